@@ -1,0 +1,26 @@
+"""How a script ends: a user's mistake becomes one line and an exit status, not a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+def run(main: Callable[[], None], *errors: type[Exception]) -> None:
+    """Call `main` and exit.
+
+    Exit status 0 when it returns; 1 after one of `errors`, whose message goes to stderr on one line behind `error: `;
+    130, as shells do, after Ctrl-C. Any other exception is a defect and keeps its traceback.
+    """
+    try:
+        main()
+    except errors as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to resume", file=sys.stderr)
+        sys.exit(130)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
