@@ -1,0 +1,1 @@
+"""RepLite: which quantized transformer to run on which edge device, measured and proven."""

@@ -1,0 +1,446 @@
+"""The configuration: every key, its default and its meaning, in one place.
+
+`load` turns a YAML file (or the dictionary Snakemake made of it) into a `Config` or raises `ConfigError` with one line for
+each fault: the file, the key, what is wrong and what to write instead. config/README.md is generated from these models.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class ConfigError(ValueError):
+    """The configuration is wrong; the message says in which file, at which key, and how to mend it."""
+
+
+class Entry(BaseModel):
+    """A group of keys: unknown ones are refused, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
+        raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+# --------------------------------------------------------------------------------------------------------------- data
+
+
+class _Dataset(Entry):
+    enabled: bool = True
+    """`false` leaves the data set out of the run."""
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
+    max_train: Annotated[int, Field(ge=1)] | None = None
+    """Keep at most this many training tweets (validation included), drawn by `seed`; `null` keeps all."""
+    max_test: Annotated[int, Field(ge=1)] | None = None
+    """Keep at most this many test tweets, drawn by `seed`; `null` keeps all."""
+
+
+class _RepLabSelection(_Dataset):
+    language: Literal["EN", "ES", "all"] = "EN"
+    """The tweets' language, as the package's `language` column gives it."""
+    near_duplicates: Literal["keep", "drop"] = "keep"
+    """`drop` leaves out tweets that the package marks as a near-duplicate of another."""
+    leaked_test: Literal["keep", "drop"] = "keep"
+    """`drop` leaves out test tweets whose text also stands, word for word, among the training tweets."""
+    official_subset: bool = False
+    """`true` keeps only the test tweets of the organisers' official subset."""
+
+
+class RepLab2013Dataset(_RepLabSelection):
+    """The RepLab 2013 package as its organisers distribute it, with the tweet texts their downloader writes."""
+
+    reader: Literal["replab2013"]
+    """Which reader reads the data set."""
+    folder: str = "resources/replab2013"
+    """The package's folder: the one that holds `entities/`, `training/` and `test/`."""
+
+
+class GeneratedDataset(_RepLabSelection):
+    """Made-up tweets, written in the RepLab 2013 package's layout and read by the same reader."""
+
+    reader: Literal["generated"]
+    """Which reader reads the data set."""
+    entities: Annotated[int, Field(ge=2, le=40)] = 8
+    """How many companies the tweets are about."""
+    train_tweets_per_entity: Annotated[int, Field(ge=10)] = 600
+    """Training tweets written for each company, before any is dropped."""
+    test_tweets_per_entity: Annotated[int, Field(ge=5)] = 150
+    """Test tweets written for each company, before any is dropped."""
+
+
+class TableDataset(_Dataset):
+    """Your own tweets: a CSV, TSV, JSON Lines or Parquet file with a header."""
+
+    reader: Literal["table"]
+    """Which reader reads the data set."""
+    train: str
+    """The file with the training tweets (`.csv`, `.tsv`, `.jsonl` or `.parquet`, UTF-8)."""
+    test: str
+    """The file with the test tweets."""
+    text_column: str = "text"
+    """The column that holds the tweet."""
+    label_column: str = "label"
+    """The column that holds the label."""
+    entity_column: str | None = None
+    """The column that names the company the tweet is about; `null` if there is none."""
+    labels: Annotated[list[str], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """The labels that may occur, in the order in which reports show them."""
+
+
+Dataset = Annotated[RepLab2013Dataset | GeneratedDataset | TableDataset, Field(discriminator="reader")]
+
+
+class Cleaning(Entry):
+    """What is taken out of a tweet before it is tokenized, in training and on the devices alike."""
+
+    enabled: bool = True
+    """`false` gives the tweet to the tokenizer as it is."""
+    urls: bool = True
+    """Remove web addresses."""
+    symbols: bool = True
+    """Remove symbols: emoji, arrows, currency and mathematical signs (Unicode categories S and C)."""
+    punctuation: bool = True
+    """Remove punctuation (Unicode category P), hash and at signs included; the words stay."""
+    spaces: bool = True
+    """Make every run of white space, no-break spaces included, one space."""
+
+
+# -------------------------------------------------------------------------------------------------------------- train
+
+
+class Training(Entry):
+    """How a model is fine-tuned."""
+
+    epochs: Annotated[int, Field(ge=1)] = 3
+    """Passes over the training tweets, at most."""
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    """Tweets in one step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    """The highest learning rate, reached at the end of the warm-up."""
+    warmup_fraction: Fraction = 0.1
+    """Share of all steps in which the learning rate rises from 0; after it, it falls linearly to 0."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """AdamW's decay of the weights; biases and normalization weights are spared."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs each tweet by the inverse frequency of its label."""
+    patience: Annotated[int, Field(ge=1)] = 2
+    """Stop after this many epochs without a better macro-F1 on the validation tweets; the best epoch is kept."""
+    checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200
+    """Save the state to resume from every so many steps, beside each epoch's end; `null`: at each epoch's end only."""
+
+
+class TrainingOverride(Entry):
+    """The keys of `training` that this model sets for itself; the others keep their value there."""
+
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """See `training`."""
+    warmup_fraction: Fraction | None = None
+    """See `training`."""
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    """See `training`."""
+    class_weights: Literal["none", "balanced"] | None = None
+    """See `training`."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+
+
+class Architecture(BaseModel):
+    """A model to be trained from nothing: the model type and whatever else its transformers configuration takes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    model_type: Literal["bert", "mobilebert", "distilbert", "electra"]
+    """The transformers library's name of the architecture. Every other key goes to its configuration as it is."""
+    vocab_size: Annotated[int, Field(ge=100)] = 2000
+    """Word pieces in the vocabulary, which is learnt from the training tweets."""
+
+
+class Model(Entry):
+    """A model to fine-tune: either a `checkpoint` or an `architecture`."""
+
+    enabled: bool = True
+    """`false` leaves the model out of the run."""
+    checkpoint: str | None = None
+    """A transformers checkpoint: a folder, a hub name, or `package:<name>/<folder>` for one shipped in a Python package."""
+    architecture: Architecture | None = None
+    """A configuration to train from nothing, with a vocabulary of its own."""
+    input: Literal["pair", "text"] = "pair"
+    """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
+    max_length: Annotated[int, Field(ge=8, le=512)] = 64
+    """Word pieces the model sees; what is cut off beyond that is counted in every result."""
+    training: TrainingOverride = TrainingOverride()
+    """Keys of `training` that differ for this model."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Model:
+        if (self.checkpoint is None) == (self.architecture is None):
+            raise ValueError("give either 'checkpoint' or 'architecture', and not both")
+        return self
+
+
+# ------------------------------------------------------------------------------------------------------------- export
+
+RuntimeName = Literal["ai-edge-litert", "tflite-runtime"]
+
+
+class Variant(Entry):
+    """One way to write a model as a TFLite FlatBuffer."""
+
+    enabled: bool = True
+    """`false` leaves the variant out of the run."""
+    quantization: Literal["fp32", "fp16", "dynamic_int8"]
+    """`fp32` keeps the weights; `fp16` halves them; `dynamic_int8` stores 8-bit weights and quantizes activations as it runs."""
+    per_channel: bool = True
+    """For `dynamic_int8`: one scale per output channel; `false` takes one per tensor, which tflite-runtime 2.14 can load."""
+    minimum_agreement: Fraction | None = None
+    """Overrides `export.minimum_agreement` for this variant."""
+
+
+class Export(Entry):
+    """How an exported file is checked before it is shipped."""
+
+    minimum_agreement: Fraction = 0.97
+    """Share of validation tweets on which the file must give the float model's label; below it the export fails."""
+    check_tweets: Annotated[int, Field(ge=1)] = 500
+    """How many validation tweets are compared, at most."""
+
+
+# ------------------------------------------------------------------------------------------------------------ measure
+
+
+class Simulated(Entry):
+    """This machine as a device, reached by SSH over loopback, with limits; called simulated in every result."""
+
+    cpus: Annotated[int, Field(ge=1)] = 1
+    """Processors the device may use; fewer if this machine has fewer."""
+    memory_mb: Annotated[int, Field(ge=64)] = 1024
+    """Memory that one process of the device may allocate, in MB (10^6 bytes)."""
+    server: Literal["auto", "openssh", "asyncssh"] = "auto"
+    """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it is installed."""
+
+
+class Device(Entry):
+    """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
+
+    enabled: bool = True
+    """`false` leaves the device out of the run."""
+    description: str = ""
+    """A line about the device, shown in the report."""
+    ssh: str | None = None
+    """Host name, address or alias of your ssh config. Keys, jump hosts and all else come from there and from your agent."""
+    user: str | None = None
+    """User name on the device; `null` takes your ssh config's."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port of the SSH server; `null` takes your ssh config's, or 22."""
+    simulated: Simulated | None = None
+    """Limits of a simulated device."""
+    folder: str = ".cache/replite"
+    """Folder on the device that RepLite may use, relative to the home folder there, or absolute."""
+    python: str | None = None
+    """Python 3.8 or newer on the device, with numpy and a TFLite runtime; `null`: `python3`, or this one if simulated."""
+    runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
+    """The TFLite runtime to use there; `auto` takes ai-edge-litert where it is installed, else tflite-runtime."""
+    threads: Annotated[int, Field(ge=1)] = 1
+    """Threads the runtime may use."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Device:
+        if (self.ssh is None) == (self.simulated is None):
+            raise ValueError("give either 'ssh' or 'simulated', and not both")
+        return self
+
+
+class Measure(Entry):
+    """How a file is measured on a device, and when the result counts."""
+
+    tweets: Annotated[int, Field(ge=1)] | None = 500
+    """Test tweets run on every device, drawn by `seed`; `null` runs all."""
+    warmup: Annotated[int, Field(ge=0)] = 10
+    """Inferences before the first one that counts."""
+    minimum_samples: Annotated[int, Field(ge=1)] = 200
+    """Timed inferences a valid result needs; the tweets are gone through again until it is reached."""
+    minimum_seconds: Annotated[float, Field(ge=0)] = 2.0
+    """Seconds of timed inference a valid result needs; likewise."""
+    minimum_agreement: Fraction = 0.99
+    """Share of tweets on which the device must give the host's label for the same file."""
+    timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
+    """After this long a run is ended on the device."""
+    lock_minutes: Annotated[float, Field(ge=0)] = 60.0
+    """How long to wait for a device that another workflow is measuring on."""
+    connect_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """How long to wait for a device to answer."""
+
+
+# ------------------------------------------------------------------------------------------------------------- report
+
+
+class Budget(Entry):
+    """Limits under which the report recommends one model and variant for each device; `null` sets no limit."""
+
+    latency_p95_ms: Annotated[float, Field(gt=0)] | None = None
+    """Milliseconds within which 95 % of the tweets must be classified, tokenization included."""
+    model_mb: Annotated[float, Field(gt=0)] | None = None
+    """Size of the model file in MB (10^6 bytes)."""
+    peak_rss_mb: Annotated[float, Field(gt=0)] | None = None
+    """Peak memory of the process on the device in MB (10^6 bytes)."""
+
+
+class Report(Entry):
+    """What the report shows."""
+
+    title: str = "RepLite: which model on which device"
+    """The report's heading."""
+    budgets: dict[str, Budget] = {
+        "no limit": Budget(),
+    }
+    """Named budgets; for each, the most accurate valid cell within it is recommended on every device."""
+
+
+class Config(Entry):
+    """The whole configuration."""
+
+    seed: int = 0
+    """Seed of every draw: generated tweets, splits, weights, order of batches."""
+    datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
+    """The data sets, by name. `reader` says of which kind each is."""
+    cleaning: Cleaning = Cleaning()
+    """What is taken out of a tweet before it is tokenized."""
+    models: Annotated[dict[Name, Model], Field(min_length=1)]
+    """The models, by name."""
+    training: Training = Training()
+    """How models are fine-tuned, unless a model's own `training` says otherwise."""
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
+    """The variants in which every model is exported, by name."""
+    export: Export = Export()
+    """How exported files are checked."""
+    devices: Annotated[dict[Name, Device], Field(min_length=1)]
+    """The devices on which every exported file is measured, by name."""
+    measure: Measure = Measure()
+    """How files are measured."""
+    report: Report = Report()
+    """What the report shows."""
+
+    @model_validator(mode="after")
+    def _something_enabled(self) -> Config:
+        for group in ("datasets", "models", "variants", "devices"):
+            if not any(entry.enabled for entry in getattr(self, group).values()):
+                raise ValueError(f"every entry of '{group}' has 'enabled: false'; there is nothing to do")
+        return self
+
+    def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
+        """Names of the entries of `group` that take part in the run."""
+        return [name for name, entry in getattr(self, group).items() if entry.enabled]
+
+    def training_of(self, model: str) -> Training:
+        """`training` with the keys that the model named sets for itself."""
+        return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
+
+
+# --------------------------------------------------------------------------------------------------------------- load
+
+
+def load(source: str | Path | Mapping[str, Any], name: str | None = None) -> Config:
+    """Read and check a configuration.
+
+    `source` is a YAML file or what was read from one; `name` is what messages call it. Raises `ConfigError`.
+    """
+    if isinstance(source, Mapping):
+        raw: Any = dict(source)
+        name = name or "configuration"
+    else:
+        name = name or str(source)
+        raw = _read_yaml(Path(source), name)
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{name}: {_explain(fault, raw)}" for fault in error.errors()]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _read_yaml(path: Path, name: str) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise ConfigError(f"{name}: there is no such file") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not readable as YAML: {error}") from None
+
+
+def _explain(fault: Mapping[str, Any], raw: Any) -> str:
+    """One line for one of pydantic's faults: the key's path, what is wrong, and the nearest thing that is right."""
+    path = _path_in_file(fault["loc"])
+    key = ".".join(path)
+    where = f"key '{key}'" if key else "top level"
+    if fault["type"] == "extra_forbidden":
+        known = sorted(_known_keys(path[:-1], raw))
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+        return f"unknown {where}; {hint}"
+    if fault["type"] == "missing":
+        return f"{where} is missing; config/README.md says what it means"
+    message = fault["msg"].removeprefix("Value error, ")
+    given = fault["input"]
+    shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) else ""
+    return f"{where}: {message}{shown}"
+
+
+def _path_in_file(loc: tuple[Any, ...]) -> list[str]:
+    """`loc` without the parts pydantic adds: the tag of a union and `[key]` of a mapping."""
+    path: list[str] = []
+    tags = {reader for model in _dataset_models() for reader in _readers(model)}
+    for part in loc:
+        if part == "[key]" or (part in tags and len(path) == 2 and path[0] == "datasets"):
+            continue
+        path.append(str(part))
+    return path
+
+
+def _dataset_models() -> tuple[type[BaseModel], ...]:
+    return get_args(get_args(Dataset)[0])
+
+
+def _known_keys(path: list[str], raw: Any) -> set[str]:
+    """The keys that may stand at `path`."""
+    if len(path) == 2 and path[0] == "datasets":
+        reader = raw["datasets"][path[1]].get("reader")
+        return {key for model in _dataset_models() if reader in _readers(model) for key in model.model_fields}
+    annotation: Any = Config
+    for part in path:
+        annotation = _below(annotation, part)
+    return set(annotation.model_fields)
+
+
+def _readers(model: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(model.model_fields["reader"].annotation)
+
+
+def _below(annotation: Any, key: str) -> Any:
+    """The type of what stands under `key` in a value of the type `annotation`: a model's field or a mapping's value."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        annotation = annotation.model_fields[key].annotation
+    else:
+        annotation = get_args(annotation)[1]
+    return next(
+        (part for part in get_args(annotation) if type(None) in get_args(annotation) and part is not type(None)), annotation
+    )

@@ -1,0 +1,1 @@
+"""Stage 1: raw tweets become one typed split each."""

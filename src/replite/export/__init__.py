@@ -1,0 +1,1 @@
+"""Stage 3: a checkpoint and a variant become a FlatBuffer, checked where it runs."""

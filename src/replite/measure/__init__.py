@@ -1,0 +1,1 @@
+"""Stage 4: a FlatBuffer and a device become raw samples and predictions."""

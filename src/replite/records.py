@@ -1,0 +1,286 @@
+"""What the stages hand to each other as JSON beside their data files: typed, checked on reading, written atomically.
+
+Sizes are in MB of 10^6 bytes, times in the unit their name ends in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from replite.config import Cleaning
+from replite.files import write_text
+
+
+class RecordError(ValueError):
+    """A record is missing or malformed; the message names the file."""
+
+
+class Record(BaseModel):
+    """A JSON document with a fixed set of keys."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The record in `path`. Raises `RecordError`."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise RecordError(f"{path}: there is no such file") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RecordError(f"{path}: not a {cls.__name__}: {where or 'the whole file'}: {first['msg']}") from None
+
+    def write(self, path: Path) -> None:
+        """Write the record to `path`, whole or not at all."""
+        write_text(path, self.model_dump_json(indent=2) + "\n")
+
+
+# --------------------------------------------------------------------------------------------------------------- data
+
+
+class SplitCard(Record):
+    """What one split holds and what was left out of it."""
+
+    rows: int
+    """Tweets in the split."""
+    labels: dict[str, int]
+    """Tweets per label."""
+    dropped: dict[str, int]
+    """Tweets left out, per reason."""
+    entities: dict[str, EntityCard]
+    """The same per entity id; empty for a data set without entities."""
+    sha256: str
+    """Hash of the Parquet file."""
+
+
+class EntityCard(Record):
+    """What one split holds of one entity."""
+
+    kept: int
+    """Tweets in the split."""
+    dropped: dict[str, int]
+    """Tweets left out, per reason."""
+
+
+class Card(Record):
+    """What a prepared data set is."""
+
+    dataset: str
+    """The data set's name in the configuration."""
+    reader: str
+    """The reader that read it."""
+    labels: list[str]
+    """The labels, in the order that every later stage uses."""
+    splits: dict[Literal["train", "validation", "test"], SplitCard]
+    """The three splits."""
+    leaked_test_rows: int
+    """Test tweets whose text also stands, word for word, among the training tweets, before any option drops them."""
+    faults: dict[str, int]
+    """Faults of the source files that were survived (rows broken over two lines, bytes that are not UTF-8, ...), counted."""
+
+
+# ------------------------------------------------------------------------------------------------------------- export
+
+
+class Tokenizer(Record):
+    """What the device program needs to know to tokenize as the model was trained."""
+
+    kind: Literal["wordpiece"]
+    """The algorithm; the vocabulary stands beside the model as vocab.txt."""
+    lowercase: bool
+    """Lower-case the text first."""
+    strip_accents: bool
+    """Remove combining marks after canonical decomposition."""
+    split_cjk: bool
+    """Make every CJK ideograph a word of its own."""
+    unknown: str
+    """The piece for a word that the vocabulary cannot spell."""
+    first: str
+    """The piece that opens the input, [CLS] in BERT."""
+    separator: str
+    """The piece that closes each part, [SEP] in BERT."""
+    padding: str
+    """The piece that fills the input up."""
+
+
+class Preprocessing(Record):
+    """How a tweet becomes the model's input, from raw text to numbers."""
+
+    input: Literal["pair", "text"]
+    """(company, tweet) or the tweet alone."""
+    max_length: int
+    """Pieces in the input, special ones included; a longer tweet is cut at its end."""
+    cleaning: Cleaning
+    """What is removed from the tweet (never from the company) before."""
+    tokenizer: Tokenizer
+    """The tokenizer."""
+
+
+class Operator(Record):
+    """An operator of a FlatBuffer."""
+
+    name: str
+    """Its builtin name, or the custom code of a custom one."""
+    version: int
+    """Its version."""
+    count: int
+    """How often it occurs."""
+
+
+class Fidelity(Record):
+    """A file run in one runtime against the float model it was made from."""
+
+    runtime: str
+    """The runtime's name."""
+    runtime_version: str
+    """The runtime's version."""
+    tweets: int
+    """Validation tweets compared."""
+    agreement: float
+    """Share of them with the same label."""
+    largest_difference: float
+    """Largest absolute difference between two probabilities."""
+
+
+class Manifest(Record):
+    """What an exported file is."""
+
+    dataset: str
+    """The data set the model was trained on."""
+    model: str
+    """The model's name in the configuration."""
+    variant: str
+    """The variant's name in the configuration."""
+    quantization: str
+    """How it was quantized."""
+    sha256: str
+    """Hash of model.tflite."""
+    model_bytes: int
+    """Size of model.tflite."""
+    parameters: int
+    """Weights of the float model."""
+    vocabulary_sha256: str
+    """Hash of vocab.txt."""
+    labels: list[str]
+    """Meaning of the output's columns."""
+    inputs: list[str]
+    """Names of the int32 [1, max_length] inputs, of input_ids, attention_mask, token_type_ids."""
+    output: str
+    """Name of the float32 [1, labels] output, probabilities."""
+    preprocessing: Preprocessing
+    """How a tweet becomes the input."""
+    operators: list[Operator]
+    """The file's operators."""
+    fidelity: list[Fidelity]
+    """One for each runtime the file was checked in."""
+    refused_by: dict[str, str]
+    """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
+    packages: dict[str, str]
+    """Versions of the packages that made it."""
+
+
+# ------------------------------------------------------------------------------------------------------------ measure
+
+Verdict = Literal["valid", "mismatch", "too_short", "quality_fail", "runtime_too_old", "unreachable", "missing"]
+
+
+class DeviceState(Record):
+    """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
+
+    seconds_since_start: float
+    """When it was read, in seconds since the run began, by the device's monotonic clock."""
+    load_1m: float | None = None
+    """Mean number of runnable processes over the last minute."""
+    temperature_c: float | None = None
+    """The hottest thermal zone, in degrees Celsius."""
+    frequency_mhz: float | None = None
+    """The processors' mean frequency now."""
+    governor: str | None = None
+    """The frequency governor."""
+    throttled: str | None = None
+    """A Raspberry Pi's throttle bits, hexadecimal."""
+    memory_pressure_10s: float | None = None
+    """PSI: share of the last ten seconds in which some process waited for memory, in percent."""
+    cpu_pressure_10s: float | None = None
+    """PSI: the same for a processor."""
+
+
+class DeviceFacts(Record):
+    """What a device is."""
+
+    architecture: str
+    """As `uname -m` gives it."""
+    kernel: str
+    """As `uname -r` gives it."""
+    board: str | None
+    """The board's model, from the device tree or DMI."""
+    processor: str | None
+    """The processor's model."""
+    cores: int
+    """Processors that the process may use (its affinity)."""
+    memory_mb: float
+    """Memory of the machine."""
+    memory_limit_mb: float | None
+    """Memory that the process may allocate, where limited."""
+    glibc: str | None
+    """Version of the C library."""
+    python: str
+    """Version of Python."""
+    numpy: str
+    """Version of numpy."""
+    runtime: str
+    """The TFLite runtime used."""
+    runtime_version: str
+    """Its version."""
+
+
+class Cell(Record):
+    """One (data set, model, variant, device): everything but the raw samples, which stand beside it as CSV."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    variant: str
+    """The variant's name."""
+    device: str
+    """The device's name."""
+    simulated: bool
+    """Whether the device is this machine, limited, rather than a board."""
+    description: str
+    """The device's description in the configuration."""
+    verdict: Verdict
+    """`valid`, or the first reason why the cell does not count."""
+    reason: str
+    """The failing rule with its figures; empty for a valid cell."""
+    threads: int
+    """Threads of the runtime."""
+    tweets: int
+    """Test tweets run."""
+    truncated: int
+    """How many of them were cut at the model's length."""
+    agreement: float | None = None
+    """Share of the tweets with the host's label for the same file."""
+    load_ms: float | None = None
+    """Opening the file and allocating its tensors, in the timed process."""
+    first_ms: float | None = None
+    """The first inference."""
+    peak_rss_mb: float | None = None
+    """Largest resident set of a process that loads the file and classifies, measured in a process of its own."""
+    model_sha256: str
+    """Hash of the file, from its manifest."""
+    device_model_sha256: str | None = None
+    """Hash of the file on the device, taken there."""
+    test_sha256: str
+    """Hash of the test split."""
+    samples_sha256: str | None = None
+    """Hash of the CSV with the raw samples."""
+    facts: DeviceFacts | None = None
+    """What the device is."""
+    states: list[DeviceState] = []
+    """Readings before and after the timed run."""

@@ -1,0 +1,1 @@
+"""Stage 5: all cells become tables, figures and a recommendation."""

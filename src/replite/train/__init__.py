@@ -1,0 +1,1 @@
+"""Stage 2: a split and a model entry become a fine-tuned checkpoint."""
