@@ -1,0 +1,166 @@
+"""How good predictions are: the same figures for training and, from a device's own predictions, for the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from replite.records import Record
+
+
+class MetricsError(ValueError):
+    """Labels and predictions do not fit together."""
+
+
+class ClassMetrics(Record):
+    """One class against all others."""
+
+    precision: float
+    """Share of the rows predicted as the class that are of it; 0 if none was predicted so."""
+    recall: float
+    """Share of the class's rows that were predicted as it; 0 if there is none."""
+    f1: float
+    """Harmonic mean of precision and recall; 0 if both are 0."""
+    support: int
+    """Rows of the class."""
+
+
+class Metrics(Record):
+    """How good predictions are. Shares lie between 0 and 1."""
+
+    rows: int
+    """Rows compared."""
+    missing: int
+    """Rows without a prediction; they count as wrong."""
+    accuracy: float
+    """Share of the rows predicted right."""
+    balanced_accuracy: float
+    """Mean recall of the classes that occur in the gold labels."""
+    macro_f1: float
+    """Mean F1 of the classes that occur in the gold labels or the predictions."""
+    entity_accuracy: float | None
+    """Accuracy within each entity, then the mean over entities, each of equal weight; null for data without entities."""
+    per_class: dict[str, ClassMetrics]
+    """Each class's own figures."""
+    confusion: list[list[int]]
+    """Rows of the true class i predicted as class j, in the order of the classes; a missing prediction stands in no column."""
+
+
+class TrainMetrics(Record):
+    """How the training of one model went and how good the float model is."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    parameters: int
+    """Weights of the model."""
+    epochs_run: int
+    """Epochs run before training ended."""
+    best_epoch: int
+    """The epoch whose weights were kept, counted from 1."""
+    validation: Metrics
+    """On the validation split."""
+    test: Metrics
+    """On the whole test split."""
+    baselines: dict[str, Metrics]
+    """What needs no model, on the test split: see `majority_baselines`."""
+    truncated: dict[str, int]
+    """Tweets cut at the model's length, per split."""
+    seconds: float
+    """Duration of the training."""
+    packages: dict[str, str]
+    """Versions of the packages that trained it."""
+
+
+def evaluate(
+    labels_true: Sequence[str],
+    labels_pred: Sequence[str | None],
+    entity_ids: Sequence[str] | None,
+    classes: Sequence[str],
+) -> Metrics:
+    """Compare predictions with gold labels, row by row.
+
+    The three sequences are of one length. A prediction of None is missing and counts as wrong. `entity_ids` is None, or
+    every id empty, for data without entities; `classes` gives the order of the confusion matrix. The entity accuracy is
+    RepLab 2013's official polarity measure (Amigó et al., "Overview of RepLab 2013", CLEF 2013).
+    Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
+    """
+    _check_lengths(labels_true, labels_pred, entity_ids)
+    true, pred = _indices(labels_true, classes), _indices(labels_pred, classes)
+    indices = range(len(classes))
+    precision, recall, f1, support = precision_recall_fscore_support(true, pred, labels=indices, zero_division=0)
+    confusion = confusion_matrix(true, pred, labels=[*indices, -1])[:-1, :-1]
+    occurring = (support > 0) | (confusion.sum(axis=0) > 0)
+    return Metrics(
+        rows=len(true),
+        missing=int((pred == -1).sum()),
+        accuracy=float((true == pred).mean()),
+        balanced_accuracy=float(recall[support > 0].mean()),
+        macro_f1=float(f1[occurring].mean()),
+        entity_accuracy=_entity_accuracy(true == pred, entity_ids),
+        per_class={
+            name: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=support[i])
+            for i, name in enumerate(classes)
+        },
+        confusion=confusion.tolist(),
+    )
+
+
+def majority_baselines(
+    train_labels: Sequence[str],
+    train_entities: Sequence[str],
+    test_labels: Sequence[str],
+    test_entities: Sequence[str],
+    classes: Sequence[str],
+) -> dict[str, Metrics]:
+    """What a model has to beat, on the test rows: predictions that read no tweet.
+
+    `majority`: the most frequent training label everywhere. `entity_majority`: each entity's own most frequent training
+    label, and the overall one for an entity without training rows. A tie goes to the class that `classes` names first.
+    These are the majority-class baselines of text classification, globally and per entity. Raises `MetricsError`.
+    """
+    _check_lengths(train_labels, train_entities)
+    _check_lengths(test_labels, test_entities)
+    overall = _majority(train_labels, classes)
+    by_entity: dict[str, list[str]] = {}
+    for entity, label in zip(train_entities, train_labels, strict=True):
+        by_entity.setdefault(entity, []).append(label)
+    own = {entity: _majority(labels, classes) for entity, labels in by_entity.items()}
+    predictions = {
+        "majority": [overall] * len(test_labels),
+        "entity_majority": [own.get(entity, overall) for entity in test_entities],
+    }
+    return {name: evaluate(test_labels, predicted, test_entities, classes) for name, predicted in predictions.items()}
+
+
+def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:
+    counts = Counter(labels)
+    return max(classes, key=lambda label: counts[label])
+
+
+def _check_lengths(*columns: Sequence[object] | None) -> None:
+    lengths = {len(column) for column in columns if column is not None}
+    if len(lengths) > 1:
+        raise MetricsError(f"labels, predictions and entities differ in length: {sorted(lengths)} rows")
+    if lengths == {0}:
+        raise MetricsError("there are no rows to compare")
+
+
+def _indices(labels: Sequence[str | None], classes: Sequence[str]) -> np.ndarray:
+    """Each label's place in `classes`, -1 for None. Shape [rows]."""
+    places: dict[str | None, int] = {name: place for place, name in enumerate(classes)} | {None: -1}
+    unknown = sorted({str(label) for label in labels if label not in places})
+    if unknown:
+        raise MetricsError(f"label '{unknown[0]}' is none of the classes {', '.join(classes)}")
+    return np.array([places[label] for label in labels])
+
+
+def _entity_accuracy(correct: np.ndarray, entity_ids: Sequence[str] | None) -> float | None:
+    if entity_ids is None or not any(entity_ids):
+        return None
+    _, entity = np.unique(np.asarray(entity_ids), return_inverse=True)
+    return float((np.bincount(entity, weights=correct) / np.bincount(entity)).mean())

@@ -1,0 +1,113 @@
+"""The metrics, against figures computed by hand and against RepLab 2013's published baselines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replite.metrics import Metrics, MetricsError, evaluate, majority_baselines
+
+CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+ROOT = Path(__file__).parents[2]
+REPLAB2013 = [
+    Path(folder)
+    for folder in (os.environ.get("REPLITE_REPLAB2013"), ROOT / "resources/replab2013", ROOT / "../shared/data/replab2013")
+    if folder and (Path(folder) / "training/goldstandard").is_dir()
+]
+
+row = st.tuples(st.sampled_from(CLASSES), st.sampled_from([*CLASSES, None]), st.sampled_from("ABC"))
+tables = st.lists(row, min_size=1, max_size=40)
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def f1_by_hand(pairs: list[tuple[str, str | None]], label: str) -> float:
+    hits = sum(true == pred == label for true, pred in pairs)
+    involved = sum(true == label for true, _ in pairs) + sum(pred == label for _, pred in pairs)
+    return 2 * hits / involved if involved else 0.0
+
+
+def test_a_small_table_worked_out_by_hand() -> None:
+    true = ["POSITIVE", "POSITIVE", "POSITIVE", "NEGATIVE", "NEUTRAL"]
+    pred = ["POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE", None]
+    metrics = evaluate(true, pred, ["A", "A", "A", "A", "B"], CLASSES)
+    assert metrics.accuracy == pytest.approx(3 / 5)
+    assert metrics.balanced_accuracy == pytest.approx((1 + 0 + 2 / 3) / 3)
+    assert metrics.macro_f1 == pytest.approx((2 / 3 + 0 + 4 / 5) / 3)
+    assert metrics.entity_accuracy == pytest.approx((3 / 4 + 0) / 2)
+    assert metrics.confusion == [[1, 0, 0], [0, 0, 0], [1, 0, 2]]
+    assert (metrics.rows, metrics.missing) == (5, 1)
+    assert metrics.per_class["NEGATIVE"].precision == pytest.approx(1 / 2)
+    assert metrics.per_class["POSITIVE"].support == 3
+
+
+@given(tables)
+def test_every_figure_equals_its_definition(table: list[tuple[str, str | None, str]]) -> None:
+    true, pred, entities = (list(column) for column in zip(*table, strict=True))
+    pairs = list(zip(true, pred, strict=True))
+    metrics = evaluate(true, pred, entities, CLASSES)
+    right_within = [[t == p for t, p, e in table if e == entity] for entity in sorted(set(entities))]
+    occurring = (set(true) | set(pred)) - {None}
+    assert metrics.accuracy == pytest.approx(mean([t == p for t, p in pairs]))
+    assert metrics.entity_accuracy == pytest.approx(mean([mean(list(map(float, right))) for right in right_within]))
+    assert metrics.macro_f1 == pytest.approx(mean([f1_by_hand(pairs, label) for label in sorted(occurring)]))
+    assert metrics.balanced_accuracy == pytest.approx(mean([metrics.per_class[label].recall for label in set(true)]))
+    assert sum(map(sum, metrics.confusion)) + metrics.missing == metrics.rows == len(table)
+
+
+@given(tables)
+def test_metrics_survive_being_written_as_json(table: list[tuple[str, str | None, str]]) -> None:
+    true, pred, entities = (list(column) for column in zip(*table, strict=True))
+    metrics = evaluate(true, pred, entities, CLASSES)
+    assert Metrics.model_validate_json(metrics.model_dump_json()) == metrics
+
+
+@pytest.mark.parametrize("entities", [None, ["", ""]])
+def test_data_without_entities_has_no_entity_accuracy(entities: list[str] | None) -> None:
+    assert evaluate(["NEUTRAL", "NEGATIVE"], ["NEUTRAL", "NEUTRAL"], entities, CLASSES).entity_accuracy is None
+
+
+@pytest.mark.parametrize(
+    ("true", "pred", "message"),
+    [
+        (["NEUTRAL"], ["NEUTRAL", "NEUTRAL"], "differ in length"),
+        ([], [], "no rows"),
+        (["MIXED"], ["NEUTRAL"], "'MIXED' is none of the classes NEGATIVE, NEUTRAL, POSITIVE"),
+        (["NEUTRAL"], ["MIXED"], "'MIXED'"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(true: list[str], pred: list[str | None], message: str) -> None:
+    with pytest.raises(MetricsError, match=message):
+        evaluate(true, pred, None, CLASSES)
+
+
+def test_baselines_take_the_training_majority_and_the_overall_one_for_an_unseen_entity() -> None:
+    train_labels = ["POSITIVE", "POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE"]
+    train_entities = ["A", "A", "A", "B", "B"]
+    test_labels, test_entities = ["POSITIVE", "NEGATIVE", "POSITIVE"], ["A", "B", "unseen"]
+    baselines = majority_baselines(train_labels, train_entities, test_labels, test_entities, CLASSES)
+    assert baselines["majority"].accuracy == pytest.approx(2 / 3)
+    assert baselines["entity_majority"].accuracy == 1
+
+
+@pytest.mark.skipif(not REPLAB2013, reason="the RepLab 2013 package is not there; REPLITE_REPLAB2013 names its folder")
+def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
+    gold = {
+        split: pd.read_csv(REPLAB2013[0] / split / "goldstandard_polarity.dat", sep="\t", dtype=str)
+        for split in ("training/goldstandard", "test/goldstandard_official_replab2013")
+    }
+    train, test = gold.values()
+    train = train[train.polarity.isin(CLASSES)]
+    baselines = majority_baselines(
+        train.polarity.tolist(), train.entity_id.tolist(), test.polarity.tolist(), test.entity_id.tolist(), CLASSES
+    )
+    figures = {name: (metrics.entity_accuracy, metrics.accuracy) for name, metrics in baselines.items()}
+    assert figures["majority"] == pytest.approx((0.577, 0.577), abs=0.0005)
+    assert figures["entity_majority"] == pytest.approx((0.613, 0.626), abs=0.0005)
