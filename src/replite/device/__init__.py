@@ -1,1 +1,5 @@
-"""What is copied to a device: standard library, numpy and the runtime only; Python 3.8 or newer; imports nothing of the rest."""
+"""The program that is copied to a device: Python 3.8 or newer, its standard library, numpy and a TFLite runtime.
+
+It imports nothing of the rest of RepLite. The host trains with the same `text` and `wordpiece` and predicts with the same
+`classifier`, so that what is measured on a device is what was trained.
+"""
