@@ -1,1 +1,1 @@
-"""Stage 5: all cells become tables, figures and a recommendation."""
+"""Stage 5: what was measured, merged into one table, figures, recommendations and a page."""

@@ -1,0 +1,154 @@
+"""benchmark.csv: one row a cell, tidy, units in the column names, MB of 10^6 bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from replite.files import write_text
+from replite.records import Record, Verdict
+from replite.report.errors import ReportError
+
+
+class Row(Record):
+    """The columns. What was not measured, or measured in a cell that is not valid, is blank."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    variant: str
+    """The variant's name."""
+    device: str
+    """The device's name."""
+    simulated: bool | None = None
+    """Whether the device is a machine with limits rather than a board."""
+    verdict: Verdict
+    """`valid`, or the first reason why the cell does not count; `missing`: no record."""
+    reason: str = ""
+    """The failing rule with its figures."""
+
+    accuracy: float | None = None
+    """Share of the tweets that the device labelled right."""
+    balanced_accuracy: float | None = None
+    """Mean recall of the classes."""
+    macro_f1: float | None = None
+    """Mean F1 of the classes."""
+    lowest_recall: float | None = None
+    """Recall of the class that is recognized worst."""
+    entity_accuracy: float | None = None
+    """Accuracy within each entity, then the mean over entities (RepLab 2013's official measure)."""
+    agreement: float | None = None
+    """Share of the tweets with the host's label for the same file."""
+
+    quantization: str | None = None
+    """How the file was quantized."""
+    model_mb: float | None = None
+    """Size of the file."""
+    size_ratio_weights: float | None = None
+    """How many times smaller than BERT-large's fp32 weights."""
+    size_ratio_checkpoint: float | None = None
+    """How many times smaller than a BERT-large training checkpoint."""
+    parameters: int | None = None
+    """Weights of the float model."""
+
+    load_ms: float | None = None
+    """Opening the file and allocating its tensors."""
+    first_ms: float | None = None
+    """The first inference."""
+    latency_p50_ms: float | None = None
+    """Median of tokenization plus inference of one tweet."""
+    latency_p50_low_ms: float | None = None
+    """Lower end of the median's 95 % bootstrap interval."""
+    latency_p50_high_ms: float | None = None
+    """Upper end of the median's 95 % bootstrap interval."""
+    latency_p90_ms: float | None = None
+    """90th percentile of tokenization plus inference."""
+    latency_p95_ms: float | None = None
+    """95th percentile of tokenization plus inference."""
+    latency_p99_ms: float | None = None
+    """99th percentile of tokenization plus inference."""
+    inference_p50_ms: float | None = None
+    """Median of inference alone."""
+    inference_p95_ms: float | None = None
+    """95th percentile of inference alone."""
+    tokenize_p50_ms: float | None = None
+    """Median of cleaning and tokenization alone."""
+    tweets_per_second: float | None = None
+    """Samples divided by the sum of their latencies."""
+    peak_rss_mb: float | None = None
+    """Peak resident memory of a process that loads the file and classifies."""
+
+    tweets: int | None = None
+    """Test tweets run."""
+    truncated: int | None = None
+    """How many of them were cut at the model's length."""
+    samples: int | None = None
+    """Timed tweets, repetitions included."""
+    tokens_p50: float | None = None
+    """Median number of word pieces of a tweet's input."""
+    tokens_max: float | None = None
+    """Largest number of word pieces."""
+
+    threads: int | None = None
+    """Threads of the runtime."""
+    runtime: str | None = None
+    """The TFLite runtime."""
+    runtime_version: str | None = None
+    """Its version."""
+    architecture: str | None = None
+    """The device's instruction set, as `uname -m` gives it."""
+    board: str | None = None
+    """The device's board."""
+    processor: str | None = None
+    """The device's processor."""
+    cores: int | None = None
+    """Processors that the process could use."""
+    memory_mb: float | None = None
+    """Memory of the device."""
+    memory_limit_mb: float | None = None
+    """Memory that the process could allocate, where limited."""
+    model_sha256: str | None = None
+    """Hash of the file."""
+    test_sha256: str | None = None
+    """Hash of the test split."""
+    samples_sha256: str | None = None
+    """Hash of the raw samples."""
+
+
+COLUMNS = list(Row.model_fields)
+
+
+def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """The rows as a table with the columns of `Row`; whole numbers stay whole beside blanks."""
+    return pd.DataFrame([row.model_dump() for row in rows], columns=COLUMNS).convert_dtypes(convert_floating=False)
+
+
+def write_benchmark(path: Path, benchmark: pd.DataFrame) -> None:
+    """Write the table as CSV, six significant digits, whole or not at all."""
+    write_text(path, benchmark.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def read_benchmark(path: Path) -> pd.DataFrame:
+    """The table in `path`. Raises `ReportError` that names the line and the column at fault."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ReportError(f"{path}: not readable as CSV: {error}") from None
+    return to_frame(_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+
+
+def _row(path: Path, line: int, values: dict) -> Row:
+    try:
+        return Row.model_validate({column: value for column, value in values.items() if value != ""})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ReportError(f"{path}: line {line}, column '{first['loc'][0]}': {first['msg']}; merge the cells again") from None
+
+
+def valid_cells(benchmark: pd.DataFrame) -> pd.DataFrame:
+    """The rows that count."""
+    return benchmark[benchmark["verdict"] == "valid"]

@@ -1,0 +1,134 @@
+"""What the first study claims, beside what was measured here.
+
+Rahman et al., "Quantized Transformer Language Model Implementations on Edge Devices", ICMLA 2023 (arXiv 2310.03971). Only the
+three claims of its abstract are public; its absolute numbers are not, so nothing else can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from replite.metrics import TrainMetrics
+from replite.report.benchmark import valid_cells
+from replite.report.merge import BERT_LARGE_CHECKPOINT_MB, BERT_LARGE_PARAMETERS, BERT_LARGE_WEIGHTS_MB
+
+CLAIMED_SIZE_RATIO = 160
+CLAIMED_TWEETS_PER_SECOND = 1
+
+Answer = Literal["reached", "partly reached", "not reached", "measured", "not measured"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the study and its counterpart here."""
+
+    claim: str
+    answer: Answer
+    measured: str
+
+
+def first_study(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
+    """The study's three claims, each with what the valid cells say, and what quantization alone costs here."""
+    cells = valid_cells(benchmark)
+    return [*_size(cells), *_speed(cells), _drop_from_bert_large(cells, trained), _drop_from_fp32(cells)]
+
+
+def _size(cells: pd.DataFrame) -> list[Claim]:
+    files = cells.drop_duplicates(["dataset", "model", "variant"])
+    against = {
+        "size_ratio_weights": ("fp32 weights", BERT_LARGE_WEIGHTS_MB),
+        "size_ratio_checkpoint": ("training checkpoint (weights and Adam's two moments)", BERT_LARGE_CHECKPOINT_MB),
+    }
+    return [_size_against(files, column, name, size_mb) for column, (name, size_mb) in against.items()]
+
+
+def _size_against(files: pd.DataFrame, column: str, name: str, size_mb: float) -> Claim:
+    claim = f"{CLAIMED_SIZE_RATIO} times smaller than BERT-large, read against its {name}: {size_mb:,.1f} MB"
+    if files.empty:
+        return _not_measured(claim)
+    reached = files[files[column] >= CLAIMED_SIZE_RATIO]
+    smallest = files.loc[files[column].idxmax()]
+    return Claim(
+        claim,
+        _share(len(reached), len(files)),
+        f"Smallest file: {smallest['model']} {smallest['variant']}, {smallest['model_mb']:,.2f} MB, {smallest[column]:,.1f} times "
+        f"smaller. {len(reached)} of {len(files)} files are at most {size_mb / CLAIMED_SIZE_RATIO:,.2f} MB, as the claim needs.",
+    )
+
+
+def _speed(cells: pd.DataFrame) -> list[Claim]:
+    boards = cells["simulated"].astype(bool)
+    kinds = {"on a board": cells[~boards], "on a simulated device, which proves nothing of a board": cells[boards]}
+    return [_speed_on(name, kind) for name, kind in kinds.items()]
+
+
+def _speed_on(kind: str, cells: pd.DataFrame) -> Claim:
+    claim = f"At least one tweet per second, {kind}"
+    if cells.empty:
+        return _not_measured(claim)
+    reached = cells[cells["tweets_per_second"] >= CLAIMED_TWEETS_PER_SECOND]
+    slowest, fastest = (cells.loc[place] for place in (cells["tweets_per_second"].idxmin(), cells["tweets_per_second"].idxmax()))
+    return Claim(
+        claim,
+        _share(len(reached), len(cells)),
+        f"{len(reached)} of {len(cells)} cells reach it: from {_speed_of(slowest)} to {_speed_of(fastest)}.",
+    )
+
+
+def _speed_of(cell: pd.Series) -> str:
+    return f"{cell['tweets_per_second']:,.3g}/s ({cell['model']} {cell['variant']} on {cell['device']})"
+
+
+def _drop_from_bert_large(cells: pd.DataFrame, trained: Sequence[TrainMetrics]) -> Claim:
+    """The classification head adds some thousand weights to BERT-large, and the cased one has 0.5 % fewer: 1 % tells it apart."""
+    claim = "Accuracy 4.1 % below BERT-large (points or relative: not said)"
+    large = [model for model in trained if abs(model.parameters / BERT_LARGE_PARAMETERS - 1) < 0.01]
+    pairs = [(model, best) for model in large if (best := _best_other(cells, model)) is not None]
+    if not pairs:
+        return _not_measured(claim, "Not measured: it takes BERT-large and a valid cell of another model on one data set.")
+    sentences = [
+        f"{reference.dataset}: {best['model']} {best['variant']} {best['accuracy']:.3f} on {best['tweets']:,} test tweets, BERT-large's "
+        f"float model {reference.test.accuracy:.3f} on {reference.test.rows:,}: {_drop(reference.test.accuracy, best['accuracy'])}."
+        for reference, best in pairs
+    ]
+    return Claim(claim, "measured", " ".join(sentences))
+
+
+def _best_other(cells: pd.DataFrame, reference: TrainMetrics) -> pd.Series | None:
+    others = cells[(cells["dataset"] == reference.dataset) & (cells["model"] != reference.model)]
+    return None if others.empty else others.loc[others["accuracy"].idxmax()]
+
+
+def _drop_from_fp32(cells: pd.DataFrame) -> Claim:
+    """Quantized and fp32 files of one model, on the same tweets of the same test split and on the same device."""
+    claim = "What quantization alone costs (not a claim of the study): accuracy below the fp32 file of the same model"
+    same = ["dataset", "model", "device", "tweets", "test_sha256"]
+    full = cells["quantization"] == "fp32"
+    pairs = cells[~full].merge(cells[full], on=same, suffixes=("", "_fp32"))
+    if pairs.empty:
+        return _not_measured(claim)
+    drops = pairs["accuracy_fp32"] - pairs["accuracy"]
+    worst = pairs.loc[drops.idxmax()]
+    return Claim(
+        claim,
+        "measured",
+        f"Largest of {len(pairs)} comparisons: {worst['model']} {worst['variant']} on {worst['device']}, "
+        f"{_drop(worst['accuracy_fp32'], worst['accuracy'])}; median {100 * drops.median():+.2f} points.",
+    )
+
+
+def _drop(reference: float, accuracy: float) -> str:
+    relative = f" ({100 * (reference - accuracy) / reference:.2f} % relative)" if reference else ""
+    return f"{100 * (reference - accuracy):.2f} points{relative} below"
+
+
+def _share(reached: int, of: int) -> Answer:
+    return "reached" if reached == of else "partly reached" if reached else "not reached"
+
+
+def _not_measured(claim: str, why: str = "Not measured: no valid cell.") -> Claim:
+    return Claim(claim, "not measured", why)

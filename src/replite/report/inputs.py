@@ -1,0 +1,66 @@
+"""Where the earlier stages' files stand below their folders: the one place of this stage that knows."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from replite.report.errors import ReportError
+from replite.report.merge import CellKey
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""
+
+    expected: list[CellKey]
+    data: Path
+    train: Path
+    export: Path
+    measure: Path
+
+    @property
+    def cards(self) -> list[Path]:
+        """card.json of each data set."""
+        return _existing(self.data / cell.dataset / "card.json" for cell in self.expected)
+
+    @property
+    def trained(self) -> list[Path]:
+        """metrics.json of each model on each data set."""
+        return _existing(self.train / cell.dataset / cell.model / "metrics.json" for cell in self.expected)
+
+    @property
+    def manifests(self) -> list[Path]:
+        """manifest.json of each exported file."""
+        return _existing(self.export.joinpath(*cell[:3], "manifest.json") for cell in self.expected)
+
+    @property
+    def records(self) -> list[Path]:
+        """The record of each measured cell."""
+        return _existing(
+            self.measure / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected
+        )
+
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Add the options that `from_arguments` reads."""
+        parser.add_argument("--expected", required=True, help="the cells, as a JSON list of [data set, model, variant, device]")
+        for stage in ("data", "train", "export", "measure"):
+            parser.add_argument(f"--{stage}", type=Path, required=True, help=f"folder of the results of the stage '{stage}'")
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Self:
+        """The inputs given on the command line. Raises `ReportError`."""
+        try:
+            expected = [CellKey(*map(str, cell)) for cell in json.loads(arguments.expected)]
+        except (ValueError, TypeError) as error:
+            raise ReportError(f"--expected: not a JSON list of [data set, model, variant, device]: {error}") from None
+        return cls(expected, arguments.data, arguments.train, arguments.export, arguments.measure)
+
+
+def _existing(paths: Iterable[Path]) -> list[Path]:
+    return [path for path in dict.fromkeys(paths) if path.is_file()]

@@ -1,0 +1,138 @@
+"""All cells' records and samples merged into the benchmark table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from replite.metrics import evaluate
+from replite.records import Cell, Manifest
+from replite.report.benchmark import Row, to_frame
+from replite.report.errors import ReportError
+from replite.report.samples import first_pass, read_samples, samples_path
+from replite.report.statistics import summarize
+
+BERT_LARGE_PARAMETERS = 335_141_888
+"""Devlin et al., "BERT", NAACL 2019: the uncased large model, pooler included, as the transformers library counts it."""
+BERT_LARGE_WEIGHTS_MB = BERT_LARGE_PARAMETERS * 4 / 1e6
+"""1,340.6 MB: four bytes a weight."""
+BERT_LARGE_CHECKPOINT_MB = BERT_LARGE_WEIGHTS_MB * 3
+"""4,021.7 MB: the weights and Adam's two moments. Our reading of what the first study's "160x" refers to."""
+
+
+class CellKey(NamedTuple):
+    """What names a cell."""
+
+    dataset: str
+    model: str
+    variant: str
+    device: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}/{self.model}/{self.variant} on {self.device}"
+
+
+ManifestKey = tuple[str, str, str]
+"""(data set, model, variant)."""
+
+
+def merge(expected: Sequence[CellKey], records: Iterable[Path], manifests: Iterable[Path]) -> pd.DataFrame:
+    """The benchmark table: one row for each expected cell, in their order.
+
+    `records` are the records there are, with the samples as CSV beside each. A cell without one is `missing`; a cell that
+    is not valid keeps its verdict and its reason, and its measured figures are blank. Raises `ReportError` for a damaged
+    CSV, a record that is not expected or comes twice, and a record of another file than its manifest's, and
+    `RecordError` for a damaged record.
+    """
+    exported = read_manifests(manifests)
+    measured = read_cells(records)
+    surplus = [path for key, (path, _) in measured.items() if key not in set(expected)]
+    if surplus:
+        raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
+    return to_frame(_row(key, measured.get(key), exported.get(key[:3])) for key in expected)
+
+
+def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
+    """The cells and where their records are. Raises `ReportError` for a cell that comes twice, and `RecordError`."""
+    cells: dict[CellKey, tuple[Path, Cell]] = {}
+    for path in records:
+        cell = Cell.read(path)
+        key = CellKey(cell.dataset, cell.model, cell.variant, cell.device)
+        if key in cells:
+            raise ReportError(f"{path}: {key} stands in {cells[key][0]} already; leave one of them out")
+        cells[key] = (path, cell)
+    return cells
+
+
+def read_manifests(paths: Iterable[Path]) -> dict[ManifestKey, Manifest]:
+    """The manifests by (data set, model, variant). Raises `RecordError`."""
+    manifests = [Manifest.read(path) for path in paths]
+    return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in manifests}
+
+
+def read_valid_samples(
+    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[ManifestKey, Manifest]
+) -> dict[CellKey, pd.DataFrame]:
+    """The raw samples of every valid cell. Raises `ReportError`."""
+    return {
+        key: read_samples(samples_path(path), cell, _manifest_of(key, path, cell, manifests.get(key[:3])).labels)
+        for key, (path, cell) in cells.items()
+        if cell.verdict == "valid"
+    }
+
+
+def _row(key: CellKey, measured: tuple[Path, Cell] | None, manifest: Manifest | None) -> Row:
+    columns: dict[str, Any] = {**key._asdict(), **_size(manifest)}
+    if measured is None:
+        return Row(
+            **columns, verdict="missing", reason="there is no record: the cell was not measured, or its measurement failed"
+        )
+    path, cell = measured
+    columns |= _identity(cell)
+    if cell.verdict == "valid":
+        columns |= _figures(path, cell, _manifest_of(key, path, cell, manifest))
+    return Row(**columns)
+
+
+def _manifest_of(key: CellKey, path: Path, cell: Cell, manifest: Manifest | None) -> Manifest:
+    if manifest is None:
+        raise ReportError(f"{path}: there is no manifest of {'/'.join(key[:3])}; export it first")
+    if cell.model_sha256 != manifest.sha256:
+        raise ReportError(f"{path}: measured with another file than the one exported now; measure {key} again")
+    return manifest
+
+
+def _size(manifest: Manifest | None) -> dict[str, Any]:
+    if manifest is None:
+        return {}
+    model_mb = manifest.model_bytes / 1e6
+    return {
+        "quantization": manifest.quantization,
+        "model_mb": model_mb,
+        "size_ratio_weights": BERT_LARGE_WEIGHTS_MB / model_mb,
+        "size_ratio_checkpoint": BERT_LARGE_CHECKPOINT_MB / model_mb,
+        "parameters": manifest.parameters,
+    }
+
+
+def _identity(cell: Cell) -> dict[str, Any]:
+    """What is known of any cell that has a record: its verdict and where it ran."""
+    fields = {"simulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
+    facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
+    return {**cell.model_dump(include=fields), **(cell.facts.model_dump(include=facts) if cell.facts else {})}
+
+
+def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
+    """What was measured in a valid cell."""
+    samples = read_samples(samples_path(path), cell, manifest.labels)
+    once = first_pass(samples)
+    metrics = evaluate(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist(), manifest.labels)
+    return {
+        **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
+        "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
+        **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
+        **summarize(samples),
+    }

@@ -1,0 +1,136 @@
+"""The report: one HTML file that needs no network and holds no tweet."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from replite import config
+from replite.files import write_text
+from replite.metrics import TrainMetrics
+from replite.records import Card, Cell, DeviceFacts, Manifest
+from replite.report.benchmark import valid_cells
+from replite.report.claims import first_study
+from replite.report.errors import ReportError
+from replite.report.figures import FIGURES
+from replite.report.recommend import recommend
+
+BLANK = "–"
+VERDICTS = {
+    "valid": "it counts",
+    "mismatch": "the file or its predictions are not what was sent to the device",
+    "too_short": "too few samples, or too few seconds of them",
+    "quality_fail": "the device's labels agree too little with the host's for the same file",
+    "runtime_too_old": "the device's runtime cannot load the file",
+    "unreachable": "the device did not answer",
+    "missing": "no record: not measured, or the measurement failed",
+}
+"""Every verdict that a cell can have, for the reader."""
+
+
+def write_report(
+    output: Path,
+    benchmark: pd.DataFrame,
+    *,
+    cells: Sequence[Cell],
+    manifests: Sequence[Manifest],
+    cards: Sequence[Card],
+    trained: Sequence[TrainMetrics],
+    figures: Path,
+    settings: config.Report,
+) -> None:
+    """Write the report to `output`. `figures` is the folder that `write_figures` wrote. Raises `ReportError`."""
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=settings.title,
+            budgets=settings.budgets,
+            recommendations=recommend(benchmark, settings.budgets),
+            several_datasets=benchmark["dataset"].nunique() > 1,
+            devices=_devices(benchmark, cells),
+            rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
+            valid=len(valid_cells(benchmark)),
+            verdicts=VERDICTS,
+            figures=[
+                {"title": kind.title, "caption": kind.caption, "source": _embedded(figures / f"{kind.name}.svg")}
+                for kind in FIGURES
+            ],
+            trained=trained,
+            manifests=manifests,
+            cards=cards,
+            claims=first_study(benchmark, trained),
+            versions=_versions(cells, manifests, trained),
+        )
+    )
+    write_text(output, page)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("replite.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": _number, "share": _share}
+    return environment
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    """With thousands separators and that many decimal places; a dash for a blank."""
+    return BLANK if value is None else f"{value:,.{digits}f}"
+
+
+def _share(value: float | None) -> str:
+    """A share between 0 and 1, with three decimal places."""
+    return _number(value, 3)
+
+
+def _embedded(svg: Path) -> str:
+    """The figure as a data URI, so that the page is one file."""
+    try:
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode("ascii")
+    except FileNotFoundError:
+        raise ReportError(f"{svg}: there is no such figure; draw the figures first") from None
+
+
+def _devices(benchmark: pd.DataFrame, cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """A row for each expected device: its facts, where a cell has some, and the states over all its cells."""
+    return [_device(str(name), [cell for cell in cells if cell.device == name]) for name in benchmark["device"].unique()]
+
+
+def _device(name: str, cells: Sequence[Cell]) -> dict[str, Any]:
+    states = [state for cell in cells for state in cell.states]
+    return {
+        "name": name,
+        "simulated": any(cell.simulated for cell in cells),
+        "description": next((cell.description for cell in cells if cell.description), ""),
+        "facts": next((cell.facts for cell in cells if cell.facts), None),
+        "threads": next((cell.threads for cell in cells), None),
+        "hottest_c": max((state.temperature_c for state in states if state.temperature_c is not None), default=None),
+        "throttled": sorted({state.throttled for state in states if state.throttled}),
+        "valid": sum(cell.verdict == "valid" for cell in cells),
+        "cells": len(cells),
+    }
+
+
+def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Sequence[TrainMetrics]) -> dict[str, dict[str, str]]:
+    """Package versions by where they were used; several versions of one package stand side by side."""
+    facts = [cell.facts for cell in cells if cell.facts]
+    return {
+        "training": _joined([metrics.packages for metrics in trained]),
+        "export": _joined([manifest.packages for manifest in manifests]),
+        "devices": _joined([_device_packages(fact) for fact in facts]),
+    }
+
+
+def _device_packages(facts: DeviceFacts) -> dict[str, str]:
+    return {"python": facts.python, "numpy": facts.numpy, facts.runtime: facts.runtime_version}
+
+
+def _joined(packages: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    names = sorted({name for versions in packages for name in versions})
+    return {name: ", ".join(sorted({versions[name] for versions in packages if name in versions})) for name in names}

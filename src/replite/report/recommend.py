@@ -1,0 +1,65 @@
+"""Which model and variant to run on each device, within each budget."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from replite.config import Budget
+from replite.report.benchmark import valid_cells
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The answer for one data set, device and budget."""
+
+    dataset: str
+    device: str
+    budget: str
+    cell: Mapping[Hashable, Any] | None
+    """The benchmark row recommended; None if none fits."""
+    nearest: str
+    """If none fits: the nearest miss, with the limits that it breaks."""
+
+
+def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Recommendation]:
+    """For each data set, device and budget the valid cell of the highest macro-F1 within it; of equals, the fastest by median."""
+    return [
+        _within(valid_cells(cells), str(dataset), str(device), name, budget)
+        for (dataset, device), cells in benchmark.groupby(["dataset", "device"], sort=False)
+        for name, budget in budgets.items()
+    ]
+
+
+def _within(cells: pd.DataFrame, dataset: str, device: str, name: str, budget: Budget) -> Recommendation:
+    ranked = cells.sort_values(["macro_f1", "latency_p50_ms"], ascending=[False, True], kind="stable").to_dict("records")
+    fitting = [cell for cell in ranked if not exceeded(cell, budget)]
+    nearest = "" if fitting else _nearest_miss(ranked, budget)
+    return Recommendation(dataset, device, name, fitting[0] if fitting else None, nearest)
+
+
+def limits(budget: Budget) -> dict[str, float]:
+    """The limits that the budget sets, by benchmark column."""
+    return budget.model_dump(exclude_none=True)
+
+
+def exceeded(cell: Mapping[Hashable, Any], budget: Budget) -> dict[str, float]:
+    """How many times over each broken limit the cell is; a figure that was not measured breaks its limit infinitely."""
+    ratios = {column: float("inf") if pd.isna(cell[column]) else cell[column] / limit for column, limit in limits(budget).items()}
+    return {column: ratio for column, ratio in ratios.items() if ratio > 1}
+
+
+def _nearest_miss(cells: list[dict[Hashable, Any]], budget: Budget) -> str:
+    """The cell whose worst broken limit is broken least."""
+    if not cells:
+        return "no valid cell"
+    cell = min(cells, key=lambda cell: max(exceeded(cell, budget).values()))
+    broken = "; ".join(_broken_limit(column, cell[column], limits(budget)[column]) for column in exceeded(cell, budget))
+    return f"{cell['model']} {cell['variant']} ({broken})"
+
+
+def _broken_limit(column: str, value: float, limit: float) -> str:
+    return f"{column} {'not measured' if pd.isna(value) else f'{value:,.1f}'}, limit {limit:,.1f}"

@@ -1,0 +1,75 @@
+"""The raw samples of one cell: read from the CSV beside its record and checked, so that a damaged file never becomes a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from replite.files import sha256
+from replite.records import Cell
+from replite.report.errors import ReportError
+
+NUMBERS = ["pass", "tokens", "tokenize_ms", "inference_ms"]
+COLUMNS = ["pass", "entity_id", "tweet_id", "label", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+REMEDY = "remove the file and run the workflow again to measure the cell anew"
+
+
+def samples_path(record: Path) -> Path:
+    """Where the samples of the cell with this record are: the CSV beside it."""
+    return record.with_suffix(".csv")
+
+
+def read_samples(path: Path, cell: Cell, labels: Sequence[str]) -> pd.DataFrame:
+    """The samples of a valid cell, one row a timed tweet, in the order in which they were taken.
+
+    The columns of NUMBERS are float, the others text. Raises `ReportError` if a column or the end of a line is missing,
+    a number is none or negative, a label is not among `labels`, the first pass has not `cell.tweets` rows, or the file
+    is not the one whose hash the record gives.
+    """
+    samples = _parse(path)
+    _check_columns(path, samples, [*COLUMNS, *(f"p_{label}" for label in labels)])
+    for column in NUMBERS:
+        values = pd.to_numeric(samples[column], errors="coerce")
+        _refuse(path, samples[column], ~(np.isfinite(values) & (values >= 0)), "is not a number of 0 or more")
+        samples[column] = values.astype(float)
+    for column in ("label", "predicted"):
+        _refuse(path, samples[column], ~samples[column].isin(labels), f"is none of the labels {', '.join(labels)}")
+    rows = len(first_pass(samples))
+    if rows != cell.tweets:
+        raise ReportError(f"{path}: the first pass has {rows} rows, but the record says {cell.tweets} tweets; {REMEDY}")
+    if sha256(path) != cell.samples_sha256:
+        raise ReportError(f"{path}: not the file that was measured: its SHA-256 differs from the record's; {REMEDY}")
+    return samples
+
+
+def first_pass(samples: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first pass, in which every tweet occurs once."""
+    return samples[samples["pass"] == samples["pass"].min()]
+
+
+def _parse(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
+    except FileNotFoundError:
+        raise ReportError(f"{path}: there is no such file, but the record beside it says valid; {REMEDY}") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path}: not readable as CSV: {str(error).strip()}; {REMEDY}") from None
+
+
+def _check_columns(path: Path, samples: pd.DataFrame, expected: Sequence[str]) -> None:
+    missing = [column for column in expected if column not in samples]
+    if missing:
+        raise ReportError(f"{path}: column '{missing[0]}' is missing; {REMEDY}")
+    for column in expected:  # pandas fills a line that ends early with NaN, and nothing else
+        _refuse(path, samples[column], samples[column].isna(), "is missing: the line is cut short")
+
+
+def _refuse(path: Path, column: pd.Series, wrong: pd.Series, what: str) -> None:
+    """Raise for the first wrong value, naming its line (the header is line 1)."""
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        value = "" if pd.isna(column.iloc[row]) else f" {str(column.iloc[row])!r}"
+        raise ReportError(f"{path}: line {row + 2}, column '{column.name}':{value} {what}; {REMEDY}")

@@ -1,0 +1,190 @@
+"""Made-up results of the earlier stages, in their layout, for the tests of the report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replite.config import Cleaning
+from replite.files import sha256
+from replite.metrics import TrainMetrics, evaluate, majority_baselines
+from replite.records import Card, Cell, DeviceFacts, Manifest, Preprocessing, SplitCard, Tokenizer
+from replite.report.inputs import Inputs
+from replite.report.merge import CellKey
+
+LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+HASH = "0" * 64
+PREPROCESSING = Preprocessing(
+    input="pair",
+    max_length=64,
+    cleaning=Cleaning(),
+    tokenizer=Tokenizer(
+        kind="wordpiece",
+        lowercase=True,
+        strip_accents=True,
+        split_cjk=True,
+        unknown="[UNK]",
+        first="[CLS]",
+        separator="[SEP]",
+        padding="[PAD]",
+    ),
+)
+FACTS = DeviceFacts(
+    architecture="aarch64",
+    kernel="6.6",
+    board="Test Board",
+    processor="Cortex-T",
+    cores=4,
+    memory_mb=4000,
+    memory_limit_mb=None,
+    glibc="2.36",
+    python="3.11.2",
+    numpy="2.0.0",
+    runtime="ai-edge-litert",
+    runtime_version="2.0.0",
+)
+
+
+def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float = 40.0) -> pd.DataFrame:
+    """Samples of which the first `wrong` tweets of a pass are labelled NEGATIVE in error."""
+    rng = np.random.default_rng(tweets)
+    rows = tweets * passes
+    tweet = np.tile(np.arange(tweets), passes)
+    label = np.where(tweet % 3 == 0, "NEUTRAL", "POSITIVE")
+    table = {
+        "pass": np.repeat(np.arange(passes), tweets),
+        "entity_id": np.where(tweet % 2, "E1", "E2"),
+        "tweet_id": [str(10**17 + i) for i in tweet],
+        "label": label,
+        "tokens": 10 + tweet % 7,
+        "truncated": 0,
+        "tokenize_ms": np.full(rows, 0.5),
+        "inference_ms": median_ms * rng.lognormal(0, 0.1, rows),
+        "predicted": np.where(tweet < wrong, "NEGATIVE", label),
+    }
+    return pd.DataFrame(table | {f"p_{name}": 1 / 3 for name in LABELS})
+
+
+@dataclass(frozen=True)
+class Results:
+    """Writes results below a folder, as the stages do."""
+
+    root: Path
+
+    def inputs(self, *expected: CellKey) -> Inputs:
+        return Inputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
+
+    def record_path(self, key: CellKey) -> Path:
+        return self.root / "measure" / key.device / key.dataset / key.model / f"{key.variant}.json"
+
+    def add(self, key: CellKey, *, model_bytes: int = 25_000_000, table: pd.DataFrame | None = None, **changes: Any) -> Path:
+        """Write a valid cell and all it comes from; `changes` go to its record. Returns the record's path."""
+        self.add_export(key, model_bytes)
+        path = self.record_path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = samples() if table is None else table
+        table.to_csv(path.with_suffix(".csv"), index=False)
+        fields: dict[str, Any] = {
+            **key._asdict(),
+            "simulated": False,
+            "description": "",
+            "verdict": "valid",
+            "reason": "",
+            "threads": 1,
+            "tweets": int((table["pass"] == 0).sum()),
+            "truncated": 2,
+            "agreement": 1.0,
+            "load_ms": 12.0,
+            "first_ms": 50.0,
+            "peak_rss_mb": 80 + model_bytes / 1e6,
+            "model_sha256": HASH,
+            "device_model_sha256": HASH,
+            "test_sha256": HASH,
+            "samples_sha256": sha256(path.with_suffix(".csv")),
+            "facts": FACTS,
+        }
+        Cell.model_validate(fields | changes).write(path)
+        return path
+
+    def add_export(self, key: CellKey, model_bytes: int = 25_000_000, parameters: int = 24_000_000) -> Path:
+        path = self.root.joinpath("export", *key[:3], "manifest.json")
+        Manifest(
+            dataset=key.dataset,
+            model=key.model,
+            variant=key.variant,
+            quantization="fp32" if key.variant == "fp32" else "dynamic_int8",
+            sha256=HASH,
+            model_bytes=model_bytes,
+            parameters=parameters,
+            vocabulary_sha256=HASH,
+            labels=LABELS,
+            inputs=["input_ids", "attention_mask", "token_type_ids"],
+            output="probabilities",
+            preprocessing=PREPROCESSING,
+            operators=[],
+            fidelity=[],
+            refused_by={},
+            packages={"tensorflow": "2.19.1"},
+        ).write(path)
+        return path
+
+    def add_training(self, dataset: str, model: str, *, parameters: int = 24_000_000, wrong: int = 4) -> Path:
+        table = samples(wrong=wrong, passes=1)
+        true, entities = table["label"].tolist(), table["entity_id"].tolist()
+        metrics = evaluate(true, table["predicted"].tolist(), entities, LABELS)
+        path = self.root / "train" / dataset / model / "metrics.json"
+        TrainMetrics(
+            dataset=dataset,
+            model=model,
+            parameters=parameters,
+            epochs_run=3,
+            best_epoch=2,
+            validation=metrics,
+            test=metrics,
+            baselines=majority_baselines(true, entities, true, entities, LABELS),
+            truncated={"train": 10, "validation": 1, "test": 2},
+            seconds=63.0,
+            packages={"tensorflow": "2.19.1"},
+        ).write(path)
+        return path
+
+    def add_card(self, dataset: str, **changes: Any) -> Path:
+        split = SplitCard(
+            rows=20,
+            labels={"NEGATIVE": 3, "NEUTRAL": 5, "POSITIVE": 12},
+            dropped={"no_text": 4, "near_duplicate": 1},
+            entities={},
+            sha256=HASH,
+        )
+        fields: dict[str, Any] = {
+            "dataset": dataset,
+            "reader": "generated",
+            "labels": LABELS,
+            "splits": dict.fromkeys(("train", "validation", "test"), split),
+            "leaked_test_rows": 2,
+            "faults": {"broken_rows": 1},
+        }
+        path = self.root / "data" / dataset / "card.json"
+        Card.model_validate(fields | changes).write(path)
+        return path
+
+
+def grid(datasets: int, models: int, variants: list[str], devices: int) -> list[CellKey]:
+    """Every combination of made-up names."""
+    return [
+        CellKey(f"tweets{d}", f"model-{m}", variant, f"device-{v}")
+        for d in range(datasets)
+        for m in range(models)
+        for variant in variants
+        for v in range(devices)
+    ]
+
+
+def spread(index: int) -> float:
+    """A latency for the `index`-th cell, over three decades."""
+    return 2 * math.exp(index % 13 / 2)
