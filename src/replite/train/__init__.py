@@ -1,1 +1,10 @@
-"""Stage 2: a split and a model entry become a fine-tuned checkpoint."""
+"""Stage 2: a split and a model entry become a fine-tuned checkpoint.
+
+Importing this package settles how TensorFlow starts: the transformers library's TensorFlow classes need Keras 2.
+"""
+
+import os
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

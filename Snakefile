@@ -1,0 +1,35 @@
+"""RepLite: tweets in; a report out that says which quantized transformer to run on which edge device."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/export.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+localrules:
+    all,
+    measure,
+    merge,
+    figures,
+    report,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,

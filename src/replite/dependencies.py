@@ -1,0 +1,51 @@
+"""Which files of the package a script uses, so that a rule can declare them and rerun when one of them changes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def used_by(script: Path) -> list[Path]:
+    """The files of this package that `script` imports, directly or through one another, in alphabetical order."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        for path in _imported(waiting.pop()):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return sorted(found)
+
+
+def _imported(file: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = ".".join(filter(None, [_package_above(file, node.level), node.module]))
+            names = [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            yield from _files_of(name)
+
+
+def _package_above(file: Path, level: int) -> str:
+    """The package that `level` leading dots mean in `file`; nothing for an absolute import."""
+    return ".".join(file.relative_to(PACKAGE.parent).parts[:-level]) if level else ""
+
+
+def _files_of(module: str) -> Iterator[Path]:
+    """The module's file and those of the packages around it; nothing for a module of another package."""
+    first, *rest = module.split(".")
+    if first != PACKAGE.name:
+        return
+    for depth in range(len(rest) + 1):
+        path = PACKAGE.joinpath(*rest[:depth])
+        for candidate in (path / "__init__.py", path.with_suffix(".py")):
+            if candidate.is_file():
+                yield candidate

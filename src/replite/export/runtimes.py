@@ -1,0 +1,32 @@
+"""Which runtimes can load a file, judged by the versions of its operators before anything is shipped.
+
+runtime_operators.json lists what each runtime knows; tools/list_runtime_operators.py finds it out from the runtime itself.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from replite.records import Operator
+
+RUNTIMES: dict[str, dict[str, str | dict[str, int]]] = json.loads(
+    Path(__file__).with_name("runtime_operators.json").read_text(encoding="utf-8")
+)
+
+
+def refusals(operators: list[Operator]) -> dict[str, str]:
+    """Each known runtime that cannot load a file with `operators`, with the first operator it lacks."""
+    reasons = {runtime: _first_lacking(runtime, operators) for runtime in RUNTIMES}
+    return {runtime: reason for runtime, reason in reasons.items() if reason}
+
+
+def _first_lacking(runtime: str, operators: list[Operator]) -> str | None:
+    known = RUNTIMES[runtime]["operators"]
+    assert isinstance(known, dict)
+    for operator in operators:
+        highest = known.get(operator.name, 0)
+        if operator.version > highest:
+            knows = f"knows version {highest}" if highest else "does not know it"
+            return f"{operator.name} version {operator.version}; {runtime} {RUNTIMES[runtime]['version']} {knows}"
+    return None

@@ -1,0 +1,126 @@
+"""Models: built from an architecture or loaded from a checkpoint, saved with all that later stages need to use them."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from replite import config
+from replite.records import Preprocessing
+from replite.train.errors import TrainError
+from replite.train.vocabulary import describe, learn_wordpiece
+
+PREPROCESSING = "preprocessing.json"
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A transformers sequence classifier with its tokenizer and its labels."""
+
+    model: Any
+    """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, labels]."""
+    tokenizer: Any
+    """The transformers fast tokenizer."""
+    preprocessing: Preprocessing
+    """How a tweet becomes its input."""
+    labels: list[str]
+    """Meaning of the columns of the logits."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return int(sum(variable.shape.num_elements() for variable in self.model.variables))
+
+    def save(self, folder: Path) -> None:
+        """Write weights, configuration, tokenizer and preprocessing to `folder`."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        self.preprocessing.write(folder / PREPROCESSING)
+
+
+def create(entry: config.Model, cleaning: config.Cleaning, labels: list[str], texts: list[str], scratch: Path) -> Classifier:
+    """The model of `entry` before fine-tuning, with a new classification head for `labels`.
+
+    `texts` are the training tweets, from which an `architecture` learns its vocabulary, kept in `scratch`. Raises `TrainError`.
+    """
+    label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
+    if entry.architecture:
+        model, tokenizer = _from_architecture(entry.architecture, label_map, texts, scratch)
+    else:
+        model, tokenizer = _from_checkpoint(str(entry.checkpoint), label_map)
+    _check_length(model, entry.max_length)
+    preprocessing = Preprocessing(
+        input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
+    )
+    return Classifier(model, tokenizer, preprocessing, labels)
+
+
+def load(folder: Path) -> Classifier:
+    """The classifier that `Classifier.save` wrote to `folder`."""
+    from transformers import AutoTokenizer, TFAutoModelForSequenceClassification
+
+    model = TFAutoModelForSequenceClassification.from_pretrained(folder)
+    labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    return Classifier(model, AutoTokenizer.from_pretrained(folder), Preprocessing.read(folder / PREPROCESSING), labels)
+
+
+def locate(checkpoint: str) -> str:
+    """The folder or hub name that `checkpoint` means; `package:<name>/<folder>` is a folder in an installed Python package."""
+    if not checkpoint.startswith("package:"):
+        return checkpoint
+    package, _, folder = checkpoint.removeprefix("package:").partition("/")
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise TrainError(
+            f"checkpoint '{checkpoint}': the Python package '{package}' is not installed; "
+            "`make checkpoints` installs the one that config/replab2013.yaml uses"
+        )
+    return str(Path(found.submodule_search_locations[0]) / folder)
+
+
+def _from_architecture(
+    architecture: config.Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path
+) -> tuple[Any, Any]:
+    from transformers import AutoConfig, TFAutoModelForSequenceClassification
+
+    settings = architecture.model_dump()
+    tokenizer = learn_wordpiece(texts, settings.pop("vocab_size"), scratch)
+    known = set(AutoConfig.for_model(architecture.model_type).to_dict())
+    unknown = sorted(set(settings) - known)
+    if unknown:
+        raise TrainError(f"architecture: {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'")
+    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **label_map)
+    model = TFAutoModelForSequenceClassification.from_config(AutoConfig.for_model(**settings))
+    model(model.dummy_inputs)
+    return model, tokenizer
+
+
+def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, Any]:
+    from transformers import AutoTokenizer, TFAutoModelForSequenceClassification
+
+    source = locate(checkpoint)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        model, loading = TFAutoModelForSequenceClassification.from_pretrained(source, output_loading_info=True, **label_map)
+    except (OSError, ValueError) as error:
+        raise TrainError(
+            f"checkpoint '{checkpoint}' cannot be loaded: {str(error).splitlines()[0]} "
+            "(give a folder with config.json, weights and tokenizer files, or a hub name and a connection to the hub)"
+        ) from None
+    # The transformers library starts a model from random weights without a word where names do not match.
+    missing = [key for key in loading["missing_keys"] if not _belongs_to_head(key)]
+    if missing or loading["mismatched_keys"]:
+        raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(missing[:5])} ...")
+    return model, tokenizer
+
+
+def _belongs_to_head(key: str) -> bool:
+    return any(part in key for part in ("classifier", "pooler"))
+
+
+def _check_length(model: Any, max_length: int) -> None:
+    longest = getattr(model.config, "max_position_embeddings", max_length)
+    if max_length > longest:
+        raise TrainError(f"max_length {max_length} is more than the model has positions for ({longest})")

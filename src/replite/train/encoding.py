@@ -1,0 +1,82 @@
+"""Tweets as padded batches of similar length, so that short tweets do not pay for long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replite.device.text import clean
+from replite.records import Preprocessing
+
+BUCKET_STEP = 8
+"""Batches are padded to a multiple of this many pieces."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Tweets as word pieces, unpadded, in the data set's order."""
+
+    inputs: dict[str, list[list[int]]]
+    """input_ids, attention_mask and, where the model takes them, token_type_ids."""
+    padding: int
+    """Id that fills input_ids up."""
+    truncated: int
+    """Tweets cut at the model's length."""
+
+    def __len__(self) -> int:
+        return len(self.inputs["input_ids"])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Pieces of each tweet, special ones included."""
+        return np.array([len(ids) for ids in self.inputs["input_ids"]])
+
+    def batch(self, rows: np.ndarray, length: int | None = None) -> dict[str, np.ndarray]:
+        """The tweets at `rows` as int32 [len(rows), length]; without a length, that of the longest, rounded up."""
+        longest = int(self.lengths[rows].max())
+        length = length or -(-longest // BUCKET_STEP) * BUCKET_STEP
+        batch = {}
+        for name, values in self.inputs.items():
+            filler = self.padding if name == "input_ids" else 0
+            batch[name] = np.full((len(rows), length), filler, dtype=np.int32)
+            for position, row in enumerate(rows):
+                batch[name][position, : len(values[row])] = values[row]
+        return batch
+
+
+def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
+    """Clean and tokenize the tweets of `split` (columns entity and text)."""
+    cleaning = preprocessing.cleaning.model_dump()
+    texts = [clean(text, **cleaning) for text in split["text"]]
+    parts = [list(split["entity"]), texts] if preprocessing.input == "pair" else [texts]
+    whole = tokenizer(*parts, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+    truncation = "only_second" if preprocessing.input == "pair" else "only_first"
+    wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
+    inputs = tokenizer(*parts, truncation=truncation, max_length=preprocessing.max_length)
+    truncated = sum(len(ids) > preprocessing.max_length for ids in whole)
+    return Encoded({name: inputs[name] for name in wanted}, tokenizer.pad_token_id, truncated)
+
+
+def bucketed_batches(lengths: np.ndarray, batch_size: int, random: np.random.Generator | None = None) -> Iterator[np.ndarray]:
+    """Rows of each batch: tweets of similar length together.
+
+    With `random`, tweets are shuffled, sorted by length within pools of 50 batches, and the batches shuffled again;
+    without, they are simply sorted by length.
+    """
+    if random is None:
+        order = np.argsort(lengths, kind="stable")
+        yield from _chunks(order, batch_size)
+        return
+    batches: list[np.ndarray] = []
+    for pool in _chunks(random.permutation(len(lengths)), 50 * batch_size):
+        batches.extend(_chunks(pool[np.argsort(lengths[pool], kind="stable")], batch_size))
+    for index in random.permutation(len(batches)):
+        yield batches[index]
+
+
+def _chunks(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

@@ -1,0 +1,5 @@
+"""What can be wrong with a model entry or its checkpoint."""
+
+
+class TrainError(ValueError):
+    """A model cannot be built or trained; the message names the model, the key or file, and the fix."""

@@ -1,0 +1,155 @@
+"""Fine-tuning: AdamW with warm-up and linear decay, early stopping on validation macro-F1, resumable after a kill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from sklearn.utils.class_weight import compute_class_weight
+from transformers import create_optimizer
+
+from replite.config import Training
+from replite.progress import Progress
+from replite.train.checkpoint import Classifier
+from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.predict import predict, score
+from replite.train.resume import Epoch, State, StateFolder
+
+LARGEST_GRADIENT_NORM = 1.0
+"""Gradients are scaled down to this global norm, as in BERT's own fine-tuning (Devlin et al., 2019)."""
+
+
+class FineTuning:
+    """One run of fine-tuning `classifier`, in place."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        settings: Training,
+        seed: int,
+        folder: Path,
+        fingerprint: str,
+        name: str,
+    ) -> None:
+        """`folder` keeps the state to resume from, for a run of the same `fingerprint`; `name` opens the progress lines."""
+        self._classifier, self._settings, self._seed, self._name = classifier, settings, seed, name
+        self._tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
+        self._gold = np.array([classifier.labels.index(label) for label in train["label"]], dtype=np.int32)
+        self._validation = validation
+        self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
+        optimizer = _optimizer(settings, steps_per_epoch=-(-len(train) // settings.batch_size))
+        self._step = _training_step(classifier.model, optimizer, _label_weights(self._gold, classifier.labels, settings))
+        self._folder = StateFolder(folder, classifier.model, optimizer, fingerprint)
+
+    @property
+    def tweets(self) -> Encoded:
+        """The training tweets as the model sees them."""
+        return self._tweets
+
+    def run(self) -> State:
+        """Train to the end, from where an earlier run was killed, and leave the model with the weights of its best epoch."""
+        state = self._folder.restore()
+        if state.epoch or state.step:
+            print(f"{self._name}: resuming after epoch {state.epoch}, step {state.step}", flush=True)
+        while state.epoch < self._settings.epochs and not state.out_of_patience(self._settings.patience):
+            state = self._finish_epoch(self._train_epoch(state))
+        self._folder.load_best()
+        return state
+
+    def forget(self) -> None:
+        """Remove the state to resume from, once the result is saved elsewhere."""
+        self._folder.remove()
+
+    def _train_epoch(self, state: State) -> State:
+        """The steps of the epoch that are left; the state is saved every `checkpoint_every_steps` steps."""
+        random = np.random.default_rng([self._seed, state.epoch])
+        batches = list(bucketed_batches(self._tweets.lengths, self._settings.batch_size, random))
+        done = sum(len(rows) for rows in batches[: state.step])
+        description = f"{self._name}: epoch {state.epoch + 1}/{self._settings.epochs}"
+        with Progress(total=len(self._tweets), initial=done, unit="tweets", desc=description) as progress:
+            for rows in batches[state.step :]:
+                state = self._train_batch(rows, state)
+                progress.set_postfix_str(f"loss {state.loss_sum / state.step:.3f}", refresh=False)
+                progress.update(len(rows))
+                if self._settings.checkpoint_every_steps and state.step % self._settings.checkpoint_every_steps == 0:
+                    state = self._folder.save(state)
+        return state
+
+    def _train_batch(self, rows: np.ndarray, state: State) -> State:
+        begin = time.monotonic()
+        inputs = {name: tf.constant(array) for name, array in self._tweets.batch(rows).items()}
+        loss = float(self._step(inputs, tf.constant(self._gold[rows])))
+        return state.model_copy(
+            update={
+                "step": state.step + 1,
+                "loss_sum": state.loss_sum + loss,
+                "epoch_seconds": state.epoch_seconds + time.monotonic() - begin,
+            }
+        )
+
+    def _finish_epoch(self, state: State) -> State:
+        """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
+        classifier = self._classifier
+        probabilities = predict(classifier.model, self._validation_tweets, f"{self._name}: validation")
+        metrics = score(probabilities, self._validation, classifier.labels)
+        epoch = Epoch(
+            epoch=state.epoch + 1,
+            loss=state.loss_sum / state.step,
+            validation_macro_f1=metrics.macro_f1,
+            validation_accuracy=metrics.accuracy,
+            seconds=state.epoch_seconds,
+            tweets_per_second=len(self._tweets) / state.epoch_seconds,
+        )
+        print(f"{self._name}: {epoch.line(self._settings.epochs)}", flush=True)
+        state = State(fingerprint=state.fingerprint, epoch=epoch.epoch, history=[*state.history, epoch])
+        if state.best == epoch:
+            self._folder.save_best()
+        return self._folder.save(state)
+
+
+def _optimizer(settings: Training, steps_per_epoch: int) -> Any:
+    steps = settings.epochs * steps_per_epoch
+    optimizer, _ = create_optimizer(
+        init_lr=settings.learning_rate,
+        num_train_steps=steps,
+        num_warmup_steps=round(settings.warmup_fraction * steps),
+        weight_decay_rate=settings.weight_decay,
+    )
+    return optimizer
+
+
+def _label_weights(gold: np.ndarray, labels: list[str], settings: Training) -> np.ndarray:
+    """Weight of each label in the loss, float32 [labels]."""
+    weights = np.ones(len(labels), dtype=np.float32)
+    if settings.class_weights == "balanced":
+        present = np.unique(gold)
+        weights[present] = compute_class_weight("balanced", classes=present, y=gold)
+    return weights
+
+
+def _training_step(
+    model: Any, optimizer: Any, label_weights: np.ndarray
+) -> Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]:
+    """A step of AdamW on inputs int32 [batch, length] and labels int32 [batch]; gives the mean weighted cross-entropy."""
+    variables = model.trainable_variables
+
+    @tf.function(reduce_retracing=True)
+    def step(inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = model(inputs, training=True).logits
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_mean(losses * tf.gather(label_weights, labels))
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), LARGEST_GRADIENT_NORM)
+        used = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
+        optimizer.apply_gradients(used)
+        return loss
+
+    return step

@@ -1,0 +1,113 @@
+"""The state of a training run on disk, from which it goes on after a kill."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from replite.files import atomic
+from replite.records import Record, RecordError
+
+STATE = "state.json"
+
+
+class Epoch(Record):
+    """What one epoch brought."""
+
+    epoch: int
+    """Counted from 1."""
+    loss: float
+    """Mean training loss."""
+    validation_macro_f1: float
+    """Macro-F1 on the validation split."""
+    validation_accuracy: float
+    """Accuracy there."""
+    seconds: float
+    """Duration of its training steps."""
+    tweets_per_second: float
+    """Training speed."""
+
+    def line(self, epochs: int) -> str:
+        """The epoch in one line for the terminal."""
+        return (
+            f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation macro-F1 {self.validation_macro_f1:.3f}, "
+            f"accuracy {self.validation_accuracy:.3f}, {self.tweets_per_second:.0f} tweets/s"
+        )
+
+
+class State(Record):
+    """Where a run stands."""
+
+    fingerprint: str
+    """Hash of all that the run depends on; a state of another run is not resumed."""
+    epoch: int = 0
+    """Epochs completed."""
+    step: int = 0
+    """Steps completed in the epoch under way."""
+    loss_sum: float = 0.0
+    """Sum of the losses of these steps."""
+    epoch_seconds: float = 0.0
+    """Time these steps took."""
+    weights: str = ""
+    """Prefix of the TensorFlow checkpoint that holds weights and optimizer at this point."""
+    history: list[Epoch] = []
+    """The epochs completed."""
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the highest macro-F1 on validation, the earliest of equals."""
+        return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
+
+    def out_of_patience(self, patience: int) -> bool:
+        """Whether the last `patience` epochs brought nothing better."""
+        return self.best is not None and self.epoch - self.best.epoch >= patience
+
+
+class StateFolder:
+    """The folder that holds one run's state, the newest only, and the weights of its best epoch."""
+
+    def __init__(self, folder: Path, model: Any, optimizer: Any, fingerprint: str) -> None:
+        self._folder = folder
+        self._model = model
+        self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer)
+        self._fingerprint = fingerprint
+
+    def restore(self) -> State:
+        """The state to go on from; weights and optimizer are set to it. A state of another run is removed."""
+        try:
+            state = State.read(self._folder / STATE)
+        except RecordError:
+            state = State(fingerprint="")
+        if state.fingerprint != self._fingerprint:
+            self.remove()
+            return State(fingerprint=self._fingerprint)
+        self._checkpoint.read(str(self._folder / state.weights)).expect_partial()
+        return state
+
+    def save(self, state: State) -> State:
+        """Write weights and optimizer, then the state that names them, then remove what was there before."""
+        name = f"epoch-{state.epoch}-step-{state.step}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._checkpoint.write(str(self._folder / name))
+        state = state.model_copy(update={"weights": name})
+        state.write(self._folder / STATE)
+        for old in self._folder.glob("epoch-*-step-*"):
+            if not old.name.startswith(f"{name}."):
+                old.unlink()
+        return state
+
+    def save_best(self) -> None:
+        """Keep the model's weights as those of the best epoch."""
+        with atomic(self._folder / "best.h5") as temporary:
+            self._model.save_weights(temporary, save_format="h5", overwrite=True)
+
+    def load_best(self) -> None:
+        """Set the model to the weights of the best epoch."""
+        self._model.load_weights(self._folder / "best.h5")
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)

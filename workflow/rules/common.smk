@@ -1,0 +1,84 @@
+"""What every stage shares: the checked configuration, the wildcards, the code a job depends on."""
+
+import json
+import os
+import re
+import sys
+from itertools import product
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
+SOURCE = Path(workflow.basedir, "src")
+sys.path.insert(0, str(SOURCE))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])
+)
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
+
+from replite import dependencies
+from replite.config import ConfigError, load
+from replite.data.sources import source_files
+
+HOST = "../../envs/host.yaml"
+
+try:
+    CONFIG = load(
+        config,
+        name=", ".join(map(str, workflow.overwrite_configfiles))
+        or "config/config.yaml",
+    )
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+DATASETS = CONFIG.enabled("datasets")
+MODELS = CONFIG.enabled("models")
+VARIANTS = CONFIG.enabled("variants")
+DEVICES = CONFIG.enabled("devices")
+
+
+wildcard_constraints:
+    dataset="|".join(map(re.escape, DATASETS)),
+    model="|".join(map(re.escape, MODELS)),
+    variant="|".join(map(re.escape, VARIANTS)),
+    device="|".join(map(re.escape, DEVICES)),
+
+
+def code(rule_name):
+    """The script of a rule and the modules of the package that it uses."""
+    script = Path(workflow.basedir, "workflow", "scripts", f"{rule_name}.py")
+    return [os.path.relpath(path) for path in (script, *dependencies.used_by(script))]
+
+
+def as_json(entry):
+    """A configuration entry as a job's parameter: it changes exactly when the entry does."""
+    return entry.model_dump_json()
+
+
+def device_program():
+    """What is copied to a device."""
+    return sorted(os.path.relpath(path) for path in SOURCE.glob("replite/device/*.py"))
+
+
+def device_resource(name):
+    """The resource of which a job on the device takes the only one."""
+    return f"device_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
+
+
+for name in DEVICES:
+    workflow.register_resource(device_resource(name), 1)
+
+
+def measuring_threads(device):
+    """A simulated device is this machine: no other job may run while it is measured."""
+    return workflow.cores if CONFIG.devices[device].simulated else 1
+
+
+def page_template():
+    """What the report's page is made from."""
+    return sorted(
+        os.path.relpath(path) for path in SOURCE.glob("replite/report/templates/*")
+    )

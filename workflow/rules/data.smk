@@ -1,0 +1,50 @@
+"""Stage 1, data.
+
+Needs: the RepLab 2013 package or the tables that the configuration names; nothing for generated tweets.
+Makes: results/data/<dataset>/{train,validation,test}.parquet and card.json.
+"""
+
+
+rule generate_package:
+    """Write made-up tweets in the RepLab 2013 package's layout."""
+    input:
+        code=code("generate_package"),
+    output:
+        directory("results/data/{dataset}/package"),
+    log:
+        "results/logs/generate_package/{dataset}.log",
+    conda:
+        HOST
+    params:
+        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        seed=CONFIG.seed,
+    shell:
+        "python workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}"
+        " --output {output:q} 2>&1 | tee -i {log:q}"
+
+
+rule prepare_data:
+    """Read a data set, count what is kept and dropped, split it."""
+    input:
+        sources=lambda wildcards: source_files(
+            CONFIG.datasets[wildcards.dataset],
+            f"results/data/{wildcards.dataset}/package",
+        ),
+        code=code("prepare_data"),
+    output:
+        train="results/data/{dataset}/train.parquet",
+        validation="results/data/{dataset}/validation.parquet",
+        test="results/data/{dataset}/test.parquet",
+        card="results/data/{dataset}/card.json",
+    log:
+        "results/logs/prepare_data/{dataset}.log",
+    conda:
+        HOST
+    params:
+        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        seed=CONFIG.seed,
+        folder=subpath(output.card, parent=True),
+        package="results/data/{dataset}/package",
+    shell:
+        "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
+        " --seed {params.seed} --package {params.package:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"

@@ -1,0 +1,63 @@
+"""Stage 3, export.
+
+Needs: a fine-tuned checkpoint and the data set's validation and test tweets.
+Makes: results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the
+float model) and host_predictions.csv (its labels on this machine, for every test tweet).
+"""
+
+
+def export_job(wildcards):
+    """What decides how a model is exported and checked."""
+    return json.dumps(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "variant": wildcards.variant,
+            "entry": CONFIG.variants[wildcards.variant].model_dump(),
+            "settings": CONFIG.export.model_dump(),
+        }
+    )
+
+
+rule export:
+    """Write a model as a FlatBuffer and compare it with the float model."""
+    input:
+        checkpoint=rules.train.output.checkpoint,
+        validation=rules.prepare_data.output.validation,
+        code=code("export"),
+    output:
+        model="results/export/{dataset}/{model}/{variant}/model.tflite",
+        vocabulary="results/export/{dataset}/{model}/{variant}/vocab.txt",
+        manifest="results/export/{dataset}/{model}/{variant}/manifest.json",
+    log:
+        "results/logs/export/{dataset}/{model}/{variant}.log",
+    conda:
+        HOST
+    params:
+        job=export_job,
+        folder=subpath(output.manifest, parent=True),
+    shell:
+        "python workflow/scripts/export.py --job {params.job:q} --checkpoint {input.checkpoint:q}"
+        " --validation {input.validation:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+
+
+rule predict_on_host:
+    """Run a FlatBuffer on this machine over the test tweets, to compare every device with."""
+    input:
+        model=rules.export.output.model,
+        vocabulary=rules.export.output.vocabulary,
+        manifest=rules.export.output.manifest,
+        test=rules.prepare_data.output.test,
+        code=code("predict_on_host"),
+    output:
+        "results/export/{dataset}/{model}/{variant}/host_predictions.csv",
+    log:
+        "results/logs/predict_on_host/{dataset}/{model}/{variant}.log",
+    conda:
+        HOST
+    params:
+        folder=subpath(input.manifest, parent=True),
+        tweets=CONFIG.measure.tweets or 0,
+    shell:
+        "python workflow/scripts/predict_on_host.py --model {params.folder:q} --test {input.test:q}"
+        " --tweets {params.tweets} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -1,0 +1,43 @@
+"""Stage 4, measure.
+
+Needs: an exported file, the host's predictions with it, and a device that answers.
+Makes: results/measure/<device>/<dataset>/<model>/<variant>.csv (every sample) and .json (device, state, verdict).
+The jobs run on this machine, which reaches the devices, and never two at once on one device.
+"""
+
+
+rule measure:
+    """Run a FlatBuffer on a device over SSH."""
+    input:
+        model=rules.export.output.model,
+        vocabulary=rules.export.output.vocabulary,
+        manifest=rules.export.output.manifest,
+        predictions=rules.predict_on_host.output,
+        test=rules.prepare_data.output.test,
+        code=code("measure"),
+        program=device_program(),
+    output:
+        samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
+        record="results/measure/{device}/{dataset}/{model}/{variant}.json",
+    log:
+        "results/logs/measure/{device}/{dataset}/{model}/{variant}.log",
+    conda:
+        HOST
+    threads: lambda wildcards: measuring_threads(wildcards.device)
+    resources:
+        **{
+            device_resource(name): lambda wildcards, name=name: int(
+                wildcards.device == name
+            )
+            for name in DEVICES
+        },
+    params:
+        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
+        settings=as_json(CONFIG.measure),
+        folder=subpath(input.manifest, parent=True),
+        state=".replite/devices/{device}",
+    shell:
+        "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
+        " --settings {params.settings:q} --model {params.folder:q} --host-predictions {input.predictions:q}"
+        " --test {input.test:q} --state {params.state:q} --output {output.samples:q} --record {output.record:q}"
+        " 2>&1 | tee -i {log:q}"

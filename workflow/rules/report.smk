@@ -1,0 +1,99 @@
+"""Stage 5, report.
+
+Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards.
+Makes: results/report/benchmark.csv (one row a cell), figures/*.svg and *.png, and report.html, which opens offline.
+"""
+
+FIGURES = {
+    "accuracy_against_size": "Accuracy against size",
+    "latency_by_device": "Latency by device",
+    "memory": "Peak memory",
+}
+CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
+ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
+STAGES = "--data results/data --train results/train --export results/export --measure results/measure"
+
+
+rule merge:
+    """Compute each cell's statistics and merge all cells into one table."""
+    input:
+        records=expand(rules.measure.output.record, **ALL_CELLS),
+        samples=expand(rules.measure.output.samples, **ALL_CELLS),
+        manifests=expand(rules.export.output.manifest, **ALL_CELLS),
+        code=code("merge"),
+    output:
+        report(
+            "results/report/benchmark.csv",
+            caption="../report/benchmark.rst",
+            category="Results",
+            labels={"what": "All cells", "format": "CSV"},
+        ),
+    log:
+        "results/logs/merge.log",
+    conda:
+        HOST
+    params:
+        cells=json.dumps(CELLS),
+    shell:
+        "python workflow/scripts/merge.py --expected {params.cells:q} {STAGES} --output {output:q} 2>&1 | tee -i {log:q}"
+
+
+rule figures:
+    """Draw the figures."""
+    input:
+        benchmark=rules.merge.output,
+        records=expand(rules.measure.output.record, **ALL_CELLS),
+        samples=expand(rules.measure.output.samples, **ALL_CELLS),
+        code=code("figures"),
+    output:
+        [
+            report(
+                f"results/report/figures/{name}.{suffix}",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                labels={"what": title, "format": suffix.upper()},
+            )
+            for name, title in FIGURES.items()
+            for suffix in ("svg", "png")
+        ],
+    log:
+        "results/logs/figures.log",
+    conda:
+        HOST
+    params:
+        cells=json.dumps(CELLS),
+        folder="results/report/figures",
+    shell:
+        "python workflow/scripts/figures.py --expected {params.cells:q} {STAGES} --benchmark {input.benchmark:q}"
+        " --output {params.folder:q} 2>&1 | tee -i {log:q}"
+
+
+rule report:
+    """Write the report, one page that opens offline."""
+    input:
+        benchmark=rules.merge.output,
+        figures=rules.figures.output,
+        records=expand(rules.measure.output.record, **ALL_CELLS),
+        manifests=expand(rules.export.output.manifest, **ALL_CELLS),
+        metrics=expand(rules.train.output.metrics, **ALL_CELLS),
+        cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
+        code=code("report"),
+        template=page_template(),
+    output:
+        report(
+            "results/report/report.html",
+            caption="../report/report.rst",
+            category="Results",
+            labels={"what": "Report", "format": "HTML"},
+        ),
+    log:
+        "results/logs/report.log",
+    conda:
+        HOST
+    params:
+        cells=json.dumps(CELLS),
+        settings=as_json(CONFIG.report),
+        figures="results/report/figures",
+    shell:
+        "python workflow/scripts/report.py --expected {params.cells:q} {STAGES} --benchmark {input.benchmark:q}"
+        " --figures {params.figures:q} --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -1,0 +1,47 @@
+"""Stage 2, train.
+
+Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one.
+Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json and history.csv. While a job runs, and after it was killed,
+results/train/<dataset>/<model>/resume/ holds the state from which the next one goes on.
+"""
+
+
+def train_job(wildcards):
+    """What decides the outcome of a training run beside the data."""
+    return json.dumps(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "entry": CONFIG.models[wildcards.model].model_dump(),
+            "training": CONFIG.training_of(wildcards.model).model_dump(),
+            "cleaning": CONFIG.cleaning.model_dump(),
+            "seed": CONFIG.seed,
+        }
+    )
+
+
+rule train:
+    """Fine-tune a model."""
+    input:
+        train=rules.prepare_data.output.train,
+        validation=rules.prepare_data.output.validation,
+        test=rules.prepare_data.output.test,
+        card=rules.prepare_data.output.card,
+        code=code("train"),
+    output:
+        checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
+        metrics="results/train/{dataset}/{model}/metrics.json",
+        history="results/train/{dataset}/{model}/history.csv",
+    log:
+        "results/logs/train/{dataset}/{model}.log",
+    conda:
+        HOST
+    threads: workflow.cores or 4
+    params:
+        job=train_job,
+        data=subpath(input.card, parent=True),
+        resume="results/train/{dataset}/{model}/resume",
+    shell:
+        "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} --threads {threads}"
+        " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
+        " --history {output.history:q} 2>&1 | tee -i {log:q}"

@@ -1,0 +1,30 @@
+"""Export one model as one variant: model.tflite, vocab.txt and manifest.json in --output."""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.data.splits import DataError
+from replite.export.errors import ExportError
+from replite.records import RecordError
+from replite.train.errors import TrainError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--job", required=True, help="what to export and how, as JSON (replite.export.job.ExportJob)")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
+    parser.add_argument("--validation", type=Path, required=True, help="Parquet file with the validation tweets")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write to")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from replite.export.job import ExportJob, export
+
+    export(ExportJob.model_validate_json(arguments.job), arguments.checkpoint, arguments.validation, arguments.output)
+
+
+if __name__ == "__main__":
+    cli.run(main, ExportError, TrainError, DataError, RecordError)

@@ -1,0 +1,34 @@
+"""Run an exported file over the test tweets on this machine and write its labels and probabilities as CSV."""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.data.splits import DataError, load_split
+from replite.device.classifier import ModelError, RuntimeMissingError
+from replite.export.check import as_predictions, run
+from replite.files import write_text
+from replite.records import Manifest, RecordError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, vocab.txt and manifest.json")
+    parser.add_argument("--test", type=Path, required=True, help="Parquet file with the test tweets")
+    parser.add_argument("--tweets", type=int, default=0, help="how many of them, from the first; 0 for all")
+    parser.add_argument("--output", type=Path, required=True, help="CSV to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    tweets = load_split(arguments.test)
+    tweets = tweets.head(arguments.tweets or len(tweets))
+    manifest = Manifest.read(arguments.model / "manifest.json")
+    name = f"{manifest.dataset}/{manifest.model}/{manifest.variant}"
+    probabilities, _ = run(arguments.model, manifest, tweets, f"{name}: host")
+    write_text(arguments.output, as_predictions(probabilities, tweets, manifest.labels).to_csv(index=False))
+
+
+if __name__ == "__main__":
+    cli.run(main, DataError, RecordError, ModelError, RuntimeMissingError)

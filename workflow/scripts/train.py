@@ -1,0 +1,45 @@
+"""Fine-tune one model on one data set.
+
+Reads train.parquet, validation.parquet, test.parquet and card.json in --data. A killed run goes on where it was when the same
+command is given again.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from replite import cli
+from replite.data.splits import DataError
+from replite.records import RecordError
+from replite.train.errors import TrainError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--job", required=True, help="what to train and how, as JSON (replite.train.job.TrainJob)")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
+    parser.add_argument("--resume", type=Path, required=True, help="folder for the state to resume from")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="folder to write the fine-tuned model to")
+    parser.add_argument("--metrics", type=Path, required=True, help="JSON to write the metrics to")
+    parser.add_argument("--history", type=Path, required=True, help="CSV to write the epochs to")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
+    from replite.train.job import TrainJob, train
+
+    train(
+        TrainJob.model_validate_json(arguments.job),
+        data=arguments.data,
+        checkpoint=arguments.checkpoint,
+        metrics=arguments.metrics,
+        history=arguments.history,
+        resume=arguments.resume,
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, TrainError, DataError, RecordError)
