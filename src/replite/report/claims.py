@@ -6,9 +6,9 @@ three claims of its abstract are public; its absolute numbers are not, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -51,12 +51,13 @@ def _size_against(files: pd.DataFrame, column: str, name: str, size_mb: float) -
     if files.empty:
         return _not_measured(claim)
     reached = files[files[column] >= CLAIMED_SIZE_RATIO]
-    smallest = files.loc[files[column].idxmax()]
+    smallest = files.iloc[files[column].argmax()]
     return Claim(
         claim,
         _share(len(reached), len(files)),
-        f"Smallest file: {smallest['model']} {smallest['variant']}, {smallest['model_mb']:,.2f} MB, {smallest[column]:,.1f} times "
-        f"smaller. {len(reached)} of {len(files)} files are at most {size_mb / CLAIMED_SIZE_RATIO:,.2f} MB, as the claim needs.",
+        f"Smallest file: {smallest['model']} {smallest['variant']}, {smallest['model_mb']:,.2f} MB, "
+        f"{smallest[column]:,.1f} times smaller. {len(reached)} of {len(files)} files are at most "
+        f"{size_mb / CLAIMED_SIZE_RATIO:,.2f} MB, as the claim needs.",
     )
 
 
@@ -71,7 +72,7 @@ def _speed_on(kind: str, cells: pd.DataFrame) -> Claim:
     if cells.empty:
         return _not_measured(claim)
     reached = cells[cells["tweets_per_second"] >= CLAIMED_TWEETS_PER_SECOND]
-    slowest, fastest = (cells.loc[place] for place in (cells["tweets_per_second"].idxmin(), cells["tweets_per_second"].idxmax()))
+    slowest, fastest = cells.sort_values("tweets_per_second").iloc[[0, -1]].to_dict("records")
     return Claim(
         claim,
         _share(len(reached), len(cells)),
@@ -79,7 +80,7 @@ def _speed_on(kind: str, cells: pd.DataFrame) -> Claim:
     )
 
 
-def _speed_of(cell: pd.Series) -> str:
+def _speed_of(cell: Mapping[Hashable, Any]) -> str:
     return f"{cell['tweets_per_second']:,.3g}/s ({cell['model']} {cell['variant']} on {cell['device']})"
 
 
@@ -90,17 +91,20 @@ def _drop_from_bert_large(cells: pd.DataFrame, trained: Sequence[TrainMetrics]) 
     pairs = [(model, best) for model in large if (best := _best_other(cells, model)) is not None]
     if not pairs:
         return _not_measured(claim, "Not measured: it takes BERT-large and a valid cell of another model on one data set.")
-    sentences = [
-        f"{reference.dataset}: {best['model']} {best['variant']} {best['accuracy']:.3f} on {best['tweets']:,} test tweets, BERT-large's "
-        f"float model {reference.test.accuracy:.3f} on {reference.test.rows:,}: {_drop(reference.test.accuracy, best['accuracy'])}."
-        for reference, best in pairs
-    ]
-    return Claim(claim, "measured", " ".join(sentences))
+    return Claim(claim, "measured", " ".join(_beside_bert_large(reference, best) for reference, best in pairs))
+
+
+def _beside_bert_large(reference: TrainMetrics, best: pd.Series) -> str:
+    return (
+        f"{reference.dataset}: {best['model']} {best['variant']} {best['accuracy']:.3f} on {best['tweets']:,} test tweets, "
+        f"BERT-large's float model {reference.test.accuracy:.3f} on {reference.test.rows:,}: "
+        f"{_drop(reference.test.accuracy, best['accuracy'])}."
+    )
 
 
 def _best_other(cells: pd.DataFrame, reference: TrainMetrics) -> pd.Series | None:
     others = cells[(cells["dataset"] == reference.dataset) & (cells["model"] != reference.model)]
-    return None if others.empty else others.loc[others["accuracy"].idxmax()]
+    return None if others.empty else others.iloc[others["accuracy"].argmax()]
 
 
 def _drop_from_fp32(cells: pd.DataFrame) -> Claim:
@@ -112,7 +116,7 @@ def _drop_from_fp32(cells: pd.DataFrame) -> Claim:
     if pairs.empty:
         return _not_measured(claim)
     drops = pairs["accuracy_fp32"] - pairs["accuracy"]
-    worst = pairs.loc[drops.idxmax()]
+    worst = pairs.iloc[drops.argmax()]
     return Claim(
         claim,
         "measured",

@@ -45,28 +45,22 @@ def write_report(
     settings: config.Report,
 ) -> None:
     """Write the report to `output`. `figures` is the folder that `write_figures` wrote. Raises `ReportError`."""
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            title=settings.title,
-            budgets=settings.budgets,
-            recommendations=recommend(benchmark, settings.budgets),
-            several_datasets=benchmark["dataset"].nunique() > 1,
-            devices=_devices(benchmark, cells),
-            rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
-            valid=len(valid_cells(benchmark)),
-            verdicts=VERDICTS,
-            figures=[
-                {"title": kind.title, "caption": kind.caption, "source": _embedded(figures / f"{kind.name}.svg")}
-                for kind in FIGURES
-            ],
-            trained=trained,
-            manifests=manifests,
-            cards=cards,
-            claims=first_study(benchmark, trained),
-            versions=_versions(cells, manifests, trained),
-        )
+    template = _environment().get_template("report.html.j2")
+    page = template.render(
+        title=settings.title,
+        budgets=settings.budgets,
+        recommendations=recommend(benchmark, settings.budgets),
+        several_datasets=benchmark["dataset"].nunique() > 1,
+        devices=_devices(benchmark, cells),
+        rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
+        valid=len(valid_cells(benchmark)),
+        verdicts=VERDICTS,
+        figures=[(kind, _embedded(figures / f"{kind.name}.svg")) for kind in FIGURES],
+        trained=trained,
+        manifests=manifests,
+        cards=cards,
+        claims=first_study(benchmark, trained),
+        versions=_versions(cells, manifests, trained),
     )
     write_text(output, page)
 
@@ -99,21 +93,22 @@ def _embedded(svg: Path) -> str:
 
 def _devices(benchmark: pd.DataFrame, cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """A row for each expected device: its facts, where a cell has some, and the states over all its cells."""
-    return [_device(str(name), [cell for cell in cells if cell.device == name]) for name in benchmark["device"].unique()]
+    return [
+        _device([cell for cell in cells if cell.device == name])
+        | {"name": name, "valid": (expected["verdict"] == "valid").sum(), "cells": len(expected)}
+        for name, expected in benchmark.groupby("device", sort=False)
+    ]
 
 
-def _device(name: str, cells: Sequence[Cell]) -> dict[str, Any]:
+def _device(cells: Sequence[Cell]) -> dict[str, Any]:
     states = [state for cell in cells for state in cell.states]
     return {
-        "name": name,
         "simulated": any(cell.simulated for cell in cells),
         "description": next((cell.description for cell in cells if cell.description), ""),
         "facts": next((cell.facts for cell in cells if cell.facts), None),
         "threads": next((cell.threads for cell in cells), None),
         "hottest_c": max((state.temperature_c for state in states if state.temperature_c is not None), default=None),
         "throttled": sorted({state.throttled for state in states if state.throttled}),
-        "valid": sum(cell.verdict == "valid" for cell in cells),
-        "cells": len(cells),
     }
 
 

@@ -18,6 +18,7 @@ class Recommendation:
 
     dataset: str
     device: str
+    simulated: bool
     budget: str
     cell: Mapping[Hashable, Any] | None
     """The benchmark row recommended; None if none fits."""
@@ -28,17 +29,19 @@ class Recommendation:
 def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Recommendation]:
     """For each data set, device and budget the valid cell of the highest macro-F1 within it; of equals, the fastest by median."""
     return [
-        _within(valid_cells(cells), str(dataset), str(device), name, budget)
+        Recommendation(
+            str(dataset), str(device), bool(cells["simulated"].eq(True).any()), name, *_within(valid_cells(cells), budget)
+        )
         for (dataset, device), cells in benchmark.groupby(["dataset", "device"], sort=False)
         for name, budget in budgets.items()
     ]
 
 
-def _within(cells: pd.DataFrame, dataset: str, device: str, name: str, budget: Budget) -> Recommendation:
+def _within(cells: pd.DataFrame, budget: Budget) -> tuple[Mapping[Hashable, Any] | None, str]:
+    """The best cell within the budget, and the nearest miss if there is none."""
     ranked = cells.sort_values(["macro_f1", "latency_p50_ms"], ascending=[False, True], kind="stable").to_dict("records")
     fitting = [cell for cell in ranked if not exceeded(cell, budget)]
-    nearest = "" if fitting else _nearest_miss(ranked, budget)
-    return Recommendation(dataset, device, name, fitting[0] if fitting else None, nearest)
+    return (fitting[0], "") if fitting else (None, _nearest_miss(ranked, budget))
 
 
 def limits(budget: Budget) -> dict[str, float]:

@@ -1,0 +1,31 @@
+"""Draw the figures, as SVG and PNG, from benchmark.csv and the raw samples of its valid cells."""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.records import RecordError
+from replite.report.benchmark import read_benchmark
+from replite.report.errors import ReportError
+from replite.report.figures import write_figures
+from replite.report.inputs import Inputs
+from replite.report.merge import read_cells, read_manifests, read_valid_samples
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    Inputs.add_arguments(parser)
+    parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write the figures to")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    inputs = Inputs.from_arguments(arguments)
+    samples = read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests))
+    write_figures(arguments.output, read_benchmark(arguments.benchmark), samples)
+
+
+if __name__ == "__main__":
+    cli.run(main, ReportError, RecordError)

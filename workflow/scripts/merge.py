@@ -1,0 +1,33 @@
+"""Merge the records and raw samples of all measured cells into benchmark.csv.
+
+A cell without a record gets a row of its own with the verdict 'missing'.
+"""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.records import RecordError
+from replite.report.benchmark import write_benchmark
+from replite.report.errors import ReportError
+from replite.report.inputs import Inputs
+from replite.report.merge import merge
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, fromfile_prefix_chars="@"
+    )
+    Inputs.add_arguments(parser)
+    parser.add_argument("--output", type=Path, required=True, help="CSV to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    inputs = Inputs.from_arguments(arguments)
+    write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests))
+
+
+if __name__ == "__main__":
+    cli.run(main, ReportError, RecordError)

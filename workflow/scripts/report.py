@@ -1,0 +1,41 @@
+"""Write the report, one HTML file that needs no network, from benchmark.csv, the figures and the records of all stages."""
+
+import argparse
+from pathlib import Path
+
+from replite import cli, config
+from replite.metrics import TrainMetrics
+from replite.records import Card, Cell, Manifest, RecordError
+from replite.report.benchmark import read_benchmark
+from replite.report.errors import ReportError
+from replite.report.inputs import Inputs
+from replite.report.page import write_report
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    Inputs.add_arguments(parser)
+    parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
+    parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
+    parser.add_argument("--settings", default="{}", help="the configuration's 'report', as JSON")
+    parser.add_argument("--output", type=Path, required=True, help="HTML file to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    inputs = Inputs.from_arguments(arguments)
+    write_report(
+        arguments.output,
+        read_benchmark(arguments.benchmark),
+        cells=[Cell.read(path) for path in inputs.records],
+        manifests=[Manifest.read(path) for path in inputs.manifests],
+        cards=[Card.read(path) for path in inputs.cards],
+        trained=[TrainMetrics.read(path) for path in inputs.trained],
+        figures=arguments.figures,
+        settings=config.Report.model_validate_json(arguments.settings),
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, ReportError, RecordError)
