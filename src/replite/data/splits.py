@@ -1,0 +1,68 @@
+"""What every reader returns, and how a prepared split is loaded again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+COLUMNS = ["entity_id", "tweet_id", "entity", "text", "label", "language"]
+"""A reader's columns, all strings. (entity_id, tweet_id) is the key; `entity` is the name that tweets use or ""."""
+
+PREPARED_COLUMNS = [*COLUMNS, "leaked"]
+"""A prepared split's columns; `leaked` (bool) marks a test tweet whose text also stands among the training tweets."""
+
+
+class DataError(ValueError):
+    """A data set cannot be read or prepared; the message names the file and what should be there."""
+
+
+@dataclass
+class Split:
+    """Tweets of one split, and how many rows were left out, by (entity id, reason)."""
+
+    rows: pd.DataFrame
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def drop(self, where: pd.Series, reason: str) -> None:
+        """Leave out the rows where `where` is true and count them, so that kept and dropped always add up to the rows seen."""
+        for entity_id, count in self.rows.loc[where, "entity_id"].value_counts().items():
+            self.dropped[str(entity_id), reason] += int(count)
+        self.rows = self.rows[~where]
+
+    def dropped_by_reason(self, entity_id: str | None = None) -> dict[str, int]:
+        """Rows left out per reason, of one entity or of all."""
+        total: Counter[str] = Counter()
+        for (entity, reason), count in self.dropped.items():
+            if entity_id in (None, entity):
+                total[reason] += count
+        return dict(sorted(total.items()))
+
+
+@dataclass
+class RawSplits:
+    """A data set as its reader gives it: `rows` with at least `COLUMNS`, texts untouched, validation not yet held out."""
+
+    train: Split
+    test: Split
+    labels: list[str]
+    """In the order that every later stage uses."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """Faults of the source files that were survived, counted."""
+
+
+def load_split(path: Path) -> pd.DataFrame:
+    """The prepared split in `path`, with `PREPARED_COLUMNS`. Raises `DataError`."""
+    try:
+        rows = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path}: not a Parquet file: {error}") from None
+    missing = [column for column in PREPARED_COLUMNS if column not in rows.columns]
+    if missing:
+        raise DataError(f"{path}: column '{missing[0]}' is missing; there are: {', '.join(map(str, rows.columns))}")
+    return rows[PREPARED_COLUMNS]
