@@ -12,8 +12,8 @@ from replite.files import sha256
 from replite.records import Cell
 from replite.report.errors import ReportError
 
-NUMBERS = ["pass", "tokens", "tokenize_ms", "inference_ms"]
 COLUMNS = ["pass", "entity_id", "tweet_id", "label", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+NUMBERS = ["pass", "tokens", "tokenize_ms", "inference_ms"]
 REMEDY = "remove the file and run the workflow again to measure the cell anew"
 
 
@@ -25,13 +25,14 @@ def samples_path(record: Path) -> Path:
 def read_samples(path: Path, cell: Cell, labels: Sequence[str]) -> pd.DataFrame:
     """The samples of a valid cell, one row a timed tweet, in the order in which they were taken.
 
-    The columns of NUMBERS are float, the others text. Raises `ReportError` if a column or the end of a line is missing,
-    a number is none or negative, a label is not among `labels`, the first pass has not `cell.tweets` rows, or the file
+    COLUMNS and one p_<label> for each label; NUMBERS and the probabilities are float, the others text. Raises
+    `ReportError` if a column or the end of a line is missing, a number is none or negative, a label is not among `labels`, the first pass has not `cell.tweets` rows, or the file
     is not the one whose hash the record gives.
     """
     samples = _parse(path)
-    _check_columns(path, samples, [*COLUMNS, *(f"p_{label}" for label in labels)])
-    for column in NUMBERS:
+    probabilities = [f"p_{label}" for label in labels]
+    _check_columns(path, samples, [*COLUMNS, *probabilities])
+    for column in NUMBERS + probabilities:  # the last columns too, so that a line that ends early is noticed
         values = pd.to_numeric(samples[column], errors="coerce")
         _refuse(path, samples[column], ~(np.isfinite(values) & (values >= 0)), "is not a number of 0 or more")
         samples[column] = values.astype(float)
@@ -63,13 +64,10 @@ def _check_columns(path: Path, samples: pd.DataFrame, expected: Sequence[str]) -
     missing = [column for column in expected if column not in samples]
     if missing:
         raise ReportError(f"{path}: column '{missing[0]}' is missing; {REMEDY}")
-    for column in expected:  # pandas fills a line that ends early with NaN, and nothing else
-        _refuse(path, samples[column], samples[column].isna(), "is missing: the line is cut short")
 
 
 def _refuse(path: Path, column: pd.Series, wrong: pd.Series, what: str) -> None:
     """Raise for the first wrong value, naming its line (the header is line 1)."""
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
-        value = "" if pd.isna(column.iloc[row]) else f" {str(column.iloc[row])!r}"
-        raise ReportError(f"{path}: line {row + 2}, column '{column.name}':{value} {what}; {REMEDY}")
+        raise ReportError(f"{path}: line {row + 2}, column '{column.name}': '{column.iloc[row]}' {what}; {REMEDY}")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from replite.report.figures import FIGURES, MAX_CELLS, write_figures
+from replite.report.inputs import Inputs
+from replite.report.merge import CellKey, merge, read_cells, read_manifests, read_valid_samples
+from tests.unit.report.results import Results, grid, samples, spread
+
+NAMES = [kind.name for kind in FIGURES]
+
+
+def draw(inputs: Inputs, folder: Path) -> dict[str, str]:
+    """The SVG text of each figure."""
+    benchmark = merge(inputs.expected, inputs.records, inputs.manifests)
+    write_figures(folder, benchmark, read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests)))
+    return {name: (folder / f"{name}.svg").read_text() for name in NAMES}
+
+
+def test_every_figure_is_a_valid_svg_and_png(results: Results, tmp_path: Path) -> None:
+    keys = grid(2, 1, ["fp32", "int8"], 2)
+    for index, key in enumerate(keys):
+        results.add(key, table=samples(median_ms=spread(index)))
+    for name, svg in draw(results.inputs(*keys), tmp_path / "figures").items():
+        assert ET.fromstring(svg).tag.endswith("svg")
+        assert np.ptp(imread(tmp_path / "figures" / f"{name}.png")) > 0.5
+
+
+def test_cells_that_are_not_valid_are_in_no_figure(results: Results, tmp_path: Path) -> None:
+    good = CellKey("tweets", "good", "int8", "pi")
+    bad = CellKey("tweets", "wrong", "int4", "broken")
+    results.add(good)
+    results.add(bad, verdict="mismatch", reason="another file")
+    for svg in draw(results.inputs(good, bad), tmp_path / "figures").values():
+        assert "good" in svg
+        assert not any(name in svg for name in ("wrong", "int4", "broken"))
+
+
+def test_without_a_valid_cell_the_figures_say_so(results: Results, tmp_path: Path) -> None:
+    for svg in draw(results.inputs(CellKey("tweets", "tiny", "int8", "pi")), tmp_path / "figures").values():
+        assert "No valid cell to show" in svg
+
+
+def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
+    board, host = (CellKey("tweets", "tiny", "int8", device) for device in ("pi", "host"))
+    results.add(board)
+    results.add(host, simulated=True)
+    svgs = draw(results.inputs(board, host), tmp_path / "figures")
+    for name in ("latency_by_device", "memory"):
+        assert "host (simulated)" in svgs[name]
+        assert "pi (simulated)" not in svgs[name]
+
+
+@pytest.mark.parametrize(("median_ms", "shown"), [(5.0, False), (900.0, True), (40_000.0, False)])
+def test_the_line_of_one_tweet_per_second_is_drawn_where_it_is_near(
+    results: Results, tmp_path: Path, median_ms: float, shown: bool
+) -> None:
+    key = CellKey("tweets", "tiny", "int8", "pi")
+    results.add(key, table=samples(median_ms=median_ms))
+    assert ("1 tweet/s" in draw(results.inputs(key), tmp_path / "figures")["latency_by_device"]) == shown
+
+
+def test_equal_results_give_equal_files(results: Results, tmp_path: Path) -> None:
+    key = CellKey("tweets", "tiny", "int8", "pi")
+    results.add(key)
+    for folder in ("one", "two"):
+        draw(results.inputs(key), tmp_path / folder)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_a_device_with_very_many_cells_shows_the_lowest_and_says_so(results: Results, tmp_path: Path) -> None:
+    keys = grid(1, MAX_CELLS + 5, ["int8"], 1)
+    for key in keys:
+        results.add(key, table=samples(tweets=5))
+    svg = draw(results.inputs(*keys), tmp_path / "figures")["memory"]
+    assert f"device-0, lowest {MAX_CELLS} of {MAX_CELLS + 5}" in svg

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from replite.records import RecordError
+from replite.report.benchmark import COLUMNS, read_benchmark, write_benchmark
+from replite.report.errors import ReportError
+from replite.report.merge import CellKey, merge
+from tests.unit.report.results import Results, grid, samples
+
+KEY = CellKey("tweets", "tiny", "int8", "pi")
+MEASURED = (
+    COLUMNS[COLUMNS.index("accuracy") : COLUMNS.index("quantization")]
+    + COLUMNS[COLUMNS.index("load_ms") : COLUMNS.index("threads")]
+)
+
+
+def merged(results: Results, *keys: CellKey) -> pd.DataFrame:
+    inputs = results.inputs(*keys)
+    return merge(inputs.expected, inputs.records, inputs.manifests)
+
+
+def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: Results) -> None:
+    results.add(KEY, table=samples(tweets=20, passes=3, wrong=5))
+    row = merged(results, KEY).iloc[0]
+    assert row.verdict == "valid"
+    assert row.accuracy == pytest.approx(15 / 20)
+    assert (row.tweets, row.samples) == (20, 60)
+    assert row.entity_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
+    assert row.lowest_recall == pytest.approx(5 / 7)
+    assert row.board == "Test Board"
+
+
+def test_sizes_are_compared_with_bert_larges_weights_and_checkpoint(results: Results) -> None:
+    results.add(KEY, model_bytes=25_000_000)
+    row = merged(results, KEY).iloc[0]
+    assert row.model_mb == 25
+    assert row.size_ratio_weights == pytest.approx(53.6, abs=0.05)
+    assert row.size_ratio_checkpoint == pytest.approx(160.9, abs=0.05)
+
+
+def test_a_cell_that_is_not_valid_keeps_its_reason_and_loses_its_numbers(results: Results) -> None:
+    results.add(KEY, verdict="quality_fail", reason="agreement 0.912 is below 0.99")
+    row = merged(results, KEY).iloc[0]
+    assert (row.verdict, row.reason) == ("quality_fail", "agreement 0.912 is below 0.99")
+    assert row[MEASURED].isna().all()
+    assert row.model_mb == 25
+
+
+def test_a_cell_without_a_record_is_missing(results: Results) -> None:
+    results.add_export(KEY)
+    unknown = KEY._replace(device="offline", variant="fp32")
+    table = merged(results, KEY, unknown)
+    assert table.verdict.tolist() == ["missing", "missing"]
+    assert table.model_mb.notna().tolist() == [True, False]
+
+
+def test_rows_stand_in_the_order_of_the_expected_cells(results: Results) -> None:
+    keys = grid(1, 2, ["fp32", "int8"], 2)
+    for key in keys:
+        results.add(key)
+    table = merged(results, *reversed(keys))
+    assert [CellKey(*row) for row in table[["dataset", "model", "variant", "device"]].to_numpy()] == keys[::-1]
+
+
+def test_the_table_reads_back_as_it_was_written(results: Results, tmp_path: Path) -> None:
+    keys = grid(1, 1, ["fp32", "int8"], 2)
+    for key in keys[:3]:
+        results.add(key)
+    table = merged(results, *keys)
+    write_benchmark(tmp_path / "benchmark.csv", table)
+    pd.testing.assert_frame_equal(read_benchmark(tmp_path / "benchmark.csv"), table, rtol=1e-5, check_dtype=False)
+
+
+def test_a_damaged_table_is_refused_by_line_and_column(results: Results, tmp_path: Path) -> None:
+    results.add(KEY)
+    path = tmp_path / "benchmark.csv"
+    write_benchmark(path, merged(results, KEY))
+    path.write_text(path.read_text().replace(",valid,", ",fine,"))
+    with pytest.raises(ReportError, match=r"benchmark\.csv: line 2, column 'verdict'"):
+        read_benchmark(path)
+
+
+def edit(path: Path, line: int, text: str) -> None:
+    """Replace a line of the file; the header is line 1."""
+    lines = path.read_text().splitlines()
+    lines[line - 1] = text
+    path.write_text("\n".join(lines) + "\n")
+
+
+ROW = "0,E1,100,POSITIVE,10,0,0.5,40.0,POSITIVE,0.3,0.3,0.4"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ROW[:-6], r"line 5, column 'p_POSITIVE': '' is not a number of 0 or more"),
+        (ROW[:20], r"line 5, column 'tokenize_ms': '' is not a number of 0 or more"),
+        ("", r"line 5, column 'pass': '' is not a number of 0 or more"),
+        (ROW + ",1,2", r"not readable as CSV: .*line 5"),
+        (ROW.replace("40.0", "quick"), r"line 5, column 'inference_ms': 'quick' is not a number"),
+        (ROW.replace("40.0", "-1"), r"line 5, column 'inference_ms': '-1' is not a number of 0 or more"),
+        (ROW.replace("40.0", "inf"), r"line 5, column 'inference_ms': 'inf'"),
+        (ROW.replace("40.0", "nan"), r"line 5, column 'inference_ms': 'nan'"),
+        (ROW.replace("POSITIVE", "MIXED"), r"line 5, column 'label': 'MIXED' is none of the labels"),
+        (ROW.replace("40.0", "41.0"), r"SHA-256 differs"),
+    ],
+)
+def test_a_damaged_csv_is_refused_by_line_and_column(results: Results, text: str, message: str) -> None:
+    csv = results.add(KEY).with_suffix(".csv")
+    edit(csv, 5, text)
+    with pytest.raises(ReportError, match=rf"int8\.csv: .*{message}"):
+        merged(results, KEY)
+
+
+def test_any_cut_of_a_csv_is_noticed(results: Results) -> None:
+    csv = results.add(KEY, table=samples(tweets=4)).with_suffix(".csv")
+    whole = csv.read_bytes()
+    for length in itertools.chain(range(0, len(whole) - 1, 7), [len(whole) - 1]):
+        csv.write_bytes(whole[:length])
+        with pytest.raises(ReportError, match=r"int8\.csv: "):
+            merged(results, KEY)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tweets": 21}, "the first pass has 20 rows, but the record says 21 tweets"),
+        ({"samples_sha256": None}, "SHA-256 differs"),
+        ({"model_sha256": "1" * 64}, "measured with another file than the one exported now"),
+    ],
+)
+def test_a_record_that_does_not_fit_its_files_is_refused(results: Results, change: dict[str, Any], message: str) -> None:
+    results.add(KEY, **change)
+    with pytest.raises(ReportError, match=message):
+        merged(results, KEY)
+
+
+def test_a_missing_column_and_a_missing_csv_are_named(results: Results) -> None:
+    csv = results.add(KEY, table=samples().drop(columns="p_NEUTRAL")).with_suffix(".csv")
+    with pytest.raises(ReportError, match="column 'p_NEUTRAL' is missing"):
+        merged(results, KEY)
+    csv.unlink()
+    with pytest.raises(ReportError, match=r"int8\.csv: there is no such file"):
+        merged(results, KEY)
+
+
+def test_surplus_and_repeated_records_are_refused(results: Results, tmp_path: Path) -> None:
+    record = results.add(KEY)
+    with pytest.raises(ReportError, match="not expected"):
+        merge([], [record], [])
+    with pytest.raises(ReportError, match="tweets/tiny/int8 on pi stands in"):
+        merge([KEY], [record, record], [])
+
+
+def test_a_damaged_record_is_named(results: Results) -> None:
+    results.add(KEY).write_text("{")
+    with pytest.raises(RecordError, match=r"int8\.json"):
+        merged(results, KEY)
