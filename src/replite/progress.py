@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
-
-from tqdm import tqdm
+import time
+from datetime import timedelta
 
 SECONDS_BETWEEN_LINES = 10
 
 
-class Progress(tqdm):
-    """A tqdm that prints a new line every ten seconds instead of redrawing one."""
+class Progress:
+    """Prints how far work is, its rate and the time left, on stderr, every ten seconds; nothing for work shorter than that."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(mininterval=SECONDS_BETWEEN_LINES, maxinterval=SECONDS_BETWEEN_LINES, file=sys.stderr, **options)
+    def __init__(self, description: str, total: int, unit: str = "tweets", done: int = 0) -> None:
+        """`done` of `total` units were done before, in an earlier run."""
+        self._description, self._total, self._unit = description, total, unit
+        self._before = self._done = done
+        self._begin = self._last_line = time.monotonic()
 
-    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
-        """Print the state as a line; nothing before the first piece of work is done."""
-        if self.n > self.initial:
-            details = self.format_dict
-            rate = (self.n - self.initial) / max(details["elapsed"], 1e-9)
-            left = self.format_interval(((self.total or self.n) - self.n) / rate)
-            parts = [f"{self.n}/{self.total} {self.unit}", f"{rate:.0f} {self.unit}/s", f"{left} left", self.postfix or ""]
-            print(f"{self.desc}: {', '.join(part for part in parts if part)}", file=self.fp, flush=True)
-        return True
+    def update(self, count: int = 1, note: str = "") -> None:
+        """`count` more units are done; `note` is added to a line, if one is due."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            print(self._line(now, note), file=sys.stderr, flush=True)
+
+    def _line(self, now: float, note: str) -> str:
+        rate = (self._done - self._before) / (now - self._begin)
+        left = timedelta(seconds=round((self._total - self._done) / rate))
+        line = f"{self._description}: {self._done}/{self._total} {self._unit}, {rate:.3g} {self._unit}/s, {left} left"
+        return f"{line}, {note}" if note else line

@@ -23,6 +23,12 @@ rule generate_package:
         " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
+def package_option(wildcards):
+    """Generated tweets are read from the package written for them, all others from where the configuration says."""
+    generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
+    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
+
+
 rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
@@ -44,7 +50,7 @@ rule prepare_data:
         entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
-        package="results/data/{dataset}/package",
+        package=package_option,
     shell:
         "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
-        " --seed {params.seed} --package {params.package:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+        " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"

@@ -17,10 +17,10 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
     """Probabilities [tweets, labels] of the file in `folder`, and the runtime's name."""
     classifier = Classifier(folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt")
     probabilities = np.zeros((len(tweets), len(manifest.labels)), dtype=np.float32)
-    with Progress(total=len(tweets), unit="tweets", desc=description) as progress:
-        for row, (entity, text) in enumerate(zip(tweets["entity"], tweets["text"], strict=True)):
-            probabilities[row] = classifier.infer(classifier.encode(entity, text))
-            progress.update()
+    progress = Progress(description, len(tweets))
+    for row, (entity, text) in enumerate(zip(tweets["entity"], tweets["text"], strict=True)):
+        probabilities[row] = classifier.infer(classifier.encode(entity, text))
+        progress.update()
     return probabilities, classifier.runtime
 
 

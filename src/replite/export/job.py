@@ -96,7 +96,7 @@ def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
 def _check(job: ExportJob, classifier: Classifier, manifest: Manifest, folder: Path, tweets: pd.DataFrame) -> Fidelity:
     """Compare the file in `folder` with the float model. Raises `ExportError` below the configured agreement."""
     encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
-    reference = predict(classifier.model, encoded, f"{job.name}: float model")
+    reference = predict(classifier, encoded, f"{job.name}: float model")
     probabilities, runtime = run(folder, manifest, tweets, f"{job.name}: file")
     fidelity = compare(probabilities, reference, runtime)
     figures = (

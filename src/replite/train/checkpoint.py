@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import tensorflow as tf
 
 from replite import config
 from replite.records import Preprocessing
@@ -27,6 +31,11 @@ class Classifier:
     """How a tweet becomes its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
+
+    @cached_property
+    def probabilities(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
+        """Maps inputs int32 [batch, length] to probabilities float32 [batch, labels]; traced once for all lengths."""
+        return tf.function(lambda inputs: tf.nn.softmax(self.model(inputs, training=False).logits), reduce_retracing=True)
 
     @property
     def parameters(self) -> int:

@@ -74,13 +74,12 @@ class FineTuning:
         batches = list(bucketed_batches(self._tweets.lengths, self._settings.batch_size, random))
         done = sum(len(rows) for rows in batches[: state.step])
         description = f"{self._name}: epoch {state.epoch + 1}/{self._settings.epochs}"
-        with Progress(total=len(self._tweets), initial=done, unit="tweets", desc=description) as progress:
-            for rows in batches[state.step :]:
-                state = self._train_batch(rows, state)
-                progress.set_postfix_str(f"loss {state.loss_sum / state.step:.3f}", refresh=False)
-                progress.update(len(rows))
-                if self._settings.checkpoint_every_steps and state.step % self._settings.checkpoint_every_steps == 0:
-                    state = self._folder.save(state)
+        progress = Progress(description, len(self._tweets), done=done)
+        for rows in batches[state.step :]:
+            state = self._train_batch(rows, state)
+            progress.update(len(rows), f"loss {state.loss_sum / state.step:.3f}")
+            if self._settings.checkpoint_every_steps and state.step % self._settings.checkpoint_every_steps == 0:
+                state = self._folder.save(state)
         return state
 
     def _train_batch(self, rows: np.ndarray, state: State) -> State:
@@ -98,7 +97,7 @@ class FineTuning:
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
         classifier = self._classifier
-        probabilities = predict(classifier.model, self._validation_tweets, f"{self._name}: validation")
+        probabilities = predict(classifier, self._validation_tweets, f"{self._name}: validation")
         metrics = score(probabilities, self._validation, classifier.labels)
         epoch = Epoch(
             epoch=state.epoch + 1,

@@ -81,7 +81,7 @@ def _evaluate(
     scores, cut = {}, {"train": truncated}
     for name in ("validation", "test"):
         encoded = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
-        probabilities = predict(classifier.model, encoded, f"{job.dataset}/{job.model}: {name}")
+        probabilities = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         scores[name] = score(probabilities, splits[name], classifier.labels)
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
 from replite.metrics import Metrics, evaluate
 from replite.progress import Progress
+from replite.train.checkpoint import Classifier
 from replite.train.encoding import Encoded, bucketed_batches
 
 BATCH_SIZE = 64
 
 
-def predict(model: Any, encoded: Encoded, description: str) -> np.ndarray:
-    """Probabilities [tweets, labels]."""
-    forward = tf.function(lambda inputs: tf.nn.softmax(model(inputs, training=False).logits), reduce_retracing=True)
-    probabilities = np.zeros((len(encoded), model.config.num_labels), dtype=np.float32)
-    with Progress(total=len(encoded), unit="tweets", desc=description) as progress:
-        for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
-            probabilities[rows] = forward({name: tf.constant(array) for name, array in encoded.batch(rows).items()}).numpy()
-            progress.update(len(rows))
+def predict(classifier: Classifier, encoded: Encoded, description: str) -> np.ndarray:
+    """Probabilities [tweets, labels]; `description` opens the progress lines."""
+    probabilities = np.zeros((len(encoded), len(classifier.labels)), dtype=np.float32)
+    progress = Progress(description, len(encoded))
+    for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
+        inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
+        probabilities[rows] = classifier.probabilities(inputs).numpy()
+        progress.update(len(rows))
     return probabilities
 
 

@@ -1,0 +1,96 @@
+"""The configuration refuses what it does not know and says what was meant."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replite.config import Config, ConfigError, load
+
+MINIMAL: dict[str, Any] = {
+    "datasets": {"tweets": {"reader": "generated"}},
+    "models": {"small": {"architecture": {"model_type": "bert"}}},
+    "variants": {"fp32": {"quantization": "fp32"}},
+    "devices": {"here": {"simulated": {}}},
+}
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """MINIMAL with `value` at the dotted `path`."""
+    first, _, rest = path.partition(".")
+
+    def put(here: dict[str, Any], key: str, rest: str) -> dict[str, Any]:
+        following, _, after = rest.partition(".")
+        return here | {key: put(here.get(key, {}), following, after) if rest else value}
+
+    return put(MINIMAL, first, rest)
+
+
+def message(raw: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(raw, name="my.yaml")
+    return str(caught.value)
+
+
+def test_the_smallest_configuration_is_complete() -> None:
+    assert load(MINIMAL).measure.minimum_samples > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("modells", "models"),
+        ("datasets.tweets.entitys", "entities"),
+        ("models.small.max_lenght", "max_length"),
+        ("models.small.training.epoch", "epochs"),
+        ("devices.here.simulated.cpu", "cpus"),
+        ("measure.tweet", "tweets"),
+        ("report.budgets.tight.latency_p95", "latency_p95_ms"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(path: str, nearest: str) -> None:
+    assert message(changed(path, 1)) == f"my.yaml: unknown key '{path}'; did you mean '{nearest}'?"
+
+
+def test_an_unknown_key_like_no_other_is_refused_with_all_that_are_known() -> None:
+    assert "known here: " in message(changed("cleaning.xyzzy", 1))
+
+
+def test_every_fault_has_its_line() -> None:
+    both = changed("sed", 1) | {"export": {"minimum_agreement": 2}}
+    assert len(message(both).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("devices.here.ssh", "pi4", "key 'devices.here': give either 'ssh' or 'simulated', and not both"),
+        ("models.small.checkpoint", "bert", "key 'models.small': give either 'checkpoint' or 'architecture', and not both"),
+        ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),
+        ("devices...", {"ssh": "x"}, "folders are named after it"),
+        ("datasets.tweets.reader", "parquet", "'replab2013', 'generated', 'table'"),
+        ("variants.fp32.enabled", False, "every entry of 'variants' has 'enabled: false'"),
+        ("measure.minimum_agreement", 1.5, "key 'measure.minimum_agreement': Input should be less than or equal to 1"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_key(path: str, value: Any, expected: str) -> None:
+    assert expected in message(changed(path, value))
+
+
+def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.yaml: there is no such file"):
+        load(tmp_path / "absent.yaml", name="absent.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [")
+    with pytest.raises(ConfigError, match=r"broken\.yaml: not readable as YAML"):
+        load(tmp_path / "broken.yaml")
+
+
+def test_a_model_overrides_only_the_training_keys_it_names() -> None:
+    config = load(changed("models.small.training", {"epochs": 7}) | {"training": {"batch_size": 5}})
+    training = config.training_of("small")
+    assert (training.epochs, training.batch_size) == (7, 5)
+
+
+@pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_configurations_that_come_with_the_project_are_valid(path: Path) -> None:
+    assert isinstance(load(path), Config)
