@@ -34,6 +34,8 @@ def find_runtime(name: str = "auto") -> tuple[str, Any]:
             return candidate, importlib.import_module(f"{_MODULES[candidate]}.interpreter")
         except ModuleNotFoundError:
             continue
+        except ImportError as error:
+            raise RuntimeMissingError(f"{candidate} is installed but cannot be imported: {error}") from None
     raise RuntimeMissingError(f"no TFLite runtime: install one with 'pip install {' or '.join(candidates)}'")
 
 

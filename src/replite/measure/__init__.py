@@ -1,1 +1,1 @@
-"""Stage 4: a FlatBuffer and a device become raw samples and predictions."""
+"""Stage 4: run every exported file on every device over SSH and keep the raw samples."""

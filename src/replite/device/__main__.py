@@ -1,0 +1,64 @@
+"""The program's command line: `facts`, `run`, `memory` and `guard`; see the module of each."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run one command; a mistake ends it with one line on stderr and exit status 1."""
+    arguments = _parser().parse_args()
+    try:
+        sys.exit(_run(arguments))
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: {sys.executable} has no module '{error.name}'; install it there with 'pip install {error.name}'")
+    except MemoryError:
+        sys.exit("error: out of memory")
+    except (ValueError, RuntimeError, OSError) as error:
+        sys.exit("error: {}".format(" ".join(str(error).split())))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="replite-device", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    facts = commands.add_parser("facts", help="print what the device is, as JSON")
+    facts.add_argument("--runtime", default="auto", help="TFLite runtime")
+    run = commands.add_parser("run", help="time every tweet of a job")
+    run.add_argument("job", type=Path)
+    run.add_argument("samples", type=Path, help="CSV to write")
+    run.add_argument("result", type=Path, help="JSON to write")
+    memory = commands.add_parser("memory", help="find the peak memory of a job")
+    memory.add_argument("job", type=Path)
+    memory.add_argument("result", type=Path, help="JSON to write")
+    guard = commands.add_parser("guard", help="hold the device's lock and run what stdin asks for")
+    guard.add_argument("lock", type=Path)
+    guard.add_argument("--holder", required=True, help="who holds the lock, for others to read")
+    guard.add_argument("--wait-seconds", type=float, required=True, help="how long to wait for the lock")
+    guard.add_argument("--run-seconds", type=float, required=True, help="how long a run may take")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """The command's exit status. Modules are imported here because numpy or a runtime may be missing, which `main` reports."""
+    from . import guard
+
+    if arguments.command == "guard":
+        return guard.hold(arguments.lock, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
+    if arguments.command == "facts":
+        from .facts import device_facts
+
+        print(json.dumps(device_facts(arguments.runtime)))
+        return 0
+    guard.die_with_parent()
+    from . import runner
+
+    if arguments.command == "run":
+        runner.run(arguments.job, arguments.samples, arguments.result)
+    else:
+        runner.memory(arguments.job, arguments.result)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Holds a device for one workflow and leaves nothing running on it.
+
+The host runs it over an SSH channel of its own. It takes the lock, says `locked`, and then obeys: each line on its standard
+input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. When the input ends, because the
+host closed it, was killed, or the link was cut, a run that goes on is killed and the lock is free.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+_RETRY_SECONDS = 0.5
+_HEARTBEAT_SECONDS = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+def hold(lock: Path, holder: str, wait_seconds: float, run_seconds: float) -> int:
+    """Take `lock`, waiting at most `wait_seconds`, and run what the standard input asks for, each at most `run_seconds`.
+
+    `holder` is what another one that waits is told. Returns the program's exit status.
+    """
+    with lock.open("a+", encoding="utf-8") as file:
+        if not _take(file, wait_seconds):
+            return 1
+        file.truncate(0)
+        file.write(holder)
+        file.flush()
+        print("locked", flush=True)
+        for line in iter(_next_line, b""):
+            print(f"exit {_run(json.loads(line), run_seconds)}", flush=True)
+    return 0
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it ends, however that ends (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _take(file: IO[str], wait_seconds: float) -> bool:
+    """Whether the lock was got before the time was up; says once who has it."""
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip() or "another workflow"
+        if time.monotonic() >= deadline:
+            print(f"busy {holder}", flush=True)
+            return False
+        if not told:
+            print(f"waiting {holder}", flush=True)
+            told = True
+        if select.select([sys.stdin], [], [], _RETRY_SECONDS)[0]:
+            return False
+
+
+def _next_line() -> bytes:
+    """One line, read byte by byte so that `select` sees all that is left; empty at the end of the input.
+
+    The heartbeat makes TCP notice a host that is gone without a word.
+    """
+    while not select.select([sys.stdin], [], [], _HEARTBEAT_SECONDS)[0]:
+        print("idle", flush=True)
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(sys.stdin.fileno(), 1)
+        if not byte:
+            return b""
+        line += byte
+    return line
+
+
+def _run(arguments: list[str], seconds: float) -> str:
+    """Run this program and return its exit status, or `timeout`; kill it if the time is up or the host is gone.
+
+    The child holds the write end of a pipe that closes when it ends, so that one `select` waits for all three events and
+    nothing has to wake up during a timed run.
+    """
+    ended, held = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, sys.argv[0], *arguments], stdin=subprocess.DEVNULL, pass_fds=[held], start_new_session=True
+    ) as child:
+        os.close(held)
+        ready = select.select([ended, sys.stdin], [], [], seconds)[0]
+        os.close(ended)
+        if ended not in ready:
+            os.killpg(child.pid, signal.SIGKILL)
+    return str(child.returncode) if ready else "timeout"

@@ -1,0 +1,195 @@
+"""Runs a model over tweets and times every one; or finds the memory that this takes.
+
+A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
+`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gc
+import hashlib
+import json
+import os
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+from .classifier import Classifier
+from .facts import device_facts, device_state, peak_rss_mb
+
+_PROGRESS_SECONDS = 10.0
+_MEMORY_TWEETS = 50
+
+
+class JobError(ValueError):
+    """The job cannot be run; the message names the file and what is wrong."""
+
+
+class Tweet(NamedTuple):
+    """What is classified."""
+
+    company: str
+    text: str
+
+
+class Sample(NamedTuple):
+    """One tweet, timed once."""
+
+    number: int
+    """Which pass over the tweets, from 0."""
+    row: int
+    """Which tweet, from 0."""
+    tokens: int
+    truncated: bool
+    tokenize_ms: float
+    inference_ms: float
+    predicted: int
+    probabilities: list[float]
+
+
+def run(job_file: Path, samples_file: Path, result_file: Path) -> None:
+    """The timed run: writes every sample as CSV, then what else was found as JSON; each whole or not at all."""
+    started = time.monotonic()
+    job = _read_job(job_file)
+    tweets = read_tweets(Path(job["tweets"]))
+    states = [device_state(started)]
+    classifier = _classifier(job)
+    first_ms = _milliseconds(lambda: classifier.infer(classifier.encode(*tweets[0])))
+    for turn in range(job["warmup"]):
+        classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
+    samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"])
+    states.append(device_state(started))
+    write_samples(samples_file, samples, len(job["manifest"]["labels"]))
+    result = {
+        "model_sha256": _sha256(Path(job["model"])),
+        "load_ms": classifier.load_ms,
+        "first_ms": first_ms,
+        "states": states,
+        "facts": device_facts(job["runtime"]),
+    }
+    _write(result_file, lambda file: json.dump(result, file))
+
+
+def memory(job_file: Path, result_file: Path) -> None:
+    """Load the model, classify some tweets and write the peak resident set as JSON: `peak_rss_mb`."""
+    job = _read_job(job_file)
+    classifier = _classifier(job)
+    for company, text in read_tweets(Path(job["tweets"]))[:_MEMORY_TWEETS]:
+        classifier.infer(classifier.encode(company, text))
+    _write(result_file, lambda file: json.dump({"peak_rss_mb": peak_rss_mb()}, file))
+
+
+def read_tweets(path: Path) -> list[Tweet]:
+    """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
+    with path.open(encoding="utf-8") as lines:
+        tweets = [Tweet(entry["entity"], entry["text"]) for entry in map(json.loads, lines)]
+    if not tweets:
+        raise JobError(f"{path}: there are no tweets in it")
+    return tweets
+
+
+def timed_passes(classifier: Classifier, tweets: list[Tweet], minimum_samples: int, minimum_seconds: float) -> list[Sample]:
+    """Whole passes over the tweets until there are enough samples and enough seconds of inference; at least one.
+
+    Tokenization (cleaning included) and inference (inputs set, model run, output copied: what a user waits for) are timed
+    apart; nothing else is inside either. The garbage collector rests meanwhile.
+    """
+    samples: list[Sample] = []
+    progress = _Progress(len(tweets))
+    gc.collect()
+    gc.disable()
+    try:
+        for number in count():
+            for row, tweet in enumerate(tweets):
+                samples.append(_timed(classifier, number, row, tweet))
+                progress.tell(number, row)
+            if len(samples) >= minimum_samples and sum(s.inference_ms for s in samples) >= minimum_seconds * 1e3:
+                break
+    finally:
+        gc.enable()
+    return samples
+
+
+def _timed(classifier: Classifier, number: int, row: int, tweet: Tweet) -> Sample:
+    start = time.perf_counter_ns()
+    encoding = classifier.encode(tweet.company, tweet.text)
+    middle = time.perf_counter_ns()
+    probabilities = classifier.infer(encoding)
+    end = time.perf_counter_ns()
+    return Sample(
+        number,
+        row,
+        encoding.tokens,
+        encoding.truncated,
+        (middle - start) / 1e6,
+        (end - middle) / 1e6,
+        int(probabilities.argmax()),
+        [float(p) for p in probabilities],
+    )
+
+
+def write_samples(path: Path, samples: list[Sample], labels: int) -> None:
+    """One line per sample: `pass,row,tokens,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
+    header = ["pass", "row", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+
+    def write(file: Any) -> None:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([*header, *(f"p_{label}" for label in range(labels))])
+        for *fields, probabilities in samples:
+            table.writerow([*(int(f) if isinstance(f, bool) else f for f in fields), *probabilities])
+
+    _write(path, write)
+
+
+class _Progress:
+    """Tells the host every few seconds how far the run is, between two tweets."""
+
+    def __init__(self, tweets: int) -> None:
+        self._tweets = tweets
+        self._done = 0
+        self._started = self._told = time.monotonic()
+
+    def tell(self, number: int, row: int) -> None:
+        self._done += 1
+        now = time.monotonic()
+        if now - self._told < _PROGRESS_SECONDS:
+            return
+        self._told = now
+        rate = self._done / (now - self._started)
+        left = (self._tweets - row - 1) / rate
+        done = f"{row + 1} of {self._tweets} tweets"
+        print(f"pass {number + 1}: {done}, {rate:.1f} tweets/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
+
+
+def _milliseconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter_ns()
+    action()
+    return (time.perf_counter_ns() - start) / 1e6
+
+
+def _read_job(path: Path) -> dict[str, Any]:
+    job: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return job
+
+
+def _classifier(job: dict[str, Any]) -> Classifier:
+    return Classifier(Path(job["model"]), job["manifest"], Path(job["vocabulary"]), job["threads"], job["runtime"])
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _write(path: Path, write: Callable[[Any], object]) -> None:
+    """A text file, whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
+        write(file)
+    os.replace(temporary, path)

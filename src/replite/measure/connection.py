@@ -1,0 +1,240 @@
+"""The one way to a device: SSH with known host keys only, bounded waiting, quoted arguments and verified transfers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import fabric
+import paramiko
+from invoke.exceptions import CommandTimedOut
+from paramiko.config import SSHConfig
+
+from replite.files import atomic, sha256
+from replite.measure import known_hosts
+from replite.measure.errors import (
+    AuthenticationRefusedError,
+    DeviceError,
+    RunError,
+    TransferError,
+    UnreachableError,
+)
+
+_KEEPALIVE_SECONDS = 10
+_DEAD_PEER_MILLISECONDS = 30_000
+_COMMAND_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a device is; what is None comes from the user's ssh configuration."""
+
+    host: str
+    """Host name, address or alias."""
+    user: str | None = None
+    port: int | None = None
+    ssh_config: Path | None = None
+    """The ssh configuration file to read instead of the user's and the system's."""
+    key: Path | None = None
+    """The only private key to try."""
+
+
+class _StrictConnection(fabric.Connection):
+    """Fabric's connection without its trust: Fabric 3.2.3 accepts unknown and even changed host keys, on jump hosts as well."""
+
+    def __init__(self, host: str, who: str, seconds: float, key: Path | None = None, **options: Any) -> None:
+        keys = {"key_filename": [str(key)], "look_for_keys": False, "allow_agent": False} if key else {}
+        timeouts = {"banner_timeout": seconds, "auth_timeout": seconds, "channel_timeout": seconds}
+        self._set(_who=who, _seconds=seconds)
+        super().__init__(host, connect_timeout=max(1, round(seconds)), connect_kwargs={**keys, **timeouts}, **options)
+        self._set(_known_hosts=known_hosts.files(self.ssh_config))
+        for path in self._known_hosts:
+            self.client.load_system_host_keys(str(path))
+        self.client.set_missing_host_key_policy(known_hosts.RefuseUnknown(who, f"{self.user}@{self.host}", self.port))
+
+    def get_gateway(self) -> Any:
+        """The jump hosts of `ProxyJump`, in the order in which OpenSSH goes through them, each as strict as the device."""
+        jumps = self.ssh_config.get("proxyjump", "none")
+        if jumps.lower() == "none":
+            return self.ssh_config.get("proxycommand")
+        gateway: _StrictConnection | None = None
+        for jump in jumps.split(","):
+            host = jump.strip().removeprefix("ssh://")
+            if self.derive_shorthand(host)["host"] in (self.host, self.original_host):
+                return None
+            gateway = _StrictConnection(
+                host, f"{self._who}: jump host {host}", self._seconds, config=self.config.clone(), gateway=gateway
+            )
+        return gateway
+
+    def open(self) -> Any:
+        """Connect and log in. Raises a `DeviceError` that says what failed and what to do."""
+        if self.is_connected:
+            return None
+        try:
+            result = super().open()
+        except paramiko.BadHostKeyException as error:
+            name = known_hosts.entry_name(self.host, self.port)
+            raise known_hosts.changed(self._who, name, error.key, self._known_hosts) from None
+        except paramiko.AuthenticationException as error:
+            raise self._refused(error) from None
+        except paramiko.SSHException as error:
+            if "authentication methods" in str(error):
+                raise self._refused(error) from None
+            raise self._unreachable(error) from None
+        except (OSError, EOFError) as error:
+            raise self._unreachable(error) from None
+        self._watch_peer()
+        return result
+
+    def _refused(self, error: Exception) -> DeviceError:
+        return AuthenticationRefusedError(
+            f"{self._who}: {self.user}@{self.host} port {self.port} refused every key ({error}); "
+            f"copy yours there with 'ssh-copy-id -p {self.port} {self.user}@{self.host}', or unlock it with 'ssh-add'"
+        )
+
+    def _unreachable(self, error: Exception) -> DeviceError:
+        detail = str(error) or type(error).__name__
+        return UnreachableError(
+            f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
+            f"try 'ssh -p {self.port} {self.user}@{self.host}'"
+        )
+
+    def _watch_peer(self) -> None:
+        """Notice a dead peer: keepalive makes traffic, and the kernel gives up when nothing is acknowledged (tcp(7))."""
+        self.transport.set_keepalive(_KEEPALIVE_SECONDS)
+        if isinstance(self.transport.sock, socket.socket):
+            self.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MILLISECONDS)
+
+
+class Connection:
+    """A device, logged in to; a context manager that opens and closes. `device` is what messages call it."""
+
+    def __init__(self, device: str, address: Address, seconds: float) -> None:
+        self.device = device
+        options: dict[str, Any] = {"user": address.user, "port": address.port}
+        if address.ssh_config:
+            ssh_config = SSHConfig.from_path(str(address.ssh_config))
+            options["config"] = fabric.Config(ssh_config=ssh_config, lazy=True)
+        self._connection = _StrictConnection(address.host, device, seconds, address.key, **options)
+
+    def __enter__(self) -> Self:
+        try:
+            self._connection.open()
+            self.home = self._sftp().normalize(".")
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        """Close this connection and those of the jump hosts, which Fabric leaves open."""
+        connection = self._connection
+        while isinstance(connection, fabric.Connection):
+            connection.close()
+            connection = connection.gateway
+
+    def path(self, folder: str) -> str:
+        """An absolute path there for one that may start at the home folder."""
+        return os.path.normpath(os.path.join(self.home, folder.removeprefix("~/")))
+
+    def run(self, *command: str, redirect: str | None = None, seconds: float = _COMMAND_SECONDS) -> str:
+        """Run a command there and return what it prints; `redirect` is a file for its standard input.
+
+        Raises `RunError` with the last line on its stderr if it fails, `UnreachableError` if the link breaks.
+        """
+        line = shlex.join(command) + (f" < {shlex.quote(redirect)}" if redirect else "")
+        try:
+            result = self._connection.run(line, hide=True, warn=True, in_stream=False, encoding="utf-8", timeout=seconds)
+        except CommandTimedOut:
+            raise RunError(f"{self.device}: '{command[0]}' took longer than {seconds:.0f} s") from None
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise self.broken(error) from None
+        if result.exited == -1:
+            raise self.broken(None)
+        if not result.ok:
+            said = (result.stderr.strip() or result.stdout.strip()).splitlines()
+            raise RunError(f"{self.device}: {said[-1] if said else f'{command[0]!r} failed with status {result.exited}'}")
+        return str(result.stdout)
+
+    def broken(self, error: Exception | None) -> UnreachableError:
+        """The error for a link that broke."""
+        detail = f" ({error or type(error).__name__})" if error else ""
+        return UnreachableError(f"{self.device}: the connection broke{detail}; run again when the device is reachable")
+
+    def channel(self, *command: str) -> paramiko.Channel:
+        """A command there with its standard input and output open. Raises `UnreachableError`."""
+        try:
+            channel: paramiko.Channel = self._connection.create_session()
+            channel.exec_command(shlex.join(command))
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise self.broken(error) from None
+        return channel
+
+    def upload(self, local: Path, remote: str, digest: str | None = None) -> None:
+        """Have `local` at the absolute path `remote`: whole or not at all, and hash-proven (`digest` is its SHA-256).
+
+        Nothing is sent if it is there already. Raises `TransferError` or `UnreachableError`.
+        """
+        digest = digest or sha256(local)
+        if self.sha256(remote) == digest:
+            return
+        part = f"{remote}.part-{secrets.token_hex(8)}"
+        self.run("mkdir", "-p", os.path.dirname(remote))
+        try:
+            self._transfer(lambda sftp: sftp.put(str(local), part))
+            if self.sha256(part) != digest:
+                raise TransferError(f"{self.device}: {local.name} did not arrive as it was sent; is the disk there full?")
+            self.run("mv", "-f", part, remote)
+        except DeviceError:
+            self.remove(part)
+            raise
+
+    def download(self, remote: str, local: Path) -> None:
+        """Fetch a file: whole or not at all, and hash-proven. Raises `TransferError` or `UnreachableError`."""
+        digest = self.sha256(remote)
+        if digest is None:
+            raise TransferError(f"{self.device}: there is no {os.path.basename(remote)} to fetch")
+        with atomic(local) as temporary:
+            self._transfer(lambda sftp: sftp.get(remote, str(temporary)))
+            if sha256(temporary) != digest:
+                raise TransferError(f"{self.device}: {local.name} did not arrive as it was sent; run again")
+
+    def sha256(self, remote: str) -> str | None:
+        """The file's SHA-256, taken on the device; None if it is not there."""
+        try:
+            return self.run("sha256sum", redirect=remote).split()[0]
+        except RunError:
+            return None
+
+    def remove(self, remote: str) -> None:
+        """Remove a file or folder there, if the device can still be reached."""
+        try:
+            self.run("rm", "-rf", "--", remote, seconds=30)
+        except DeviceError:
+            return
+
+    def _transfer(self, action: Any) -> None:
+        try:
+            action(self._sftp())
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            if self._connection.is_connected:
+                raise TransferError(f"{self.device}: a file could not be copied: {error or type(error).__name__}") from None
+            raise self.broken(error) from None
+
+    def _sftp(self) -> paramiko.SFTPClient:
+        try:
+            sftp: paramiko.SFTPClient = self._connection.sftp()
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise self.broken(error) from None
+        sftp.get_channel().settimeout(_COMMAND_SECONDS)  # type: ignore[union-attr]
+        return sftp

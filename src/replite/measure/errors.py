@@ -1,0 +1,33 @@
+"""What can go wrong with a device; every message names the device and says what to do."""
+
+
+class DeviceError(RuntimeError):
+    """A device could not be measured on."""
+
+
+class UnreachableError(DeviceError):
+    """The device does not answer, or the link broke."""
+
+
+class HostKeyRefusedError(DeviceError):
+    """The device's host key, or a jump host's, is unknown or not the recorded one."""
+
+
+class AuthenticationRefusedError(DeviceError):
+    """The device, or a jump host, refused every key."""
+
+
+class BusyError(DeviceError):
+    """Another workflow measures on the device and did not end in time."""
+
+
+class RunError(DeviceError):
+    """The program on the device failed, was killed or took too long."""
+
+
+class TransferError(DeviceError):
+    """A file did not arrive as it was sent."""
+
+
+class SamplesError(DeviceError):
+    """The samples from the device are not what a complete run writes."""

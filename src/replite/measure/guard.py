@@ -1,0 +1,125 @@
+"""The host's end of `replite.device.guard`: the device's lock, and runs that end when this process does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import paramiko
+
+from replite.measure.connection import Connection
+from replite.measure.errors import BusyError, RunError, UnreachableError
+
+_GRACE_SECONDS = 60.0
+
+
+class Guard:
+    """A context in which this process alone measures on the device.
+
+    `program` is the command that starts the device program, `lock` a file there, `tell` is called with each line of progress.
+    Raises `BusyError` if the lock is not got within `wait_seconds`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        program: tuple[str, ...],
+        lock: str,
+        *,
+        wait_seconds: float,
+        run_seconds: float,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._connection = connection
+        self._wait_seconds = wait_seconds
+        self._run_seconds = run_seconds
+        self._tell = tell
+        holder = f"process {os.getpid()} on {socket.gethostname()}"
+        seconds = ("--wait-seconds", str(wait_seconds), "--run-seconds", str(run_seconds))
+        self._command = (*program, "guard", lock, "--holder", holder, *seconds)
+
+    def __enter__(self) -> Self:
+        self._channel = self._connection.channel(*self._command)
+        self._channel.set_combine_stderr(True)
+        self._lines = self._channel.makefile("r")
+        try:
+            self._lock()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def run(self, *arguments: str) -> None:
+        """Run the device program with these arguments and wait for it. Raises `RunError`, which ends with what it said last."""
+        self._send(json.dumps(arguments) + "\n")
+        said = ""
+        while True:
+            word, _, rest = (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")
+            if word == "exit":
+                return self._check(rest, said)
+            if word != "idle":
+                said = line
+                self._tell(line)
+
+    def _lock(self) -> None:
+        said = ""
+        while True:
+            try:
+                line = self._line(self._wait_seconds + _GRACE_SECONDS)
+            except UnreachableError:
+                if said:
+                    raise RunError(f"{self._connection.device}: {said}") from None
+                raise
+            word, _, holder = line.partition(" ")
+            if word == "locked":
+                return
+            if word == "busy":
+                minutes = self._wait_seconds / 60
+                raise BusyError(
+                    f"{self._connection.device}: {holder} still measures on it after {minutes:.0f} minutes; "
+                    "wait for it, end it, or raise 'measure.lock_minutes'"
+                )
+            said = f"waiting for {holder}, which measures on it" if word == "waiting" else line
+            self._tell(said)
+
+    def _check(self, status: str, said: str) -> None:
+        device = self._connection.device
+        if status == "timeout":
+            raise RunError(f"{device}: the run was ended after {self._run_seconds / 60:.0f} minutes ('measure.timeout_minutes')")
+        if status in ("-6", "-9", "-11"):
+            name = signal.Signals(-int(status)).name
+            raise RunError(f"{device}: the program was killed ({name}): out of memory, as a rule; last line: {said or 'none'}")
+        if status != "0":
+            raise RunError(f"{device}: {said.removeprefix('error: ') or f'the program failed with status {status}'}")
+
+    def _send(self, text: str) -> None:
+        try:
+            self._channel.sendall(text.encode())
+        except (OSError, paramiko.SSHException) as error:
+            raise self._connection.broken(error) from None
+
+    def _line(self, seconds: float) -> str:
+        self._channel.settimeout(seconds)
+        try:
+            line = str(self._lines.readline())
+        except (OSError, paramiko.SSHException) as error:
+            raise self._connection.broken(error) from None
+        if not line:
+            raise self._connection.broken(None)
+        return line.rstrip("\n")
+
+    def _close(self) -> None:
+        """End the guard's input, upon which it kills what still runs, and wait until it is gone and the lock is free."""
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            self._channel.shutdown_write()
+            self._channel.status_event.wait(timeout=15)
+        self._channel.close()

@@ -1,0 +1,66 @@
+"""Which files record host keys, and the refusal of a key that none of them holds."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn
+
+from paramiko import PKey, SSHClient
+from paramiko.client import MissingHostKeyPolicy
+from paramiko.hostkeys import HostKeys
+
+from replite.measure.errors import HostKeyRefusedError
+
+_USER_FILES = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
+_SYSTEM_FILES = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
+
+
+def files(ssh_config: dict[str, str]) -> list[Path]:
+    """The files that a host's ssh configuration names, or OpenSSH's defaults (ssh_config(5)); only those that exist."""
+    names = ssh_config.get("userknownhostsfile", _USER_FILES) + " " + ssh_config.get("globalknownhostsfile", _SYSTEM_FILES)
+    return [path for path in (Path(name).expanduser() for name in shlex.split(names)) if path.is_file()]
+
+
+def entry_name(host: str, port: int) -> str:
+    """What a host is called in these files."""
+    return host if port == 22 else f"[{host}]:{port}"
+
+
+class RefuseUnknown(MissingHostKeyPolicy):
+    """Refuses a host without a recorded key. Raises `HostKeyRefusedError`, which tells how to check the key and record it."""
+
+    def __init__(self, who: str, destination: str, port: int) -> None:
+        self._who = who
+        self._ssh = f"ssh -p {port} {destination}" if port != 22 else f"ssh {destination}"
+
+    def missing_host_key(self, client: SSHClient, hostname: str, key: PKey) -> NoReturn:
+        """Called by paramiko."""
+        kind = key.get_name().removeprefix("ssh-").split("-")[0]
+        raise HostKeyRefusedError(
+            f"{self._who}: its host key ({key.get_name()} {key.fingerprint}) is not known; "
+            f"compare it on the device with 'ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub' "
+            f"and record it by connecting once with '{self._ssh}'"
+        )
+
+
+def changed(who: str, name: str, offered: PKey, paths: Iterable[Path]) -> HostKeyRefusedError:
+    """The error for a host whose key is not the recorded one; it names the lines that record another."""
+    places = ", ".join(f"line {number} of {path}" for path in paths for number in _lines_of(name, path))
+    return HostKeyRefusedError(
+        f"{who}: its host key has changed: {places} records another one than {offered.get_name()} {offered.fingerprint}; "
+        f"if it was set up anew, remove that line with 'ssh-keygen -R {shlex.quote(name)}', else someone may be in between"
+    )
+
+
+def _lines_of(name: str, path: Path) -> list[int]:
+    """Numbers of the lines that record a key of the host, whose name may be hashed."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [number for number, line in enumerate(lines, 1) if line.strip() and _names(name, line.split()[0])]
+
+
+def _names(name: str, field: str) -> bool:
+    if field.startswith("|1|"):
+        return HostKeys.hash_host(name, field) == field
+    return name in field.split(",")

@@ -1,0 +1,56 @@
+"""Measure one exported file on one device: every sample as CSV, the cell with its verdict as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from replite.cli import run
+from replite.config import Device, Measure
+from replite.measure.cell import Inputs, measure
+from replite.measure.errors import DeviceError
+from replite.measure.samples import InputError
+from replite.records import RecordError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", required=True, help="the device's name in the configuration")
+    parser.add_argument("--entry", required=True, help="its entry, as JSON")
+    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
+    parser.add_argument("--host-predictions", type=Path, required=True, help="CSV of the host's run of the same file")
+    parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
+    parser.add_argument("--state", type=Path, required=True, help="folder where simulated devices live")
+    parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
+    parser.add_argument("--record", type=Path, required=True, help="JSON to write: the cell")
+    return parser.parse_args()
+
+
+def interrupt(number: int, frame: object) -> None:
+    """Let a termination end the run on the device too, as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, interrupt)
+    inputs = Inputs(
+        device=arguments.device,
+        entry=Device.model_validate_json(arguments.entry),
+        settings=Measure.model_validate_json(arguments.settings),
+        model=arguments.model,
+        host_predictions=arguments.host_predictions,
+        test=arguments.test,
+        state=arguments.state,
+    )
+    cell = measure(inputs, arguments.output, arguments.record)
+    print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run(main, DeviceError, InputError, RecordError, ValidationError)
