@@ -25,11 +25,11 @@ KEY = ["entity_id", "tweet_id"]
 
 
 def read(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = None) -> RawSplits:
-    """The tweets with polarity and text that `entry` selects from `package`, which is `entry.folder` unless given.
+    """The tweets with polarity and text that `entry` selects from its folder; generated ones stand in the folder `package`.
 
     Raises `DataError` for a missing folder, file or column and for a polarity that is none.
     """
-    folder = package or Path(entry.folder) if isinstance(entry, RepLab2013Dataset) else package
+    folder = Path(entry.folder) if isinstance(entry, RepLab2013Dataset) else package
     if folder is None:
         raise DataError("generated tweets are read from a package folder: write it first and give its path")
     if not folder.is_dir():

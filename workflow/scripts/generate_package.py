@@ -1,0 +1,29 @@
+"""Write made-up tweets as a package in the layout of RepLab 2013, the same ones for the same entry and seed."""
+
+import argparse
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from replite import cli
+from replite.config import GeneratedDataset
+from replite.data.generated import write_package
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--seed", type=int, required=True, help="seed of every draw")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder to write the package to; one that is there is replaced"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    write_package(arguments.output, GeneratedDataset.model_validate_json(arguments.entry), arguments.seed)
+
+
+if __name__ == "__main__":
+    cli.run(main, ValidationError)

@@ -1,0 +1,31 @@
+"""Read a data set and write its training, validation and test split and its card."""
+
+import argparse
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from replite import cli
+from replite.config import Dataset
+from replite.data.prepare import prepare
+from replite.data.splits import DataError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", required=True, help="the data set's name")
+    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the samples and of the hold-out")
+    parser.add_argument("--package", type=Path, help="folder that generate_package.py wrote; used for generated tweets only")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write the three Parquet files and card.json to")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    entry = TypeAdapter(Dataset).validate_json(arguments.entry)
+    prepare(arguments.name, entry, arguments.seed, arguments.output, arguments.package)
+
+
+if __name__ == "__main__":
+    cli.run(main, DataError, ValidationError)
