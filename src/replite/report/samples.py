@@ -26,23 +26,17 @@ def read_samples(path: Path, cell: Cell, labels: Sequence[str]) -> pd.DataFrame:
     """The samples of a valid cell, one row a timed tweet, in the order in which they were taken.
 
     COLUMNS and one p_<label> for each label; NUMBERS and the probabilities are float, the others text. Raises
-    `ReportError` if a column or the end of a line is missing, a number is none or negative, a label is not among `labels`, the first pass has not `cell.tweets` rows, or the file
-    is not the one whose hash the record gives.
+    `ReportError` if a column or the end of a line is missing, a number is none or negative, a label is not among
+    `labels`, the first pass has not `cell.tweets` rows, or the file is not the one whose hash the record gives.
     """
     samples = _parse(path)
     probabilities = [f"p_{label}" for label in labels]
     _check_columns(path, samples, [*COLUMNS, *probabilities])
     for column in NUMBERS + probabilities:  # the last columns too, so that a line that ends early is noticed
-        values = pd.to_numeric(samples[column], errors="coerce")
-        _refuse(path, samples[column], ~(np.isfinite(values) & (values >= 0)), "is not a number of 0 or more")
-        samples[column] = values.astype(float)
+        samples[column] = _numbers(path, samples[column])
     for column in ("label", "predicted"):
         _refuse(path, samples[column], ~samples[column].isin(labels), f"is none of the labels {', '.join(labels)}")
-    rows = len(first_pass(samples))
-    if rows != cell.tweets:
-        raise ReportError(f"{path}: the first pass has {rows} rows, but the record says {cell.tweets} tweets; {REMEDY}")
-    if sha256(path) != cell.samples_sha256:
-        raise ReportError(f"{path}: not the file that was measured: its SHA-256 differs from the record's; {REMEDY}")
+    _check_identity(path, samples, cell)
     return samples
 
 
@@ -64,6 +58,20 @@ def _check_columns(path: Path, samples: pd.DataFrame, expected: Sequence[str]) -
     missing = [column for column in expected if column not in samples]
     if missing:
         raise ReportError(f"{path}: column '{missing[0]}' is missing; {REMEDY}")
+
+
+def _numbers(path: Path, column: pd.Series) -> pd.Series:
+    values = pd.to_numeric(column, errors="coerce").astype(float)
+    _refuse(path, column, ~values.between(0, np.inf, inclusive="left"), "is not a number of 0 or more")
+    return values
+
+
+def _check_identity(path: Path, samples: pd.DataFrame, cell: Cell) -> None:
+    rows = len(first_pass(samples))
+    if rows != cell.tweets:
+        raise ReportError(f"{path}: the first pass has {rows} rows, but the record says {cell.tweets} tweets; {REMEDY}")
+    if sha256(path) != cell.samples_sha256:
+        raise ReportError(f"{path}: not the file that was measured: its SHA-256 differs from the record's; {REMEDY}")
 
 
 def _refuse(path: Path, column: pd.Series, wrong: pd.Series, what: str) -> None:

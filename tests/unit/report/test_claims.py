@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from replite.metrics import TrainMetrics
+from replite.report.claims import Claim, first_study
+from replite.report.merge import BERT_LARGE_PARAMETERS, CellKey, merge
+from tests.unit.report.results import Results, samples
+
+KEY = CellKey("tweets", "tiny", "int8", "pi")
+WEIGHTS, CHECKPOINT, BOARD, SIMULATED, BERT_LARGE, FP32 = range(6)
+
+
+def claims(results: Results, *keys: CellKey) -> list[Claim]:
+    inputs = results.inputs(*keys)
+    benchmark: pd.DataFrame = merge(inputs.expected, inputs.records, inputs.manifests)
+    return first_study(benchmark, [TrainMetrics.read(path) for path in inputs.trained])
+
+
+def test_160_times_smaller_is_answered_for_both_readings(results: Results) -> None:
+    results.add(KEY, model_bytes=25_000_000)
+    answers = claims(results, KEY)
+    assert (answers[WEIGHTS].answer, answers[CHECKPOINT].answer) == ("not reached", "reached")
+    assert "53.6 times smaller" in answers[WEIGHTS].measured
+    assert "160.9 times smaller" in answers[CHECKPOINT].measured
+    assert "at most 8.38 MB" in answers[WEIGHTS].measured
+
+
+def test_one_tweet_per_second_on_a_board_is_not_answered_by_a_simulated_device(results: Results) -> None:
+    results.add(KEY, simulated=True, table=samples(median_ms=10))
+    answers = claims(results, KEY)
+    assert (answers[BOARD].answer, answers[SIMULATED].answer) == ("not measured", "reached")
+
+
+@pytest.mark.parametrize(("slow_ms", "answer"), [(300, "reached"), (3000, "partly reached")])
+def test_one_tweet_per_second_counts_every_cell(results: Results, slow_ms: float, answer: str) -> None:
+    slow = KEY._replace(variant="fp32")
+    results.add(KEY, table=samples(median_ms=10))
+    results.add(slow, table=samples(median_ms=slow_ms))
+    assert claims(results, KEY, slow)[BOARD].answer == answer
+
+
+def test_the_drop_from_bert_large_takes_bert_large(results: Results) -> None:
+    results.add(KEY, table=samples(wrong=5))
+    results.add_training("tweets", "tiny")
+    assert claims(results, KEY)[BERT_LARGE].answer == "not measured"
+    large = KEY._replace(model="large")
+    results.add_training("tweets", "large", parameters=BERT_LARGE_PARAMETERS + 3_075, wrong=4)
+    answer = claims(results, KEY, large)[BERT_LARGE]
+    assert answer.answer == "measured"
+    assert "5.00 points (6.25 % relative) below" in answer.measured
+
+
+def test_the_cost_of_quantization_compares_files_of_one_model_on_one_device(results: Results) -> None:
+    full, elsewhere = KEY._replace(variant="fp32"), KEY._replace(variant="fp32", device="other")
+    results.add(KEY, table=samples(wrong=6))
+    results.add(elsewhere, table=samples(wrong=0))
+    assert claims(results, KEY, elsewhere)[FP32].answer == "not measured"
+    results.add(full, table=samples(wrong=5))
+    assert "5.00 points" in claims(results, KEY, elsewhere, full)[FP32].measured
+
+
+def test_without_a_valid_cell_nothing_is_claimed(results: Results) -> None:
+    assert {claim.answer for claim in claims(results, KEY)} == {"not measured"}

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from replite.config import Report
+from replite.metrics import TrainMetrics
+from replite.records import Card, Cell, Manifest, Verdict
+from replite.report.benchmark import to_frame
+from replite.report.errors import ReportError
+from replite.report.figures import write_figures
+from replite.report.merge import CellKey, merge
+from replite.report.page import VERDICTS, write_report
+from tests.unit.report.results import Results
+
+GOOD = CellKey("tweets", "tiny", "int8", "pi")
+BAD = CellKey("tweets", "tiny", "fp32", "pi")
+ABSENT = CellKey("tweets", "tiny", "int8", "offline")
+
+
+class Page(HTMLParser):
+    """What a browser would load, and the text that it would show."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loaded: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [value or "" for name, value in attributes if name in ("src", "href", "data", "srcset")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of figures; that no cell is valid in them is of no matter to the page."""
+    folder = tmp_path_factory.mktemp("figures")
+    write_figures(folder, to_frame([]), {})
+    return folder
+
+
+def report(results: Results, figures: Path, *keys: CellKey, settings: Report | None = None) -> str:
+    inputs, output = results.inputs(*keys), results.root / "report.html"
+    write_report(
+        output,
+        merge(inputs.expected, inputs.records, inputs.manifests),
+        cells=[Cell.read(path) for path in inputs.records],
+        manifests=[Manifest.read(path) for path in inputs.manifests],
+        cards=[Card.read(path) for path in inputs.cards],
+        trained=[TrainMetrics.read(path) for path in inputs.trained],
+        figures=figures,
+        settings=settings or Report(),
+    )
+    return output.read_text()
+
+
+def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add(BAD, verdict="quality_fail", reason="agreement 0.912 is below 0.99", simulated=True)
+    results.add_training("tweets", "tiny")
+    results.add_card("tweets")
+    page = Page(report(results, figures, GOOD, BAD, ABSENT))
+    for shown in (
+        "1 of 3 cells",
+        "agreement 0.912 is below 0.99",
+        "offline",
+        "there is no record",
+        "entity majority",
+        "4 no text",
+    ):
+        assert shown in page.text
+    assert all(source.startswith(("#", "data:image/svg+xml;base64,")) for source in page.loaded)
+    assert len([source for source in page.loaded if source.startswith("data:")]) == 3
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) -> None:
+    hostile = """<script>alert("1")</script>'&<img src=x onerror=alert(1)>"""
+    results.add(GOOD, description=hostile)
+    results.add(BAD, verdict="unreachable", reason=hostile)
+    results.add_card("tweets", faults={hostile: 3}, labels=[hostile])
+    page = Page(report(results, figures, GOOD, BAD, settings=Report(title=hostile)))
+    assert "script" not in page.tags
+    assert "x" not in page.loaded
+    assert page.text.count(hostile) >= 4
+
+
+def test_a_page_can_be_made_of_nothing_but_missing_cells(results: Results, figures: Path) -> None:
+    page = Page(report(results, figures, GOOD, ABSENT))
+    assert "0 of 2 cells" in page.text
+    assert "no valid cell" in page.text
+
+
+def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"accuracy_against_size\.svg: there is no such figure"):
+        report(results, tmp_path, GOOD)
+
+
+def test_every_verdict_is_explained() -> None:
+    assert set(VERDICTS) == set(get_args(Verdict))

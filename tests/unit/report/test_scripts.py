@@ -1,0 +1,58 @@
+"""The scripts of the stage, run as the workflow runs them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from replite.report.errors import ReportError
+from replite.report.inputs import Inputs
+from replite.report.merge import CellKey
+from tests.unit.report.results import Results
+
+SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
+KEY = CellKey("tweets", "tiny", "int8", "pi")
+
+
+def run(script: str, results: Results, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", results.root / stage)]
+    command = [sys.executable, SCRIPTS / script, "--expected", json.dumps([KEY]), *folders, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_path: Path) -> None:
+    results.add(KEY)
+    benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
+    for done in (
+        run("merge.py", results, "--output", benchmark),
+        run("figures.py", results, "--benchmark", benchmark, "--output", figures),
+        run("report.py", results, "--benchmark", benchmark, "--figures", figures, "--output", page),
+    ):
+        assert (done.returncode, done.stderr) == (0, "")
+    assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,False,valid,,0.75,")
+    assert len(list(figures.iterdir())) == 6
+    assert "1 of 1 cells" in page.read_text()
+
+
+def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Results, tmp_path: Path) -> None:
+    csv = results.add(KEY).with_suffix(".csv")
+    csv.write_text(csv.read_text()[:-30])
+    done = run("merge.py", results, "--output", tmp_path / "benchmark.csv")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {csv}: line 41, column ")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "benchmark.csv").exists()
+
+
+@pytest.mark.parametrize("expected", ["{", "3", '[["tweets", "tiny"]]'])
+def test_expected_cells_that_are_none_are_refused(expected: str) -> None:
+    parser = argparse.ArgumentParser()
+    Inputs.add_arguments(parser)
+    folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", ".")]
+    with pytest.raises(ReportError, match="--expected: not a JSON list of"):
+        Inputs.from_arguments(parser.parse_args(["--expected", expected, *folders]))
