@@ -12,7 +12,9 @@ def modules(script: str) -> set[str]:
 
 
 def test_training_depends_on_its_own_modules_and_those_they_import() -> None:
-    assert {"replite/train/fit.py", "replite/train/__init__.py", "replite/device/text.py", "replite/config.py"} <= modules("train.py")
+    assert {"replite/train/fit.py", "replite/train/__init__.py", "replite/device/text.py", "replite/config.py"} <= modules(
+        "train.py"
+    )
 
 
 def test_training_does_not_depend_on_later_stages() -> None:

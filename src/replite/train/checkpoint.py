@@ -52,7 +52,8 @@ class Classifier:
 def create(entry: config.Model, cleaning: config.Cleaning, labels: list[str], texts: list[str], scratch: Path) -> Classifier:
     """The model of `entry` before fine-tuning, with a new classification head for `labels`.
 
-    `texts` are the training tweets, from which an `architecture` learns its vocabulary, kept in `scratch`. Raises `TrainError`.
+    An `architecture` learns its vocabulary from `texts`, all that the tokenizer meets in training, and keeps it in the folder
+    `scratch`. Raises `TrainError`.
     """
     label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
     if entry.architecture:

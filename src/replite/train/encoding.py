@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replite.config import Cleaning
 from replite.device.text import clean
 from replite.records import Preprocessing
 
@@ -59,6 +60,11 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
     inputs = tokenizer(*parts, truncation=truncation, max_length=preprocessing.max_length)
     truncated = sum(len(ids) > preprocessing.max_length for ids in whole)
     return Encoded({name: inputs[name] for name in wanted}, tokenizer.pad_token_id, truncated)
+
+
+def corpus(split: pd.DataFrame, cleaning: Cleaning) -> list[str]:
+    """All that a tokenizer meets in `split`: the cleaned tweets and the names of the entities."""
+    return [*sorted(set(split["entity"])), *(clean(text, **cleaning.model_dump()) for text in split["text"])]
 
 
 def bucketed_batches(lengths: np.ndarray, batch_size: int, random: np.random.Generator | None = None) -> Iterator[np.ndarray]:

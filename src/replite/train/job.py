@@ -19,7 +19,7 @@ from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
 from replite.records import Card, Record
 from replite.train.checkpoint import Classifier, create
-from replite.train.encoding import encode
+from replite.train.encoding import corpus, encode
 from replite.train.fit import FineTuning
 from replite.train.predict import predict, score
 from replite.train.resume import State
@@ -55,7 +55,7 @@ def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, history
     labels = Card.read(data / "card.json").labels
     name = f"{job.dataset}/{job.model}"
     with TemporaryDirectory() as scratch:
-        classifier = create(job.entry, job.cleaning, labels, list(splits["train"]["text"]), Path(scratch))
+        classifier = create(job.entry, job.cleaning, labels, corpus(splits["train"], job.cleaning), Path(scratch))
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets", flush=True)
     run = FineTuning(
         classifier,

@@ -12,13 +12,21 @@ from tokenizers import BertWordPieceTokenizer
 from replite.records import Tokenizer
 from replite.train.errors import TrainError
 
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
 
 def learn_wordpiece(texts: Iterable[str], size: int, folder: Path) -> Any:
     """A lower-casing WordPiece tokenizer of at most `size` pieces learnt from `texts`; its vocab.txt goes to `folder`."""
     from transformers import BertTokenizerFast
 
     learner = BertWordPieceTokenizer(lowercase=True)
-    learner.train_from_iterator(texts, vocab_size=size, show_progress=False)
+    texts = list(texts)
+    # The learner numbers characters in the random order of a hash table, and breaks ties between merges by these numbers.
+    characters = sorted(
+        {character for text in texts for character in learner.normalizer.normalize_str(text) if not character.isspace()}
+    )
+    alphabet = [*characters, *(f"##{character}" for character in characters)]
+    learner.train_from_iterator(texts, vocab_size=size, show_progress=False, special_tokens=[*SPECIAL, *alphabet])
     folder.mkdir(parents=True, exist_ok=True)
     learner.save_model(str(folder))
     return BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), do_lower_case=True)

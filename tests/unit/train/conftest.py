@@ -1,0 +1,62 @@
+"""Tweets that a tiny model learns in seconds."""
+
+import random
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replite.config import Architecture, Model, Training
+
+LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+WORDS = {"NEGATIVE": ["awful", "broken", "refund"], "NEUTRAL": ["opens", "says", "today"], "POSITIVE": ["great", "love", "best"]}
+FILLERS = ["the", "car", "bank", "a", "my", "new", "from", "with", "street", "phone"]
+
+
+def tweets(count: int, seed: int) -> pd.DataFrame:
+    """A prepared split of `count` made-up tweets whose label one word gives away."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(count):
+        label = draw.choice(LABELS)
+        words = [*draw.choices(FILLERS, k=draw.randint(2, 14)), draw.choice(WORDS[label])]
+        draw.shuffle(words)
+        rows.append((f"E{number % 3}", str(number), "Acme", " ".join(words), label, "EN", False))
+    return pd.DataFrame(rows, columns=["entity_id", "tweet_id", "entity", "text", "label", "language", "leaked"])
+
+
+@pytest.fixture(scope="session")
+def train_split() -> pd.DataFrame:
+    return tweets(400, seed=1)
+
+
+@pytest.fixture(scope="session")
+def validation_split() -> pd.DataFrame:
+    return tweets(90, seed=2)
+
+
+@pytest.fixture
+def entry() -> Model:
+    """A BERT of one layer without dropout, so that two runs of the same steps give the same weights."""
+    tiny = {
+        "model_type": "bert",
+        "vocab_size": 200,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 32,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+    }
+    return Model(architecture=Architecture(**tiny), max_length=24)
+
+
+@pytest.fixture
+def settings() -> Training:
+    return Training(epochs=4, batch_size=16, learning_rate=1e-2, checkpoint_every_steps=4)
+
+
+@pytest.fixture
+def resume_folder(tmp_path: Path) -> Path:
+    return tmp_path / "resume"

@@ -1,0 +1,84 @@
+"""A model entry becomes a model, or a message that says what is wrong with it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import ByteLevelBPETokenizer
+from transformers import BertConfig, PreTrainedTokenizerFast, TFBertModel
+
+from replite.config import Architecture, Cleaning, Model
+from replite.train.checkpoint import create, locate
+from replite.train.errors import TrainError
+from replite.train.vocabulary import describe, learn_wordpiece, pieces
+
+TEXTS = ["the bank is great", "the car is awful"] * 10
+SIZES: dict[str, Any] = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+
+def build(tmp_path: Path, **keys: Any) -> Any:
+    return create(Model(**keys), Cleaning(), ["no", "yes"], TEXTS, tmp_path / "vocabulary")
+
+
+def test_an_architecture_learns_its_vocabulary_from_the_tweets(tmp_path: Path) -> None:
+    classifier = build(tmp_path, architecture=Architecture(model_type="bert", **SIZES))
+    listed = pieces(classifier.tokenizer)
+    assert {"great", "awful", "[CLS]"} <= set(listed)
+    assert classifier.model.config.vocab_size == len(listed)
+
+
+def test_the_same_tweets_give_the_same_vocabulary(tmp_path: Path) -> None:
+    first, second = (pieces(learn_wordpiece(TEXTS, 100, tmp_path / name)) for name in ("a", "b"))
+    assert first == second
+
+
+def test_a_misspelt_key_of_an_architecture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match=r"hiden_size: no such key in the configuration of 'bert'"):
+        build(tmp_path, architecture=Architecture(model_type="bert", **SIZES, hiden_size=3))
+
+
+def test_a_length_beyond_the_models_positions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="max_length 64 is more than the model has positions for"):
+        build(tmp_path, architecture=Architecture(model_type="bert", **SIZES, max_position_embeddings=32), max_length=64)
+
+
+def save_encoder(folder: Path, vocabulary: Path, **keys: Any) -> TFBertModel:
+    """A pretrained encoder as a hub has it: no classification head."""
+    tokenizer = learn_wordpiece(TEXTS, 100, vocabulary)
+    tokenizer.save_pretrained(folder)
+    encoder = TFBertModel(BertConfig(vocab_size=len(tokenizer), **SIZES | keys))
+    encoder(encoder.dummy_inputs)
+    encoder.save_pretrained(folder)
+    return encoder
+
+
+def test_a_checkpoint_folder_keeps_its_weights_and_gets_a_new_head(tmp_path: Path) -> None:
+    encoder = save_encoder(tmp_path / "encoder", tmp_path / "pieces")
+    classifier = build(tmp_path, checkpoint=str(tmp_path / "encoder"))
+    kept = classifier.model.bert.embeddings.weight.numpy()
+    assert (kept == encoder.bert.embeddings.weight.numpy()).all()
+    assert classifier.model.config.id2label == {0: "no", 1: "yes"}
+
+
+def test_a_checkpoint_that_lacks_weights_is_refused_instead_of_filled_with_random_ones(tmp_path: Path) -> None:
+    save_encoder(tmp_path / "encoder", tmp_path / "pieces")
+    text = (tmp_path / "encoder" / "config.json").read_text()
+    (tmp_path / "encoder" / "config.json").write_text(text.replace('"num_hidden_layers": 1', '"num_hidden_layers": 2'))
+    with pytest.raises(TrainError, match="lacks weights of its own architecture"):
+        build(tmp_path, checkpoint=str(tmp_path / "encoder"))
+
+
+def test_a_checkpoint_that_is_nowhere_is_refused_with_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match=r"cannot be loaded: .*give a folder with config\.json"):
+        build(tmp_path, checkpoint=str(tmp_path / "nothing"))
+
+
+def test_a_package_that_is_not_installed_is_named() -> None:
+    with pytest.raises(TrainError, match="the Python package 'no_such_package' is not installed"):
+        locate("package:no_such_package/model")
+
+
+def test_a_tokenizer_that_the_device_cannot_follow_is_refused() -> None:
+    bytes_tokenizer = PreTrainedTokenizerFast(tokenizer_object=ByteLevelBPETokenizer()._tokenizer)
+    with pytest.raises(TrainError, match="not a BERT WordPiece tokenizer"):
+        describe(bytes_tokenizer)

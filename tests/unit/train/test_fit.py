@@ -1,0 +1,145 @@
+"""Fine-tuning learns, keeps its best epoch, stops early and goes on where it was killed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tf_keras.utils import set_random_seed
+
+from replite.config import Cleaning, Model, Training
+from replite.train.checkpoint import Classifier, create, load
+from replite.train.encoding import encode
+from replite.train.fit import FineTuning
+from replite.train.predict import predict, score
+from replite.train.resume import Epoch, State
+
+from .conftest import LABELS
+
+Start = Callable[..., tuple[Classifier, FineTuning]]
+
+
+@pytest.fixture
+def start(
+    *,
+    train_split: pd.DataFrame,
+    validation_split: pd.DataFrame,
+    entry: Model,
+    settings: Training,
+    resume_folder: Path,
+) -> Start:
+    """Makes a fresh model and a run of it, as a new process would."""
+
+    def fresh(settings: Training = settings, fingerprint: str = "same") -> tuple[Classifier, FineTuning]:
+        set_random_seed(0)
+        classifier = create(entry, Cleaning(), LABELS, list(train_split["text"]), resume_folder.parent / "vocabulary")
+        run = FineTuning(
+            classifier,
+            train=train_split,
+            validation=validation_split,
+            settings=settings,
+            seed=0,
+            folder=resume_folder,
+            fingerprint=fingerprint,
+            name="tiny",
+        )
+        return classifier, run
+
+    return fresh
+
+
+def killed_after(steps: int, run: FineTuning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train until Ctrl-C comes in the step after `steps`."""
+    step, taken = run._step, 0
+
+    def interrupted(*batch: object) -> object:
+        nonlocal taken
+        taken += 1
+        if taken > steps:
+            raise KeyboardInterrupt
+        return step(*batch)
+
+    monkeypatch.setattr(run, "_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+
+
+def weights(classifier: Classifier) -> np.ndarray:
+    return np.concatenate([variable.numpy().ravel() for variable in classifier.model.variables])
+
+
+def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation_split: pd.DataFrame, tmp_path: Path) -> None:
+    classifier, run = start()
+    run.run()
+    tweets = encode(validation_split, classifier.tokenizer, classifier.preprocessing)
+    probabilities = predict(classifier, tweets, "validation")
+    assert score(probabilities, validation_split, LABELS).accuracy > 0.9
+
+    classifier.save(tmp_path / "checkpoint")
+    again = load(tmp_path / "checkpoint")
+    assert again.labels == LABELS
+    assert again.preprocessing == classifier.preprocessing
+    np.testing.assert_allclose(predict(again, tweets, "validation"), probabilities, atol=1e-6)
+
+
+def test_a_killed_run_goes_on_to_the_same_weights_and_says_from_where(
+    start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    undisturbed, run = start()
+    run.run()
+    run.forget()
+    _, killed = start()
+    killed_after(30, killed, monkeypatch)
+    resumed, run = start()
+    run.run()
+    assert "tiny: resuming after epoch 1, step 4" in capsys.readouterr().out
+    np.testing.assert_allclose(weights(resumed), weights(undisturbed), atol=1e-5)
+
+
+def test_the_state_of_another_job_is_not_resumed(
+    start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], resume_folder: Path
+) -> None:
+    _, run = start()
+    killed_after(5, run, monkeypatch)
+    start(fingerprint="another")[1].run()
+    assert "resuming" not in capsys.readouterr().out
+
+
+def test_only_the_newest_state_is_kept_and_none_after_the_end(start: Start, resume_folder: Path) -> None:
+    _, run = start()
+    run.run()
+    assert {path.name.partition(".")[0] for path in resume_folder.iterdir()} == {"state", "best", "epoch-4-step-0"}
+    run.forget()
+    assert not resume_folder.exists()
+
+
+def history(*scores: float) -> State:
+    epochs = [
+        Epoch(epoch=n, loss=1, validation_macro_f1=f1, validation_accuracy=f1, seconds=1, tweets_per_second=1)
+        for n, f1 in enumerate(scores, 1)
+    ]
+    return State(fingerprint="", epoch=len(epochs), history=epochs)
+
+
+def test_training_stops_when_patience_is_over() -> None:
+    assert not history(0.5, 0.6, 0.5).out_of_patience(2)
+    assert history(0.5, 0.6, 0.5, 0.6).out_of_patience(2)
+
+
+def test_the_best_epoch_is_the_first_of_the_best() -> None:
+    best = history(0.5, 0.7, 0.7).best
+    assert best is not None
+    assert best.epoch == 2
+
+
+def test_the_best_epoch_is_what_is_left(start: Start, validation_split: pd.DataFrame, settings: Training) -> None:
+    """A learning rate far too high spoils later epochs; the model left is that of the best one."""
+    classifier, run = start(
+        settings.model_copy(update={"learning_rate": 0.3, "epochs": 4, "patience": 4, "warmup_fraction": 0.9})
+    )
+    state = run.run()
+    tweets = encode(validation_split, classifier.tokenizer, classifier.preprocessing)
+    left = score(predict(classifier, tweets, "validation"), validation_split, LABELS)
+    assert state.best is not None
+    assert left.macro_f1 == pytest.approx(state.best.validation_macro_f1)
