@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from replite.report.figures import FIGURES, MAX_CELLS, memory, write_figures
+from replite.report.figures import FIGURES, MAX_CELLS, FigureKind, memory, write_figures
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey, merge, read_cells, read_manifests, read_valid_samples
 from tests.unit.report.results import Results, grid, samples, spread
@@ -82,3 +82,9 @@ def test_a_device_with_very_many_cells_shows_the_lowest_and_says_so(results: Res
     [panel] = memory(merge(inputs.expected, inputs.records, inputs.manifests), {}).axes
     assert panel.get_title(loc="left") + panel.get_title() == f"device-0, lowest {MAX_CELLS} of {MAX_CELLS + 5}"
     assert [label.get_text() for label in panel.get_yticklabels()] == [f"model-{i} int8" for i in range(MAX_CELLS)]
+
+
+@pytest.mark.parametrize("kind", FIGURES, ids=NAMES)
+def test_snakemakes_report_gives_the_same_caption(kind: FigureKind) -> None:
+    rst = Path(__file__).parents[3] / "workflow/report" / f"{kind.name}.rst"
+    assert rst.read_text().split() == kind.caption.split()
