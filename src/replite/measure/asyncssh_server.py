@@ -33,7 +33,8 @@ async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
     """One command: its streams are the channel's, its exit status or signal is told."""
     shell = ("/bin/sh", "-c", process.command or "exit 1")
     child = await asyncio.create_subprocess_exec(*shell, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
+    # send_eof: the end of one output must not end the other, which shares the channel
+    await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr, send_eof=False)
     status = await child.wait()
     await process.stdout.drain()
     await process.stderr.drain()

@@ -19,8 +19,14 @@ _SYSTEM_FILES = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
 def files(ssh_config: dict[str, str]) -> list[Path]:
     """The files that a host's ssh configuration names, or OpenSSH's defaults (ssh_config(5)); only those that exist."""
-    names = ssh_config.get("userknownhostsfile", _USER_FILES) + " " + ssh_config.get("globalknownhostsfile", _SYSTEM_FILES)
-    return [path for path in (Path(name).expanduser() for name in shlex.split(names)) if path.is_file()]
+    values = (ssh_config.get("userknownhostsfile", _USER_FILES), ssh_config.get("globalknownhostsfile", _SYSTEM_FILES))
+    return [path for value in values for path in _paths(value) if path.is_file()]
+
+
+def _paths(value: str) -> list[Path]:
+    """One file, whose name may hold spaces because paramiko takes the quotes away, or several with spaces between them."""
+    whole = Path(value).expanduser()
+    return [whole] if whole.is_file() else [Path(name).expanduser() for name in value.split()]
 
 
 def entry_name(host: str, port: int) -> str:
