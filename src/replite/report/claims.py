@@ -15,6 +15,7 @@ import pandas as pd
 from replite.metrics import TrainMetrics
 from replite.report.benchmark import valid_cells
 from replite.report.merge import BERT_LARGE_CHECKPOINT_MB, BERT_LARGE_PARAMETERS, BERT_LARGE_WEIGHTS_MB
+from replite.report.text import three_digits
 
 CLAIMED_SIZE_RATIO = 160
 CLAIMED_TWEETS_PER_SECOND = 1
@@ -56,8 +57,8 @@ def _size_against(files: pd.DataFrame, column: str, name: str, size_mb: float) -
         claim,
         _share(len(reached), len(files)),
         f"Smallest file: {smallest['model']} {smallest['variant']}, {smallest['model_mb']:,.2f} MB, "
-        f"{smallest[column]:,.1f} times smaller. {len(reached)} of {len(files)} files are at most "
-        f"{size_mb / CLAIMED_SIZE_RATIO:,.2f} MB, as the claim needs.",
+        f"{smallest[column]:,.1f} times smaller, macro-F1 {smallest['macro_f1']:.3f}. "
+        f"{len(reached)} of {len(files)} files are at most {size_mb / CLAIMED_SIZE_RATIO:,.2f} MB, as the claim needs.",
     )
 
 
@@ -81,7 +82,7 @@ def _speed_on(kind: str, cells: pd.DataFrame) -> Claim:
 
 
 def _speed_of(cell: Mapping[Hashable, Any]) -> str:
-    return f"{cell['tweets_per_second']:,.3g}/s ({cell['model']} {cell['variant']} on {cell['device']})"
+    return f"{three_digits(cell['tweets_per_second'])}/s ({cell['model']} {cell['variant']} on {cell['device']})"
 
 
 def _drop_from_bert_large(cells: pd.DataFrame, trained: Sequence[TrainMetrics]) -> Claim:
@@ -121,13 +122,14 @@ def _drop_from_fp32(cells: pd.DataFrame) -> Claim:
         claim,
         "measured",
         f"Largest of {len(pairs)} comparisons: {worst['model']} {worst['variant']} on {worst['device']}, "
-        f"{_drop(worst['accuracy_fp32'], worst['accuracy'])}; median {100 * drops.median():+.2f} points.",
+        f"{_drop(worst['accuracy_fp32'], worst['accuracy'])}; median drop {100 * drops.median():.2f} points.",
     )
 
 
 def _drop(reference: float, accuracy: float) -> str:
-    relative = f" ({100 * (reference - accuracy) / reference:.2f} % relative)" if reference else ""
-    return f"{100 * (reference - accuracy):.2f} points{relative} below"
+    points = 100 * (reference - accuracy)
+    relative = f" ({abs(points) / reference:.2f} % relative)" if reference else ""
+    return f"{abs(points):.2f} points{relative} {'below' if points >= 0 else 'above'}"
 
 
 def _share(reached: int, of: int) -> Answer:

@@ -23,6 +23,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from replite.files import atomic
 from replite.report.benchmark import valid_cells
 from replite.report.merge import CellKey
+from replite.report.text import three_digits
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
@@ -110,7 +111,7 @@ def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
         for box, model in zip(boxes["boxes"], shown["model"], strict=True):
             box.set(facecolor=colours[model], alpha=0.75)
         for place, (p50, whisker) in enumerate(zip(shown["latency_p50_ms"], boxes["caps"][1::2], strict=True), start=1):
-            _beside(axes, (whisker.get_xdata()[0], place), f"{p50:,.3g}")
+            _beside(axes, (whisker.get_xdata()[0], place), three_digits(p50))
         axes.set_xlabel("Tokenization + inference of one tweet (ms, log scale)")
     _log_axis(panels[0][0])
     _mark_one_tweet_per_second([axes for axes, _ in panels])

@@ -12,6 +12,11 @@ from typing import Self
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey
 
+CELLS_HELP = (
+    "the cells, as a JSON list of [data set, model, variant, device]; @FILE in place of an option reads options from a file, "
+    "one a line, where the list is too long for a command line"
+)
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -48,7 +53,7 @@ class Inputs:
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         """Add the options that `from_arguments` reads."""
-        parser.add_argument("--expected", required=True, help="the cells, as a JSON list of [data set, model, variant, device]")
+        parser.add_argument("--expected", required=True, help=CELLS_HELP)
         for stage in ("data", "train", "export", "measure"):
             parser.add_argument(f"--{stage}", type=Path, required=True, help=f"folder of the results of the stage '{stage}'")
 

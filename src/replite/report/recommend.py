@@ -40,18 +40,20 @@ def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Re
 def _within(cells: pd.DataFrame, budget: Budget) -> tuple[Mapping[Hashable, Any] | None, str]:
     """The best cell within the budget, and the nearest miss if there is none."""
     ranked = cells.sort_values(["macro_f1", "latency_p50_ms"], ascending=[False, True], kind="stable").to_dict("records")
-    fitting = [cell for cell in ranked if not exceeded(cell, budget)]
+    fitting = [cell for cell in ranked if not _exceeded(cell, budget)]
     return (fitting[0], "") if fitting else (None, _nearest_miss(ranked, budget))
 
 
-def limits(budget: Budget) -> dict[str, float]:
+def _limits(budget: Budget) -> dict[str, float]:
     """The limits that the budget sets, by benchmark column."""
     return budget.model_dump(exclude_none=True)
 
 
-def exceeded(cell: Mapping[Hashable, Any], budget: Budget) -> dict[str, float]:
+def _exceeded(cell: Mapping[Hashable, Any], budget: Budget) -> dict[str, float]:
     """How many times over each broken limit the cell is; a figure that was not measured breaks its limit infinitely."""
-    ratios = {column: float("inf") if pd.isna(cell[column]) else cell[column] / limit for column, limit in limits(budget).items()}
+    ratios = {
+        column: float("inf") if pd.isna(cell[column]) else cell[column] / limit for column, limit in _limits(budget).items()
+    }
     return {column: ratio for column, ratio in ratios.items() if ratio > 1}
 
 
@@ -59,8 +61,8 @@ def _nearest_miss(cells: list[dict[Hashable, Any]], budget: Budget) -> str:
     """The cell whose worst broken limit is broken least."""
     if not cells:
         return "no valid cell"
-    cell = min(cells, key=lambda cell: max(exceeded(cell, budget).values()))
-    broken = "; ".join(_broken_limit(column, cell[column], limits(budget)[column]) for column in exceeded(cell, budget))
+    cell = min(cells, key=lambda cell: max(_exceeded(cell, budget).values()))
+    broken = "; ".join(_broken_limit(column, cell[column], _limits(budget)[column]) for column in _exceeded(cell, budget))
     return f"{cell['model']} {cell['variant']} ({broken})"
 
 

@@ -1,0 +1,9 @@
+"""Numbers as readers want them."""
+
+from __future__ import annotations
+
+
+def three_digits(value: float) -> str:
+    """Rounded to three significant digits, with thousands separators and without an exponent: 0.05, 12.3, 1,230."""
+    digits = f"{float(f'{value:.3g}'):,f}"
+    return digits.rstrip("0").rstrip(".")
