@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -183,18 +184,17 @@ class Connection:
     def upload(self, local: Path, remote: str, digest: str | None = None) -> None:
         """Have `local` at the absolute path `remote`: whole or not at all, and hash-proven (`digest` is its SHA-256).
 
-        Nothing is sent if it is there already. Raises `TransferError` or `UnreachableError`.
+        Nothing is sent if it is there already. The folder must exist. Raises `TransferError` or `UnreachableError`.
         """
         digest = digest or sha256(local)
         if self.sha256(remote) == digest:
             return
         part = f"{remote}.part-{secrets.token_hex(8)}"
-        self.run("mkdir", "-p", os.path.dirname(remote))
         try:
             self._transfer(lambda sftp: sftp.put(str(local), part))
             if self.sha256(part) != digest:
                 raise TransferError(f"{self.device}: {local.name} did not arrive as it was sent; is the disk there full?")
-            self.run("mv", "-f", part, remote)
+            self._transfer(lambda sftp: sftp.posix_rename(part, remote))
         except DeviceError:
             self.remove(part)
             raise
@@ -212,9 +212,10 @@ class Connection:
     def sha256(self, remote: str) -> str | None:
         """The file's SHA-256, taken on the device; None if it is not there."""
         try:
-            return self.run("sha256sum", redirect=remote).split()[0]
-        except RunError:
+            self._transfer(lambda sftp: sftp.stat(remote))
+        except TransferError:
             return None
+        return self.run("sha256sum", redirect=remote).split()[0]
 
     def remove(self, remote: str) -> None:
         """Remove a file or folder there, if the device can still be reached."""
@@ -223,7 +224,7 @@ class Connection:
         except DeviceError:
             return
 
-    def _transfer(self, action: Any) -> None:
+    def _transfer(self, action: Callable[[paramiko.SFTPClient], object]) -> None:
         try:
             action(self._sftp())
         except (OSError, EOFError, paramiko.SSHException) as error:

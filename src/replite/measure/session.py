@@ -134,12 +134,14 @@ def open_session(device: str, entry: Device, settings: Measure, state: Path) -> 
 
     with _place(device, entry, state) as place, Connection(device, place.address, settings.connect_seconds) as connection:
         root = connection.path(place.folder)
+        connection.run("mkdir", "-p", f"{root}/files")
         command = (place.python, _store_program(connection, root))
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         try:
             with Guard(connection, command, f"{root}/lock", wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
                 _clear(connection, root)
+                connection.run("mkdir", "-p", run_folder)
                 yield Session(connection, guard, root, run_folder, command)
         finally:
             connection.remove(run_folder)

@@ -1,0 +1,158 @@
+"""A tiny real model, tweets that try to do harm, and real SSH servers on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replite.config import Cleaning, Device, Measure, Simulated
+from replite.device.classifier import Classifier
+from replite.files import sha256
+from replite.measure.cell import Inputs
+from replite.measure.connection import Address
+from replite.measure.simulated import serve
+from replite.records import Manifest, Preprocessing, Tokenizer
+
+LENGTH = 16
+LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "great", "bad", "car", "bank", "##s", "the", "acme", "$", "(", ")", "rm", "-", "rf"]
+HOSTILE = [
+    "plain words: the great cars of acme",
+    "quotes ' \" ` and a $(touch /tmp/replite-was-here) `id`; rm -rf .",
+    "a line\nand another\r\nwith a tab\t, a NUL \0 and a bell \a",
+    "../../../etc/passwd,comma;semicolon",
+    "\u202eright to left\u202c, \U0001f469\u200d\U0001f469\u200d\U0001f467, \ud83d alone, \ufffd, \xa0, ０",
+    "",
+    "[SEP] [CLS] the bank is bad [PAD]",
+    "very long: " + "great cars " * 50,
+]
+
+Server = Literal["openssh", "asyncssh"]
+needs_sshd = pytest.mark.skipif(SSHD is None, reason="OpenSSH's sshd is not installed (Debian: openssh-server)")
+
+
+@pytest.fixture(params=[pytest.param("openssh", marks=needs_sshd), "asyncssh"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each kind of SSH server."""
+    kind: Server = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the export stage leaves it: an embedding, a mean and a dense layer with random weights."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "vocab.txt").write_text("\n".join(PIECES) + "\n", encoding="utf-8")
+    (folder / "model.tflite").write_bytes(_tiny_model())
+    _manifest(folder).write(folder / "manifest.json")
+    return folder
+
+
+def _tiny_model() -> bytes:
+    os.environ.update(TF_USE_LEGACY_KERAS="1", TF_CPP_MIN_LOG_LEVEL="3")
+    import tensorflow as tf
+
+    draw = np.random.default_rng(0).normal
+    embedding, weights = (tf.constant(draw(size=shape), tf.float32) for shape in ((len(PIECES), 8), (8, len(LABELS))))
+
+    @tf.function(input_signature=[tf.TensorSpec([1, LENGTH], tf.int32, name) for name in INPUTS])
+    def classify(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> tf.Tensor:
+        mask = tf.cast(attention_mask + token_type_ids, tf.float32)[..., None]
+        return tf.nn.softmax(tf.reduce_sum(tf.gather(embedding, input_ids) * mask, 1) @ weights)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()])
+    content: bytes = converter.convert()
+    return content
+
+
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+
+
+def _manifest(folder: Path) -> Manifest:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(folder / "model.tflite"))
+    names = [detail["name"] for detail in interpreter.get_input_details()]
+    tokenizer = Tokenizer(
+        kind="wordpiece",
+        lowercase=True,
+        strip_accents=True,
+        split_cjk=True,
+        unknown="[UNK]",
+        first="[CLS]",
+        separator="[SEP]",
+        padding="[PAD]",
+    )
+    return Manifest(
+        dataset="tiny",
+        model="tiny",
+        variant="fp32",
+        quantization="fp32",
+        sha256=sha256(folder / "model.tflite"),
+        model_bytes=(folder / "model.tflite").stat().st_size,
+        parameters=0,
+        vocabulary_sha256=sha256(folder / "vocab.txt"),
+        labels=LABELS,
+        inputs=[next(name for name in names if wanted in name) for wanted in INPUTS],
+        output=interpreter.get_output_details()[0]["name"],
+        preprocessing=Preprocessing(input="pair", max_length=LENGTH, cleaning=Cleaning(), tokenizer=tokenizer),
+        operators=[],
+        fidelity=[],
+        refused_by={},
+        packages={},
+    )
+
+
+@pytest.fixture(scope="session")
+def tweets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A test split whose tweets and company names try to break out of every quoting."""
+    path = tmp_path_factory.mktemp("data") / "test.parquet"
+    table = pd.DataFrame({"text": [text.replace("\ud83d", "") for text in HOSTILE]})
+    table["entity_id"] = "RL'1"
+    table["tweet_id"] = [str(10**17 + row) for row in range(len(table))]
+    table["entity"] = "Acme \"&\" $(id) 'Söhne'\n"
+    table["label"] = "NEUTRAL"
+    table.to_parquet(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def host_predictions(exported: Path, tweets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The host's run of the same file on the same tweets."""
+    manifest = Manifest.read(exported / "manifest.json").model_dump()
+    classifier = Classifier(exported / "model.tflite", manifest, exported / "vocab.txt")
+    table = pd.read_parquet(tweets)
+    pairs = zip(table["entity"], table["text"], strict=True)
+    table["predicted"] = [LABELS[int(classifier.infer(classifier.encode(*pair)).argmax())] for pair in pairs]
+    path = tmp_path_factory.mktemp("host") / "predictions.csv"
+    table[["entity_id", "tweet_id", "label", "predicted"]].to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def inputs(exported: Path, tweets: Path, host_predictions: Path, tmp_path: Path) -> Inputs:
+    """A measurement of a second's tenth on a simulated device."""
+    settings = Measure(tweets=None, warmup=1, minimum_samples=20, minimum_seconds=0, connect_seconds=10, lock_minutes=1)
+    entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"))
+    return Inputs("small board", entry, settings, exported, host_predictions, tweets, tmp_path / "state")
+
+
+def on(inputs: Inputs, kind: Server) -> Inputs:
+    """The same with another kind of server."""
+    return replace(inputs, entry=Device(simulated=Simulated(cpus=1, memory_mb=1024, server=kind)))
+
+
+@pytest.fixture
+def address(server: Server, tmp_path: Path) -> Iterator[Address]:
+    """A running SSH server of each kind, without the rest of a device."""
+    with serve(Simulated(server=server), tmp_path / "server") as where:
+        yield where

@@ -1,0 +1,127 @@
+"""A tiny real model measured end to end, over real SSH."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replite.config import Device, Measure, Simulated
+from replite.files import sha256
+from replite.measure.cell import Inputs, measure
+from replite.measure.errors import RunError
+from replite.measure.samples import InputError
+from replite.records import Cell, Manifest
+from tests.devices.conftest import HOSTILE, LABELS, Server, on
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    shutil.copytree(folder, to)
+    return to
+
+
+def test_a_simulated_device_gives_a_valid_cell(inputs: Inputs, server: Server, tmp_path: Path) -> None:
+    output, record = tmp_path / "cell.csv", tmp_path / "cell.json"
+    cell = measure(on(inputs, server), output, record)
+
+    assert (cell.verdict, cell.reason) == ("valid", "")
+    assert cell == Cell.read(record)
+    assert cell.samples_sha256 == sha256(output)
+    assert cell.device_model_sha256 == sha256(inputs.model / "model.tflite")
+    assert cell.simulated
+    assert cell.facts is not None
+    assert (cell.facts.cores, cell.facts.memory_limit_mb) == (1, 1024)
+    assert cell.agreement == 1
+    assert cell.tweets == len(HOSTILE)
+    assert cell.peak_rss_mb is not None
+    assert cell.peak_rss_mb > 1
+    assert len(cell.states) == 2
+
+
+def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text(inputs: Inputs, tmp_path: Path) -> None:
+    measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
+    samples = pd.read_csv(tmp_path / "cell.csv", dtype={"tweet_id": str})
+
+    split = pd.read_parquet(inputs.test)
+    assert samples["tweet_id"].tolist() == split["tweet_id"].tolist() * 3
+    timing = ["tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+    assert list(samples.columns) == ["pass", "entity_id", "tweet_id", "label", *timing, *(f"p_{label}" for label in LABELS)]
+    assert samples["truncated"].iloc[-1] == 1
+
+
+def test_hostile_tweets_and_names_are_data_everywhere(inputs: Inputs, server: Server, tmp_path: Path) -> None:
+    name = "a 'b' $(touch replite-was-here) ; #"
+    cell = measure(replace(on(inputs, server), device=name), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert cell.verdict == "valid"
+    assert not list(tmp_path.rglob("*replite-was-here"))
+    assert not (Path.home() / "replite-was-here").exists()
+    assert not Path("/tmp/replite-was-here").exists()
+
+
+def test_the_device_keeps_uploads_and_nothing_else(inputs: Inputs, tmp_path: Path) -> None:
+    measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
+    device = inputs.state / inputs.device / "device"
+    assert {path.name for path in device.iterdir()} == {"files", "lock", "runs"}
+    assert not list((device / "runs").iterdir())
+    assert all(sha256(path) == path.name for path in (device / "files").iterdir())
+
+
+def test_a_runtime_that_cannot_load_the_file_is_told_without_an_upload(inputs: Inputs, tmp_path: Path) -> None:
+    folder = copy_of(inputs.model, tmp_path / "refused")
+    reason = "FULLY_CONNECTED version 12; it knows up to 11"
+    manifest = Manifest.read(inputs.model / "manifest.json").model_copy(update={"refused_by": {"ai-edge-litert": reason}})
+    manifest.write(folder / "manifest.json")
+
+    cell = measure(replace(inputs, model=folder), tmp_path / "cell.csv", tmp_path / "cell.json")
+
+    assert (cell.verdict, cell.reason, cell.load_ms) == ("runtime_too_old", reason, None)
+    assert pd.read_csv(tmp_path / "cell.csv").empty
+    assert not (inputs.state / inputs.device / "device" / "files" / manifest.sha256).exists()
+
+
+def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_path: Path) -> None:
+    predictions = pd.read_csv(inputs.host_predictions, dtype=str)
+    predictions["predicted"] = predictions["predicted"].map(dict(zip(LABELS, [*LABELS[1:], LABELS[0]], strict=True)))
+    predictions.to_csv(tmp_path / "other.csv", index=False)
+    cell = measure(replace(inputs, host_predictions=tmp_path / "other.csv"), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert (cell.verdict, cell.agreement) == ("quality_fail", 0)
+    assert cell.reason == "the host's label on 0.0% of the tweets; 99.0% are needed"
+
+
+def test_a_device_without_a_runtime_or_python_is_told_in_one_line(inputs: Inputs, tmp_path: Path) -> None:
+    entry = Device(simulated=Simulated(server="asyncssh"), runtime="tflite-runtime")
+    with pytest.raises(RunError, match=r"small board: error: no TFLite runtime: install one with 'pip install tflite-runtime'"):
+        measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
+    entry = Device(simulated=Simulated(server="asyncssh"), python="/no/such/python")
+    with pytest.raises(RunError, match="small board: .*/no/such/python"):
+        measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert not list(tmp_path.glob("*cell*"))
+
+
+def test_a_device_with_too_little_memory_is_told_so(inputs: Inputs, tmp_path: Path) -> None:
+    pieces = (inputs.model / "vocab.txt").read_text(encoding="utf-8") + "".join(f"piece{n}\n" for n in range(1_000_000))
+    folder = copy_of(inputs.model, tmp_path / "large")
+    (folder / "vocab.txt").write_text(pieces, encoding="utf-8")
+    manifest = Manifest.read(folder / "manifest.json")
+    manifest.model_copy(update={"vocabulary_sha256": sha256(folder / "vocab.txt")}).write(folder / "manifest.json")
+    entry = Device(simulated=Simulated(memory_mb=64, server="asyncssh"))
+    with pytest.raises(RunError, match="small board: .*out of memory"):
+        measure(replace(inputs, entry=entry, model=folder), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert not list(tmp_path.glob("*cell*"))
+
+
+def test_a_run_that_takes_too_long_is_ended_on_the_device(inputs: Inputs, tmp_path: Path) -> None:
+    settings = Measure(tweets=None, minimum_seconds=1000, timeout_minutes=3 / 60, connect_seconds=10)
+    with pytest.raises(RunError, match="ended after .* minutes"):
+        measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert not list(tmp_path.glob("*cell*"))
+
+
+def test_a_model_that_is_not_the_manifests_is_refused_before_connecting(inputs: Inputs, tmp_path: Path) -> None:
+    folder = copy_of(inputs.model, tmp_path / "other")
+    (folder / "model.tflite").write_bytes(b"something else")
+    with pytest.raises(InputError, match=r"model\.tflite: not the file that manifest\.json describes"):
+        measure(replace(inputs, model=folder), tmp_path / "cell.csv", tmp_path / "cell.json")
