@@ -1,0 +1,186 @@
+"""Who is let in and out: host keys, client keys, jump hosts, dead devices, transfers that break."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from replite.config import Simulated
+from replite.files import sha256
+from replite.measure.connection import Address, Connection
+from replite.measure.errors import (
+    AuthenticationRefusedError,
+    DeviceError,
+    HostKeyRefusedError,
+    RunError,
+    TransferError,
+    UnreachableError,
+)
+from replite.measure.simulated import serve
+from tests.devices.conftest import needs_sshd
+from tests.devices.proxy import Proxy
+
+SECONDS = 10.0
+
+
+def new_public_key() -> str:
+    return asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+
+
+def known_hosts(address: Address) -> Path:
+    """The file in which a simulated device's key is recorded."""
+    assert address.ssh_config
+    return address.ssh_config.with_name("known_hosts")
+
+
+def board(folder: Path, device: Address, records: str, jump: Address | None = None) -> Address:
+    """A board as users have them: an alias in an ssh configuration, `records` as its known_hosts."""
+    (folder / "known_hosts").write_text(records, encoding="utf-8")
+    hop = f"  ProxyJump bastion\nHost bastion\n  Port {jump.port}\n  IdentityFile {jump.key}\n" if jump else ""
+    (folder / "ssh_config").write_text(
+        f"Host board\n  Port {device.port}\n  IdentityFile {device.key}\n{hop}"
+        f"Host *\n  HostName 127.0.0.1\n  User {device.user}\n"
+        f"  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile none\n  StrictHostKeyChecking no\n",
+        encoding="utf-8",
+    )
+    return Address("board", ssh_config=folder / "ssh_config")
+
+
+def test_a_board_whose_key_is_recorded_is_reached_through_its_alias(address: Address, tmp_path: Path) -> None:
+    with Connection("board", board(tmp_path, address, known_hosts(address).read_text()), SECONDS) as connection:
+        assert connection.run("echo", "it's $HOME") == "it's $HOME\n"
+
+
+def test_an_unknown_host_key_is_refused_and_not_recorded(address: Address, tmp_path: Path) -> None:
+    with (
+        pytest.raises(HostKeyRefusedError, match=r"board: its host key \(ssh-ed25519 SHA256:\S+\) is not known; .*'ssh -p \d+ "),
+        Connection("board", board(tmp_path, address, ""), SECONDS),
+    ):
+        pass
+    assert (tmp_path / "known_hosts").read_text() == ""
+
+
+def test_a_changed_host_key_is_refused_with_the_line_that_records_another(address: Address, tmp_path: Path) -> None:
+    records = f"# a comment\n[127.0.0.1]:{address.port} {new_public_key()}"
+    with (
+        pytest.raises(HostKeyRefusedError, match="has changed: line 2 of .*known_hosts records another"),
+        Connection("board", board(tmp_path, address, records), SECONDS),
+    ):
+        pass
+
+
+@needs_sshd
+@pytest.mark.parametrize(
+    ("recorded", "message"),
+    [
+        ("its own", None),
+        ("none", "jump host bastion: its host key .* is not known"),
+        ("another", "jump host bastion: its host key has changed: line 2 of"),
+    ],
+)
+def test_a_jump_host_is_held_to_the_same_rules(recorded: str, message: str | None, tmp_path: Path) -> None:
+    openssh = Simulated(server="openssh")
+    with serve(openssh, tmp_path / "device") as device, serve(openssh, tmp_path / "jump") as jump:
+        another = f"[127.0.0.1]:{jump.port} {new_public_key()}"
+        line = {"its own": known_hosts(jump).read_text(), "none": "", "another": another}[recorded]
+        where = board(tmp_path, device, known_hosts(device).read_text() + line, jump)
+        expectation = pytest.raises(HostKeyRefusedError, match=message) if message else contextlib.nullcontext()
+        with expectation, Connection("board", where, SECONDS) as connection:
+            assert connection.run("echo", "through") == "through\n"
+
+
+def test_a_refused_client_key_is_told(address: Address, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(stranger))
+    with (
+        pytest.raises(AuthenticationRefusedError, match=r"board: \S+@127.0.0.1 port \d+ refused every key"),
+        Connection("board", replace(address, key=stranger), SECONDS),
+    ):
+        pass
+
+
+def test_a_device_that_is_down_is_unreachable(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = Address("127.0.0.1", "somebody", nobody.getsockname()[1], key=tmp_path / "none")
+        with pytest.raises(UnreachableError, match="board: 127.0.0.1 port .* does not answer"), Connection("board", address, 1):
+            pass
+
+
+def test_a_device_that_accepts_and_says_nothing_is_unreachable(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = Address("127.0.0.1", "somebody", silent.getsockname()[1], key=tmp_path / "none")
+        with pytest.raises(UnreachableError, match="does not answer"), Connection("board", address, 1):
+            pass
+
+
+def test_a_failing_command_is_told_by_its_last_line(address: Address) -> None:
+    with Connection("board", address, SECONDS) as connection:
+        with pytest.raises(RunError, match="^board: the reason$"):
+            connection.run("sh", "-c", "echo noise >&2; echo the reason >&2; exit 3")
+        with pytest.raises(RunError, match="'sleep' took longer than 1 s"):
+            connection.run("sleep", "30", seconds=1)
+
+
+@pytest.mark.parametrize("name", ["plain", "it's $(id) \"x\" ;", "-rf", "new\nline", "ünïcode \U0001f600"])
+def test_any_name_is_transferred_and_comes_back(address: Address, name: str, tmp_path: Path) -> None:
+    local = tmp_path / "local"
+    local.write_bytes(b"\0content\r\n")
+    remote = f"{tmp_path}/{name}"
+    with Connection("board", address, SECONDS) as connection:
+        connection.upload(local, remote)
+        connection.download(remote, tmp_path / "back")
+        connection.remove(remote)
+    assert (tmp_path / "back").read_bytes() == local.read_bytes()
+    assert not Path(remote).exists()
+
+
+def test_what_is_there_already_is_not_sent_again_but_damage_is_mended(address: Address, tmp_path: Path) -> None:
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    local.write_bytes(b"content")
+    with Connection("board", address, SECONDS) as connection:
+        connection.upload(local, str(remote))
+        first = remote.stat().st_ino
+        connection.upload(local, str(remote))
+        assert remote.stat().st_ino == first
+        remote.write_bytes(b"damaged")
+        connection.upload(local, str(remote))
+    assert sha256(remote) == sha256(local)
+
+
+def test_a_file_that_does_not_arrive_as_it_was_sent_never_gets_its_name(address: Address, tmp_path: Path) -> None:
+    local, remote = tmp_path / "local", tmp_path / "device" / "remote"
+    local.write_bytes(b"content")
+    remote.parent.mkdir()
+    with Connection("board", address, SECONDS) as connection, pytest.raises(TransferError, match="did not arrive as it was sent"):
+        connection.upload(local, str(remote), digest="0" * 64)
+    assert not list(remote.parent.iterdir())
+
+
+@contextmanager
+def through(proxy: Proxy, address: Address, folder: Path) -> Iterator[Connection]:
+    """The device behind the proxy, whose port is another."""
+    key = known_hosts(address).read_text().split(" ", 1)[1]
+    records = f"[127.0.0.1]:{proxy.port} {key}"
+    with Connection("board", board(folder, replace(address, port=proxy.port), records), SECONDS) as connection:
+        yield connection
+
+
+def test_a_cut_upload_leaves_nothing_and_the_next_one_succeeds(address: Address, tmp_path: Path) -> None:
+    local, remote = tmp_path / "local", tmp_path / "device" / "remote"
+    local.write_bytes(bytes(2_000_000))
+    remote.parent.mkdir()
+    with Proxy(address.port or 0, cut_after=1_000_000) as proxy:
+        with pytest.raises(DeviceError), through(proxy, address, tmp_path) as connection:
+            connection.upload(local, str(remote))
+        assert not list(remote.parent.iterdir())
+        with through(proxy, address, tmp_path) as connection:
+            connection.upload(local, str(remote))
+    assert sha256(remote) == sha256(local)
