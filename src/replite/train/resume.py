@@ -80,8 +80,8 @@ class StateFolder:
         try:
             state = State.read(self._folder / STATE)
         except RecordError:
-            state = State(fingerprint="")
-        if state.fingerprint != self._fingerprint:
+            state = None
+        if state is None or state.fingerprint != self._fingerprint:
             self.remove()
             return State(fingerprint=self._fingerprint)
         self._checkpoint.read(str(self._folder / state.weights)).expect_partial()

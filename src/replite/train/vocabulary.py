@@ -22,9 +22,7 @@ def learn_wordpiece(texts: Iterable[str], size: int, folder: Path) -> Any:
     learner = BertWordPieceTokenizer(lowercase=True)
     texts = list(texts)
     # The learner numbers characters in the random order of a hash table, and breaks ties between merges by these numbers.
-    characters = sorted(
-        {character for text in texts for character in learner.normalizer.normalize_str(text) if not character.isspace()}
-    )
+    characters = sorted({character for text in texts for character in learner.normalizer.normalize_str(text)} - {" "})
     alphabet = [*characters, *(f"##{character}" for character in characters)]
     learner.train_from_iterator(texts, vocab_size=size, show_progress=False, special_tokens=[*SPECIAL, *alphabet])
     folder.mkdir(parents=True, exist_ok=True)
