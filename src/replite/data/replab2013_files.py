@@ -13,7 +13,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +41,7 @@ def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter
     for column in [*columns, free_column]:
         if column not in names:
             raise DataError(f"{path}: column '{column}' is missing in the first line; there are: {', '.join(names)[:200]}")
-    pick = itemgetter(*map(names.index, columns))
+    wanted = [names.index(column) for column in columns]
     free = names.index(free_column)
     for row in rows:
         faults["row_over_two_lines"] += "\n" in row
@@ -52,7 +51,7 @@ def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter
         if surplus < 0:
             raise DataError(f"{path}: tweet {fields[0]} has {len(fields)} fields instead of {len(names)}: {', '.join(names)}")
         fields[free : free + surplus + 1] = ["\t".join(fields[free : free + surplus + 1])]
-        yield pick(fields)
+        yield tuple(fields[index] for index in wanted)
 
 
 def _decode(content: bytes, faults: Counter[str]) -> str:

@@ -10,6 +10,7 @@ import difflib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -59,7 +60,7 @@ def _load(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
-    except (pd.errors.ParserError, json.JSONDecodeError, pa.ArrowInvalid) as error:
+    except (pd.errors.ParserError, pa.ArrowInvalid) as error:
         raise DataError(f"{path}: not a well-formed {path.suffix} file: {error}") from None
     except pd.errors.EmptyDataError:
         table = pd.DataFrame()
@@ -77,7 +78,18 @@ def _load_delimited(path: Path, separator: str) -> pd.DataFrame:
 
 def _load_json_lines(path: Path) -> pd.DataFrame:
     lines = path.read_text(encoding="utf-8-sig").split("\n")
-    return pd.DataFrame([json.loads(line) for line in lines if line.strip()], dtype=object)
+    rows = [_json_object(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _json_object(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        row = None
+    if not isinstance(row, dict):
+        raise DataError(f"{place}: not a JSON object")
+    return row
 
 
 def _load_parquet(path: Path) -> pd.DataFrame:

@@ -1,0 +1,134 @@
+"""Preparing a data set: fair, reproducible splits, and a card that accounts for every row."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replite.config import GeneratedDataset, TableDataset
+from replite.data.generated import write_package
+from replite.data.prepare import prepare
+from replite.data.splits import PREPARED_COLUMNS, DataError, load_split
+from replite.files import sha256
+from replite.records import Card
+from tests.unit.data import package
+
+ENTRY = GeneratedDataset(reader="generated", entities=4, train_tweets_per_entity=100, test_tweets_per_entity=50)
+PARTS = ["train", "validation", "test"]
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generated") / "package"
+    write_package(folder, ENTRY, 0)
+    return folder
+
+
+def prepared(folder: Path, generated: Path, seed: int = 0, **keys: object) -> dict[str, pd.DataFrame]:
+    prepare("tweets", ENTRY.model_copy(update=keys), seed, folder, generated)
+    return {part: load_split(folder / f"{part}.parquet") for part in PARTS}
+
+
+def test_the_card_tells_what_the_files_hold(tmp_path: Path, generated: Path) -> None:
+    splits = prepared(tmp_path, generated)
+    card = Card.read(tmp_path / "card.json")
+    for part, split in card.splits.items():
+        rows = splits[part]
+        assert split.rows == len(rows) == sum(split.labels.values()) == sum(entity.kept for entity in split.entities.values())
+        assert split.labels == {label: (rows["label"] == label).sum() for label in card.labels}
+        assert split.sha256 == sha256(tmp_path / f"{part}.parquet")
+        for reason, count in split.dropped.items():
+            assert count == sum(entity.dropped.get(reason, 0) for entity in split.entities.values())
+    assert card.leaked_test_rows == splits["test"]["leaked"].sum() > 0
+
+
+def test_no_tweet_stands_in_the_card(tmp_path: Path, generated: Path) -> None:
+    splits = prepared(tmp_path, generated)
+    card = (tmp_path / "card.json").read_text(encoding="utf-8")
+    assert not [text for rows in splits.values() for text in rows["text"] if text in card]
+
+
+def test_same_seed_same_bytes_other_seed_other_draw(tmp_path: Path, generated: Path) -> None:
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        prepared(tmp_path / name, generated, seed)
+    first, again, other = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "abc")
+    assert first == again
+    assert all(first[name] != other[name] for name in first)
+
+
+def test_validation_is_a_stratified_part_of_training(tmp_path: Path, generated: Path) -> None:
+    splits = prepared(tmp_path, generated, validation_fraction=0.2)
+    whole = pd.concat([splits["train"], splits["validation"]])
+    assert not whole.duplicated(["entity_id", "tweet_id"]).any()
+    assert len(splits["validation"]) == round(0.2 * len(whole))
+    expected = 0.2 * whole["label"].value_counts()
+    assert (splits["validation"]["label"].value_counts() - expected).abs().max() <= 1
+
+
+@pytest.mark.parametrize("first", [10, 50, 100])
+def test_the_first_test_tweets_are_a_fair_draw(tmp_path: Path, generated: Path, first: int) -> None:
+    test = prepared(tmp_path, generated)["test"]
+    expected = first * test["label"].value_counts(normalize=True)
+    assert (test["label"].head(first).value_counts() - expected).abs().max() <= 1
+    assert test["entity_id"].head(50).nunique() == ENTRY.entities
+
+
+def test_samples_are_counted_and_part_of_larger_ones(tmp_path: Path, generated: Path) -> None:
+    small = prepared(tmp_path / "small", generated, max_train=100, max_test=40)
+    large = prepared(tmp_path / "large", generated, max_train=200, max_test=80)
+    assert (len(small["train"]) + len(small["validation"]), len(small["test"])) == (100, 40)
+    keys = {part: set(zip(rows["entity_id"], rows["tweet_id"], strict=True)) for part, rows in large.items()}
+    assert set(zip(small["test"]["entity_id"], small["test"]["tweet_id"], strict=True)) < keys["test"]
+    dropped = Card.read(tmp_path / "small" / "card.json").splits["test"].dropped["not_sampled"]
+    assert dropped == len(prepared(tmp_path / "all", generated)["test"]) - 40
+
+
+def test_leaked_test_tweets_are_marked_or_dropped(tmp_path: Path, generated: Path) -> None:
+    kept = prepared(tmp_path / "kept", generated)
+    dropped = prepared(tmp_path / "dropped", generated, leaked_test="drop")
+    seen = set(kept["train"]["text"]) | set(kept["validation"]["text"])
+    assert kept["test"]["leaked"].tolist() == kept["test"]["text"].isin(seen).tolist()
+    assert len(dropped["test"]) == len(kept["test"]) - kept["test"]["leaked"].sum()
+    cards = [Card.read(tmp_path / name / "card.json") for name in ("kept", "dropped")]
+    assert cards[0].leaked_test_rows == cards[1].leaked_test_rows == cards[1].splits["test"].dropped["leaked"]
+
+
+def test_an_empty_split_says_which_and_why(tmp_path: Path) -> None:
+    folder = package.write(tmp_path / "package")
+    with pytest.raises(DataError, match="data set 'mine': no tweet is left in the training split; dropped: 3 other_language"):
+        prepare("mine", package.entry(folder, language="ES"), 0, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_few_tweets_for_a_validation_split_is_an_error(tmp_path: Path) -> None:
+    folder = package.write(tmp_path / "package")
+    with pytest.raises(DataError, match="no tweet is left in the validation split"):
+        prepare("mine", package.entry(folder), 0, tmp_path / "out")
+
+
+def test_a_table_without_companies_has_no_entities_in_its_card(tmp_path: Path) -> None:
+    path = tmp_path / "tweets.csv"
+    path.write_text("text,label\n" + "\n".join(f"tweet {number},{'NP'[number % 2]}" for number in range(20)))
+    entry = TableDataset(reader="table", train=str(path), test=str(path), labels=["N", "P"])
+    card = prepare("mine", entry, 0, tmp_path / "out")
+    assert {part: (split.rows, split.entities) for part, split in card.splits.items()} == {
+        "train": (18, {}), "validation": (2, {}), "test": (20, {}),
+    }  # fmt: skip
+    assert card.leaked_test_rows == 20
+
+
+def test_a_generated_data_set_needs_its_package(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="write it first"):
+        prepare("mine", ENTRY, 0, tmp_path)
+
+
+def test_loading_a_split_names_file_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    with pytest.raises(DataError, match=r"test\.parquet: there is no such file"):
+        load_split(path)
+    path.write_text("no parquet")
+    with pytest.raises(DataError, match=r"test\.parquet: not a Parquet file"):
+        load_split(path)
+    pd.DataFrame(columns=[*PREPARED_COLUMNS[:-1], "other"]).to_parquet(path)
+    with pytest.raises(DataError, match=r"test\.parquet: column 'leaked' is missing; there are: .*other"):
+        load_split(path)

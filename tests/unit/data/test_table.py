@@ -1,0 +1,119 @@
+"""Tables of one's own: four kinds of file, the same tweets; every mistake is told in one line."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replite.config import TableDataset
+from replite.data import table
+from replite.data.splits import COLUMNS, DataError, RawSplits
+
+ROWS = pd.DataFrame({"text": ["NA is great", "so, so", 'say "no"\nto it'], "label": ["POSITIVE", "NEUTRAL", "NEGATIVE"]})
+
+
+def read(path: Path, **keys: object) -> RawSplits:
+    return table.read(TableDataset.model_validate({"reader": "table", "train": str(path), "test": str(path), **keys}))
+
+
+def write(rows: pd.DataFrame, path: Path) -> Path:
+    match path.suffix:
+        case ".csv":
+            rows.to_csv(path, index=False)
+        case ".tsv":
+            rows.to_csv(path, index=False, sep="\t")
+        case ".jsonl":
+            rows.to_json(path, orient="records", lines=True, force_ascii=False)
+        case ".parquet":
+            rows.to_parquet(path)
+    return path
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    return write(ROWS, tmp_path / "tweets.csv")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, suffix: str) -> None:
+    rows = read(write(ROWS, tmp_path / f"tweets{suffix}")).train.rows
+    assert list(rows.columns) == COLUMNS
+    assert rows["text"].tolist() == ROWS["text"].tolist()
+    assert rows["label"].tolist() == ROWS["label"].tolist()
+    assert rows["tweet_id"].tolist() == ["1", "2", "3"]
+    assert (rows[["entity_id", "entity", "language"]] == "").all(axis=None)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00")).filter(str.strip), min_size=1, unique=True))
+def test_any_text_in_json_lines_reads_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    path = tmp_path_factory.mktemp("table") / "tweets.jsonl"
+    path.write_text("\n".join(json.dumps({"text": text, "label": "NEUTRAL"}, ensure_ascii=False) for text in texts), "utf-8")
+    assert read(path).train.rows["text"].tolist() == texts
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_numeric_labels_and_ids_stay_whole_beside_missing_values(tmp_path: Path, suffix: str) -> None:
+    ids = pd.array([2**53 + 1, 2**53 + 2, None], dtype="Int64")
+    rows = pd.DataFrame({"tweet_id": ids, "text": ["a", "b", None], "label": pd.array([0, 1, None], dtype="Int64")})
+    split = read(write(rows, tmp_path / f"tweets{suffix}"), labels=["0", "1"]).train
+    assert split.rows["tweet_id"].tolist() == ["9007199254740993", "9007199254740994"]
+    assert split.rows["label"].tolist() == ["0", "1"]
+    assert split.dropped_by_reason() == {"no_text": 1}
+
+
+def test_the_entity_column_names_the_company(tmp_path: Path) -> None:
+    path = write(ROWS.assign(company=["NA", "BMW", "BMW"]), tmp_path / "tweets.csv")
+    assert read(path, entity_column="company").train.rows["entity_id"].tolist() == ["NA", "BMW", "BMW"]
+
+
+def test_rows_are_kept_or_dropped_for_one_reason(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"text": ["a", "a", " ", "b", "b"], "label": ["NEUTRAL", "NEUTRAL", "NEUTRAL", "", "POSITIVE"]})
+    split = read(write(rows, tmp_path / "tweets.csv")).train
+    assert split.rows["tweet_id"].tolist() == ["1", "5"]
+    assert split.dropped_by_reason() == {"repeated_row": 1, "no_text": 1, "no_label": 1}
+
+
+def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"tweets\.csv: column 'labels' is missing; did you mean 'label'\? there are: text, label"
+    ):
+        read(csv, label_column="labels")
+
+
+def test_an_unknown_label_names_its_row(csv: Path) -> None:
+    with pytest.raises(DataError, match=r"tweets\.csv: row 3: unknown label 'NEGATIVE'; 'labels' holds: NEUTRAL, POSITIVE"):
+        read(csv, labels=["NEUTRAL", "POSITIVE"])
+
+
+def test_a_repeated_tweet_id_names_its_row(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="row 2: tweet_id '7' stands in an earlier row too"):
+        read(write(ROWS.assign(tweet_id=["7", "7", "8"]), tmp_path / "tweets.csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("tweets.xls", b"text,label\n", r"unknown kind of file; known are: \.csv, \.tsv, \.jsonl, \.parquet"),
+        ("tweets.csv", b"", "the file holds no rows"),
+        ("tweets.csv", b"text,label\n", "the file holds no rows"),
+        ("tweets.csv", b"text,label\ncaf\xe9,NEUTRAL\n", "not UTF-8"),
+        ("tweets.csv", b"text,label\na,NEUTRAL,more\n", "more fields than the header"),
+        ("tweets.csv", b"text,label\na,NEUTRAL\nb,c,d\n", r"not a well-formed \.csv file: .*line 3"),
+        ("tweets.jsonl", b'{"text": "a", "label": "NEUTRAL"}\n\n{"text": "a"\n', r"line 3: not a JSON object"),
+        ("tweets.jsonl", b'["a", "NEUTRAL"]\n', "line 1: not a JSON object"),
+        ("tweets.parquet", b"text,label\n", r"not a well-formed \.parquet file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=rf"{name}: .*{message}"):
+        read(tmp_path / name)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
+        read(tmp_path / "nowhere.csv")
