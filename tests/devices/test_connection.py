@@ -70,7 +70,7 @@ def test_an_unknown_host_key_is_refused_and_not_recorded(address: Address, tmp_p
 def test_a_changed_host_key_is_refused_with_the_line_that_records_another(address: Address, tmp_path: Path) -> None:
     records = f"# a comment\n[127.0.0.1]:{address.port} {new_public_key()}"
     with (
-        pytest.raises(HostKeyRefusedError, match="has changed: line 2 of .*known_hosts records another"),
+        pytest.raises(HostKeyRefusedError, match=r"has changed: line 2 of .*known_hosts records another"),
         Connection("board", board(tmp_path, address, records), SECONDS),
     ):
         pass
@@ -110,7 +110,7 @@ def test_a_device_that_is_down_is_unreachable(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = Address("127.0.0.1", "somebody", nobody.getsockname()[1], key=tmp_path / "none")
-        with pytest.raises(UnreachableError, match="board: 127.0.0.1 port .* does not answer"), Connection("board", address, 1):
+        with pytest.raises(UnreachableError, match=r"board: 127.0.0.1 port .* does not answer"), Connection("board", address, 1):
             pass
 
 
@@ -123,13 +123,13 @@ def test_a_device_that_accepts_and_says_nothing_is_unreachable(tmp_path: Path) -
 
 def test_a_failing_command_is_told_by_its_last_line(address: Address) -> None:
     with Connection("board", address, SECONDS) as connection:
-        with pytest.raises(RunError, match="^board: the reason$"):
+        with pytest.raises(RunError, match=r"^board: the reason$"):
             connection.run("sh", "-c", "echo noise >&2; echo the reason >&2; exit 3")
         with pytest.raises(RunError, match="'sleep' took longer than 1 s"):
             connection.run("sleep", "30", seconds=1)
 
 
-@pytest.mark.parametrize("name", ["plain", "it's $(id) \"x\" ;", "-rf", "new\nline", "ünïcode \U0001f600"])
+@pytest.mark.parametrize("name", ["plain", 'it\'s $(id) "x" ;', "-rf", "new\nline", "ünïcode \U0001f600"])
 def test_any_name_is_transferred_and_comes_back(address: Address, name: str, tmp_path: Path) -> None:
     local = tmp_path / "local"
     local.write_bytes(b"\0content\r\n")

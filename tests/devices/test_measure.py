@@ -96,7 +96,7 @@ def test_a_device_without_a_runtime_or_python_is_told_in_one_line(inputs: Inputs
     with pytest.raises(RunError, match=r"small board: error: no TFLite runtime: install one with 'pip install tflite-runtime'"):
         measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     entry = Device(simulated=Simulated(server="asyncssh"), python="/no/such/python")
-    with pytest.raises(RunError, match="small board: .*/no/such/python"):
+    with pytest.raises(RunError, match=r"small board: .*/no/such/python"):
         measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert not list(tmp_path.glob("*cell*"))
 
@@ -108,14 +108,14 @@ def test_a_device_with_too_little_memory_is_told_so(inputs: Inputs, tmp_path: Pa
     manifest = Manifest.read(folder / "manifest.json")
     manifest.model_copy(update={"vocabulary_sha256": sha256(folder / "vocab.txt")}).write(folder / "manifest.json")
     entry = Device(simulated=Simulated(memory_mb=64, server="asyncssh"))
-    with pytest.raises(RunError, match="small board: .*out of memory"):
+    with pytest.raises(RunError, match=r"small board: .*out of memory"):
         measure(replace(inputs, entry=entry, model=folder), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert not list(tmp_path.glob("*cell*"))
 
 
 def test_a_run_that_takes_too_long_is_ended_on_the_device(inputs: Inputs, tmp_path: Path) -> None:
     settings = Measure(tweets=None, minimum_seconds=1000, timeout_minutes=3 / 60, connect_seconds=10)
-    with pytest.raises(RunError, match="ended after .* minutes"):
+    with pytest.raises(RunError, match=r"ended after .* minutes"):
         measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert not list(tmp_path.glob("*cell*"))
 

@@ -98,6 +98,7 @@ def timed_passes(classifier: Classifier, tweets: list[Tweet], minimum_samples: i
     apart; nothing else is inside either. The garbage collector rests meanwhile.
     """
     samples: list[Sample] = []
+    inference_ms = 0.0
     progress = _Progress(len(tweets))
     gc.collect()
     gc.disable()
@@ -105,8 +106,9 @@ def timed_passes(classifier: Classifier, tweets: list[Tweet], minimum_samples: i
         for number in count():
             for row, tweet in enumerate(tweets):
                 samples.append(_timed(classifier, number, row, tweet))
+                inference_ms += samples[-1].inference_ms
                 progress.tell(number, row)
-            if len(samples) >= minimum_samples and sum(s.inference_ms for s in samples) >= minimum_seconds * 1e3:
+            if len(samples) >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
                 break
     finally:
         gc.enable()

@@ -1,0 +1,144 @@
+"""A workflow that is killed, interrupted or cut off leaves nothing running on a device, and no two measure at once."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from replite.measure.cell import Inputs
+from replite.measure.connection import Address, Connection
+from replite.measure.errors import BusyError
+from replite.measure.guard import Guard
+from replite.measure.program import archive
+from tests.devices.proxy import Proxy
+from tests.devices.test_connection import SECONDS, board, known_hosts
+
+SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "measure.py"
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow in a process of its own, measuring on a board for a thousand seconds."""
+
+    process: subprocess.Popen[str]
+    device: Path
+    output: Path
+
+    @classmethod
+    def start(cls, inputs: Inputs, address: Address, folder: Path, seconds: float = 1000) -> Workflow:
+        """`folder` becomes the home that holds the ssh configuration, the device's folder and the outputs."""
+        (folder / ".ssh").mkdir(parents=True)
+        board(folder / ".ssh", address, known_hosts(address).read_text())
+        (folder / ".ssh" / "ssh_config").rename(folder / ".ssh" / "config")
+        device = folder.parent / "device"
+        entry = {"ssh": "board", "folder": str(device), "python": sys.executable}
+        settings = {"minimum_seconds": seconds, "minimum_samples": 1, "connect_seconds": 10}
+        arguments = {
+            "device": "board",
+            "entry": json.dumps(entry),
+            "settings": json.dumps(settings),
+            "model": inputs.model,
+            "host-predictions": inputs.host_predictions,
+            "test": inputs.test,
+            "state": folder,
+            "output": folder / "cell.csv",
+            "record": folder / "cell.json",
+        }
+        command = [sys.executable, str(SCRIPT), *(text for key, value in arguments.items() for text in (f"--{key}", str(value)))]
+        environment = {**os.environ, "HOME": str(folder)}
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        return cls(process, device, folder / "cell.csv")
+
+    def wait_until_timing(self) -> None:
+        wait_until(lambda: any(" run " in command for command in running_in(self.device)))
+
+    def assert_nothing_is_left(self) -> None:
+        """No process on the device, no lock held, no output."""
+        wait_until(lambda: not running_in(self.device))
+        with (self.device / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert not self.output.exists()
+        assert not self.output.with_suffix(".json").exists()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def running_in(device: Path) -> list[str]:
+    """Command lines of the device program's processes."""
+    commands = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if f"{device}/files/" in command and command.startswith(sys.executable):
+            commands.append(command)
+    return commands
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 130)])
+def test_a_killed_or_interrupted_workflow_leaves_nothing(
+    number: signal.Signals, status: int, inputs: Inputs, address: Address, tmp_path: Path
+) -> None:
+    workflow = Workflow.start(inputs, address, tmp_path / "home")
+    workflow.wait_until_timing()
+    workflow.process.send_signal(number)
+    assert workflow.process.wait(PATIENCE_SECONDS) == status
+    workflow.assert_nothing_is_left()
+
+
+def test_a_cut_link_ends_the_run_on_both_sides(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    with Proxy(address.port or 0) as proxy:
+        key = known_hosts(address).read_text().split(" ", 1)[1]
+        known_hosts(address).write_text(f"[127.0.0.1]:{proxy.port} {key}")
+        workflow = Workflow.start(inputs, replace(address, port=proxy.port), tmp_path / "home")
+        workflow.wait_until_timing()
+        proxy.cut()
+        _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert workflow.process.returncode == 1
+    assert said.splitlines()[-1].startswith("error: board: the connection broke")
+    workflow.assert_nothing_is_left()
+
+
+def test_a_second_workflow_waits_for_the_first_and_then_measures(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    first = Workflow.start(inputs, address, tmp_path / "one")
+    first.wait_until_timing()
+    second = Workflow.start(inputs, address, tmp_path / "two", seconds=0.01)
+    assert second.process.stderr
+    assert second.process.stderr.readline().startswith(f"board: waiting for process {first.process.pid} on ")
+    assert sum(" run " in command for command in running_in(first.device)) == 1
+    first.process.kill()
+    _, said = second.process.communicate(timeout=PATIENCE_SECONDS)
+    assert said.splitlines()[-1] == "board: tiny fp32: valid"
+    assert second.output.exists()
+
+
+def test_a_device_that_stays_busy_is_told_with_its_holder(address: Address, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(archive())
+
+    def guard(connection: Connection) -> Guard:
+        command = (sys.executable, str(program))
+        return Guard(connection, command, str(tmp_path / "lock"), wait_seconds=0.1, run_seconds=10, tell=print)
+
+    with Connection("board", address, SECONDS) as one, Connection("board", address, SECONDS) as two:
+        with guard(one), pytest.raises(BusyError, match=rf"board: process {os.getpid()} on .* still measures on it"), guard(two):
+            pass
+        with guard(two):
+            pass

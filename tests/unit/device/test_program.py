@@ -1,0 +1,55 @@
+"""The device program runs where Python is old and nothing else is installed."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import replite.device
+from replite.device.facts import device_facts, device_state, peak_rss_mb
+from replite.measure.program import archive
+from replite.records import DeviceFacts, DeviceState
+
+SOURCES = sorted(Path(replite.device.__path__[0]).glob("*.py"))
+ALLOWED = {*sys.stdlib_module_names, "numpy"}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_it_is_python_3_8_and_imports_the_standard_library_and_numpy_only(source: Path) -> None:
+    tree = ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert {alias.name.split(".")[0] for alias in node.names} <= ALLOWED
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            assert str(node.module).split(".")[0] in ALLOWED
+
+
+def test_it_is_one_file_that_python_runs_alone(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(archive())
+    result = subprocess.run([sys.executable, "-I", program, "facts"], capture_output=True, text=True, check=True)
+    DeviceFacts.model_validate(json.loads(result.stdout))
+
+
+def test_equal_sources_make_equal_programs() -> None:
+    assert archive() == archive()
+
+
+def test_facts_and_states_are_the_records_the_host_reads() -> None:
+    DeviceFacts.model_validate(device_facts("auto"))
+    state = DeviceState.model_validate(device_state(0))
+    assert state.seconds_since_start > 0
+    assert peak_rss_mb() > 1
+
+
+def test_a_mistake_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "replite.device", "run", str(tmp_path / "job.json"), "samples", "result"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
