@@ -93,7 +93,7 @@ def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_p
 
 def test_a_device_without_a_runtime_or_python_is_told_in_one_line(inputs: Inputs, tmp_path: Path) -> None:
     entry = Device(simulated=Simulated(server="asyncssh"), runtime="tflite-runtime")
-    with pytest.raises(RunError, match=r"small board: error: no TFLite runtime: install one with 'pip install tflite-runtime'"):
+    with pytest.raises(RunError, match=r"small board: this Python has no TFLite runtime; install tflite-runtime for it"):
         measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     entry = Device(simulated=Simulated(server="asyncssh"), python="/no/such/python")
     with pytest.raises(RunError, match=r"small board: .*/no/such/python"):

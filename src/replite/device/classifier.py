@@ -36,7 +36,7 @@ def find_runtime(name: str = "auto") -> tuple[str, Any]:
             continue
         except ImportError as error:
             raise RuntimeMissingError(f"{candidate} is installed but cannot be imported: {error}") from None
-    raise RuntimeMissingError(f"no TFLite runtime: install one with 'pip install {' or '.join(candidates)}'")
+    raise RuntimeMissingError(f"this Python has no TFLite runtime; install {' or '.join(candidates)} for it")
 
 
 def runtime_version(name: str) -> str:

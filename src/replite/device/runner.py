@@ -57,7 +57,8 @@ def run(job_file: Path, samples_file: Path, result_file: Path) -> None:
     tweets = read_tweets(Path(job["tweets"]))
     states = [device_state(started)]
     classifier = _classifier(job)
-    first_ms = _milliseconds(lambda: classifier.infer(classifier.encode(*tweets[0])))
+    encoding = classifier.encode(*tweets[0])
+    first_ms = _milliseconds(lambda: classifier.infer(encoding))
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"])

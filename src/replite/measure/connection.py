@@ -164,7 +164,8 @@ class Connection:
             raise self.broken(None)
         if not result.ok:
             said = (result.stderr.strip() or result.stdout.strip()).splitlines()
-            raise RunError(f"{self.device}: {said[-1] if said else f'{command[0]!r} failed with status {result.exited}'}")
+            reason = said[-1].removeprefix("error: ") if said else f"'{command[0]}' failed with status {result.exited}"
+            raise RunError(f"{self.device}: {reason}")
         return str(result.stdout)
 
     def broken(self, error: Exception | None) -> UnreachableError:

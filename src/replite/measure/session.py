@@ -86,7 +86,7 @@ class Session:
     def measure(self, model: Path, manifest: Manifest, tweets: pd.DataFrame, entry: Device, settings: Measure) -> Measurement:
         """Upload the model in folder `model` and the tweets (company and text only), find the peak memory, then time.
 
-        Raises `DeviceError`.
+        The timed process therefore finds the model in the device's page cache if it fits there. Raises `DeviceError`.
         """
         job = {
             "model": store(self._connection, self._root, model / "model.tflite"),

@@ -129,7 +129,8 @@ def _running(command: list[str], files: _Files, port: int) -> Iterator[None]:
     """Run a server while the block lasts, from when it answers. Raises `SimulationError` if it does not."""
     log = files.folder / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        # a session of its own: Ctrl-C is for this process, which then ends the runs on the device and the server in order
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:
         _wait_for_banner(port, process, log)
         yield
