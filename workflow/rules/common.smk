@@ -6,17 +6,15 @@ import re
 import sys
 from itertools import product
 from pathlib import Path
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 SOURCE = Path(workflow.basedir, "src")
 sys.path.insert(0, str(SOURCE))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])
-)
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]
+shell.prefix(
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}; "
 )
 
 from replite import dependencies
@@ -72,13 +70,49 @@ for name in DEVICES:
     workflow.register_resource(device_resource(name), 1)
 
 
+ALL_CORES = 1_000_000  # Snakemake scales a job down to the cores it was given
+
+
 def measuring_threads(device):
     """A simulated device is this machine: no other job may run while it is measured."""
-    return workflow.cores if CONFIG.devices[device].simulated else 1
+    return ALL_CORES if CONFIG.devices[device].simulated else 1
 
 
 def page_template():
     """What the report's page is made from."""
     return sorted(
         os.path.relpath(path) for path in SOURCE.glob("replite/report/templates/*")
+    )
+
+
+def package_option(wildcards):
+    """Generated tweets are read from the package written for them, all others from where the configuration says."""
+    generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
+    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
+
+
+def train_job(wildcards):
+    """What decides the outcome of a training run beside the data."""
+    return json.dumps(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "entry": CONFIG.models[wildcards.model].model_dump(),
+            "training": CONFIG.training_of(wildcards.model).model_dump(),
+            "cleaning": CONFIG.cleaning.model_dump(),
+            "seed": CONFIG.seed,
+        }
+    )
+
+
+def export_job(wildcards):
+    """What decides how a model is exported and checked."""
+    return json.dumps(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "variant": wildcards.variant,
+            "entry": CONFIG.variants[wildcards.variant].model_dump(),
+            "settings": CONFIG.export.model_dump(),
+        }
     )

@@ -23,12 +23,6 @@ rule generate_package:
         " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
-def package_option(wildcards):
-    """Generated tweets are read from the package written for them, all others from where the configuration says."""
-    generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
-    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
-
-
 rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:

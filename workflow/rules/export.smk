@@ -6,19 +6,6 @@ float model) and host_predictions.csv (its labels on this machine, for every tes
 """
 
 
-def export_job(wildcards):
-    """What decides how a model is exported and checked."""
-    return json.dumps(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "variant": wildcards.variant,
-            "entry": CONFIG.variants[wildcards.variant].model_dump(),
-            "settings": CONFIG.export.model_dump(),
-        }
-    )
-
-
 rule export:
     """Write a model as a FlatBuffer and compare it with the float model."""
     input:

@@ -34,8 +34,9 @@ rule merge:
         HOST
     params:
         cells=json.dumps(CELLS),
+        stages=STAGES,
     shell:
-        "python workflow/scripts/merge.py --expected {params.cells:q} {STAGES} --output {output:q} 2>&1 | tee -i {log:q}"
+        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule figures:
@@ -62,9 +63,10 @@ rule figures:
         HOST
     params:
         cells=json.dumps(CELLS),
-        folder="results/report/figures",
+        stages=STAGES,
+        folder=subpath(output[0], parent=True),
     shell:
-        "python workflow/scripts/figures.py --expected {params.cells:q} {STAGES} --benchmark {input.benchmark:q}"
+        "python workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
         " --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -93,7 +95,8 @@ rule report:
     params:
         cells=json.dumps(CELLS),
         settings=as_json(CONFIG.report),
-        figures="results/report/figures",
+        stages=STAGES,
+        figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
-        "python workflow/scripts/report.py --expected {params.cells:q} {STAGES} --benchmark {input.benchmark:q}"
+        "python workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
         " --figures {params.figures:q} --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -6,20 +6,6 @@ results/train/<dataset>/<model>/resume/ holds the state from which the next one 
 """
 
 
-def train_job(wildcards):
-    """What decides the outcome of a training run beside the data."""
-    return json.dumps(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "entry": CONFIG.models[wildcards.model].model_dump(),
-            "training": CONFIG.training_of(wildcards.model).model_dump(),
-            "cleaning": CONFIG.cleaning.model_dump(),
-            "seed": CONFIG.seed,
-        }
-    )
-
-
 rule train:
     """Fine-tune a model."""
     input:
@@ -36,7 +22,7 @@ rule train:
         "results/logs/train/{dataset}/{model}.log",
     conda:
         HOST
-    threads: workflow.cores or 4
+    threads: 8
     params:
         job=train_job,
         data=subpath(input.card, parent=True),

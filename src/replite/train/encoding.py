@@ -54,10 +54,11 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
     cleaning = preprocessing.cleaning.model_dump()
     texts = [clean(text, **cleaning) for text in split["text"]]
     parts = [list(split["entity"]), texts] if preprocessing.input == "pair" else [texts]
-    whole = tokenizer(*parts, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+    options = {"split_special_tokens": True, "verbose": False}  # "[SEP]" in a tweet is text
+    whole = tokenizer(*parts, **options)["input_ids"]
     truncation = "only_second" if preprocessing.input == "pair" else "only_first"
+    inputs = tokenizer(*parts, truncation=truncation, max_length=preprocessing.max_length, **options)
     wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
-    inputs = tokenizer(*parts, truncation=truncation, max_length=preprocessing.max_length)
     truncated = sum(len(ids) > preprocessing.max_length for ids in whole)
     return Encoded({name: inputs[name] for name in wanted}, tokenizer.pad_token_id, truncated)
 

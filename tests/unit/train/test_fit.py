@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def killed_after(steps: int, run: FineTuning, monkeypatch: pytest.MonkeyPatch) -
     """Train until Ctrl-C comes in the step after `steps`."""
     step, taken = run._step, 0
 
-    def interrupted(*batch: object) -> object:
+    def interrupted(*batch: Any) -> Any:
         nonlocal taken
         taken += 1
         if taken > steps:
