@@ -14,6 +14,7 @@ from replite.export.errors import ExportError
 from replite.records import Operator
 
 _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+_TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Description:
     """Name of the output tensor."""
     operators: list[Operator]
     """Its operators, by name and version."""
+    weight_types: set[str]
+    """Types of its constant tensors: FLOAT32, FLOAT16, INT8, ..."""
 
 
 def describe(path: Path) -> Description:
@@ -38,13 +41,19 @@ def describe(path: Path) -> Description:
     ordered = [name for wanted in INPUTS for name in names if wanted in name]
     if len(ordered) != len(names):
         raise ExportError(f"{path}: inputs {names} are not among {', '.join(INPUTS)}")
-    return Description(ordered, main.tensors[main.outputs[0]].name.decode(), _operators(model))
+    output = main.tensors[main.outputs[0]].name.decode()
+    return Description(ordered, output, _operators(model), _weight_types(model))
 
 
 def _operators(model: Any) -> list[Operator]:
     codes = [model.operatorCodes[operator.opcodeIndex] for graph in model.subgraphs for operator in graph.operators]
     counts = Counter((_name(code), code.version) for code in codes)
     return [Operator(name=name, version=version, count=count) for (name, version), count in sorted(counts.items())]
+
+
+def _weight_types(model: Any) -> set[str]:
+    constants = [tensor for graph in model.subgraphs for tensor in graph.tensors if model.buffers[tensor.buffer].data is not None]
+    return {_TYPE_NAMES[tensor.type] for tensor in constants}
 
 
 def _name(code: Any) -> str:

@@ -23,6 +23,9 @@ from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import pieces
 
+WEIGHT_TYPES = {"fp32": "FLOAT32", "fp16": "FLOAT16", "dynamic_int8": "INT8"}
+"""The type of weights that a file has to hold, by its quantization."""
+
 PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "numpy")
 
 
@@ -73,6 +76,11 @@ def export(job: ExportJob, checkpoint: Path, validation: Path, output: Path) -> 
 
 def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
     description = describe(folder / "model.tflite")
+    if WEIGHT_TYPES[job.entry.quantization] not in description.weight_types:
+        raise ExportError(
+            f"{job.name}: the converter quantized nothing: the file holds no {WEIGHT_TYPES[job.entry.quantization]} weights "
+            "(it leaves tensors of fewer than 1,024 elements as they are)"
+        )
     return Manifest(
         dataset=job.dataset,
         model=job.model,

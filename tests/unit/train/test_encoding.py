@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from replite.config import Cleaning, Model
 from replite.train.checkpoint import create
 from replite.train.encoding import bucketed_batches, encode
-
-from .conftest import LABELS, tweets
+from tests.unit.conftest import LABELS, tweets
 
 lengths = st.lists(st.integers(1, 128), min_size=1, max_size=300).map(np.array)
 

@@ -6,10 +6,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import Architecture, Model, Training
+from replite.config import Model, Training
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 WORDS = {"NEGATIVE": ["awful", "broken", "refund"], "NEUTRAL": ["opens", "says", "today"], "POSITIVE": ["great", "love", "best"]}
+TINY_BERT = {
+    "model_type": "bert",
+    "vocab_size": 200,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "max_position_embeddings": 32,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+}
+"""Without dropout, two runs of the same steps give the same weights."""
 FILLERS = ["the", "car", "bank", "a", "my", "new", "from", "with", "street", "phone"]
 
 
@@ -37,24 +49,12 @@ def validation_split() -> pd.DataFrame:
 
 @pytest.fixture
 def entry() -> Model:
-    """A BERT of one layer without dropout, so that two runs of the same steps give the same weights."""
-    tiny = {
-        "model_type": "bert",
-        "vocab_size": 200,
-        "hidden_size": 16,
-        "intermediate_size": 32,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "max_position_embeddings": 32,
-        "hidden_dropout_prob": 0.0,
-        "attention_probs_dropout_prob": 0.0,
-    }
-    return Model(architecture=Architecture(**tiny), max_length=24)
+    return Model.model_validate({"architecture": TINY_BERT, "max_length": 24})
 
 
 @pytest.fixture
 def settings() -> Training:
-    return Training(epochs=4, batch_size=16, learning_rate=1e-2, checkpoint_every_steps=4)
+    return Training(epochs=6, batch_size=16, learning_rate=5e-3, checkpoint_every_steps=4)
 
 
 @pytest.fixture
