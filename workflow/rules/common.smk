@@ -62,20 +62,26 @@ def device_program():
 
 
 def device_resource(name):
-    """The resource of which a job on the device takes the only one."""
+    """The resource of which a job on the device takes the only one; simulated devices are all one: this machine."""
+    if CONFIG.devices[name].simulated:
+        return "this_machine"
     return f"device_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
 
 
-for name in DEVICES:
-    workflow.register_resource(device_resource(name), 1)
+DEVICE_RESOURCES = sorted({device_resource(name) for name in DEVICES})
 
-
-ALL_CORES = 1_000_000  # Snakemake scales a job down to the cores it was given
+for resource in DEVICE_RESOURCES:
+    workflow.register_resource(resource, 1)
 
 
 def measuring_threads(device):
-    """A simulated device is this machine: no other job may run while it is measured."""
-    return ALL_CORES if CONFIG.devices[device].simulated else 1
+    """While a simulated device, this machine, is measured, no other job may run: it takes all cores.
+
+    On a cluster, where Snakemake counts no cores, the other jobs run elsewhere.
+    """
+    if CONFIG.devices[device].simulated:
+        return workflow.resource_settings.cores or 1
+    return 1
 
 
 def page_template():

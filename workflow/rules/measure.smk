@@ -26,10 +26,10 @@ rule measure:
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
         **{
-            device_resource(name): lambda wildcards, name=name: int(
-                wildcards.device == name
+            resource: lambda wildcards, resource=resource: int(
+                device_resource(wildcards.device) == resource
             )
-            for name in DEVICES
+            for resource in DEVICE_RESOURCES
         },
     params:
         entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),

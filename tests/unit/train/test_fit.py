@@ -109,7 +109,7 @@ def test_the_state_of_another_job_is_not_resumed(
 def test_only_the_newest_state_is_kept_and_none_after_the_end(start: Start, resume_folder: Path) -> None:
     _, run = start()
     run.run()
-    assert {path.name.partition(".")[0] for path in resume_folder.iterdir()} == {"state", "best", "epoch-6-step-0"}
+    assert {path.name.partition(".")[0] for path in resume_folder.iterdir()} == {"state", "best", "epoch-4-step-0"}
     run.forget()
     assert not resume_folder.exists()
 
