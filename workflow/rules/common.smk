@@ -51,9 +51,9 @@ def code(rule_name):
     return [os.path.relpath(path) for path in (script, *dependencies.used_by(script))]
 
 
-def as_json(entry):
-    """A configuration entry as a job's parameter: it changes exactly when the entry does."""
-    return entry.model_dump_json()
+def as_json(value):
+    """A value of the configuration as a job's parameter: it changes exactly when the value does, whatever the order of keys."""
+    return json.dumps(value, default=lambda entry: entry.model_dump(), sort_keys=True)
 
 
 def device_program():
@@ -99,13 +99,13 @@ def package_option(wildcards):
 
 def train_job(wildcards):
     """What decides the outcome of a training run beside the data."""
-    return json.dumps(
+    return as_json(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
-            "entry": CONFIG.models[wildcards.model].model_dump(),
-            "training": CONFIG.training_of(wildcards.model).model_dump(),
-            "cleaning": CONFIG.cleaning.model_dump(),
+            "entry": CONFIG.models[wildcards.model],
+            "training": CONFIG.training_of(wildcards.model),
+            "cleaning": CONFIG.cleaning,
             "seed": CONFIG.seed,
         }
     )
@@ -113,12 +113,12 @@ def train_job(wildcards):
 
 def export_job(wildcards):
     """What decides how a model is exported and checked."""
-    return json.dumps(
+    return as_json(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
             "variant": wildcards.variant,
-            "entry": CONFIG.variants[wildcards.variant].model_dump(),
-            "settings": CONFIG.export.model_dump(),
+            "entry": CONFIG.variants[wildcards.variant],
+            "settings": CONFIG.export,
         }
     )

@@ -33,7 +33,7 @@ rule merge:
     conda:
         HOST
     params:
-        cells=json.dumps(CELLS),
+        cells=as_json(CELLS),
         stages=STAGES,
     shell:
         "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages} --output {output:q} 2>&1 | tee -i {log:q}"
@@ -62,7 +62,7 @@ rule figures:
     conda:
         HOST
     params:
-        cells=json.dumps(CELLS),
+        cells=as_json(CELLS),
         stages=STAGES,
         folder=subpath(output[0], parent=True),
     shell:
@@ -93,7 +93,7 @@ rule report:
     conda:
         HOST
     params:
-        cells=json.dumps(CELLS),
+        cells=as_json(CELLS),
         settings=as_json(CONFIG.report),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),

@@ -1,0 +1,101 @@
+"""A copy of the project, in which the tiny configuration was run from end to end."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project's files."""
+
+    folder: Path
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    def snakemake(self, *arguments: str, config: str = "tests/workflow/tiny.yaml") -> subprocess.CompletedProcess[str]:
+        """Run Snakemake to its end."""
+        command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def interrupted(self, *arguments: str, config: str, when: Callable[[], bool]) -> str:
+        """Run Snakemake, press Ctrl-C as soon as `when`, and give what it printed."""
+        command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
+        output = self.folder / "interrupted.log"
+        with output.open("w") as log:
+            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+            deadline = time.monotonic() + 120
+            while not when():
+                assert process.poll() is None, f"ended by itself:\n{output.read_text()}"
+                assert time.monotonic() < deadline, f"nothing to interrupt came:\n{output.read_text()}"
+                time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(60) != 0
+        return output.read_text()
+
+    def planned(self, config: str = "tests/workflow/tiny.yaml") -> dict[str, int]:
+        """Jobs that Snakemake would run, by rule."""
+        dry_run = self.snakemake("--dry-run", config=config)
+        assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
+        output = dry_run.stdout + dry_run.stderr
+        table = output.partition("Job stats:")[2].partition("total")[0]
+        return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE) if rule != "all"}
+
+    def configured(self, name: str, **changes: Any) -> str:
+        """A configuration file beside the tiny one that differs from it in `changes`, dotted keys with __ for dots."""
+        config = yaml.safe_load((self.folder / "tests/workflow/tiny.yaml").read_text())
+        for path, value in changes.items():
+            *groups, key = path.split("__")
+            here = config
+            for group in groups:
+                here = here.setdefault(group, {})
+            here[key] = value
+        (self.folder / name).write_text(yaml.safe_dump(config))
+        return name
+
+
+def copy_project(folder: Path) -> Project:
+    """The files that git knows of or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project in which the tiny configuration was run. Tests leave it as they found it."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    run = project.snakemake()
+    assert run.returncode == 0, run.stdout + run.stderr
+    return project
+
+
+@pytest.fixture
+def changeable(finished: Project, tmp_path: Path) -> Project:
+    """A copy of it, results included, that a test may change."""
+    shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project")

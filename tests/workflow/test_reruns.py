@@ -1,0 +1,71 @@
+"""A change reruns what depends on it, and nothing else."""
+
+import subprocess
+
+import pytest
+
+from tests.workflow.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+REPORT = {"merge": 1, "figures": 1, "report": 1}
+
+
+def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
+    assert finished.planned() == {}
+
+
+def test_changing_one_variant_reruns_that_variant(finished: Project) -> None:
+    config = finished.configured("changed.yaml", variants__int8__per_channel=False)
+    assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
+
+
+def test_adding_a_variant_makes_only_its_cells(finished: Project) -> None:
+    config = finished.configured("added.yaml", variants__fp16={"quantization": "fp16"})
+    assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
+
+
+def test_adding_a_device_measures_only_it(finished: Project) -> None:
+    config = finished.configured("more.yaml", devices__third={"simulated": {"cpus": 1}})
+    assert finished.planned(config) == {"measure": 2} | REPORT
+
+
+def test_removing_a_device_only_merges(finished: Project) -> None:
+    config = finished.configured("fewer.yaml", devices__second__enabled=False)
+    assert finished.planned(config) == REPORT
+
+
+def test_another_title_only_writes_the_page(finished: Project) -> None:
+    config = finished.configured("title.yaml", report={"title": "Another"})
+    assert finished.planned(config) == {"report": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "rerun"),
+    [
+        ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
+        ("src/replite/report/templates/report.html.j2", {"report": 1}),
+        ("src/replite/export/convert.py", {"export": 2, "predict_on_host": 2, "measure": 4} | REPORT),
+        ("src/replite/device/runner.py", {"measure": 4} | REPORT),
+        ("workflow/scripts/measure.py", {"measure": 4} | REPORT),
+    ],
+)
+def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:
+    with (changeable.folder / file).open("a") as code:
+        code.write("\n")
+    assert changeable.planned() == rerun
+
+
+def test_a_git_checkout_of_unchanged_files_reruns_nothing(changeable: Project) -> None:
+    """Git writes the files anew, so that all of them are younger than the results."""
+
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        subprocess.run(["git", *identity, *arguments], cwd=changeable.folder, check=True, capture_output=True)
+
+    git("init")
+    git("add", "Snakefile", "config", "src", "workflow", "tests")
+    git("commit", "-m", "all")
+    git("rm", "-r", "--quiet", "src", "workflow", "Snakefile")
+    git("checkout", "HEAD", "--", ".")
+    assert changeable.planned() == {}

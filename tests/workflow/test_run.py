@@ -1,0 +1,55 @@
+"""The whole workflow, from generated tweets over SSH to the report."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from tests.workflow.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_cell_is_measured_and_judged(finished: Project) -> None:
+    cells = pd.read_csv(finished.results / "report/benchmark.csv")
+    assert len(cells) == 4
+    assert set(zip(cells["variant"], cells["device"], strict=True)) == {
+        (variant, device) for variant in ("fp32", "int8") for device in ("first", "second")
+    }
+    assert cells["simulated"].all()
+    assert (cells["verdict"] == "valid").all(), cells["reason"].tolist()
+    assert (cells["latency_p50_ms"] > 0).all()
+
+
+def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Project) -> None:
+    page = (finished.results / "report/report.html").read_text()
+    assert "simulated" in page
+    assert 'src="http' not in page
+    assert 'href="http' not in page.replace('href="https://arxiv.org', "")
+    figures = sorted(path.name for path in (finished.results / "report/figures").iterdir())
+    assert figures == [
+        f"{name}.{suffix}" for name in ("accuracy_against_size", "latency_by_device", "memory") for suffix in ("png", "svg")
+    ]
+
+
+def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
+    texts = {
+        text
+        for split in ("train", "validation", "test")
+        for text in pd.read_parquet(finished.results / f"data/generated/{split}.parquet")["text"]
+        if len(text) > 20
+    }
+    assert len(texts) > 100
+    for stage in ("train", "export", "measure", "report", "logs"):
+        for path in (finished.results / stage).rglob("*"):
+            if path.suffix in (".csv", ".json", ".html", ".svg", ".log"):
+                content = path.read_text()
+                assert not [text for text in texts if text in content or json.dumps(text) in content], path
+
+
+def test_snakemakes_own_report_has_categories_and_labels(finished: Project) -> None:
+    run = finished.snakemake("--report", "snakemake-report.html")
+    assert run.returncode == 0, run.stdout + run.stderr
+    page = (finished.folder / "snakemake-report.html").read_text()
+    for text in ("Figures", "Results", "Latency by device", "All cells"):
+        assert text in page
