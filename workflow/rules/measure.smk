@@ -35,7 +35,7 @@ rule measure:
         entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
         settings=as_json(CONFIG.measure),
         folder=subpath(input.manifest, parent=True),
-        state=".replite/devices/{device}",
+        state=".replite/devices",
     shell:
         "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
         " --settings {params.settings:q} --model {params.folder:q} --host-predictions {input.predictions:q}"
