@@ -13,7 +13,9 @@ from snakemake.exceptions import WorkflowError
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 SOURCE = Path(workflow.basedir, "src")
 sys.path.insert(0, str(SOURCE))
+# A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
+    "set -euo pipefail; "
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}; "
 )
 
