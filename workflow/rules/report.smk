@@ -94,7 +94,7 @@ rule report:
         HOST
     params:
         cells=as_json(CELLS),
-        settings=as_json(CONFIG.report),
+        settings=CONFIG.report.model_dump_json(),  # budgets in their own order,
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
