@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.workflow.conftest import ROOT, SNAKEMAKE, Project, copy_project
+
+Completed = subprocess.CompletedProcess[str]
 SETTINGS = Path(__file__).with_name("etc")
 START = """
 mount --bind "$0" /etc/slurm
@@ -27,14 +29,22 @@ slurmctld -D &
 slurmd -D &
 wait
 """
+UNSHARE = ["unshare", "--mount", "--net", "--uts", "--pid", "--mount-proc", "--fork", "--kill-child"]
 TOOLS = ["slurmctld", "slurmd", "sbatch", "unshare", "nsenter", "ip"]
-MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="starting a SLURM needs root on Linux"),
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (Debian: slurm-wlm, util-linux, iproute2)"),
-]
+
+def obstacle() -> str:
+    """Why no SLURM can be started here; empty if one can."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        return "starting a SLURM needs root on Linux"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        return f"not installed: {', '.join(missing)} (Debian: slurm-wlm, util-linux, iproute2)"
+    allowed = subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+    return "" if allowed else "this container allows no namespaces"
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(obstacle()), reason=obstacle())]
 
 
 class Cluster:
@@ -46,7 +56,7 @@ class Cluster:
         self._enter = ["nsenter", f"--mount={space}/mnt", f"--net={space}/net", f"--uts={space}/uts"]
         self._enter += [f"--pid={space}/pid_for_children"]
 
-    def run(self, *command: str | Path, folder: Path = ROOT, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path, folder: Path = ROOT, seconds: float = 30) -> Completed:
         """Run a command on the cluster's one machine, in `folder`."""
         entered = [*self._enter, "env", f"--chdir={folder}", *command]
         return subprocess.run(entered, capture_output=True, text=True, timeout=seconds, check=False)
@@ -64,15 +74,14 @@ class Cluster:
         return [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in lines if line.startswith("JobId=")]
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("slurm")
-    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    folder = tmp_path / "slurm"
+    shutil.copytree(SETTINGS, folder)
     for name in ("state", "spool"):
         (folder / name).mkdir()
-    namespaces = ["--mount", "--net", "--uts", "--pid", "--mount-proc", "--fork", "--kill-child"]
     with (folder / "start.log").open("w") as log:
-        process = subprocess.Popen(["unshare", *namespaces, "sh", "-ec", START, folder], stdout=log, stderr=log)
+        process = subprocess.Popen([*UNSHARE, "sh", "-ec", START, folder], stdout=log, stderr=log)
     try:
         started = Cluster(process.pid, folder)
         started.wait_until_idle()
@@ -82,37 +91,31 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         process.wait()
 
 
-@pytest.fixture(scope="session")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository's files, in which the workflow may run."""
-    folder = tmp_path_factory.mktemp("repository")
-    for name in subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")[:-1]:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    return folder
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return copy_project(tmp_path / "project")
 
 
-def snakemake(cluster: Cluster, folder: Path, *options: str) -> list[dict[str, str]]:
-    """Run the workflow with the profile `slurm`, asking SLURM often; returns the jobs it sent there."""
-    before = len(cluster.jobs())
-    program = Path(sys.executable).with_name("snakemake")
+def snakemake(cluster: Cluster, project: Project, *options: str, config: str = "tests/workflow/tiny.yaml") -> Completed:
+    """Run the project with the profile `slurm`, asking SLURM about its jobs more often than the profile does."""
     often = ["--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "2", "--latency-wait", "10"]
-    command = [program, "--workflow-profile", "slurm", "--configfile", "tests/workflow/tiny.yaml", *often, *options]
-    done = cluster.run(*command, folder=folder, seconds=1200)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return cluster.jobs()[before:]
+    profile = ["--workflow-profile", "slurm", *often]
+    return cluster.run(SNAKEMAKE, *profile, "--configfile", config, *options, folder=project.folder, seconds=1200)
 
 
-def measuring_times(folder: Path) -> list[tuple[float, float]]:
+def measuring_times(project: Project) -> list[tuple[float, float]]:
     """When each `measure` job began and ended, by Snakemake's records of their outputs, earliest first."""
-    records = [json.loads(path.read_text()) for path in (folder / ".snakemake/metadata").rglob("*") if path.is_file()]
+    metadata = (project.folder / ".snakemake/metadata").rglob("*")
+    records = [json.loads(path.read_text()) for path in metadata if path.is_file()]
     times = {tuple(record["log"]): (record["starttime"], record["endtime"]) for record in records if record["rule"] == "measure"}
     return sorted(times.values())
 
 
-def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, repository: Path) -> None:
-    jobs = snakemake(cluster, repository)
+def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, project: Project) -> None:
+    run = snakemake(cluster, project)
 
+    assert run.returncode == 0, run.stdout + run.stderr
+    jobs = cluster.jobs()
     assert sorted(job["Comment"].removeprefix("rule_").replace("_wildcards_", " ") for job in jobs) == [
         "export generated_bert_fp32",
         "export generated_bert_int8",
@@ -125,20 +128,34 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, rep
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     training = next(job for job in jobs if job["Comment"].startswith("rule_train"))
     assert (training["NumCPUs"], training["MinMemoryNode"], training["TimeLimit"]) == ("8", "16000M", "1-00:00:00")
-    assert (repository / "results/report/report.html").is_file()
+    assert (project.results / "report/report.html").is_file()
 
-    measured = measuring_times(repository)
+    measured = measuring_times(project)
     assert len(measured) == 4
-    # Simulated devices are the same machine: measured at the same time, they would slow each other.
+    # Simulated devices are one machine: measured at the same time, they would slow each other.
     assert all(end <= start for (_, end), (start, _) in pairwise(measured))
 
 
-def test_account_partition_and_gpu_are_asked_for_as_the_profile_says(cluster: Cluster, repository: Path) -> None:
-    profile = repository / "profiles/slurm/config.yaml"
+def test_account_partition_and_gpu_are_asked_for_as_the_profile_says(cluster: Cluster, project: Project) -> None:
+    profile = project.folder / "profiles/slurm/config.yaml"
     profile.write_text(re.sub(r"# (slurm_account|slurm_partition|gpu):", r"\1:", profile.read_text()))
 
-    preparing, training = snakemake(cluster, repository, "--forcerun", "generate_package", "--until", "train")[-2:]
+    run = snakemake(cluster, project, "--until", "train")
 
+    assert run.returncode == 0, run.stdout + run.stderr
+    _, preparing, training = cluster.jobs()
     assert (preparing["Account"], preparing["Partition"]) == ("your_account", "your_partition")
     assert (training["Account"], training["Partition"]) == ("your_account", "your_gpu_partition")
     assert training["TresPerJob"] == "gres:gpu:1"
+
+
+def test_a_job_that_fails_is_named_with_its_own_message(cluster: Cluster, project: Project) -> None:
+    (project.folder / "tweets.csv").write_text("tweet,label\nwords,POSITIVE\n")
+    table = {"reader": "table", "train": "tweets.csv", "test": "tweets.csv"}
+
+    run = snakemake(cluster, project, config=project.configured("table.yaml", datasets={"mine": table}))
+
+    assert run.returncode == 1
+    assert "Error in rule prepare_data" in run.stderr
+    assert "error: tweets.csv: column 'text' is missing" in run.stderr
+    assert "completed successfully" not in run.stderr
