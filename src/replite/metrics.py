@@ -117,24 +117,31 @@ def majority_baselines(
     test_entities: Sequence[str],
     classes: Sequence[str],
 ) -> dict[str, Metrics]:
-    """What a model has to beat, on the test rows: predictions that read no tweet.
+    """What a model has to beat, on the test rows: the metrics of `majority_predictions`. Raises `MetricsError`."""
+    _check_lengths(test_labels, test_entities)
+    predictions = majority_predictions(train_labels, train_entities, test_entities, classes)
+    return {name: evaluate(test_labels, predicted, test_entities, classes) for name, predicted in predictions.items()}
+
+
+def majority_predictions(
+    train_labels: Sequence[str], train_entities: Sequence[str], test_entities: Sequence[str], classes: Sequence[str]
+) -> dict[str, list[str]]:
+    """Predictions that read no tweet: the majority-class baselines of text classification, globally and per entity.
 
     `majority`: the most frequent training label everywhere. `entity_majority`: each entity's own most frequent training
     label, and the overall one for an entity without training rows. A tie goes to the class that `classes` names first.
-    These are the majority-class baselines of text classification, globally and per entity. Raises `MetricsError`.
+    Raises `MetricsError` if training labels and entities differ in number.
     """
     _check_lengths(train_labels, train_entities)
-    _check_lengths(test_labels, test_entities)
     overall = _majority(train_labels, classes)
     by_entity: dict[str, list[str]] = {}
     for entity, label in zip(train_entities, train_labels, strict=True):
         by_entity.setdefault(entity, []).append(label)
     own = {entity: _majority(labels, classes) for entity, labels in by_entity.items()}
-    predictions = {
-        "majority": [overall] * len(test_labels),
+    return {
+        "majority": [overall] * len(test_entities),
         "entity_majority": [own.get(entity, overall) for entity in test_entities],
     }
-    return {name: evaluate(test_labels, predicted, test_entities, classes) for name, predicted in predictions.items()}
 
 
 def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:

@@ -32,6 +32,14 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     ]
 
 
+def test_the_float_models_predictions_are_those_that_were_scored(finished: Project) -> None:
+    folder = finished.results / "train/generated/bert"
+    predictions = pd.read_csv(folder / "predictions.csv", dtype=str)
+    scored = json.loads((folder / "metrics.json").read_text())["test"]
+    assert len(predictions) == scored["rows"]
+    assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["accuracy"])
+
+
 def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
     texts = {
         text

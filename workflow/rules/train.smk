@@ -1,8 +1,9 @@
 """Stage 2, train.
 
 Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one.
-Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json and history.csv. While a job runs, and after it was killed,
-results/train/<dataset>/<model>/resume/ holds the state from which the next one goes on.
+Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
+tweet) and history.csv. While a job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from
+which the next one goes on.
 """
 
 
@@ -17,6 +18,7 @@ rule train:
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
+        predictions="results/train/{dataset}/{model}/predictions.csv",
         history="results/train/{dataset}/{model}/history.csv",
     log:
         "results/logs/train/{dataset}/{model}.log",
@@ -30,4 +32,4 @@ rule train:
     shell:
         "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} --threads {threads}"
         " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
-        " --history {output.history:q} 2>&1 | tee -i {log:q}"
+        " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"

@@ -6,8 +6,9 @@ from pathlib import Path
 from replite import cli
 from replite.data.splits import DataError, load_split
 from replite.device.classifier import ModelError, RuntimeMissingError
-from replite.export.check import as_predictions, run
+from replite.export.check import run
 from replite.files import write_text
+from replite.predictions import as_predictions
 from replite.records import Manifest, RecordError
 
 

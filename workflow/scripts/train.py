@@ -22,6 +22,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--resume", type=Path, required=True, help="folder for the state to resume from")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder to write the fine-tuned model to")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON to write the metrics to")
+    parser.add_argument("--predictions", type=Path, required=True, help="CSV to write the labels of the test tweets to")
     parser.add_argument("--history", type=Path, required=True, help="CSV to write the epochs to")
     return parser.parse_args()
 
@@ -36,6 +37,7 @@ def main() -> None:
         data=arguments.data,
         checkpoint=arguments.checkpoint,
         metrics=arguments.metrics,
+        predictions=arguments.predictions,
         history=arguments.history,
         resume=arguments.resume,
     )

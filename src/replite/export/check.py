@@ -38,12 +38,3 @@ def compare(file: np.ndarray, float_model: np.ndarray, runtime: str) -> Fidelity
         agreement=float((file.argmax(axis=1) == float_model.argmax(axis=1)).mean()),
         largest_difference=float(np.abs(file - float_model).max()),
     )
-
-
-def as_predictions(probabilities: np.ndarray, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
-    """One row a tweet: entity_id, tweet_id, label, predicted and p_<LABEL> for each label; no text."""
-    predictions = tweets[["entity_id", "tweet_id", "label"]].reset_index(drop=True)
-    predictions["predicted"] = [labels[index] for index in probabilities.argmax(axis=1)]
-    for column, label in enumerate(labels):
-        predictions[f"p_{label}"] = probabilities[:, column]
-    return predictions

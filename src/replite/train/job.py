@@ -17,6 +17,7 @@ from replite import config
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
+from replite.predictions import as_predictions
 from replite.records import Card, Record
 from replite.train.checkpoint import Classifier, create
 from replite.train.encoding import corpus, encode
@@ -44,9 +45,10 @@ class TrainJob(Record):
     """Seed of weights and batches."""
 
 
-def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, history: Path, resume: Path) -> None:
-    """Fine-tune on the splits in `data`; write the folder `checkpoint`, `metrics` (TrainMetrics) and `history` (CSV).
+def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, predictions: Path, history: Path, resume: Path) -> None:
+    """Fine-tune on the splits in `data`; write the folder `checkpoint`, `metrics` (TrainMetrics), `predictions` and `history`.
 
+    `predictions` (CSV) holds the float model's label and probabilities for every test tweet, `history` (CSV) the epochs.
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
     """
@@ -68,31 +70,33 @@ def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, history
         name=name,
     )
     state = run.run()
-    result = _evaluate(job, classifier, splits, state, run.tweets.truncated)
+    result, labelled = _evaluate(job, classifier, splits, state, run.tweets.truncated)
     classifier.save(checkpoint)
     write_text(history, _as_csv(state))
+    write_text(predictions, labelled.to_csv(index=False))
     result.write(metrics)
     run.forget()
 
 
 def _evaluate(
     job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame], state: State, truncated: int
-) -> TrainMetrics:
-    scores, cut = {}, {"train": truncated}
+) -> tuple[TrainMetrics, pd.DataFrame]:
+    """The figures, and the predictions for the test split."""
+    probabilities, cut = {}, {"train": truncated}
     for name in ("validation", "test"):
         encoded = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
-        probabilities = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
-        scores[name] = score(probabilities, splits[name], classifier.labels)
+        probabilities[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
     assert state.best is not None
-    return TrainMetrics(
+    metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
         parameters=classifier.parameters,
         epochs_run=state.epoch,
         best_epoch=state.best.epoch,
-        **scores,
+        validation=score(probabilities["validation"], splits["validation"], classifier.labels),
+        test=score(probabilities["test"], test, classifier.labels),
         baselines=majority_baselines(
             list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
         ),
@@ -100,6 +104,7 @@ def _evaluate(
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
+    return metrics, as_predictions(probabilities["test"], test, classifier.labels)
 
 
 def _fingerprint(job: TrainJob, data: Path) -> str:

@@ -1,0 +1,44 @@
+"""Predictions of tweets' labels as a table that holds no text: the same for the float model and for an exported file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+KEY = ["entity_id", "tweet_id"]
+COLUMNS = [*KEY, "label", "predicted"]
+
+
+class PredictionsError(ValueError):
+    """A file of predictions is missing or damaged; the message names it."""
+
+
+def as_predictions(probabilities: np.ndarray, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    """From probabilities [tweets, labels], one row a tweet: COLUMNS and p_<LABEL> for each label."""
+    predictions = tweets[[*KEY, "label"]].reset_index(drop=True)
+    predictions["predicted"] = [labels[index] for index in probabilities.argmax(axis=1)]
+    for column, label in enumerate(labels):
+        predictions[f"p_{label}"] = probabilities[:, column]
+    return predictions
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """The predictions in the CSV `path`: COLUMNS, all strings, one row for each (entity_id, tweet_id).
+
+    Raises `PredictionsError` for a missing file or column and for a tweet that comes twice.
+    """
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise PredictionsError(f"{path}: there is no such file") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise PredictionsError(f"{path}: not readable as CSV: {str(error).strip()}") from None
+    missing = [column for column in COLUMNS if column not in rows]
+    if missing:
+        raise PredictionsError(f"{path}: column '{missing[0]}' is missing; there are: {', '.join(rows.columns)}")
+    repeated = rows[rows.duplicated(KEY)]
+    if not repeated.empty:
+        raise PredictionsError(f"{path}: tweet {repeated['tweet_id'].iloc[0]} comes twice; remove one of its rows")
+    return rows[COLUMNS]
