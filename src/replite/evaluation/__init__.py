@@ -1,0 +1,1 @@
+"""RepLab 2013's evaluation: its measures, its gold labels, its format of runs."""
