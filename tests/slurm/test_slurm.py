@@ -44,7 +44,7 @@ def obstacle() -> str:
     return "" if allowed else "this container allows no namespaces"
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(obstacle()), reason=obstacle())]
+pytestmark = [pytest.mark.slurm, pytest.mark.skipif(bool(obstacle()), reason=obstacle())]
 
 
 class Cluster:
