@@ -176,6 +176,13 @@ class Architecture(BaseModel):
     """Word pieces in the vocabulary, which is learnt from the training tweets."""
 
 
+class Vocabulary(Entry):
+    """Which word pieces of a checkpoint's vocabulary are kept."""
+
+    minimum_count: Annotated[int, Field(ge=1)] = 2
+    """Keep a word piece that occurs at least this often in the training tweets; single characters met there are kept too."""
+
+
 class Model(Entry):
     """A model to fine-tune: either a `checkpoint` or an `architecture`."""
 
@@ -185,6 +192,8 @@ class Model(Entry):
     """A transformers checkpoint: a folder, a hub name, or `package:<name>/<folder>` for one shipped in a Python package."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
+    vocabulary: Vocabulary | None = None
+    """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"
     """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
@@ -196,6 +205,8 @@ class Model(Entry):
     def _one_source(self) -> Model:
         if (self.checkpoint is None) == (self.architecture is None):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
+        if self.architecture and self.vocabulary:
+            raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
         return self
 
 

@@ -70,6 +70,8 @@ class TrainMetrics(Record):
     """What needs no model, on the test split: see `majority_baselines`."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
+    vocabulary_coverage: dict[str, float] | None = None
+    """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
     seconds: float
     """Duration of the training."""
     packages: dict[str, str]

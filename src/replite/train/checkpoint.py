@@ -14,6 +14,7 @@ import tensorflow as tf
 from replite import config
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
+from replite.train.pruning import prune
 from replite.train.vocabulary import describe, learn_wordpiece
 
 PREPROCESSING = "preprocessing.json"
@@ -52,15 +53,18 @@ class Classifier:
 def create(entry: config.Model, cleaning: config.Cleaning, labels: list[str], texts: list[str], scratch: Path) -> Classifier:
     """The model of `entry` before fine-tuning, with a new classification head for `labels`.
 
-    An `architecture` learns its vocabulary from `texts`, all that the tokenizer meets in training, and keeps it in the folder
-    `scratch`. Raises `TrainError`.
+    `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
+    pruned by it if the entry says so. `scratch` is a folder for the vocabulary. Raises `TrainError`.
     """
     label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
     if entry.architecture:
         model, tokenizer = _from_architecture(entry.architecture, label_map, texts, scratch)
     else:
         model, tokenizer = _from_checkpoint(str(entry.checkpoint), label_map)
+        if entry.vocabulary:
+            tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
     _check_length(model, entry.max_length)
+    _match_inputs(tokenizer, model)
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
     )
@@ -73,7 +77,9 @@ def load(folder: Path) -> Classifier:
 
     model = TFAutoModelForSequenceClassification.from_pretrained(folder)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    return Classifier(model, AutoTokenizer.from_pretrained(folder), Preprocessing.read(folder / PREPROCESSING), labels)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    _match_inputs(tokenizer, model)
+    return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels)
 
 
 def locate(checkpoint: str) -> str:
@@ -88,6 +94,13 @@ def locate(checkpoint: str) -> str:
             "`make checkpoints` installs the one that config/replab2013.yaml uses"
         )
     return str(Path(found.submodule_search_locations[0]) / folder)
+
+
+def load_tokenizer(checkpoint: str) -> Any:
+    """The tokenizer of a checkpoint, as the transformers library has it."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(locate(checkpoint))
 
 
 def _from_architecture(
@@ -108,11 +121,11 @@ def _from_architecture(
 
 
 def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, Any]:
-    from transformers import AutoTokenizer, TFAutoModelForSequenceClassification
+    from transformers import TFAutoModelForSequenceClassification
 
     source = locate(checkpoint)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
+        tokenizer = load_tokenizer(checkpoint)
         model, loading = TFAutoModelForSequenceClassification.from_pretrained(source, output_loading_info=True, **label_map)
     except (OSError, ValueError) as error:
         raise TrainError(
@@ -120,14 +133,20 @@ def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, A
             "(give a folder with config.json, weights and tokenizer files, or a hub name and a connection to the hub)"
         ) from None
     # The transformers library starts a model from random weights without a word where names do not match.
-    missing = [key for key in loading["missing_keys"] if not _belongs_to_head(key)]
+    missing = [key for key in loading["missing_keys"] if not _may_be_missing(key)]
     if missing or loading["mismatched_keys"]:
         raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(missing[:5])} ...")
     return model, tokenizer
 
 
-def _belongs_to_head(key: str) -> bool:
-    return any(part in key for part in ("classifier", "pooler"))
+def _may_be_missing(key: str) -> bool:
+    """Whether the key is of the head, which is new, or of a dropout layer, which has no weights."""
+    return any(part in key for part in ("classifier", "pooler")) or key.startswith("dropout")
+
+
+def _match_inputs(tokenizer: Any, model: Any) -> None:
+    """Have `tokenizer` make the inputs that `model` takes: a DistilBERT knows no token_type_ids."""
+    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in model.input_signature]
 
 
 def _check_length(model: Any, max_length: int) -> None:

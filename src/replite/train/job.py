@@ -19,10 +19,11 @@ from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
 from replite.predictions import as_predictions
 from replite.records import Card, Record
-from replite.train.checkpoint import Classifier, create
+from replite.train.checkpoint import Classifier, create, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.fit import FineTuning
 from replite.train.predict import predict, score
+from replite.train.pruning import coverage
 from replite.train.resume import State
 
 PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
@@ -101,10 +102,18 @@ def _evaluate(
             list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
         ),
         truncated=cut,
+        vocabulary_coverage=_coverage(job, classifier, splits),
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
     return metrics, as_predictions(probabilities["test"], test, classifier.labels)
+
+
+def _coverage(job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
+    if not job.entry.vocabulary:
+        return None
+    full = load_tokenizer(str(job.entry.checkpoint))
+    return {name: coverage(full, classifier.tokenizer, corpus(split, job.cleaning)) for name, split in splits.items()}
 
 
 def _fingerprint(job: TrainJob, data: Path) -> str:

@@ -8,7 +8,7 @@ from tokenizers import ByteLevelBPETokenizer
 from transformers import BertConfig, PreTrainedTokenizerFast, TFBertModel
 
 from replite.config import Architecture, Cleaning, Model
-from replite.train.checkpoint import create, locate
+from replite.train.checkpoint import create, load, locate
 from replite.train.errors import TrainError
 from replite.train.vocabulary import describe, learn_wordpiece, pieces
 
@@ -25,6 +25,14 @@ def test_an_architecture_learns_its_vocabulary_from_the_tweets(tmp_path: Path) -
     listed = pieces(classifier.tokenizer)
     assert {"great", "awful", "[CLS]"} <= set(listed)
     assert classifier.model.config.vocab_size == len(listed)
+
+
+def test_a_distilbert_gets_no_token_types(tmp_path: Path) -> None:
+    sizes = {"dim": 16, "hidden_dim": 16, "n_layers": 1, "n_heads": 2}
+    classifier = build(tmp_path, architecture=Architecture(model_type="distilbert", **sizes))
+    classifier.save(tmp_path / "saved")
+    for built in (classifier, load(tmp_path / "saved")):
+        assert set(built.tokenizer("great")) == {"input_ids", "attention_mask"}
 
 
 def test_the_same_tweets_give_the_same_vocabulary(tmp_path: Path) -> None:

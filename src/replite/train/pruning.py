@@ -1,0 +1,61 @@
+"""A pretrained vocabulary cut down to the word pieces that the training tweets use.
+
+The embedding table of a BERT-family model has a row for each piece and is a large part of a small model: 11.7 of MiniLM-L6's
+22.7 million weights. Tweets of a kind use a fraction of the pieces. WordPiece takes the longest piece that fits (Wu et al.,
+2016), so a text all of whose pieces are kept is tokenized as before, and the model gives what it gave before; a word with a
+piece that is gone is spelled with smaller ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from replite.train.vocabulary import describe, pieces
+
+
+def prune(model: Any, tokenizer: Any, texts: list[str], minimum_count: int, folder: Path) -> Any:
+    """Keep the pieces that occur at least `minimum_count` times in `texts`, the special ones and every character of `texts`.
+
+    The rows of `model`'s embedding table are rewritten in place; returns the tokenizer that goes with them, whose vocab.txt is
+    written to `folder`.
+    """
+    listed = pieces(tokenizer)
+    wanted = _wanted(tokenizer, texts, minimum_count)
+    kept = [index for index, piece in enumerate(listed) if piece in wanted]
+    _keep_rows(model, kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.txt").write_text("".join(f"{listed[index]}\n" for index in kept), encoding="utf-8")
+    settings = describe(tokenizer)
+    return type(tokenizer)(
+        vocab_file=str(folder / "vocab.txt"),
+        do_lower_case=settings.lowercase,
+        strip_accents=settings.strip_accents,
+        tokenize_chinese_chars=settings.split_cjk,
+    )
+
+
+def coverage(full: Any, pruned: Any, texts: list[str]) -> float:
+    """Share of the piece occurrences in `texts`, tokenized with all pieces, whose piece the pruned tokenizer still has."""
+    kept = set(pruned.get_vocab())
+    counts = _count(full, texts)
+    return sum(count for piece, count in counts.items() if piece in kept) / max(1, counts.total())
+
+
+def _wanted(tokenizer: Any, texts: list[str], minimum_count: int) -> set[str]:
+    normalize = tokenizer.backend_tokenizer.normalizer.normalize_str
+    characters = {character for text in texts for character in normalize(text)}
+    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= minimum_count}
+    return frequent | characters | {f"##{character}" for character in characters} | set(tokenizer.all_special_tokens)
+
+
+def _count(tokenizer: Any, texts: list[str]) -> Counter[str]:
+    encodings = tokenizer(texts, add_special_tokens=False, split_special_tokens=True, verbose=False).encodings
+    return Counter(piece for encoding in encodings for piece in encoding.tokens)
+
+
+def _keep_rows(model: Any, kept: list[int]) -> None:
+    rows = model.get_input_embeddings().weight.numpy()[kept]
+    model.resize_token_embeddings(len(kept))
+    model.get_input_embeddings().weight.assign(rows)

@@ -1,0 +1,109 @@
+"""A pruned vocabulary changes nothing for text that it covers and spells the rest."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from transformers import AutoTokenizer, BertConfig, DistilBertConfig, MobileBertConfig
+from transformers import TFAutoModelForSequenceClassification as TFClassifier
+
+from replite.config import Cleaning, ConfigError, Model, load
+from replite.train.checkpoint import Classifier, create
+from replite.train.checkpoint import load as load_classifier
+from replite.train.pruning import coverage, prune
+from replite.train.vocabulary import learn_wordpiece, pieces
+
+TRAINING = ["the bank is great", "the bank is slow", "great great service"]
+RARE = "an unexpected zeppelin"
+CONFIGURATIONS = {
+    "bert": BertConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2),
+    "distilbert": DistilBertConfig(dim=16, hidden_dim=16, n_layers=1, n_heads=2),
+    "mobilebert": MobileBertConfig(
+        hidden_size=16,
+        embedding_size=8,
+        intra_bottleneck_size=8,
+        intermediate_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    ),
+}
+
+
+@pytest.fixture(params=CONFIGURATIONS)
+def checkpoint(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A checkpoint folder whose vocabulary knows more words than the training tweets."""
+    tokenizer = learn_wordpiece([*TRAINING, RARE, RARE] * 5, 400, tmp_path / "learnt")
+    tokenizer.save_pretrained(tmp_path / "checkpoint")
+    configuration = CONFIGURATIONS[request.param]
+    configuration.vocab_size = len(tokenizer)
+    model = TFClassifier.from_config(configuration)
+    model(model.dummy_inputs)
+    model.save_pretrained(tmp_path / "checkpoint")
+    return tmp_path / "checkpoint"
+
+
+def logits(model: Any, tokenizer: Any, text: str) -> np.ndarray:
+    inputs = tokenizer(text, return_tensors="tf")
+    wanted = {name: inputs[name] for name in model.input_signature}
+    result: np.ndarray = model(wanted, training=False).logits.numpy()
+    return result
+
+
+def pruned(checkpoint: Path, minimum_count: int = 2) -> tuple[Any, Any, Any]:
+    """The model pruned in place, its new tokenizer and the old one."""
+    model = TFClassifier.from_pretrained(checkpoint)
+    full = AutoTokenizer.from_pretrained(checkpoint)
+    return model, prune(model, full, TRAINING, minimum_count, checkpoint.parent / "pruned"), full
+
+
+def test_covered_text_gives_the_same_predictions(checkpoint: Path) -> None:
+    before = TFClassifier.from_pretrained(checkpoint)
+    model, tokenizer, full = pruned(checkpoint)
+    assert len(tokenizer) < len(full)
+    for text in ("the great bank", "great the", "bank"):
+        assert tokenizer.tokenize(text) == full.tokenize(text)
+        np.testing.assert_allclose(logits(model, tokenizer, text), logits(before, full, text), atol=1e-6)
+
+
+def test_a_piece_that_is_gone_is_spelled(checkpoint: Path) -> None:
+    _, tokenizer, full = pruned(checkpoint)
+    assert full.tokenize("service") == ["service"]
+    spelled = tokenizer.tokenize("service")
+    assert len(spelled) > 1
+    assert "".join(piece.removeprefix("##") for piece in spelled) == "service"
+
+
+def test_coverage_is_the_share_of_pieces_that_are_kept(checkpoint: Path) -> None:
+    _, tokenizer, full = pruned(checkpoint)
+    assert coverage(full, full, TRAINING) == 1
+    assert coverage(full, tokenizer, ["the great bank service"]) == 3 / 4
+
+
+def test_a_count_of_one_covers_the_training_tweets(checkpoint: Path) -> None:
+    _, tokenizer, full = pruned(checkpoint, minimum_count=1)
+    assert coverage(full, tokenizer, TRAINING) == 1
+
+
+def test_a_pruned_model_survives_saving_and_loading(checkpoint: Path, tmp_path: Path) -> None:
+    entry = Model.model_validate({"checkpoint": str(checkpoint), "vocabulary": {"minimum_count": 2}, "max_length": 16})
+    classifier = create(entry, Cleaning(), ["no", "yes"], TRAINING, tmp_path / "scratch")
+    classifier.save(tmp_path / "saved")
+    again: Classifier = load_classifier(tmp_path / "saved")
+    assert pieces(again.tokenizer) == pieces(classifier.tokenizer)
+    assert again.model.config.vocab_size == len(pieces(classifier.tokenizer))
+    text = "the service is zeppelin"
+    np.testing.assert_allclose(
+        logits(again.model, again.tokenizer, text), logits(classifier.model, classifier.tokenizer, text), atol=1e-6
+    )
+
+
+def test_an_architecture_has_no_vocabulary_to_prune() -> None:
+    raw = {
+        "datasets": {"tweets": {"reader": "generated"}},
+        "models": {"small": {"architecture": {"model_type": "bert"}, "vocabulary": {}}},
+        "variants": {"fp32": {"quantization": "fp32"}},
+        "devices": {"here": {"simulated": {}}},
+    }
+    with pytest.raises(ConfigError, match="'vocabulary' is for a 'checkpoint'"):
+        load(raw)
