@@ -1,0 +1,71 @@
+"""The whole job: one model's test predictions, and what reads no tweet, scored on every subset of the test tweets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from replite.evaluation.package import Package
+from replite.evaluation.score import Score, look_up, score
+from replite.metrics import majority_predictions
+from replite.records import Record
+
+Scores = dict[str, Score]
+"""The scores of the `model` and of the baselines, on the same rows."""
+
+
+class Evaluation(Record):
+    """How good a model's predictions are, on subsets of the test tweets and by domain."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    subsets: dict[str, Scores]
+    """By subset: `all` test tweets; `not_leaked`, those whose text is not a training text too; `official`, RepLab's official
+    test subset in the data set's language, where a tweet without text is without a prediction and counts as wrong;
+    `official_predicted`, those of them with a prediction. A subset without rows is left out."""
+    domains: dict[str, Scores]
+    """By domain, on all test tweets; empty for data without domains."""
+
+
+def evaluate_model(
+    dataset: str,
+    model: str,
+    *,
+    predictions: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    package: Package,
+    classes: list[str],
+) -> Evaluation:
+    """Score `predictions` (entity_id, tweet_id, predicted) on the prepared split `test`; baselines learn from `train`.
+
+    Raises `MetricsError`.
+    """
+
+    def scores(gold: pd.DataFrame) -> Scores:
+        return _scores(gold, predictions, train, classes)
+
+    subsets = {"all": test, "not_leaked": test[~test["leaked"]]}
+    if package.official is not None:
+        predicted = [label is not None for label in look_up(package.official, predictions)]
+        subsets |= {"official": package.official, "official_predicted": package.official[predicted]}
+    return Evaluation(
+        dataset=dataset,
+        model=model,
+        subsets={name: scores(gold) for name, gold in subsets.items() if len(gold)},
+        domains=_by_domain(test, package.domains, scores),
+    )
+
+
+def _scores(gold: pd.DataFrame, predictions: pd.DataFrame, train: pd.DataFrame, classes: list[str]) -> Scores:
+    baselines = majority_predictions(train["label"].tolist(), train["entity_id"].tolist(), gold["entity_id"].tolist(), classes)
+    return {"model": score(gold, look_up(gold, predictions), classes)} | {
+        name: score(gold, predicted, classes) for name, predicted in baselines.items()
+    }
+
+
+def _by_domain(test: pd.DataFrame, domains: dict[str, str], scores: Callable[[pd.DataFrame], Scores]) -> dict[str, Scores]:
+    return {str(domain): scores(gold) for domain, gold in test.groupby(test["entity_id"].map(domains))}

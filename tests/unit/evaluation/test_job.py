@@ -1,0 +1,93 @@
+"""A model's predictions on made-up tweets in the real package's layout, scored subset by subset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replite.config import GeneratedDataset, TableDataset
+from replite.data.generated import write_package
+from replite.data.prepare import prepare
+from replite.data.splits import load_split
+from replite.evaluation.job import Evaluation, evaluate_model
+from replite.evaluation.package import Package, read_package
+from replite.evaluation.priority import ORDER
+from replite.evaluation.runs import RunError
+
+ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    train: pd.DataFrame
+    test: pd.DataFrame
+    folder: Path
+
+    def evaluate(self, predictions: pd.DataFrame, package: Package, classes: list[str] | None = None) -> Evaluation:
+        return evaluate_model(
+            "tweets", "m", predictions=predictions, train=self.train, test=self.test, package=package, classes=classes or [*ORDER]
+        )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("data")
+    write_package(folder / "package", ENTRY, seed=0)
+    prepare("tweets", ENTRY, 0, folder, folder / "package")
+    return Prepared(load_split(folder / "train.parquet"), load_split(folder / "test.parquet"), folder / "package")
+
+
+def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prepared) -> None:
+    package = read_package(ENTRY, prepared.folder)
+    subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
+    official, predicted = subsets["official"]["model"].metrics, subsets["official_predicted"]["model"].metrics
+    assert subsets["all"]["model"].metrics.accuracy == predicted.accuracy == 1
+    assert official.missing > 0
+    assert official.rows == official.missing + predicted.rows
+    assert official.accuracy == pytest.approx(predicted.rows / official.rows)
+    assert all(score.metrics.missing == 0 for name, score in subsets["official"].items() if name != "model")
+
+
+def test_the_official_labels_are_those_of_the_data_sets_language(prepared: Prepared) -> None:
+    english = read_package(ENTRY, prepared.folder).official
+    every = read_package(ENTRY.model_copy(update={"language": "all"}), prepared.folder).official
+    assert english is not None
+    assert every is not None
+    assert 0 < len(english) < len(every)
+
+
+def test_leaked_tweets_are_left_out_of_their_subset(prepared: Prepared) -> None:
+    wrong_on_leaked = prepared.test["label"].where(~prepared.test["leaked"])
+    test = prepared.test.assign(predicted=wrong_on_leaked)
+    subsets = prepared.evaluate(test.dropna(), Package(None, {})).subsets
+    assert test["leaked"].any()
+    assert subsets["all"]["model"].metrics.missing == test["leaked"].sum()
+    assert subsets["not_leaked"]["model"].metrics.accuracy == 1
+    assert set(subsets) == {"all", "not_leaked"}
+
+
+def test_domains_share_all_test_tweets_among_them(prepared: Prepared) -> None:
+    package = read_package(ENTRY, prepared.folder)
+    domains = prepared.evaluate(prepared.test.assign(predicted="POSITIVE"), package).domains
+    assert len(domains) > 1
+    assert sum(scores["model"].metrics.rows for scores in domains.values()) == len(prepared.test)
+
+
+def test_labels_without_replabs_order_have_no_reliability(prepared: Prepared) -> None:
+    test = prepared.test.assign(predicted="POSITIVE")
+    scores = prepared.evaluate(test, Package(None, {}), classes=[*ORDER, "MIXED"]).subsets["all"]
+    assert scores["model"].priority is None
+
+
+def test_a_table_has_no_official_labels_and_no_domains() -> None:
+    assert read_package(TableDataset(reader="table", train="a.csv", test="b.csv")) == Package(None, {})
+
+
+def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_path: Path) -> None:
+    (tmp_path / "entities").mkdir()
+    (tmp_path / "entities/replab2013_entities.tsv").write_text("entity_id\tquery\nA\tAcme\n")
+    with pytest.raises(RunError, match="column 'category' is missing; there are: entity_id, query"):
+        read_package(ENTRY, tmp_path)

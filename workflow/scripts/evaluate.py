@@ -1,0 +1,49 @@
+"""Score a float model's test predictions by RepLab 2013's measures, and write them as a run too."""
+
+import argparse
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from replite import cli
+from replite.config import Dataset
+from replite.data.splits import DataError, load_split
+from replite.evaluation.job import evaluate_model
+from replite.evaluation.package import read_package
+from replite.evaluation.runs import RunError, write_run
+from replite.metrics import MetricsError
+from replite.predictions import PredictionsError, read_predictions
+from replite.records import Card, RecordError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="the model's name")
+    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--package", type=Path, help="folder that generate_package.py wrote; used for generated tweets only")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
+    parser.add_argument("--predictions", type=Path, required=True, help="CSV with the labels of the test tweets")
+    parser.add_argument("--output", type=Path, required=True, help="JSON to write the scores to")
+    parser.add_argument("--run", type=Path, required=True, help="file to write the predictions to in RepLab's format of runs")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    card = Card.read(arguments.data / "card.json")
+    predictions = read_predictions(arguments.predictions)
+    evaluation = evaluate_model(
+        card.dataset,
+        arguments.model,
+        predictions=predictions,
+        train=load_split(arguments.data / "train.parquet"),
+        test=load_split(arguments.data / "test.parquet"),
+        package=read_package(TypeAdapter(Dataset).validate_json(arguments.entry), arguments.package),
+        classes=card.labels,
+    )
+    write_run(arguments.run, predictions)
+    evaluation.write(arguments.output)
+
+
+if __name__ == "__main__":
+    cli.run(main, DataError, MetricsError, PredictionsError, RecordError, RunError, ValidationError)
