@@ -1,7 +1,7 @@
 """Stage 1, data.
 
 Needs: the RepLab 2013 package or the tables that the configuration names; nothing for generated tweets.
-Makes: results/data/<dataset>/{train,validation,test}.parquet and card.json.
+Makes: results/data/<dataset>/{train,validation,test}.parquet, card.json and hygiene.json (lengths and repeats of the texts).
 """
 
 
@@ -48,3 +48,23 @@ rule prepare_data:
     shell:
         "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
         " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+
+
+rule hygiene:
+    """Count repeats and measure lengths in the prepared texts."""
+    input:
+        train=rules.prepare_data.output.train,
+        validation=rules.prepare_data.output.validation,
+        test=rules.prepare_data.output.test,
+        code=code("hygiene"),
+    output:
+        "results/data/{dataset}/hygiene.json",
+    log:
+        "results/logs/hygiene/{dataset}.log",
+    conda:
+        HOST
+    params:
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python workflow/scripts/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}"
+        " 2>&1 | tee -i {log:q}"

@@ -1,0 +1,96 @@
+"""What is wrong with, or peculiar to, a prepared data set's texts: how long they are and how often they repeat. Holds no text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from itertools import combinations
+
+import pandas as pd
+
+from replite.records import Record
+
+QUANTILES = {"minimum": 0.0, "p5": 0.05, "median": 0.5, "p95": 0.95, "p99": 0.99, "maximum": 1.0}
+WORDS_IN_A_BIN = 5
+BINS = 8
+NOT_CONTENT = re.compile(r"^rt\b|https?://\S+|@\w+")
+"""What a near-duplicate may differ in: the mark of a retweet, addresses and mentions; and whatever is no word."""
+NO_WORD = re.compile(r"[\W_]+")
+
+
+class Repeats(Record):
+    """Tweets whose text stands elsewhere."""
+
+    exact: int
+    """Word for word."""
+    near: int
+    """Word for word, or in `normal_form`."""
+
+
+class SplitHygiene(Record):
+    """The texts of one split."""
+
+    words: dict[str, float]
+    """QUANTILES of the words in a tweet, split at white space."""
+    characters: dict[str, float]
+    """QUANTILES of the characters in a tweet."""
+    words_histogram: list[int]
+    """Tweets of 0 to 4 words, 5 to 9, ...; the last of the BINS holds all longer ones too."""
+    repeats: Repeats
+    """Tweets whose text an earlier tweet of the split has."""
+    contradictory: int
+    """Tweets to whose normal form another tweet about the same entity in the split gives another label."""
+
+
+class Hygiene(Record):
+    """The texts of a prepared data set."""
+
+    dataset: str
+    """The data set's name."""
+    splits: dict[str, SplitHygiene]
+    """Each split by itself."""
+    overlaps: dict[str, dict[str, Repeats]]
+    """By split, then by a later split: tweets of the later one whose text the first has too."""
+
+
+def inspect(dataset: str, splits: Mapping[str, pd.DataFrame]) -> Hygiene:
+    """Inspect the prepared splits, in the order in which they are given."""
+    texts = {name: rows.assign(form=rows["text"].map(normal_form)) for name, rows in splits.items()}
+    overlaps: dict[str, dict[str, Repeats]] = {}
+    for first, later in combinations(texts, 2):
+        overlaps.setdefault(first, {})[later] = _overlap(texts[first], texts[later])
+    return Hygiene(dataset=dataset, splits={name: _of_split(rows) for name, rows in texts.items()}, overlaps=overlaps)
+
+
+def normal_form(text: str) -> str:
+    """The words of a tweet in lower case, one space between them, without what `NOT_CONTENT` matches."""
+    content = NOT_CONTENT.sub(" ", unicodedata.normalize("NFKC", text).casefold().strip())
+    return NO_WORD.sub(" ", content).strip()
+
+
+def _of_split(rows: pd.DataFrame) -> SplitHygiene:
+    words = rows["text"].str.count(r"\S+")
+    bins = (words // WORDS_IN_A_BIN).clip(upper=BINS - 1).value_counts()
+    labels = rows[rows["form"] != ""].groupby(["entity_id", "form"])["label"].transform("nunique")
+    exact = rows["text"].duplicated()
+    return SplitHygiene(
+        words=_quantiles(words),
+        characters=_quantiles(rows["text"].str.len()),
+        words_histogram=[int(bins.get(number, 0)) for number in range(BINS)],
+        repeats=_count(exact, rows["form"].duplicated(), rows["form"]),
+        contradictory=int((labels > 1).sum()),
+    )
+
+
+def _overlap(first: pd.DataFrame, later: pd.DataFrame) -> Repeats:
+    return _count(later["text"].isin(set(first["text"])), later["form"].isin(set(first["form"])), later["form"])
+
+
+def _count(exact: pd.Series, near: pd.Series, form: pd.Series) -> Repeats:
+    """A tweet of nothing but addresses and symbols is nobody's near-duplicate."""
+    return Repeats(exact=int(exact.sum()), near=int((exact | (near & (form != ""))).sum()))
+
+
+def _quantiles(lengths: pd.Series) -> dict[str, float]:
+    return {name: float(lengths.quantile(share)) for name, share in QUANTILES.items()}
