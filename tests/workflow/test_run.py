@@ -1,11 +1,13 @@
 """The whole workflow, from generated tweets over SSH to the report."""
 
 import json
+import math
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import Project
+from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +40,27 @@ def test_the_float_models_predictions_are_those_that_were_scored(finished: Proje
     scored = json.loads((folder / "metrics.json").read_text())["test"]
     assert len(predictions) == scored["rows"]
     assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["accuracy"])
+
+
+def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    for split, count in (("train", 120), ("test", 40)):
+        rows = [f"{'good' if n % 3 else 'bad'},{'lovely' if n % 3 else 'dreadful'} thing number {n}" for n in range(count)]
+        (project.folder / f"{split}.tsv").write_text("verdict\ttweet\n" + "\n".join(rows).replace(",", "\t") + "\n")
+    mine = {"reader": "table", "train": "train.tsv", "test": "test.tsv", "text_column": "tweet", "label_column": "verdict"}
+    config = project.configured(
+        "mine.yaml",
+        datasets={"mine": mine | {"labels": ["bad", "good"]}},
+        models__bert__input="text",
+        variants={"int8": {"quantization": "dynamic_int8"}},
+        devices={"here": {"simulated": {}}},
+    )
+    run = project.snakemake(config=config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    [cell] = pd.read_csv(project.results / "report/benchmark.csv").to_dict("records")
+    assert cell["verdict"] == "valid"
+    assert cell["tweets"] == 20
+    assert math.isnan(cell["entity_accuracy"])
 
 
 def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
