@@ -1,8 +1,9 @@
-"""The program's command line: `facts`, `run`, `memory` and `guard`; see the module of each."""
+"""The program's command line: `facts`, `state`, `run`, `memory` and `guard`; see the module of each."""
 
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 
 
@@ -24,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     facts = commands.add_parser("facts", help="print what the device is, as JSON")
     facts.add_argument("--runtime", default="auto", help="TFLite runtime")
+    commands.add_parser("state", help="print the readings that change from minute to minute, as JSON")
     run = commands.add_parser("run", help="time every tweet of a job")
     run.add_argument("job", type=Path)
     run.add_argument("samples", type=Path, help="CSV to write")
@@ -49,6 +51,11 @@ def _run(arguments: argparse.Namespace) -> int:
         from .facts import device_facts
 
         print(json.dumps(device_facts(arguments.runtime)))
+        return 0
+    if arguments.command == "state":
+        from .facts import device_state
+
+        print(json.dumps(device_state(time.monotonic())))
         return 0
     guard.die_with_parent()
     from . import runner

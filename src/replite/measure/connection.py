@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shlex
@@ -26,6 +27,9 @@ from replite.measure.errors import (
     TransferError,
     UnreachableError,
 )
+
+# Where a program sets up no logging, paramiko's tracebacks would go to stderr, before the one line that says what is wrong.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 _KEEPALIVE_SECONDS = 10
 _DEAD_PEER_MILLISECONDS = 30_000

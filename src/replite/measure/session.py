@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from replite.measure.samples import read_samples
 from replite.records import DeviceFacts, DeviceState, Manifest, Record
 
 _STALE_MINUTES = 24 * 60
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class Result(Record):
@@ -75,9 +77,22 @@ class Session:
 
     def facts(self, runtime: str) -> DeviceFacts:
         """What the device is, with the TFLite runtime asked for. Raises `RunError` if it has none."""
-        said = self._connection.run(*self._program, "facts", "--runtime", runtime)
+        return self._said(DeviceFacts, "facts", "--runtime", runtime)
+
+    def readings(self) -> DeviceState:
+        """The device's state now. Raises `RunError`."""
+        return self._said(DeviceState, "state")
+
+    def free_mb(self) -> float:
+        """Room on the disk that holds the device's folder, in MB (10^6 bytes). Raises `RunError`."""
+        blocks, block_bytes = self._connection.run("stat", "-f", "-c", "%a %S", self._root).split()
+        return int(blocks) * int(block_bytes) / 1e6
+
+    def _said(self, kind: type[RecordT], *command: str) -> RecordT:
+        """The record that a command of the device program prints on its last line."""
+        said = self._connection.run(*self._program, *command)
         try:
-            return DeviceFacts.model_validate_json(said.strip().splitlines()[-1])
+            return kind.model_validate_json(said.strip().splitlines()[-1])
         except (ValidationError, IndexError):
             raise RunError(
                 f"{self._connection.device}: its program did not say what the device is; it said: {said!r:.200}"

@@ -1,0 +1,89 @@
+"""Whether devices can be measured on, what they are, and what is wrong with those that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from replite.config import Device, Measure
+from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
+from replite.measure.session import open_session
+from replite.records import DeviceFacts, DeviceState
+
+Health = Literal["ok", "busy", "unreachable", "refused", "unsuitable"]
+_HEALTH: dict[type[DeviceError], Health] = {
+    UnreachableError: "unreachable",
+    HostKeyRefusedError: "refused",
+    AuthenticationRefusedError: "refused",
+    BusyError: "busy",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look at one device found."""
+
+    device: str
+    """Its name in the configuration."""
+    health: Health
+    """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
+    reason: str = ""
+    """What is wrong and what to do; empty for `ok`."""
+    facts: DeviceFacts | None = None
+    """What it is, if `ok`."""
+    readings: DeviceState | None = None
+    """Its state now, if `ok`."""
+    free_mb: float | None = None
+    """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
+
+
+def probe(device: str, entry: Device, settings: Measure, state: Path) -> Finding:
+    """Log in as a measurement does, its program, lock and runtime included, but measure nothing and wait for nobody.
+
+    `state` is where simulated devices live.
+    """
+    try:
+        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), state) as session:
+            return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
+    except DeviceError as error:
+        reason = " ".join(str(error).removeprefix(f"{device}: ").split())
+        return Finding(device, _HEALTH.get(type(error), "unsuitable"), reason)
+
+
+def probe_all(entries: Mapping[str, Device], settings: Measure, state: Path) -> list[Finding]:
+    """Probe every device, all at once."""
+    with ThreadPoolExecutor(max_workers=len(entries)) as pool:
+        return list(pool.map(lambda name: probe(name, entries[name], settings, state), entries))
+
+
+def table(findings: list[Finding]) -> str:
+    """The findings as aligned text, a line a device; then a line for each that is not ok, with the reason."""
+    rows = pd.DataFrame([_row(finding) for finding in findings]).fillna("-")
+    reasons = [f"{found.device}: {found.health}: {found.reason}" for found in findings if found.health != "ok"]
+    return "\n".join([rows.to_string(index=False), *reasons])
+
+
+def _row(finding: Finding) -> dict[str, str | None]:
+    row: dict[str, str | None] = {"device": finding.device, "state": finding.health}
+    facts, readings = finding.facts, finding.readings
+    if facts and readings:
+        row |= {
+            "architecture": facts.architecture,
+            "glibc": facts.glibc,
+            "Python": facts.python,
+            "numpy": facts.numpy,
+            "runtime": f"{facts.runtime} {facts.runtime_version}",
+            "cores": str(facts.cores),
+            "memory, MB": f"{facts.memory_limit_mb or facts.memory_mb:.0f}",
+            "free disk, MB": f"{finding.free_mb:.0f}",
+            "governor": readings.governor,
+            "temperature, C": None if readings.temperature_c is None else f"{readings.temperature_c:.1f}",
+            "throttle bits": readings.throttled,
+            "board": facts.board,
+        }
+    return row

@@ -1,0 +1,34 @@
+"""Look at every device at once and print what it is, or what is wrong with it; exit status 1 if any is not ok."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from replite.cli import run
+from replite.config import Device, Measure
+from replite.measure.probe import probe_all, table
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
+    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--state", type=Path, required=True, help="folder where simulated devices live")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    entries = TypeAdapter(dict[str, Device]).validate_json(arguments.entries)
+    findings = probe_all(entries, Measure.model_validate_json(arguments.settings), arguments.state)
+    print(table(findings))
+    if any(finding.health != "ok" for finding in findings):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run(main, ValidationError)
