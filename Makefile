@@ -57,4 +57,4 @@ lock: dev
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 
 clean:
-	rm -rf .venv .snakemake .replite results/data results/train results/export results/measure results/report results/logs
+	rm -rf .venv .snakemake .replite results/data results/train results/export results/measure results/unmeasured results/report results/logs

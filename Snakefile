@@ -16,6 +16,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/incomplete.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -23,6 +24,8 @@ report: "workflow/report/workflow.rst"
 
 localrules:
     all,
+    check_devices,
+    evaluate,
     measure,
     merge,
     figures,

@@ -239,6 +239,25 @@ class DeviceFacts(Record):
     """Its version."""
 
 
+class Failure(Record):
+    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    variant: str
+    """The variant's name."""
+    device: str
+    """The device's name."""
+    simulated: bool
+    """Whether the device is this machine, limited, rather than a board."""
+    verdict: Literal["unreachable", "missing"]
+    """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
+    reason: str
+    """What went wrong and what to do."""
+
+
 class Cell(Record):
     """One (data set, model, variant, device): everything but the raw samples, which stand beside it as CSV."""
 

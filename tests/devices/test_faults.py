@@ -20,6 +20,7 @@ from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
+from replite.records import Failure
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import SECONDS, board, known_hosts
 
@@ -54,6 +55,7 @@ class Workflow:
             "state": folder,
             "output": folder / "cell.csv",
             "record": folder / "cell.json",
+            "failure": folder / "failure.json",
         }
         command = [sys.executable, str(SCRIPT), *(text for key, value in arguments.items() for text in (f"--{key}", str(value)))]
         environment = {**os.environ, "HOME": str(folder)}
@@ -113,6 +115,9 @@ def test_a_cut_link_ends_the_run_on_both_sides(inputs: Inputs, address: Address,
         _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
     assert workflow.process.returncode == 1
     assert said.splitlines()[-1].startswith("error: board: the connection broke")
+    failure = Failure.read(workflow.output.with_name("failure.json"))
+    assert (failure.device, failure.model, failure.verdict) == ("board", "tiny", "unreachable")
+    assert failure.reason.startswith("the connection broke")
     workflow.assert_nothing_is_left()
 
 

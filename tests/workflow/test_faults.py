@@ -1,11 +1,17 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from replite.config import Simulated
+from replite.measure.simulated import serve
+from tests.devices.test_connection import board, known_hosts
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
@@ -49,13 +55,57 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert not list(project.results.glob("data/mine/*"))
 
 
-def test_a_device_that_is_down_leaves_the_others_complete(changeable: Project) -> None:
-    down = {"ssh": "127.0.0.1", "port": 9}
-    run = changeable.snakemake(config=changeable.configured("down.yaml", devices__third=down, measure__connect_seconds=2))
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder whose ssh configuration knows a board that is switched off."""
+    (tmp_path / "home/.ssh").mkdir(parents=True)
+    (tmp_path / "home/.ssh/config").write_text("Host board\n  HostName 127.0.0.1\n  Port 9\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@contextmanager
+def switched_on(home: Path) -> Iterator[None]:
+    """The board, while it answers."""
+    with serve(Simulated(), home / "server") as address:
+        board(home / ".ssh", address, known_hosts(address).read_text())
+        (home / ".ssh/ssh_config").rename(home / ".ssh/config")
+        yield
+
+
+def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeable: Project, home: Path) -> None:
+    entry = {"ssh": "board", "folder": str(home / "device"), "python": sys.executable}
+    config = changeable.configured("three.yaml", devices__third=entry)
+    incomplete = changeable.results / "report/incomplete"
+
+    down = changeable.snakemake(config=config)
+    assert down.returncode == 1
+    assert "Not measured: third. The report without: results/report/incomplete/report.html" in down.stdout + down.stderr
+    cells = pd.read_csv(incomplete / "benchmark.csv")
+    holes = cells[cells["device"] == "third"]
+    assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "unreachable": 2}
+    assert holes["verdict"].tolist() == ["unreachable"] * 2
+    assert holes["reason"].str.startswith("127.0.0.1 port 9 does not answer").all()
+    page = (incomplete / "report.html").read_text()
+    assert "(incomplete: not measured: third)</h1>" in page
+    assert "127.0.0.1 port 9 does not answer" in page
+    assert changeable.planned(config) == {"measure": 2, "merge": 1, "figures": 1, "report": 1}
+
+    with switched_on(home):
+        back = changeable.snakemake(config=config)
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert pd.read_csv(changeable.results / "report/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
+    assert not incomplete.exists()
+    assert changeable.planned(config) == {}
+
+
+def test_old_results_are_not_reported_beside_a_device_that_is_down(changeable: Project, home: Path) -> None:
+    """A model that cannot be trained is no hole on a device: what there is of it may be of another configuration."""
+    broken = {"models__broken": {"checkpoint": "nowhere"}, "devices__third": {"ssh": "board"}}
+    run = changeable.snakemake(config=changeable.configured("broken.yaml", **broken))
     assert run.returncode == 1
-    assert "error: third: " in run.stdout + run.stderr
-    assert not (changeable.results / "measure/third").exists() or not list(changeable.results.glob("measure/third/**/*.json"))
-    assert len(list(changeable.results.glob("measure/first/**/*.json"))) == 2
+    assert (changeable.results / "unmeasured/third/generated/bert/int8.json").exists()
+    assert not (changeable.results / "report/incomplete").exists()
 
 
 def test_a_damaged_csv_at_the_merge_is_named(changeable: Project) -> None:

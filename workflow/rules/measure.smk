@@ -2,8 +2,12 @@
 
 Needs: an exported file, the host's predictions with it, and a device that answers.
 Makes: results/measure/<device>/<dataset>/<model>/<variant>.csv (every sample) and .json (device, state, verdict).
+Where a device fails, its job fails and leaves results/unmeasured/<device>/<dataset>/<model>/<variant>.json: why. No rule takes
+that for a result; the report of a run that ends so shows it (see incomplete.smk).
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
 """
+
+UNMEASURED = "results/unmeasured"
 
 
 rule measure:
@@ -36,8 +40,28 @@ rule measure:
         settings=as_json(CONFIG.measure),
         folder=subpath(input.manifest, parent=True),
         state=".replite/devices",
+        failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
         "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
         " --settings {params.settings:q} --model {params.folder:q} --host-predictions {input.predictions:q}"
         " --test {input.test:q} --state {params.state:q} --output {output.samples:q} --record {output.record:q}"
+        " --failure {params.failure:q}"
         " 2>&1 | tee -i {log:q}"
+
+
+rule check_devices:
+    """Say of every device whether it can be measured on, and if not, why; run by name only."""
+    input:
+        code=code("check_devices"),
+        program=device_program(),
+    log:
+        "results/logs/check_devices.log",
+    conda:
+        HOST
+    params:
+        entries=as_json({name: CONFIG.devices[name] for name in DEVICES}),
+        settings=as_json(CONFIG.measure),
+        state=".replite/devices",
+    shell:
+        "python workflow/scripts/check_devices.py --entries {params.entries:q} --settings {params.settings:q}"
+        " --state {params.state:q} 2>&1 | tee -i {log:q}"

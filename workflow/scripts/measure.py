@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from replite.cli import run
 from replite.config import Device, Measure
-from replite.measure.cell import Inputs, measure
+from replite.measure.cell import Inputs, failure, measure
 from replite.measure.errors import DeviceError
 from replite.measure.samples import InputError
 from replite.records import RecordError
@@ -28,6 +28,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, required=True, help="folder where simulated devices live")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the cell")
+    parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
     return parser.parse_args()
 
 
@@ -48,7 +49,11 @@ def main() -> None:
         test=arguments.test,
         state=arguments.state,
     )
-    cell = measure(inputs, arguments.output, arguments.record)
+    try:
+        cell = measure(inputs, arguments.output, arguments.record)
+    except DeviceError as error:
+        failure(inputs, error).write(arguments.failure)
+        raise
     print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)
 
 

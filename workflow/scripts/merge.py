@@ -1,6 +1,6 @@
 """Merge the records and raw samples of all measured cells into benchmark.csv.
 
-A cell without a record gets a row of its own with the verdict 'missing'.
+A cell without a record gets a row of its own with the verdict and reason of its failure, or with the verdict 'missing'.
 """
 
 import argparse
@@ -19,6 +19,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, fromfile_prefix_chars="@"
     )
     Inputs.add_arguments(parser)
+    parser.add_argument("--unmeasured", type=Path, help="folder of the records of cells that could not be measured")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write")
     return parser.parse_args()
 
@@ -26,7 +27,8 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs.from_arguments(arguments)
-    write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests))
+    failures = inputs.failures(arguments.unmeasured) if arguments.unmeasured else []
+    write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import pandas as pd
 from replite.config import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import samples
+from replite.measure.errors import DeviceError, UnreachableError
 from replite.measure.samples import InputError
 from replite.measure.session import Measurement, open_session
 from replite.measure.verdict import Evidence, judge
-from replite.records import Cell, DeviceFacts, Manifest
+from replite.records import Cell, DeviceFacts, Failure, Manifest
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,20 @@ def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
     cell = cell.model_copy(update={"samples_sha256": sha256(output)})
     cell.write(record)
     return cell
+
+
+def failure(inputs: Inputs, error: DeviceError) -> Failure:
+    """The record of a measurement that ended with `error`. Raises `RecordError`."""
+    manifest = Manifest.read(inputs.model / "manifest.json")
+    return Failure(
+        dataset=manifest.dataset,
+        model=manifest.model,
+        variant=manifest.variant,
+        device=inputs.device,
+        simulated=inputs.entry.simulated is not None,
+        verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
+        reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
+    )
 
 
 def _check_files(model: Path, manifest: Manifest) -> None:

@@ -50,6 +50,10 @@ class Inputs:
             self.measure / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected
         )
 
+    def failures(self, folder: Path) -> list[Path]:
+        """The record, below `folder`, of each cell that could not be measured."""
+        return _existing(folder / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected)
+
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         """Add the options that `from_arguments` reads."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from replite.metrics import evaluate
-from replite.records import Cell, Manifest
+from replite.records import Cell, Failure, Manifest
 from replite.report.benchmark import Row, to_frame
 from replite.report.errors import ReportError
 from replite.report.samples import first_pass, read_samples, samples_path
@@ -39,20 +39,23 @@ ManifestKey = tuple[str, str, str]
 """(data set, model, variant)."""
 
 
-def merge(expected: Sequence[CellKey], records: Iterable[Path], manifests: Iterable[Path]) -> pd.DataFrame:
+def merge(
+    expected: Sequence[CellKey], records: Iterable[Path], manifests: Iterable[Path], failures: Iterable[Path] = ()
+) -> pd.DataFrame:
     """The benchmark table: one row for each expected cell, in their order.
 
-    `records` are the records there are, with the samples as CSV beside each. A cell without one is `missing`; a cell that
-    is not valid keeps its verdict and its reason, and its measured figures are blank. Raises `ReportError` for a damaged
-    CSV, a record that is not expected or comes twice, and a record of another file than its manifest's, and
-    `RecordError` for a damaged record.
+    `records` are the records there are, with the samples as CSV beside each. A cell without one has the verdict and reason
+    of its failure, or is `missing`; a cell that is not valid keeps its verdict and its reason, and its measured figures are
+    blank. Raises `ReportError` for a damaged CSV, a record that is not expected or comes twice, and a record of another file
+    than its manifest's, and `RecordError` for a damaged record.
     """
     exported = read_manifests(manifests)
     measured = read_cells(records)
+    failed = read_failures(failures)
     surplus = [path for key, (path, _) in measured.items() if key not in set(expected)]
     if surplus:
         raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
-    return to_frame(_row(key, measured.get(key), exported.get(key[:3])) for key in expected)
+    return to_frame(_row(key, measured.get(key) or failed.get(key), exported.get(key[:3])) for key in expected)
 
 
 def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
@@ -65,6 +68,12 @@ def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
             raise ReportError(f"{path}: {key} stands in {cells[key][0]} already; leave one of them out")
         cells[key] = (path, cell)
     return cells
+
+
+def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
+    """Why cells could not be measured. Raises `RecordError`."""
+    failures = [Failure.read(path) for path in paths]
+    return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 
 
 def read_manifests(paths: Iterable[Path]) -> dict[ManifestKey, Manifest]:
@@ -84,12 +93,14 @@ def read_valid_samples(
     }
 
 
-def _row(key: CellKey, measured: tuple[Path, Cell] | None, manifest: Manifest | None) -> Row:
+def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: Manifest | None) -> Row:
     columns: dict[str, Any] = {**key._asdict(), **_size(manifest)}
     if measured is None:
         return Row(
             **columns, verdict="missing", reason="there is no record: the cell was not measured, or its measurement failed"
         )
+    if isinstance(measured, Failure):
+        return Row(**columns, **measured.model_dump(include={"simulated", "verdict", "reason"}))
     path, cell = measured
     columns |= _identity(cell)
     if cell.verdict == "valid":

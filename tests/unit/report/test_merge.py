@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replite.records import RecordError
+from replite.records import Failure, RecordError
 from replite.report.benchmark import COLUMNS, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge
@@ -58,6 +58,17 @@ def test_a_cell_without_a_record_is_missing(results: Results) -> None:
     table = merged(results, KEY, unknown)
     assert table.verdict.tolist() == ["missing", "missing"]
     assert table.model_mb.notna().tolist() == [True, False]
+
+
+def test_a_cell_that_could_not_be_measured_has_its_failure_as_reason(results: Results, tmp_path: Path) -> None:
+    results.add_export(KEY)
+    failure = Failure(**KEY._asdict(), simulated=False, verdict="unreachable", reason="pi port 22 does not answer")
+    failure.write(tmp_path / "failure.json")
+    inputs = results.inputs(KEY)
+    row = merge(inputs.expected, inputs.records, inputs.manifests, [tmp_path / "failure.json"]).iloc[0]
+    assert (row.verdict, row.reason, row.simulated) == ("unreachable", "pi port 22 does not answer", False)
+    assert row[MEASURED].isna().all()
+    assert row.model_mb == 25
 
 
 def test_rows_stand_in_the_order_of_the_expected_cells(results: Results) -> None:

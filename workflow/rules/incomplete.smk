@@ -1,0 +1,68 @@
+"""What is left to do where devices fail.
+
+A run that lacks nothing but cells whose devices failed ends, with exit status 1, in the report of the others: in
+results/report/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for the
+report; that run measures what is missing, and the complete report replaces it.
+"""
+
+import shutil
+
+INCOMPLETE = "results/report/incomplete"
+
+
+def report_is_wanted():
+    """Whether this run's targets need the report, and with it every cell."""
+    return any(job.rule.name == "report" for job in workflow.dag.jobs)
+
+
+def failed_devices():
+    """Names of the devices that failed, if nothing but cells on them holds up all that is left to do; else none.
+
+    Where anything else is missing or out of date, old results might pass for new ones.
+    """
+    left = set(workflow.dag.needrun_jobs())
+    first = [job for job in left if left.isdisjoint(workflow.dag.dependencies[job])]
+    if not all(failed_on_device(job) for job in first):
+        return []
+    return sorted({job.wildcards.device for job in first})
+
+
+def failed_on_device(job):
+    """Whether the job left word of why its device could not be measured."""
+    return job.rule.name == "measure" and os.path.isfile(job.params.failure)
+
+
+def report_without(devices):
+    """Write the report of a run in which these devices failed, with the scripts that write the complete one."""
+    names = ", ".join(devices)
+    title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
+    settings = CONFIG.report.model_copy(update={"title": title}).model_dump_json()
+    expected = as_json(CELLS)
+    benchmark, figures = f"{INCOMPLETE}/benchmark.csv", f"{INCOMPLETE}/figures"
+    for script in (
+        "merge.py --unmeasured {UNMEASURED} --output {benchmark}",
+        "figures.py --benchmark {benchmark} --output {figures}",
+        "report.py --benchmark {benchmark} --figures {figures} --settings {settings:q} --output {INCOMPLETE}/report.html",
+    ):
+        shell(f"python workflow/scripts/{script} --expected {{expected:q}} {{STAGES}}")
+    print(
+        f"Not measured: {names}. The report without: {INCOMPLETE}/report.html\n"
+        "Run the same command again when they answer; it measures what is missing.",
+        file=sys.stderr,
+    )
+
+
+onstart:
+    shutil.rmtree(UNMEASURED, ignore_errors=True)
+
+
+onsuccess:
+    if report_is_wanted():
+        shutil.rmtree(INCOMPLETE, ignore_errors=True)
+
+
+onerror:
+    if report_is_wanted():
+        shutil.rmtree(INCOMPLETE, ignore_errors=True)
+        if devices := failed_devices():
+            report_without(devices)
