@@ -26,6 +26,7 @@ localrules:
     all,
     check_devices,
     evaluate,
+    hygiene,
     measure,
     merge,
     figures,

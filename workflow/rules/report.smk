@@ -78,7 +78,9 @@ rule report:
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
+        evaluations=expand(rules.evaluate.output.evaluation, **ALL_CELLS),
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
+        hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report"),
         template=page_template(),
     output:

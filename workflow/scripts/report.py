@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from replite import cli, config
+from replite.data.hygiene import Hygiene
+from replite.evaluation.job import Evaluation
 from replite.metrics import TrainMetrics
 from replite.records import Card, Cell, Manifest, RecordError
 from replite.report.benchmark import read_benchmark
@@ -31,7 +33,9 @@ def main() -> None:
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
+        hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
+        evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
         settings=config.Report.model_validate_json(arguments.settings),
     )

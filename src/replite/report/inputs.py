@@ -34,9 +34,19 @@ class Inputs:
         return _existing(self.data / cell.dataset / "card.json" for cell in self.expected)
 
     @property
+    def hygiene(self) -> list[Path]:
+        """hygiene.json of each data set."""
+        return _existing(self.data / cell.dataset / "hygiene.json" for cell in self.expected)
+
+    @property
     def trained(self) -> list[Path]:
         """metrics.json of each model on each data set."""
         return _existing(self.train / cell.dataset / cell.model / "metrics.json" for cell in self.expected)
+
+    @property
+    def evaluations(self) -> list[Path]:
+        """evaluation.json of each model on each data set."""
+        return _existing(self.train / cell.dataset / cell.model / "evaluation.json" for cell in self.expected)
 
     @property
     def manifests(self) -> list[Path]:

@@ -11,12 +11,16 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from replite import config
+from replite.data.hygiene import BINS, WORDS_IN_A_BIN, Hygiene
+from replite.evaluation.job import Evaluation
 from replite.files import write_text
 from replite.metrics import TrainMetrics
 from replite.records import Card, Cell, DeviceFacts, Manifest
 from replite.report.benchmark import valid_cells
 from replite.report.claims import first_study
+from replite.report.datasets import datasets
 from replite.report.errors import ReportError
+from replite.report.evaluations import score_tables
 from replite.report.figures import FIGURES
 from replite.report.recommend import recommend
 
@@ -40,7 +44,9 @@ def write_report(
     cells: Sequence[Cell],
     manifests: Sequence[Manifest],
     cards: Sequence[Card],
+    hygiene: Sequence[Hygiene],
     trained: Sequence[TrainMetrics],
+    evaluations: Sequence[Evaluation],
     figures: Path,
     settings: config.Report,
 ) -> None:
@@ -58,7 +64,10 @@ def write_report(
         figures=[(kind, _embedded(figures / f"{kind.name}.svg")) for kind in FIGURES],
         trained=trained,
         manifests=manifests,
-        cards=cards,
+        evaluations=score_tables(evaluations),
+        datasets=datasets(cards, hygiene),
+        words_in_a_bin=WORDS_IN_A_BIN,
+        bins=BINS,
         claims=first_study(benchmark, trained),
         versions=_versions(cells, manifests, trained),
     )

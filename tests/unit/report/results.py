@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 
 from replite.config import Cleaning
+from replite.data.hygiene import inspect
+from replite.evaluation.job import evaluate_model
+from replite.evaluation.package import Package
 from replite.files import sha256
 from replite.metrics import TrainMetrics, evaluate, majority_baselines
-from replite.records import Card, Cell, DeviceFacts, Manifest, Preprocessing, SplitCard, Tokenizer
+from replite.records import Card, Cell, DeviceFacts, EntityCard, Manifest, Preprocessing, SplitCard, Tokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 
@@ -153,12 +156,32 @@ class Results:
         ).write(path)
         return path
 
-    def add_card(self, dataset: str, **changes: Any) -> Path:
+    def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
+        gold = samples(wrong=wrong, passes=1)
+        path = self.root / "train" / dataset / model / "evaluation.json"
+        evaluate_model(
+            dataset,
+            model,
+            predictions=gold.iloc[1:],
+            train=gold,
+            test=gold.assign(leaked=gold.index < 2),
+            package=Package(official=gold, domains={"E1": "banking", "E2": "music"}),
+            classes=LABELS,
+        ).write(path)
+        return path
+
+    def add_hygiene(self, dataset: str) -> Path:
+        rows = pd.DataFrame({"entity_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
+        path = self.root / "data" / dataset / "hygiene.json"
+        inspect(dataset, {"train": rows, "test": rows}).write(path)
+        return path
+
+    def add_card(self, dataset: str, entities: dict[str, EntityCard] | None = None, **changes: Any) -> Path:
         split = SplitCard(
             rows=20,
             labels={"NEGATIVE": 3, "NEUTRAL": 5, "POSITIVE": 12},
             dropped={"no_text": 4, "near_duplicate": 1},
-            entities={},
+            entities=entities or {},
             sha256=HASH,
         )
         fields: dict[str, Any] = {

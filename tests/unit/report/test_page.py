@@ -8,8 +8,10 @@ from typing import get_args
 import pytest
 
 from replite.config import Report
+from replite.data.hygiene import Hygiene
+from replite.evaluation.job import Evaluation
 from replite.metrics import TrainMetrics
-from replite.records import Card, Cell, Manifest, Verdict
+from replite.records import Card, Cell, EntityCard, Manifest, Verdict
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
@@ -56,7 +58,9 @@ def report(results: Results, figures: Path, *keys: CellKey, settings: Report | N
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
+        hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
+        evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=figures,
         settings=settings or Report(),
     )
@@ -82,6 +86,21 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
     assert len([source for source in page.loaded if source.startswith("data:")]) == 3
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_evaluation("tweets", "tiny")
+    texts = {"E7": EntityCard(kept=16, dropped={"no_text": 4, "other_language": 5, "no_label": 9})}
+    results.add_card("tweets", entities=texts)
+    results.add_hygiene("tweets")
+    page = Page(report(results, figures, GOOD))
+    words = " ".join(page.text.split())
+    for shown in ("official subset; a tweet without text counts as wrong", "banking", "entity majority", "Near-duplicates"):
+        assert shown in words
+    assert "training 42 of 50, from 1 of 1 entities; test 21 of 25, from 1 of 1 entities" in words
+    assert "3 test tweets repeat a train text (3 with near-duplicates)" in words
+    assert "so good" not in page.text.lower()
 
 
 def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) -> None:
