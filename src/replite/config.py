@@ -213,19 +213,53 @@ class Model(Entry):
 # ------------------------------------------------------------------------------------------------------------- export
 
 RuntimeName = Literal["ai-edge-litert", "tflite-runtime"]
+Quantization = Literal[
+    "fp32", "fp16", "dynamic_int8", "weight_only_int8", "full_int8", "int16x8", "dynamic_int4", "weight_only_int4"
+]
 
 
 class Variant(Entry):
-    """One way to write a model as a TFLite FlatBuffer."""
+    """One way to write a model as a TFLite FlatBuffer.
+
+    | `quantization` | weights | activations | made by | runs in |
+    |---|---|---|---|---|
+    | `fp32` | float32 | float32 | TFLite converter | both runtimes |
+    | `fp16` | float16 | float32 | TFLite converter | both |
+    | `dynamic_int8` | 8-bit | quantized as it runs | TFLite converter | ai-edge-litert; per tensor both |
+    | `weight_only_int8` | 8-bit, dequantized first | float32 | AI Edge Quantizer | ai-edge-litert; per tensor both |
+    | `full_int8` | 8-bit | 8-bit, calibrated | TFLite converter | both; costs accuracy |
+    | `int16x8` | 8-bit | 16-bit, calibrated | TFLite converter | ai-edge-litert, slowly; no LayerNorm |
+    | `dynamic_int4` | 4-bit | quantized as it runs | AI Edge Quantizer | ai-edge-litert |
+    | `weight_only_int4` | 4-bit, dequantized first | float32 | AI Edge Quantizer | ai-edge-litert |
+
+    Per tensor means `per_channel: false`; a model without LayerNorm is MobileBERT with `no_norm`. The export proves all of it:
+    it runs the file in each of `runtimes` and fails, with the figures, if the labels are not the float model's.
+    """
 
     enabled: bool = True
     """`false` leaves the variant out of the run."""
-    quantization: Literal["fp32", "fp16", "dynamic_int8"]
-    """`fp32` keeps the weights; `fp16` halves them; `dynamic_int8` stores 8-bit weights and quantizes activations as it runs."""
+    quantization: Quantization
+    """How weights and activations are stored; see the table."""
     per_channel: bool = True
-    """For `dynamic_int8`: one scale per output channel; `false` takes one per tensor, which tflite-runtime 2.14 can load."""
+    """One scale per output channel (per row of an embedding table); `false` takes one per tensor, for tflite-runtime 2.14."""
+    block_size: Literal[32, 64, 128, 256] | None = None
+    """For `dynamic_int4`: so many 4-bit weights of a channel share a scale; `null` lets all of them."""
+    embeddings: Literal["int8", "int4", "keep"] = "int8"
+    """Embedding tables in a file of AI Edge Quantizer; `keep` leaves them float32. The converter's 8-bit files hold int8."""
+    calibration_tweets: Annotated[int, Field(ge=1)] = 200
+    """Training tweets, drawn by `seed`, that calibrate `full_int8` and `int16x8`; the manifest lists them."""
+    runtimes: Annotated[list[RuntimeName], Field(min_length=1)] = ["ai-edge-litert"]
+    """Runtimes the file is for: it has to be true to the float model in each. `make runtimes` sets up tflite-runtime here."""
     minimum_agreement: Fraction | None = None
     """Overrides `export.minimum_agreement` for this variant."""
+
+    @model_validator(mode="after")
+    def _keys_that_apply(self) -> Variant:
+        if self.block_size and (self.quantization != "dynamic_int4" or not self.per_channel):
+            raise ValueError("'block_size' needs quantization 'dynamic_int4' and 'per_channel: true'")
+        if self.embeddings != "int8" and self.quantization not in ("weight_only_int8", "dynamic_int4", "weight_only_int4"):
+            raise ValueError(f"'embeddings' has no effect on quantization '{self.quantization}'")
+        return self
 
 
 class Export(Entry):

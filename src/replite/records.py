@@ -145,6 +145,8 @@ class Fidelity(Record):
     """Share of them with the same label."""
     largest_difference: float
     """Largest absolute difference between two probabilities."""
+    accuracy: float
+    """Share of them with the right label."""
 
 
 class Manifest(Record):
@@ -180,6 +182,8 @@ class Manifest(Record):
     """One for each runtime the file was checked in."""
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
+    calibration: list[str] = []
+    """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
     packages: dict[str, str]
     """Versions of the packages that made it."""
 

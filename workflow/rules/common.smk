@@ -122,5 +122,6 @@ def export_job(wildcards):
             "variant": wildcards.variant,
             "entry": CONFIG.variants[wildcards.variant],
             "settings": CONFIG.export,
+            "seed": CONFIG.seed,
         }
     )

@@ -1,6 +1,6 @@
 """Stage 3, export.
 
-Needs: a fine-tuned checkpoint and the data set's validation and test tweets.
+Needs: a fine-tuned checkpoint and the data set's tweets; for a variant that names tflite-runtime, what `make runtimes` makes.
 Makes: results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the
 float model) and host_predictions.csv (its labels on this machine, for every test tweet).
 """
@@ -10,6 +10,7 @@ rule export:
     """Write a model as a FlatBuffer and compare it with the float model."""
     input:
         checkpoint=rules.train.output.checkpoint,
+        train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
         code=code("export"),
     output:
@@ -25,7 +26,8 @@ rule export:
         folder=subpath(output.manifest, parent=True),
     shell:
         "python workflow/scripts/export.py --job {params.job:q} --checkpoint {input.checkpoint:q}"
-        " --validation {input.validation:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+        " --train {input.train:q} --validation {input.validation:q} --environments .replite/runtimes"
+        " --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule predict_on_host:

@@ -14,16 +14,19 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", required=True, help="what to export and how, as JSON (replite.export.job.ExportJob)")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
+    parser.add_argument("--train", type=Path, required=True, help="Parquet file with the training tweets, for calibration")
     parser.add_argument("--validation", type=Path, required=True, help="Parquet file with the validation tweets")
+    parser.add_argument("--environments", type=Path, required=True, help="folder with an environment for each other runtime")
     parser.add_argument("--output", type=Path, required=True, help="folder to write to")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from replite.export.job import ExportJob, export
+    from replite.export.job import ExportJob, Inputs, export
 
-    export(ExportJob.model_validate_json(arguments.job), arguments.checkpoint, arguments.validation, arguments.output)
+    inputs = Inputs(arguments.checkpoint, arguments.train, arguments.validation, arguments.environments)
+    export(ExportJob.model_validate_json(arguments.job), inputs, arguments.output)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main() -> None:
     tweets = tweets.head(arguments.tweets or len(tweets))
     manifest = Manifest.read(arguments.model / "manifest.json")
     name = f"{manifest.dataset}/{manifest.model}/{manifest.variant}"
-    probabilities, _ = run(arguments.model, manifest, tweets, f"{name}: host")
+    probabilities = run(arguments.model, manifest, tweets, f"{name}: host")
     write_text(arguments.output, as_predictions(probabilities, tweets, manifest.labels).to_csv(index=False))
 
 

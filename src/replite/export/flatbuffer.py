@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
 
 from replite.export.convert import INPUTS
 from replite.export.errors import ExportError
@@ -15,6 +17,9 @@ from replite.records import Operator
 
 _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 _TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
+
+SMALLEST_WEIGHT = 1024
+"""Elements of the smallest tensor that the TFLite converter quantizes."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +32,13 @@ class Description:
     """Name of the output tensor."""
     operators: list[Operator]
     """Its operators, by name and version."""
-    weight_types: set[str]
-    """Types of its constant tensors: FLOAT32, FLOAT16, INT8, ..."""
+    weights: dict[str, int]
+    """Elements of its constant tensors by type (FLOAT32, FLOAT16, INT8, ...), without tensors below `SMALLEST_WEIGHT`."""
 
 
 def describe(path: Path) -> Description:
     """Read `path`. Raises `ExportError` if it is not a classifier with one output."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    model = flatbuffer_utils.read_model(path)
     main = model.subgraphs[0]
     if len(main.outputs) != 1:
         raise ExportError(f"{path}: {len(main.outputs)} outputs instead of one")
@@ -42,7 +47,7 @@ def describe(path: Path) -> Description:
     if len(ordered) != len(names):
         raise ExportError(f"{path}: inputs {names} are not among {', '.join(INPUTS)}")
     output = main.tensors[main.outputs[0]].name.decode()
-    return Description(ordered, output, _operators(model), _weight_types(model))
+    return Description(ordered, output, _operators(model), _weights(model))
 
 
 def _operators(model: Any) -> list[Operator]:
@@ -51,9 +56,14 @@ def _operators(model: Any) -> list[Operator]:
     return [Operator(name=name, version=version, count=count) for (name, version), count in sorted(counts.items())]
 
 
-def _weight_types(model: Any) -> set[str]:
-    constants = [tensor for graph in model.subgraphs for tensor in graph.tensors if model.buffers[tensor.buffer].data is not None]
-    return {_TYPE_NAMES[tensor.type] for tensor in constants}
+def _weights(model: Any) -> dict[str, int]:
+    sizes: Counter[str] = Counter()
+    for graph in model.subgraphs:
+        for tensor in graph.tensors:
+            elements = math.prod(map(int, tensor.shape)) if tensor.shape is not None else 1
+            if model.buffers[tensor.buffer].data is not None and elements >= SMALLEST_WEIGHT:
+                sizes[_TYPE_NAMES[tensor.type]] += elements
+    return dict(sizes)
 
 
 def _name(code: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,10 +12,11 @@ import pandas as pd
 
 from replite import config
 from replite.data.splits import load_split
-from replite.export.check import compare, run
-from replite.export.convert import convert
+from replite.export import calibration
+from replite.export.check import Trial
+from replite.export.convert import CALIBRATED_SETS, convert
 from replite.export.errors import ExportError
-from replite.export.flatbuffer import describe
+from replite.export.flatbuffer import SMALLEST_WEIGHT, Description, describe
 from replite.export.runtimes import refusals
 from replite.files import sha256
 from replite.records import Fidelity, Manifest, Record
@@ -23,10 +25,22 @@ from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import pieces
 
-WEIGHT_TYPES = {"fp32": "FLOAT32", "fp16": "FLOAT16", "dynamic_int8": "INT8"}
+WEIGHT_TYPES: dict[config.Quantization, str] = {
+    "fp32": "FLOAT32",
+    "fp16": "FLOAT16",
+    "dynamic_int8": "INT8",
+    "weight_only_int8": "INT8",
+    "full_int8": "INT8",
+    "int16x8": "INT8",
+    "dynamic_int4": "INT4",
+    "weight_only_int4": "INT4",
+}
 """The type of weights that a file has to hold, by its quantization."""
 
-PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "numpy")
+LARGEST_FLOAT_SHARE = 0.1
+"""Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
+
+PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "ai-edge-quantizer", "numpy")
 
 
 class ExportJob(Record):
@@ -42,6 +56,8 @@ class ExportJob(Record):
     """The variant's entry."""
     settings: config.Export
     """How the file is checked."""
+    seed: int
+    """Seed of the draw of calibration tweets."""
 
     @property
     def name(self) -> str:
@@ -54,33 +70,53 @@ class ExportJob(Record):
         return self.settings.minimum_agreement if self.entry.minimum_agreement is None else self.entry.minimum_agreement
 
 
-def export(job: ExportJob, checkpoint: Path, validation: Path, output: Path) -> None:
+@dataclass(frozen=True)
+class Inputs:
+    """Where everything is that an export reads."""
+
+    checkpoint: Path
+    """Folder of the fine-tuned model."""
+    train: Path
+    """Training tweets (Parquet), from which calibration tweets are drawn."""
+    validation: Path
+    """Validation tweets (Parquet), on which the file is compared with the float model."""
+    environments: Path
+    """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
+
+
+def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     """Write model.tflite, vocab.txt and manifest.json to `output`.
 
-    Raises `ExportError` with the figures, and writes nothing, if the file disagrees with the float model.
+    Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
+    float model in one of the variant's runtimes.
     """
-    classifier = load(checkpoint)
+    classifier = load(inputs.checkpoint)
     print(f"{job.name}: converting {classifier.parameters:,} parameters", flush=True)
-    tweets = load_split(validation).head(job.settings.check_tweets)
+    calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
         draft = Path(temporary)
-        (draft / "model.tflite").write_bytes(convert(classifier.model, classifier.preprocessing.max_length, job.entry))
+        samples = None if calibrating.empty else calibration.samples(classifier, calibrating)
+        flatbuffer = convert(classifier.model, classifier.preprocessing.max_length, job.entry, samples)
+        (draft / "model.tflite").write_bytes(flatbuffer)
         (draft / "vocab.txt").write_text("\n".join(pieces(classifier.tokenizer)) + "\n", encoding="utf-8")
         manifest = _describe(job, classifier, draft)
-        manifest.fidelity.append(_check(job, classifier, manifest, draft, tweets))
+        manifest.calibration = calibration.names(calibrating)
+        manifest.fidelity = _check(job, classifier, manifest, draft, inputs)
         manifest.write(draft / "manifest.json")
         for name in ("model.tflite", "vocab.txt", "manifest.json"):
             os.replace(draft / name, output / name)
 
 
+def _calibration_tweets(job: ExportJob, train: Path) -> pd.DataFrame:
+    """Training tweets to calibrate with; none for a quantization that does not."""
+    count = job.entry.calibration_tweets if job.entry.quantization in CALIBRATED_SETS else 0
+    return calibration.draw(load_split(train), count, job.seed)
+
+
 def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
     description = describe(folder / "model.tflite")
-    if WEIGHT_TYPES[job.entry.quantization] not in description.weight_types:
-        raise ExportError(
-            f"{job.name}: the converter quantized nothing: the file holds no {WEIGHT_TYPES[job.entry.quantization]} weights "
-            "(it leaves tensors of fewer than 1,024 elements as they are)"
-        )
+    _check_weights(job, description)
     return Manifest(
         dataset=job.dataset,
         model=job.model,
@@ -101,15 +137,42 @@ def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
     )
 
 
-def _check(job: ExportJob, classifier: Classifier, manifest: Manifest, folder: Path, tweets: pd.DataFrame) -> Fidelity:
-    """Compare the file in `folder` with the float model. Raises `ExportError` below the configured agreement."""
+def _check_weights(job: ExportJob, description: Description) -> None:
+    """Raise `ExportError` unless the weights are stored as the variant says."""
+    wanted = WEIGHT_TYPES[job.entry.quantization]
+    if wanted not in description.weights:
+        raise ExportError(
+            f"{job.name}: the converter quantized nothing: the file holds no {wanted} weights "
+            f"(tensors of fewer than {SMALLEST_WEIGHT:,} elements do not count)"
+        )
+    share = description.weights.get("FLOAT32", 0) / sum(description.weights.values())
+    if wanted != "FLOAT32" and job.entry.embeddings != "keep" and share > LARGEST_FLOAT_SHARE:
+        raise ExportError(
+            f"{job.name}: the converter left {share:.0%} of the weights float32, more than {LARGEST_FLOAT_SHARE:.0%}"
+        )
+
+
+def _check(job: ExportJob, classifier: Classifier, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
+    """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
+    tweets = load_split(inputs.validation).head(job.settings.check_tweets)
     encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
     reference = predict(classifier, encoded, f"{job.name}: float model")
-    probabilities, runtime = run(folder, manifest, tweets, f"{job.name}: file")
-    fidelity = compare(probabilities, reference, runtime)
+    trial = Trial(folder, manifest, tweets, reference, inputs.environments)
+    try:
+        found = [trial.fidelity(runtime) for runtime in job.entry.runtimes]
+    except ExportError as error:
+        raise ExportError(f"{job.name}: {error}") from None
+    for fidelity in found:
+        _judge(job, manifest, fidelity)
+    return found
+
+
+def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
+    """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
     figures = (
         f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
-        f"largest difference {fidelity.largest_difference:.4f}, in {fidelity.runtime} {fidelity.runtime_version}"
+        f"largest difference {fidelity.largest_difference:.4f}, accuracy {fidelity.accuracy:.4f}, "
+        f"in {fidelity.runtime} {fidelity.runtime_version}"
     )
     if fidelity.agreement < job.minimum_agreement:
         raise ExportError(
@@ -117,4 +180,3 @@ def _check(job: ExportJob, classifier: Classifier, manifest: Manifest, folder: P
             f"(key 'export.minimum_agreement' or 'variants.{job.variant}.minimum_agreement')"
         )
     print(f"{job.name}: {manifest.model_bytes / 1e6:.2f} MB, {figures}", flush=True)
-    return fidelity

@@ -1,4 +1,4 @@
-"""Which runtimes can load a file, judged by the versions of its operators before anything is shipped.
+"""Which runtimes can load a file, judged by the versions of its operators before anything is shipped, and where they are.
 
 runtime_operators.json lists what each runtime knows; tools/list_runtime_operators.py finds it out from the runtime itself.
 """
@@ -8,7 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from replite.export.errors import ExportError
 from replite.records import Operator
+
+HOST_RUNTIME = "ai-edge-litert"
+"""The runtime in the host's own environment."""
 
 RUNTIMES: dict[str, dict[str, str | dict[str, int]]] = json.loads(
     Path(__file__).with_name("runtime_operators.json").read_text(encoding="utf-8")
@@ -19,6 +23,14 @@ def refusals(operators: list[Operator]) -> dict[str, str]:
     """Each known runtime that cannot load a file with `operators`, with the first operator it lacks."""
     reasons = {runtime: _first_lacking(runtime, operators) for runtime in RUNTIMES}
     return {runtime: reason for runtime, reason in reasons.items() if reason}
+
+
+def python_with(runtime: str, environments: Path) -> Path:
+    """The Python of the runtime's own virtual environment. Raises `ExportError` if there is none."""
+    python = environments / runtime / "bin/python"
+    if not python.is_file():
+        raise ExportError(f"{python.parents[1]}: no environment with {runtime}, which the variant names; run 'make runtimes'")
+    return python.absolute()
 
 
 def _first_lacking(runtime: str, operators: list[Operator]) -> str | None:

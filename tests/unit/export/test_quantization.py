@@ -1,0 +1,178 @@
+"""Every quantization does what it says, in the runtimes it is for; what goes wrong without a word is caught."""
+
+from pathlib import Path
+
+import pytest
+
+from replite.config import ConfigError, Variant, load
+from replite.data.splits import load_split
+from replite.export import convert as converting
+from replite.export import quantizer
+from replite.export.errors import ExportError
+from replite.export.flatbuffer import describe
+from replite.export.job import Inputs, export
+from replite.records import Manifest
+from tests.unit.export.conftest import ENVIRONMENTS, job
+
+BOTH = ["ai-edge-litert", "tflite-runtime"]
+needs_tflite_runtime = pytest.mark.skipif(
+    not (ENVIRONMENTS / "tflite-runtime/installed").is_file(), reason="tflite-runtime is set up by `make runtimes`"
+)
+
+VARIANTS = {
+    "weight-only-int8": (Variant(quantization="weight_only_int8"), {"INT8"}),
+    "weight-only-int8-per-tensor": (Variant(quantization="weight_only_int8", per_channel=False), {"INT8"}),
+    "weight-only-int8-float-embeddings": (Variant(quantization="weight_only_int8", embeddings="keep"), {"INT8", "FLOAT32"}),
+    "full-int8": (Variant(quantization="full_int8"), {"INT8"}),
+    "int4": (Variant(quantization="dynamic_int4"), {"INT4", "INT8"}),
+    "int4-blocks": (Variant(quantization="dynamic_int4", block_size=32), {"INT4", "INT8"}),
+    "int4-embeddings": (Variant(quantization="dynamic_int4", embeddings="int4"), {"INT4"}),
+    "weight-only-int4": (Variant(quantization="weight_only_int4"), {"INT4", "INT8"}),
+}
+"""Each with the types of the weights in its file; the small model's 8-bit embeddings are beside 4-bit matrices."""
+
+
+def exported(entry: Variant, inputs: Inputs, folder: Path, minimum_agreement: float = 0.95) -> Manifest:
+    export(job("small", entry, minimum_agreement=minimum_agreement), inputs, folder)
+    return Manifest.read(folder / "manifest.json")
+
+
+def in_runtimes(entry: Variant, *runtimes: str) -> Variant:
+    return entry.model_copy(update={"runtimes": list(runtimes)})
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_stores_its_weights_as_it_says_and_is_true(bert: Inputs, tmp_path: Path, variant: str) -> None:
+    entry, types = VARIANTS[variant]
+    [fidelity] = exported(entry, bert, tmp_path).fidelity
+    assert (fidelity.runtime, fidelity.tweets) == ("ai-edge-litert", 90)
+    assert set(describe(tmp_path / "model.tflite").weights) == types
+
+
+def test_four_bits_make_a_smaller_file_than_eight_and_four_bit_embeddings_the_smallest(
+    mobilebert: Inputs, tmp_path: Path
+) -> None:
+    sizes = [
+        exported(VARIANTS[variant][0], mobilebert, tmp_path / variant).model_bytes
+        for variant in ("weight-only-int8", "int4", "int4-embeddings")
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 3
+
+
+def test_int16x8_needs_a_model_without_layer_norm(no_norm: Inputs, bert: Inputs, tmp_path: Path) -> None:
+    entry = Variant(quantization="int16x8")
+    assert exported(entry, no_norm, tmp_path).fidelity[0].agreement >= 0.97
+    with pytest.raises(ExportError, match=r"tweets/tiny/small: ai-edge-litert cannot run the file: SquaredDifference only"):
+        exported(entry, bert, tmp_path)
+
+
+def test_calibration_tweets_are_training_tweets_drawn_by_seed_and_listed(bert: Inputs, tmp_path: Path) -> None:
+    entry = Variant(quantization="full_int8", calibration_tweets=30)
+    train = load_split(bert.train)
+    listed = exported(entry, bert, tmp_path / "first").calibration
+    assert len(set(listed)) == 30
+    assert set(listed) <= set(train["entity_id"] + "/" + train["tweet_id"])
+    assert exported(entry, bert, tmp_path / "second").calibration == listed
+    assert exported(Variant(quantization="fp32"), bert, tmp_path / "third").calibration == []
+
+
+def test_the_library_s_mask_constant_wrecks_full_int8_and_is_caught(
+    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(converting, "CALIBRATED_MASK_BIAS", converting.TRANSFORMERS_MASK_BIAS)
+    with pytest.raises(ExportError, match=r"agreement 0\.[3-6]\d+ on 90 validation tweets, .* in ai-edge-litert"):
+        exported(Variant(quantization="full_int8"), bert, tmp_path)
+
+
+def test_a_recipe_that_the_quantizer_skips_without_a_word_is_caught(
+    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """8-bit weights in blocks, of all operators: the quantizer has no such thing, and says nothing."""
+    manager = quantizer.RecipeManager()
+    manager.add_dynamic_config(".*", quantizer.TFLOperationName.ALL_SUPPORTED, 8, quantizer.QuantGranularity.BLOCKWISE_32)
+    monkeypatch.setattr(quantizer, "_recipe", lambda _: manager.get_quantization_recipe())
+    with pytest.raises(ExportError, match="the converter quantized nothing: the file holds no INT8 weights"):
+        exported(Variant(quantization="weight_only_int8"), bert, tmp_path)
+
+
+def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TFLite converter's GATHER is what AI Edge Quantizer does not see."""
+    monkeypatch.setattr(converting, "with_embedding_lookups", lambda flatbuffer: flatbuffer)
+    with pytest.raises(ExportError, match=r"left \d+% of the weights float32, more than 10%"):
+        exported(Variant(quantization="weight_only_int8"), bert, tmp_path)
+
+
+@needs_tflite_runtime
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Variant(quantization="fp16"),
+        Variant(quantization="dynamic_int8", per_channel=False),
+        Variant(quantization="weight_only_int8", per_channel=False),
+        Variant(quantization="full_int8"),
+    ],
+    ids=lambda entry: entry.quantization,
+)
+def test_what_is_for_both_runtimes_is_true_in_both(bert: Inputs, tmp_path: Path, entry: Variant) -> None:
+    fidelity = exported(in_runtimes(entry, *BOTH), bert, tmp_path).fidelity
+    assert [check.runtime for check in fidelity] == BOTH
+    assert fidelity[1].runtime_version == "2.14.0"
+
+
+@pytest.mark.parametrize(
+    ("variant", "operator"),
+    [("weight-only-int8", "EMBEDDING_LOOKUP"), ("int4", "EMBEDDING_LOOKUP|FULLY_CONNECTED"), ("weight-only-int4", "DEQUANTIZE")],
+)
+def test_a_named_runtime_that_refuses_the_file_is_an_error(bert: Inputs, tmp_path: Path, variant: str, operator: str) -> None:
+    entry, _ = VARIANTS[variant]
+    assert list(exported(entry, bert, tmp_path).refused_by) == ["tflite-runtime"]
+    with pytest.raises(ExportError, match=rf"tflite-runtime cannot load the file: ({operator}) version \d+; .* knows version"):
+        exported(in_runtimes(entry, *BOTH), bert, tmp_path)
+
+
+@needs_tflite_runtime
+def test_garbage_in_a_named_runtime_is_caught(no_norm: Inputs, tmp_path: Path) -> None:
+    """tflite-runtime 2.14 loads this file and computes something else, without an error."""
+    with pytest.raises(ExportError, match=r"agreement 0\.\d+ on 90 validation tweets, .* in tflite-runtime 2\.14\.0"):
+        exported(Variant(quantization="int16x8", runtimes=["tflite-runtime"]), no_norm, tmp_path)
+
+
+@needs_tflite_runtime
+def test_four_bits_under_versions_of_operators_that_do_not_know_them_are_caught(
+    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So AI Edge Quantizer leaves them; tflite-runtime 2.14 then loads the file and computes garbage, or crashes."""
+    monkeypatch.setattr(quantizer, "_with_true_versions", bytes)
+    entry = Variant(quantization="dynamic_int4", block_size=32, runtimes=["tflite-runtime"])
+    with pytest.raises(ExportError, match=r"agreement 0\.\d+ .* in tflite-runtime|tflite-runtime .* crashed with SIG"):
+        exported(entry, bert, tmp_path)
+
+
+def test_a_runtime_that_crashes_is_an_error(bert: Inputs, tmp_path: Path) -> None:
+    python = tmp_path / "tflite-runtime/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    python.chmod(0o755)
+    inputs = Inputs(bert.checkpoint, bert.train, bert.validation, tmp_path)
+    with pytest.raises(ExportError, match="tflite-runtime cannot run the file: it crashed with SIGSEGV"):
+        exported(Variant(quantization="fp32", runtimes=["tflite-runtime"]), inputs, tmp_path / "output")
+
+
+def test_a_runtime_that_is_not_set_up_is_an_error_that_says_how(bert: Inputs, tmp_path: Path) -> None:
+    inputs = Inputs(bert.checkpoint, bert.train, bert.validation, tmp_path / "nothing")
+    with pytest.raises(ExportError, match=r"no environment with tflite-runtime, which the variant names; run 'make runtimes'"):
+        exported(Variant(quantization="fp32", runtimes=["tflite-runtime"]), inputs, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"quantization": "dynamic_int8", "block_size": 32}, "'block_size' needs quantization 'dynamic_int4'"),
+        ({"quantization": "dynamic_int4", "block_size": 32, "per_channel": False}, "and 'per_channel: true'"),
+        ({"quantization": "fp16", "embeddings": "int4"}, "'embeddings' has no effect on quantization 'fp16'"),
+    ],
+)
+def test_a_key_that_would_do_nothing_is_refused(entry: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load({"variants": {"small": entry}})
