@@ -303,6 +303,9 @@ class Cell(Record):
     """Hash of the test split."""
     samples_sha256: str | None = None
     """Hash of the CSV with the raw samples."""
+    offline: bool | None = None
+    """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
+    where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
     """What the device is."""
     states: list[DeviceState] = []

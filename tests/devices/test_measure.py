@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,12 @@ def test_a_simulated_device_gives_a_valid_cell(inputs: Inputs, server: Server, t
     assert cell.peak_rss_mb is not None
     assert cell.peak_rss_mb > 1
     assert len(cell.states) == 2
+
+
+def test_the_run_has_no_network_where_the_kernel_allows(inputs: Inputs, server: Server, tmp_path: Path) -> None:
+    allowed = subprocess.run(["unshare", "--map-root-user", "--net", "true"], capture_output=True, check=False).returncode == 0
+    cell = measure(on(inputs, server), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert cell.offline is allowed
 
 
 def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text(inputs: Inputs, tmp_path: Path) -> None:

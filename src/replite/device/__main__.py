@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> int:
     """The command's exit status. Modules are imported here because numpy or a runtime may be missing, which `main` reports."""
-    from . import guard
+    from . import guard, isolation
 
     if arguments.command == "guard":
         return guard.hold(arguments.lock, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
@@ -57,11 +57,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print(json.dumps(device_state(time.monotonic())))
         return 0
+    offline = isolation.leave_network()
     guard.die_with_parent()
     from . import runner
 
     if arguments.command == "run":
-        runner.run(arguments.job, arguments.samples, arguments.result)
+        runner.run(arguments.job, arguments.samples, arguments.result, offline)
     else:
         runner.memory(arguments.job, arguments.result)
     return 0

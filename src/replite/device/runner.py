@@ -50,8 +50,11 @@ class Sample(NamedTuple):
     probabilities: list[float]
 
 
-def run(job_file: Path, samples_file: Path, result_file: Path) -> None:
-    """The timed run: writes every sample as CSV, then what else was found as JSON; each whole or not at all."""
+def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) -> None:
+    """The timed run: writes every sample as CSV, then what else was found as JSON; each whole or not at all.
+
+    `offline` is whether this process has no network; the result passes it on.
+    """
     started = time.monotonic()
     job = _read_job(job_file)
     tweets = read_tweets(Path(job["tweets"]))
@@ -68,6 +71,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path) -> None:
         "model_sha256": _sha256(Path(job["model"])),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
+        "offline": offline,
         "states": states,
         "facts": device_facts(job["runtime"]),
     }

@@ -122,6 +122,7 @@ def _measured(cell: Cell, measurement: Measurement, host_labels: pd.Series[str],
         "first_ms": result.first_ms,
         "peak_rss_mb": measurement.memory.peak_rss_mb,
         "device_model_sha256": result.model_sha256,
+        "offline": result.offline,
         "facts": result.facts,
         "states": result.states,
     }

@@ -37,6 +37,8 @@ class Result(Record):
     """Opening the file and allocating its tensors."""
     first_ms: float
     """The first inference."""
+    offline: bool
+    """Whether it ran without a network interface."""
     states: list[DeviceState]
     """Before and after the run."""
     facts: DeviceFacts

@@ -116,6 +116,7 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
         "description": next((cell.description for cell in cells if cell.description), ""),
         "facts": next((cell.facts for cell in cells if cell.facts), None),
         "threads": next((cell.threads for cell in cells), None),
+        "offline": {cell.offline for cell in cells if cell.verdict == "valid"} == {True},
         "hottest_c": max((state.temperature_c for state in states if state.temperature_c is not None), default=None),
         "throttled": sorted({state.throttled for state in states if state.throttled}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,13 @@ def test_a_mistake_is_one_line(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_process_that_left_the_network_reaches_nobody_and_one_that_could_not_still_does() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        code = (
+            "import socket; from replite.device.isolation import leave_network; left = leave_network(); "
+            f"print(left, socket.socket().connect_ex({listener.getsockname()}) == 0)"
+        )
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert said in (["True", "False"], ["False", "True"])

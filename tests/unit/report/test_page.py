@@ -103,6 +103,17 @@ def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Res
     assert "so good" not in page.text.lower()
 
 
+@pytest.mark.parametrize(
+    ("offline", "shown"), [((True, True), "proven"), ((True, False), "not proven"), ((None, None), "not proven")]
+)
+def test_no_network_is_proven_for_a_device_if_it_is_for_all_its_valid_cells(
+    offline: tuple[bool | None, ...], shown: str, results: Results, figures: Path
+) -> None:
+    for key, value in zip((GOOD, BAD), offline, strict=True):
+        results.add(key, offline=value)
+    assert f"<td>{shown}</td>" in report(results, figures, GOOD, BAD)
+
+
 def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) -> None:
     hostile = """<script>alert("1")</script>'&<img src=x onerror=alert(1)>"""
     results.add(GOOD, description=hostile)
