@@ -35,7 +35,7 @@ class PriorityMetrics(Record):
     """Share of the predicted relations of a tweet to others that are right."""
     sensitivity: float
     """Share of the true relations of a tweet to others that were predicted."""
-    f: float
+    f_rs: float
     """Harmonic mean of both, within each entity."""
 
 
@@ -54,7 +54,7 @@ def priority_metrics(labels_true: Sequence[str], labels_pred: Sequence[str | Non
     )
     figures = np.array([_of_entity(_counts(tweets)) for _, tweets in rows.groupby("entity")])
     reliability, sensitivity, f = figures.mean(axis=0)
-    return PriorityMetrics(reliability=reliability, sensitivity=sensitivity, f=f)
+    return PriorityMetrics(reliability=reliability, sensitivity=sensitivity, f_rs=f)
 
 
 def _counts(tweets: pd.DataFrame) -> np.ndarray:

@@ -41,6 +41,12 @@ class Row(Record):
     """Recall of the class that is recognized worst."""
     entity_accuracy: float | None = None
     """Accuracy within each entity, then the mean over entities (RepLab 2013's official measure)."""
+    reliability: float | None = None
+    """Share of the order that the labels put an entity's tweets in that is right; blank for labels without RepLab's order."""
+    sensitivity: float | None = None
+    """Share of the true order of an entity's tweets that the labels give."""
+    f_rs: float | None = None
+    """Harmonic mean of reliability and sensitivity within each entity, then the mean over entities."""
     agreement: float | None = None
     """Share of the tweets with the host's label for the same file."""
 

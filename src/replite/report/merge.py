@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from replite.metrics import evaluate
+from replite.evaluation.score import score
 from replite.records import Cell, Failure, Manifest
 from replite.report.benchmark import Row, to_frame
 from replite.report.errors import ReportError
@@ -140,9 +140,11 @@ def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
     """What was measured in a valid cell."""
     samples = read_samples(samples_path(path), cell, manifest.labels)
     once = first_pass(samples)
-    metrics = evaluate(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist(), manifest.labels)
+    scored = score(once, once["predicted"].tolist(), manifest.labels)
+    metrics = scored.metrics
     return {
         **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
+        **(scored.priority.model_dump() if scored.priority else {}),
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
         **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
         **summarize(samples),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import GeneratedDataset, TableDataset
+from replite.config import GeneratedDataset, RepLab2013Dataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split
@@ -16,6 +16,7 @@ from replite.evaluation.job import Evaluation, evaluate_model
 from replite.evaluation.package import Package, read_package
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import RunError
+from tests.unit.test_metrics import REPLAB2013
 
 ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)
 
@@ -84,6 +85,14 @@ def test_labels_without_replabs_order_have_no_reliability(prepared: Prepared) ->
 
 def test_a_table_has_no_official_labels_and_no_domains() -> None:
     assert read_package(TableDataset(reader="table", train="a.csv", test="b.csv")) == Package(None, {})
+
+
+@pytest.mark.skipif(not REPLAB2013, reason="the RepLab 2013 package is not there; REPLITE_REPLAB2013 names its folder")
+def test_the_real_package_has_54656_official_english_labels_and_four_domains() -> None:
+    package = read_package(RepLab2013Dataset(reader="replab2013", folder=str(REPLAB2013[0])))
+    assert package.official is not None
+    assert len(package.official) == 54_656
+    assert set(package.domains.values()) == {"automotive", "banking", "university", "music"}
 
 
 def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_path: Path) -> None:

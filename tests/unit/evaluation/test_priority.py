@@ -49,13 +49,13 @@ def test_counting_gives_what_pairing_gives(table: list[tuple[str, str, str | Non
     ]
     expected = [sum(figures) / len(within) for figures in zip(*within, strict=True)]
     metrics = priority_metrics(true, predicted, entities)
-    assert [metrics.reliability, metrics.sensitivity, metrics.f] == pytest.approx(expected)
+    assert [metrics.reliability, metrics.sensitivity, metrics.f_rs] == pytest.approx(expected)
 
 
 @given(tables)
 def test_gold_labels_order_themselves_perfectly(table: list[tuple[str, str, str | None]]) -> None:
     entities, true, _ = (list(column) for column in zip(*table, strict=True))
-    assert priority_metrics(true, true, entities).f == 1
+    assert priority_metrics(true, true, entities).f_rs == 1
 
 
 def test_with_two_labels_it_is_the_product_of_both_precisions() -> None:
@@ -68,9 +68,9 @@ def test_with_two_labels_it_is_the_product_of_both_precisions() -> None:
 
 def test_one_label_everywhere_orders_nothing() -> None:
     metrics = priority_metrics(["POSITIVE", "NEGATIVE"], ["POSITIVE", "POSITIVE"], ["A", "A"])
-    assert (metrics.reliability, metrics.sensitivity, metrics.f) == (1, 0, 0)
+    assert (metrics.reliability, metrics.sensitivity, metrics.f_rs) == (1, 0, 0)
 
 
 def test_tweets_of_two_entities_are_never_compared() -> None:
     swapped = priority_metrics(["POSITIVE", "NEGATIVE"], ["NEGATIVE", "POSITIVE"], ["A", "B"])
-    assert swapped.f == 1
+    assert swapped.f_rs == 1

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from replite.evaluation.priority import priority_metrics
 from replite.records import Failure, RecordError
 from replite.report.benchmark import COLUMNS, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
@@ -33,6 +34,9 @@ def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: 
     assert (row.tweets, row.samples) == (20, 60)
     assert row.entity_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
     assert row.lowest_recall == pytest.approx(5 / 7)
+    once = samples(tweets=20, passes=1, wrong=5)
+    ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist())
+    assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
     assert row.board == "Test Board"
 
 
