@@ -7,6 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite.evaluation.job import Evaluation
+from replite.evaluation.priority import ORDER
+from replite.evaluation.runs import read_gold, read_run
+from replite.evaluation.score import look_up, score
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
@@ -63,6 +67,15 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     assert math.isnan(cell["entity_accuracy"])
 
 
+def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finished: Project) -> None:
+    folder = finished.results / "train/generated/bert"
+    gold = finished.results / "data/generated/package/test/goldstandard_official_replab2013/goldstandard_polarity.dat"
+    rows = read_gold(gold)
+    evaluated = Evaluation.read(folder / "evaluation.json").subsets["official"]["model"]
+    assert score(rows, look_up(rows, read_run(folder / "run.dat")), ORDER) == evaluated
+    assert evaluated.metrics.missing > 0
+
+
 def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
     texts = {
         text
@@ -73,7 +86,7 @@ def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
     assert len(texts) > 100
     for stage in ("train", "export", "measure", "report", "logs"):
         for path in (finished.results / stage).rglob("*"):
-            if path.suffix in (".csv", ".json", ".html", ".svg", ".log"):
+            if path.suffix in (".csv", ".json", ".dat", ".html", ".svg", ".log"):
                 content = path.read_text()
                 assert not [text for text in texts if text in content or json.dumps(text) in content], path
 
