@@ -84,7 +84,7 @@ def old_python(folder: Path) -> str:
     ("keys", "reason"),
     [
         (lambda folder: {"runtime": "tflite-runtime"}, "this Python has no TFLite runtime; install tflite-runtime for it"),
-        (lambda folder: {"python": "/no/such/python"}, "/no/such/python"),
+        (lambda folder: {"python": "/no/such/python"}, "/no/such/python does not run there"),
         (lambda folder: {"python": old_python(folder)}, "this is Python 3.7; RepLite needs 3.8 or newer on a device"),
     ],
     ids=["no runtime", "no Python", "old Python"],

@@ -77,7 +77,7 @@ class Guard:
                 line = self._line(self._wait_seconds + _GRACE_SECONDS)
             except UnreachableError:
                 if said:
-                    raise RunError(f"{self._connection.device}: {said}") from None
+                    raise self._not_started(said) from None
                 raise
             word, _, holder = line.partition(" ")
             if word == "locked":
@@ -90,6 +90,14 @@ class Guard:
                 )
             said = f"waiting for {holder}, which measures on it" if word == "waiting" else line
             self._tell(said)
+
+    def _not_started(self, said: str) -> RunError:
+        """The error for a guard that ended before it had the lock: what it said itself, or what the shell said of Python."""
+        device, python = self._connection.device, self._command[0]
+        if said.startswith("error: "):
+            return RunError(f"{device}: {said.removeprefix('error: ')}")
+        remedy = "install Python 3.8 or newer there, or name it with the device's key 'python'"
+        return RunError(f"{device}: {python} does not run there ({said}); {remedy}")
 
     def _check(self, status: str, said: str) -> None:
         device = self._connection.device
