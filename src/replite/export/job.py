@@ -96,9 +96,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
         draft = Path(temporary)
-        samples = None if calibrating.empty else calibration.samples(classifier, calibrating)
-        flatbuffer = convert(classifier.model, classifier.preprocessing.max_length, job.entry, samples)
-        (draft / "model.tflite").write_bytes(flatbuffer)
+        (draft / "model.tflite").write_bytes(_convert(job, classifier, calibrating))
         (draft / "vocab.txt").write_text("\n".join(pieces(classifier.tokenizer)) + "\n", encoding="utf-8")
         manifest = _describe(job, classifier, draft)
         manifest.calibration = calibration.names(calibrating)
@@ -112,6 +110,14 @@ def _calibration_tweets(job: ExportJob, train: Path) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
     count = job.entry.calibration_tweets if job.entry.quantization in CALIBRATED_SETS else 0
     return calibration.draw(load_split(train), count, job.seed)
+
+
+def _convert(job: ExportJob, classifier: Classifier, calibrating: pd.DataFrame) -> bytes:
+    samples = None if calibrating.empty else calibration.samples(classifier, calibrating)
+    try:
+        return convert(classifier.model, classifier.preprocessing.max_length, job.entry, samples)
+    except ExportError as error:
+        raise ExportError(f"{job.name}: {error}") from error
 
 
 def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:

@@ -96,6 +96,13 @@ def test_a_recipe_that_the_quantizer_skips_without_a_word_is_caught(
         exported(Variant(quantization="weight_only_int8"), bert, tmp_path)
 
 
+def test_blocks_that_do_not_fit_the_model_are_an_error_that_says_so(bert: Inputs, tmp_path: Path) -> None:
+    expected = r"tweets/tiny/small: the converter refused the model: .* 32 in tensor shape .* is not divisible by block size 64"
+    with pytest.raises(ExportError, match=expected):
+        exported(Variant(quantization="dynamic_int4", block_size=64), bert, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The TFLite converter's GATHER is what AI Edge Quantizer does not see."""
     monkeypatch.setattr(converting, "with_embedding_lookups", lambda flatbuffer: flatbuffer)
