@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
 if not workflow.overwrite_configfiles:
