@@ -12,7 +12,7 @@ run: env
 	@echo "The report: results/report/report.html"
 
 test: checks checkpoints
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 checks: dev
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import contextlib
 import os
 import secrets
 import shlex
@@ -145,7 +146,8 @@ class Connection:
         """Close this connection and those of the jump hosts, which Fabric leaves open."""
         connection = self._connection
         while isinstance(connection, fabric.Connection):
-            connection.close()
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):  # closing says a last word to the peer
+                connection.close()
             connection = connection.gateway
 
     def path(self, folder: str) -> str:
@@ -223,10 +225,18 @@ class Connection:
         return self.run("sha256sum", redirect=remote).split()[0]
 
     def remove(self, remote: str) -> None:
-        """Remove a file or folder there, if the device can still be reached."""
-        try:
-            self.run("rm", "-rf", "--", remote, seconds=30)
-        except DeviceError:
+        """Remove a file or folder there, if the device can still be reached.
+
+        The first attempt may meet a connection that is broken but not yet known to be; the second makes a new one.
+        """
+        for _ in range(2):
+            try:
+                self.run("rm", "-rf", "--", remote, seconds=30)
+            except UnreachableError:
+                self._close()
+                continue
+            except DeviceError:
+                pass
             return
 
     def _transfer(self, action: Callable[[paramiko.SFTPClient], object]) -> None:
