@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import contextlib
 import os
 import secrets
 import shlex
@@ -146,8 +145,10 @@ class Connection:
         """Close this connection and those of the jump hosts, which Fabric leaves open."""
         connection = self._connection
         while isinstance(connection, fabric.Connection):
-            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):  # closing says a last word to the peer
+            try:
                 connection.close()
+            except (OSError, EOFError, paramiko.SSHException):
+                connection.client.close()  # Fabric's way starts with a word to the peer and ends there if the link is broken
             connection = connection.gateway
 
     def path(self, folder: str) -> str:
