@@ -73,11 +73,11 @@ def create(entry: config.Model, cleaning: config.Cleaning, labels: list[str], te
 
 def load(folder: Path) -> Classifier:
     """The classifier that `Classifier.save` wrote to `folder`."""
-    from transformers import AutoTokenizer, TFAutoModelForSequenceClassification
+    from transformers import TFAutoModelForSequenceClassification
 
     model = TFAutoModelForSequenceClassification.from_pretrained(folder)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = load_tokenizer(str(folder))
     _match_inputs(tokenizer, model)
     return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels)
 
