@@ -147,6 +147,8 @@ class Fidelity(Record):
     """Largest absolute difference between two probabilities."""
     accuracy: float
     """Share of them with the right label."""
+    macro_f1: float
+    """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
 
 
 class Manifest(Record):
@@ -166,6 +168,8 @@ class Manifest(Record):
     """Size of model.tflite."""
     parameters: int
     """Weights of the float model."""
+    license: str = "not stated"
+    """Licence of the checkpoint it was made from."""
     vocabulary_sha256: str
     """Hash of vocab.txt."""
     labels: list[str]

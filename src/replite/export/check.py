@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import f1_score
 
 import replite
 from replite.device.classifier import Classifier, ModelError, runtime_version
@@ -124,4 +125,5 @@ def compare(file: np.ndarray, float_model: np.ndarray, labels: np.ndarray, runti
         agreement=float((file.argmax(axis=1) == float_model.argmax(axis=1)).mean()),
         largest_difference=float(np.abs(file - float_model).max()),
         accuracy=float((file.argmax(axis=1) == labels).mean()),
+        macro_f1=float(f1_score(labels, file.argmax(axis=1), average="macro", zero_division=0)),
     )

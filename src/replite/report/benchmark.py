@@ -31,6 +31,8 @@ class Row(Record):
     reason: str = ""
     """The failing rule with its figures."""
 
+    validation_macro_f1: float | None = None
+    """Mean F1 of the classes on the validation tweets that the file was checked with: the figure to choose by."""
     accuracy: float | None = None
     """Share of the tweets that the device labelled right."""
     balanced_accuracy: float | None = None

@@ -19,6 +19,8 @@ from replite.report.text import three_digits
 
 CLAIMED_SIZE_RATIO = 160
 CLAIMED_TWEETS_PER_SECOND = 1
+SMALL_FILES = (160, 320)
+"""How many times smaller than BERT-large's fp32 weights a file has to be, for what that costs to be told."""
 
 Answer = Literal["reached", "partly reached", "not reached", "measured", "not measured"]
 
@@ -35,7 +37,8 @@ class Claim:
 def first_study(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
     """The study's three claims, each with what the valid cells say, and what quantization alone costs here."""
     cells = valid_cells(benchmark)
-    return [*_size(cells), *_speed(cells), _drop_from_bert_large(cells, trained), _drop_from_fp32(cells)]
+    small = [_small_file(cells, ratio) for ratio in SMALL_FILES]
+    return [*_size(cells), *_speed(cells), _drop_from_bert_large(cells, trained), _drop_from_fp32(cells), *small]
 
 
 def _size(cells: pd.DataFrame) -> list[Claim]:
@@ -123,6 +126,32 @@ def _drop_from_fp32(cells: pd.DataFrame) -> Claim:
         "measured",
         f"Largest of {len(pairs)} comparisons: {worst['model']} {worst['variant']} on {worst['device']}, "
         f"{_drop(worst['accuracy_fp32'], worst['accuracy'])}; median drop {100 * drops.median():.2f} points.",
+    )
+
+
+def _small_file(cells: pd.DataFrame, ratio: int) -> Claim:
+    """The best file of that size against the best fp32 file, both chosen on validation, on the same tweets and device."""
+    largest_mb = BERT_LARGE_WEIGHTS_MB / ratio
+    claim = f"What a file {ratio} times smaller than BERT-large's weights, {largest_mb:,.2f} MB, costs (not a claim of the study)"
+    pairs = [
+        (_chosen(group[group["quantization"] == "fp32"]), _chosen(group[group["size_ratio_weights"] >= ratio]))
+        for _, group in cells.groupby(["dataset", "device", "tweets", "test_sha256"], sort=False)
+    ]
+    told = [_beside_fp32(full, small) for full, small in pairs if full is not None and small is not None]
+    return Claim(claim, "measured", " ".join(told)) if told else _not_measured(claim, "Not measured: no valid file is as small.")
+
+
+def _chosen(cells: pd.DataFrame) -> pd.Series | None:
+    """The cell with the highest macro-F1 on validation."""
+    ranked = cells.dropna(subset=["validation_macro_f1"])
+    return None if ranked.empty else ranked.iloc[ranked["validation_macro_f1"].argmax()]
+
+
+def _beside_fp32(full: pd.Series, small: pd.Series) -> str:
+    return (
+        f"{small['dataset']} on {small['device']}: {small['model']} {small['variant']}, {small['model_mb']:,.2f} MB, "
+        f"macro-F1 {small['macro_f1']:.3f}, {_drop(full['macro_f1'], small['macro_f1'])} {full['model']} {full['variant']}; "
+        f"accuracy {small['accuracy']:.3f}, {_drop(full['accuracy'], small['accuracy'])}."
     )
 
 

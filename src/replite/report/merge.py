@@ -94,7 +94,7 @@ def read_valid_samples(
 
 
 def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: Manifest | None) -> Row:
-    columns: dict[str, Any] = {**key._asdict(), **_size(manifest)}
+    columns: dict[str, Any] = {**key._asdict(), **_exported(manifest)}
     if measured is None:
         return Row(
             **columns, verdict="missing", reason="there is no record: the cell was not measured, or its measurement failed"
@@ -116,7 +116,8 @@ def _manifest_of(key: CellKey, path: Path, cell: Cell, manifest: Manifest | None
     return manifest
 
 
-def _size(manifest: Manifest | None) -> dict[str, Any]:
+def _exported(manifest: Manifest | None) -> dict[str, Any]:
+    """What is known of a file before it is measured. Of several runtimes, the one in which it does worst stands for it."""
     if manifest is None:
         return {}
     model_mb = manifest.model_bytes / 1e6
@@ -126,6 +127,7 @@ def _size(manifest: Manifest | None) -> dict[str, Any]:
         "size_ratio_weights": BERT_LARGE_WEIGHTS_MB / model_mb,
         "size_ratio_checkpoint": BERT_LARGE_CHECKPOINT_MB / model_mb,
         "parameters": manifest.parameters,
+        "validation_macro_f1": min((fidelity.macro_f1 for fidelity in manifest.fidelity), default=None),
     }
 
 

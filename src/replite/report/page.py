@@ -23,6 +23,7 @@ from replite.report.errors import ReportError
 from replite.report.evaluations import score_tables
 from replite.report.figures import FIGURES
 from replite.report.recommend import recommend
+from replite.report.text import three_digits
 
 BLANK = "–"
 VERDICTS = {
@@ -78,7 +79,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("replite.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": _number, "share": _share}
+    environment.filters |= {"number": _number, "share": _share, "three_digits": three_digits}
     return environment
 
 

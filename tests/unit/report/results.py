@@ -16,7 +16,7 @@ from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package
 from replite.files import sha256
 from replite.metrics import TrainMetrics, evaluate, majority_baselines
-from replite.records import Card, Cell, DeviceFacts, EntityCard, Manifest, Preprocessing, SplitCard, Tokenizer
+from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, Tokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 
@@ -50,6 +50,16 @@ FACTS = DeviceFacts(
     numpy="2.0.0",
     runtime="ai-edge-litert",
     runtime_version="2.0.0",
+)
+
+FIDELITY = Fidelity(
+    runtime="ai-edge-litert",
+    runtime_version="2.0.0",
+    tweets=500,
+    agreement=0.99,
+    largest_difference=0.05,
+    accuracy=0.8,
+    macro_f1=0.7,
 )
 
 
@@ -130,7 +140,7 @@ class Results:
             output="probabilities",
             preprocessing=PREPROCESSING,
             operators=[],
-            fidelity=[],
+            fidelity=[FIDELITY],
             refused_by={},
             packages={"tensorflow": "2.19.1"},
         ).write(path)

@@ -9,7 +9,7 @@ from replite.report.merge import BERT_LARGE_PARAMETERS, CellKey, merge
 from tests.unit.report.results import Results, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")
-WEIGHTS, CHECKPOINT, BOARD, SIMULATED, BERT_LARGE, FP32 = range(6)
+WEIGHTS, CHECKPOINT, BOARD, SIMULATED, BERT_LARGE, FP32, SMALL, SMALLER = range(8)
 
 
 def claims(results: Results, *keys: CellKey) -> list[Claim]:
@@ -59,6 +59,16 @@ def test_the_cost_of_quantization_compares_files_of_one_model_on_one_device(resu
     assert claims(results, KEY, elsewhere)[FP32].answer == "not measured"
     results.add(full, table=samples(wrong=5))
     assert "5.00 points" in claims(results, KEY, elsewhere, full)[FP32].measured
+
+
+def test_the_cost_of_a_small_file_is_told_against_the_fp32_file_on_the_same_device(results: Results) -> None:
+    full = KEY._replace(variant="fp32")
+    results.add(full, model_bytes=90_000_000, table=samples(wrong=4))
+    results.add(KEY, model_bytes=8_000_000, table=samples(wrong=5))
+    answers = claims(results, KEY, full)
+    assert "tiny int8, 8.00 MB, macro-F1" in answers[SMALL].measured
+    assert "accuracy 0.750, 5.00 points (6.25 % relative) below" in answers[SMALL].measured
+    assert answers[SMALLER].measured == "Not measured: no valid file is as small."
 
 
 def test_without_a_valid_cell_nothing_is_claimed(results: Results) -> None:

@@ -7,10 +7,16 @@ from replite.report.benchmark import Row, to_frame
 from replite.report.recommend import recommend
 
 
-def row(model: str, macro_f1: float, latency_ms: float, model_mb: float, **changes: str) -> Row:
+def row(model: str, validation_macro_f1: float, latency_ms: float, model_mb: float, **changes: str) -> Row:
     fields = {"dataset": "tweets", "variant": "int8", "device": "pi", "verdict": "valid"} | changes
     return Row.model_validate(
-        {**fields, "model": model, "macro_f1": macro_f1, "latency_p50_ms": latency_ms, "latency_p95_ms": latency_ms * 1.5}
+        {
+            **fields,
+            "model": model,
+            "validation_macro_f1": validation_macro_f1,
+            "latency_p50_ms": latency_ms,
+            "latency_p95_ms": latency_ms * 1.5,
+        }
         | {"model_mb": model_mb, "peak_rss_mb": 50 + model_mb}
     )
 
@@ -27,8 +33,13 @@ def chosen(budget: Budget, *rows: Row) -> str:
     return str(answer.cell["model"]) if answer.cell else answer.nearest
 
 
-def test_without_a_limit_the_best_macro_f1_wins() -> None:
+def test_without_a_limit_the_best_macro_f1_on_validation_wins() -> None:
     assert chosen(Budget(), SMALL, LARGE, TINY) == "large"
+
+
+def test_the_test_tweets_have_no_part_in_the_choice() -> None:
+    lucky = TINY.model_copy(update={"macro_f1": 0.99})
+    assert chosen(Budget(), lucky, LARGE.model_copy(update={"macro_f1": 0.1})) == "large"
 
 
 def test_each_limit_leaves_out_what_exceeds_it() -> None:
@@ -47,15 +58,15 @@ def test_a_cell_that_is_not_valid_is_never_recommended() -> None:
 
 
 def test_none_fits_names_the_nearest_miss_and_the_limits_it_breaks() -> None:
-    assert chosen(Budget(model_mb=1), LARGE, SMALL, TINY) == "tiny int8 (model_mb 2.0, limit 1.0)"
+    assert chosen(Budget(model_mb=1), LARGE, SMALL, TINY) == "tiny int8 (model_mb 2, limit 1)"
     assert chosen(Budget(latency_p95_ms=1, model_mb=15), SMALL) == (
-        "small int8 (latency_p95_ms 30.0, limit 1.0; model_mb 20.0, limit 15.0)"
+        "small int8 (latency_p95_ms 30, limit 1; model_mb 20, limit 15)"
     )
 
 
 def test_a_figure_that_was_not_measured_does_not_pass_a_limit() -> None:
     unknown = TINY.model_copy(update={"peak_rss_mb": None})
-    assert chosen(Budget(peak_rss_mb=100), unknown) == "tiny int8 (peak_rss_mb not measured, limit 100.0)"
+    assert chosen(Budget(peak_rss_mb=100), unknown) == "tiny int8 (peak_rss_mb not measured, limit 100)"
 
 
 def test_a_device_without_a_valid_cell_says_so() -> None:
