@@ -7,13 +7,14 @@ each fault: the file, the key, what is wrong and what to write instead. config/R
 from __future__ import annotations
 
 import difflib
+import graphlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
 class ConfigError(ValueError):
@@ -183,21 +184,52 @@ class Vocabulary(Entry):
     """Keep a word piece that occurs at least this often in the training tweets; single characters met there are kept too."""
 
 
+class Distillation(Entry):
+    """Learning from a teacher, another model of this configuration, beside the true labels (Hinton et al., 2015).
+
+    A tweet's loss is (1 - w) CE(y, s) + w T^2 KL(softmax(t / T), softmax(s / T)) + h (1 - cos(c_t, c_s)): y is the true label,
+    s and t are the student's and the teacher's logits, c_s and c_t their last layer's states of the first piece ([CLS]);
+    w is `soft_label_weight`, T `temperature`, h `hidden_state_weight`.
+    """
+
+    teacher: Name
+    """The teacher's name under `models`. Its outputs for the training tweets are computed once, for all its students."""
+    temperature: Annotated[float, Field(gt=0)] = 2.0
+    """Divides both models' logits: the higher, the more the unlikely labels count."""
+    soft_label_weight: Fraction = 0.5
+    """Share of the teacher's labels in the loss; the rest is that of the true ones."""
+    hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
+
+
 class Model(Entry):
     """A model to fine-tune: either a `checkpoint` or an `architecture`."""
 
     enabled: bool = True
     """`false` leaves the model out of the run."""
     checkpoint: str | None = None
-    """A transformers checkpoint: a folder, a hub name, or `package:<name>/<folder>` for one shipped in a Python package."""
+    """A transformers checkpoint: a folder, a hub name, `package:<name>/<folder>` for one shipped in a Python package, or
+    `model:<name>` for what another model of this configuration is after its fine-tuning, its head included."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
+    layers: Annotated[int, Field(ge=1)] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
+    """Keep so many of a checkpoint's layers, evenly spaced, the first and the last included, or those listed, counted from 0."""
+    heads: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many attention heads in each layer, those with the largest weights. A head keeps its size: give `hidden` too."""
+    hidden: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many hidden units, those with the largest weights: `heads` times the size of a head."""
+    intermediate: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many units in each feed-forward block, those with the largest weights."""
+    license: str | None = None
+    """The checkpoint's licence, for those who get the files; `null` takes what its README.md states, if it lies in a folder."""
     vocabulary: Vocabulary | None = None
     """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"
     """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
+    distillation: Distillation | None = None
+    """Learn from a teacher too; `null` learns from the true labels alone."""
     training: TrainingOverride = TrainingOverride()
     """Keys of `training` that differ for this model."""
 
@@ -207,7 +239,29 @@ class Model(Entry):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
         if self.architecture and self.vocabulary:
             raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
+        for key in ("layers", "heads", "hidden", "intermediate"):
+            if self.architecture and getattr(self, key) is not None:
+                raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
         return self
+
+    @field_validator("layers")
+    @classmethod
+    def _ascending(cls, layers: int | list[int] | None) -> int | list[int] | None:
+        if isinstance(layers, list) and layers != sorted(set(layers)):
+            raise ValueError("list each layer once, in ascending order")
+        return layers
+
+    @property
+    def start(self) -> str | None:
+        """The model of this configuration whose fine-tuned checkpoint this one starts from, if it does."""
+        prefix, _, name = (self.checkpoint or "").partition(":")
+        return name if prefix == "model" else None
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """The models of this configuration that have to be trained before this one, by the key that names them."""
+        names = {"checkpoint": self.start, "distillation.teacher": self.distillation and self.distillation.teacher}
+        return {key: name for key, name in names.items() if name is not None}
 
 
 # ------------------------------------------------------------------------------------------------------------- export
@@ -274,8 +328,16 @@ class Export(Entry):
 # ------------------------------------------------------------------------------------------------------------ measure
 
 
+Processor = Literal["cortex-a53", "cortex-a72", "cortex-a76", "cortex-a7"]
+"""Arm processors that can be emulated, by QEMU's names."""
+
+
 class Simulated(Entry):
-    """This machine as a device, reached by SSH over loopback, with limits; called simulated in every result."""
+    """This machine as a device, reached by SSH over loopback, with limits; called simulated in every result.
+
+    With `processor` it is an emulated one: the runtime's Arm build runs, and the labels are those that it gives on a board, but
+    times and memory are the emulator's. They are no measurements: the report leaves them out and recommends nothing on it.
+    """
 
     cpus: Annotated[int, Field(ge=1)] = 1
     """Processors the device may use; fewer if this machine has fewer."""
@@ -283,6 +345,8 @@ class Simulated(Entry):
     """Memory that one process of the device may allocate, in MB (10^6 bytes)."""
     server: Literal["auto", "openssh", "asyncssh"] = "auto"
     """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it is installed."""
+    processor: Processor | None = None
+    """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made, without root, at first use; needs Linux 6.7."""
 
 
 class Device(Entry):
@@ -314,6 +378,11 @@ class Device(Entry):
         if (self.ssh is None) == (self.simulated is None):
             raise ValueError("give either 'ssh' or 'simulated', and not both")
         return self
+
+    @property
+    def emulated(self) -> bool:
+        """Whether its processor is emulated, so that its times and memory are no measurements."""
+        return self.simulated is not None and self.simulated.processor is not None
 
 
 class Measure(Entry):
@@ -392,6 +461,28 @@ class Config(Entry):
             if not any(entry.enabled for entry in getattr(self, group).values()):
                 raise ValueError(f"every entry of '{group}' has 'enabled: false'; there is nothing to do")
         return self
+
+    @model_validator(mode="after")
+    def _models_that_need_others(self) -> Config:
+        for name, model in self.models.items():
+            for key, needed in model.needs.items():
+                self._check_needed(f"key 'models.{name}.{key}'", name, needed)
+        try:
+            graphlib.TopologicalSorter({name: model.needs.values() for name, model in self.models.items()}).prepare()
+        except graphlib.CycleError as error:
+            circle = " needs ".join(f"'{name}'" for name in reversed(error.args[1]))
+            raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
+        return self
+
+    def _check_needed(self, where: str, name: str, needed: str) -> None:
+        if needed == name:
+            raise ValueError(f"{where}: '{name}' cannot start or learn from itself; name another model")
+        if needed not in self.models:
+            near = difflib.get_close_matches(needed, self.models, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.models)}"
+            raise ValueError(f"{where}: there is no model '{needed}'; {hint}")
+        if self.models[name].enabled and not self.models[needed].enabled:
+            raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
 
     def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
         """Names of the entries of `group` that take part in the run."""

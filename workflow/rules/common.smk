@@ -105,7 +105,9 @@ def train_job(wildcards):
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
-            "entry": CONFIG.models[wildcards.model],
+            "entry": CONFIG.models[wildcards.model].model_copy(
+                update={"license": None}
+            ),
             "training": CONFIG.training_of(wildcards.model),
             "cleaning": CONFIG.cleaning,
             "seed": CONFIG.seed,
@@ -123,5 +125,7 @@ def export_job(wildcards):
             "entry": CONFIG.variants[wildcards.variant],
             "settings": CONFIG.export,
             "seed": CONFIG.seed,
+            "checkpoint": CONFIG.models[wildcards.model].checkpoint,
+            "license": CONFIG.models[wildcards.model].license,
         }
     )

@@ -12,11 +12,12 @@ import pandas as pd
 
 from replite import config
 from replite.data.splits import load_split
-from replite.export import calibration
+from replite.export import calibration, metadata
 from replite.export.check import Trial
 from replite.export.convert import CALIBRATED_SETS, convert
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import SMALLEST_WEIGHT, Description, describe
+from replite.export.license import license_of
 from replite.export.runtimes import refusals
 from replite.files import sha256
 from replite.records import Fidelity, Manifest, Record
@@ -58,6 +59,10 @@ class ExportJob(Record):
     """How the file is checked."""
     seed: int
     """Seed of the draw of calibration tweets."""
+    checkpoint: str | None = None
+    """The checkpoint that the model started from; None for an architecture trained from nothing."""
+    license: str | None = None
+    """The licence of that checkpoint, where the configuration states it."""
 
     @property
     def name(self) -> str:
@@ -96,7 +101,8 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
         draft = Path(temporary)
-        (draft / "model.tflite").write_bytes(_convert(job, classifier, calibrating))
+        flatbuffer = _convert(job, classifier, calibrating)
+        (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, classifier)))
         (draft / "vocab.txt").write_text("\n".join(pieces(classifier.tokenizer)) + "\n", encoding="utf-8")
         manifest = _describe(job, classifier, draft)
         manifest.calibration = calibration.names(calibrating)
@@ -120,6 +126,17 @@ def _convert(job: ExportJob, classifier: Classifier, calibrating: pd.DataFrame) 
         raise ExportError(f"{job.name}: {error}") from error
 
 
+def _about(job: ExportJob, classifier: Classifier) -> metadata.About:
+    quantization, preprocessing = job.entry.quantization, classifier.preprocessing
+    return metadata.About(
+        name=job.name,
+        description=metadata.description(job.dataset, job.variant, quantization, classifier.labels, preprocessing),
+        license=license_of(job.checkpoint, job.license),
+        labels=classifier.labels,
+        vocabulary=pieces(classifier.tokenizer),
+    )
+
+
 def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
     description = describe(folder / "model.tflite")
     _check_weights(job, description)
@@ -131,6 +148,7 @@ def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,
         parameters=classifier.parameters,
+        license=license_of(job.checkpoint, job.license),
         vocabulary_sha256=sha256(folder / "vocab.txt"),
         labels=classifier.labels,
         inputs=description.inputs,

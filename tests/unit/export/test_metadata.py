@@ -1,0 +1,69 @@
+"""A file says itself what it is, and carries its labels and its vocabulary."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.schema_py_generated import Model, ModelT
+
+from replite.config import Variant
+from replite.export.flatbuffer import describe
+from replite.export.job import Inputs, export
+from replite.export.license import license_of
+from replite.export.metadata import About, with_metadata
+from replite.records import Manifest
+from tests.unit.conftest import LABELS
+from tests.unit.export.conftest import job
+
+ABOUT = About("a name", "what it does", "apache-2.0", ["bad", "good"], ["[PAD]", "a", "ä"])
+
+
+@pytest.fixture(scope="module")
+def exported(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("int8")
+    export(job("int8", Variant(quantization="dynamic_int8")), bert, folder)
+    return folder
+
+
+def test_an_exported_file_carries_its_labels_and_its_vocabulary(exported: Path) -> None:
+    with zipfile.ZipFile(exported / "model.tflite") as archive:
+        assert archive.read("labels.txt").decode().splitlines() == LABELS
+        assert archive.read("vocab.txt") == (exported / "vocab.txt").read_bytes()
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_an_exported_file_says_what_it_is(exported: Path) -> None:
+    content = (exported / "model.tflite").read_bytes()
+    for said in (
+        b"tweets/tiny/int8",
+        b"Fine-tuned on tweets; variant int8 (dynamic_int8).",
+        b"no base model: trained from nothing",
+    ):
+        assert content.count(said) == 1
+    assert Manifest.read(exported / "manifest.json").license == "no base model: trained from nothing"
+
+
+def test_metadata_leaves_the_model_as_it_was(exported: Path, tmp_path: Path) -> None:
+    before = (exported / "model.tflite").read_bytes()
+    after = tmp_path / "model.tflite"
+    after.write_bytes(with_metadata(before, ABOUT))
+    assert describe(after) == describe(exported / "model.tflite")
+    signatures = [Interpreter(str(path)).get_signature_list() for path in (exported / "model.tflite", after)]
+    assert signatures[0] == signatures[1]
+    names = [entry.name for entry in ModelT.InitFromObj(Model.GetRootAs(after.read_bytes())).metadata]
+    assert {b"min_runtime_version", b"TFLITE_METADATA"} <= set(names)
+
+
+def test_equal_files_get_equal_bytes(exported: Path) -> None:
+    content = (exported / "model.tflite").read_bytes()
+    assert with_metadata(content, ABOUT) == with_metadata(content, ABOUT)
+
+
+def test_a_licence_is_the_stated_one_or_that_of_the_checkpoints_readme(tmp_path: Path) -> None:
+    assert license_of(str(tmp_path), None) == "not stated"
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n# A model\n")
+    assert license_of(str(tmp_path), None) == "mit"
+    assert license_of(str(tmp_path), "apache-2.0") == "apache-2.0"
+    assert license_of("a-hub/name", None) == "not stated"
+    assert license_of(None, None) == "no base model: trained from nothing"
