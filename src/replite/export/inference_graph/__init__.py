@@ -1,0 +1,64 @@
+"""A lean TensorFlow graph of a fine-tuned model, for inference on one tweet.
+
+It computes what the model computes, with less: only the first token's row after the last layer's attention; gains, offsets and
+scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from replite.export.inference_graph import bert
+from replite.export.inference_graph.encoder import Encoder
+from replite.export.inference_graph.library import LibraryGraph
+from replite.export.inference_graph.mobilebert import MobileBert
+from replite.export.inference_graph.weights import NotCoveredError
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
+    "TFBertForSequenceClassification": lambda model: Encoder(bert.bert(model)),
+    "TFElectraForSequenceClassification": lambda model: Encoder(bert.electra(model)),
+    "TFDistilBertForSequenceClassification": lambda model: Encoder(bert.distilbert(model)),
+    "TFMobileBertForSequenceClassification": MobileBert,
+}
+"""What rebuilds a model, by the name of its class in the transformers library."""
+
+
+class InferenceGraph(tf.Module):
+    """Functions of a model for several input lengths. It holds their weights: keep it for as long as a function is in use."""
+
+    def __init__(self, model: Any) -> None:
+        """`model` is a transformers TensorFlow sequence classifier."""
+        self._names = [name for name in INPUTS if name in model.input_signature]
+        self._graph = _graph(model)
+
+    @property
+    def lean(self) -> bool:
+        """Whether it is another graph than the transformers library's own."""
+        return not isinstance(self._graph, LibraryGraph)
+
+    def serving_function(self, length: int, mask_bias: float) -> Any:
+        """The concrete function from int32 [1, length] inputs to {"probabilities": float32 [1, labels]}.
+
+        Softmax is part of it, so that every runtime and client gets probabilities. `mask_bias` is what is taken from the
+        attention scores of padding.
+        """
+
+        @tf.function(input_signature=[tf.TensorSpec([1, length], tf.int32, name=name) for name in self._names], autograph=False)
+        def serve(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+            inputs = dict(zip(self._names, tensors, strict=True))
+            return {"probabilities": tf.nn.softmax(self._graph(inputs, mask_bias))}
+
+        return serve.get_concrete_function()
+
+
+def _graph(model: Any) -> Any:
+    rebuild = GRAPHS.get(type(model).__name__, LibraryGraph)
+    try:
+        return rebuild(model)
+    except NotCoveredError:
+        return LibraryGraph(model)

@@ -1,0 +1,106 @@
+"""Weights of BERT, ELECTRA and DistilBERT as transformers' TensorFlow classes hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from replite.export.inference_graph.encoder import EncoderWeights, LayerWeights
+from replite.export.inference_graph.operations import Activation, Places
+from replite.export.inference_graph.weights import Affine, Norm, require
+
+ACTIVATIONS: dict[str, Activation] = {"gelu": tf.nn.gelu, "relu": tf.nn.relu}
+
+
+def bert(model: Any) -> EncoderWeights:
+    """Weights of a TFBertForSequenceClassification. Raises `NotCoveredError`."""
+    return EncoderWeights(
+        **_embeddings(model.bert.embeddings),
+        projection=None,
+        layers=_layers(model.config, model.bert.encoder.layer),
+        pooler=Affine.of(model.bert.pooler.dense),
+        pooler_activation=tf.tanh,
+        classifier=Affine.of(model.classifier),
+    )
+
+
+def electra(model: Any) -> EncoderWeights:
+    """Weights of a TFElectraForSequenceClassification. Raises `NotCoveredError`."""
+    projection = getattr(model.electra, "embeddings_project", None)
+    return EncoderWeights(
+        **_embeddings(model.electra.embeddings),
+        projection=None if projection is None else Affine.of(projection),
+        layers=_layers(model.config, model.electra.encoder.layer),
+        pooler=Affine.of(model.classifier.dense),
+        pooler_activation=tf.nn.gelu,
+        classifier=Affine.of(model.classifier.out_proj),
+    )
+
+
+def distilbert(model: Any) -> EncoderWeights:
+    """Weights of a TFDistilBertForSequenceClassification. Raises `NotCoveredError`."""
+    embeddings = model.distilbert.embeddings
+    return EncoderWeights(
+        words=embeddings.weight.numpy(),
+        places=Places(embeddings.position_embeddings.numpy()),
+        embedding_norm=Norm.of(embeddings.LayerNorm),
+        projection=None,
+        layers=_distilbert_layers(model.config, model.distilbert.transformer.layer),
+        pooler=Affine.of(model.pre_classifier),
+        pooler_activation=tf.nn.relu,
+        classifier=Affine.of(model.classifier),
+    )
+
+
+def _embeddings(embeddings: Any) -> dict[str, Any]:
+    token_types = embeddings.token_type_embeddings.numpy()
+    require(len(token_types) == 2, f"{len(token_types)} token types")
+    return {
+        "words": embeddings.weight.numpy(),
+        "places": Places(embeddings.position_embeddings.numpy(), token_types),
+        "embedding_norm": Norm.of(embeddings.LayerNorm),
+    }
+
+
+def _layers(config: Any, layers: list[Any]) -> Iterator[LayerWeights]:
+    require(config.position_embedding_type == "absolute", f"{config.position_embedding_type} positions")
+    require(not config.is_decoder, "a decoder")
+    activation = _activation(config.hidden_act)
+    for layer in layers:
+        attention, attended = layer.attention.self_attention, layer.attention.dense_output
+        yield LayerWeights(
+            heads=attention.num_attention_heads,
+            query=Affine.of(attention.query),
+            key=Affine.of(attention.key),
+            value=Affine.of(attention.value),
+            attended=Affine.of(attended.dense),
+            attention_norm=Norm.of(attended.LayerNorm),
+            up=Affine.of(layer.intermediate.dense),
+            activation=activation,
+            down=Affine.of(layer.bert_output.dense),
+            output_norm=Norm.of(layer.bert_output.LayerNorm),
+        )
+
+
+def _distilbert_layers(config: Any, layers: list[Any]) -> Iterator[LayerWeights]:
+    activation = _activation(config.activation)
+    for layer in layers:
+        yield LayerWeights(
+            heads=layer.attention.n_heads,
+            query=Affine.of(layer.attention.q_lin),
+            key=Affine.of(layer.attention.k_lin),
+            value=Affine.of(layer.attention.v_lin),
+            attended=Affine.of(layer.attention.out_lin),
+            attention_norm=Norm.of(layer.sa_layer_norm),
+            up=Affine.of(layer.ffn.lin1),
+            activation=activation,
+            down=Affine.of(layer.ffn.lin2),
+            output_norm=Norm.of(layer.output_layer_norm),
+        )
+
+
+def _activation(name: str) -> Activation:
+    require(name in ACTIVATIONS, f"activation {name}")
+    return ACTIVATIONS[name]

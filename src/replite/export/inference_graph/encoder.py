@@ -1,0 +1,103 @@
+"""BERT and its kin: BERT, DistilBERT and ELECTRA differ in names, embeddings and heads, not in what a layer does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from replite.export.inference_graph.operations import (
+    Activation,
+    Attention,
+    Dense,
+    Embeddings,
+    Normalized,
+    Places,
+    additive_mask,
+    first,
+    standardize,
+)
+from replite.export.inference_graph.weights import Affine, Norm, Scaling
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """A layer: attention, then a feed-forward network, each added to what it read and normalized."""
+
+    heads: int
+    query: Affine
+    key: Affine
+    value: Affine
+    attended: Affine
+    attention_norm: Norm
+    up: Affine
+    activation: Activation
+    down: Affine
+    output_norm: Norm
+
+
+@dataclass(frozen=True)
+class EncoderWeights:
+    """A classifier: embeddings, layers, and a head of two projections that reads the first token."""
+
+    words: np.ndarray
+    places: Places
+    embedding_norm: Norm
+    projection: Affine | None
+    layers: Iterable[LayerWeights]
+    pooler: Affine
+    pooler_activation: Activation
+    classifier: Affine
+
+
+class Layer(tf.Module):
+    """One layer; only the first token's row comes out of the last one."""
+
+    def __init__(self, weights: LayerWeights, lacks: Scaling, last: bool) -> None:
+        """`lacks` is what the rows it reads still lack."""
+        projections = (projection.after(lacks) for projection in (weights.query, weights.key, weights.value))
+        self._attention = Attention(weights.heads, *projections)
+        self._attended = Normalized(weights.attended, weights.attention_norm, residual=lacks)
+        self._up = Dense(weights.up.after(self._attended.lacks), weights.activation)
+        self._down = Normalized(weights.down, weights.output_norm, residual=self._attended.lacks)
+        self._last = last
+        self.lacks = self._down.lacks
+
+    def __call__(self, rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """[tokens, width] to the same, or to [1, width]."""
+        queries = first(rows) if self._last else rows
+        attended = self._attended(self._attention(queries, rows, rows, mask), queries)
+        return self._down(self._up(attended), attended)
+
+
+class Encoder(tf.Module):
+    """The classifier's graph."""
+
+    def __init__(self, weights: EncoderWeights) -> None:
+        self._words, self._places = Embeddings(weights.words), weights.places
+        self._epsilon = weights.embedding_norm.epsilon
+        lacks = weights.embedding_norm.outer
+        self._projection = None
+        if weights.projection is not None:
+            self._projection = Dense(weights.projection.after(lacks))
+            lacks = Scaling.none(len(weights.projection.bias))
+        self._layers: list[Layer] = []
+        sources = list(weights.layers)
+        for number, source in enumerate(sources, start=1):
+            self._layers.append(Layer(source, lacks, last=number == len(sources)))
+            lacks = self._layers[-1].lacks
+        self._pooler = Dense(weights.pooler.after(lacks), weights.pooler_activation)
+        self._classifier = Dense(weights.classifier)
+
+    def __call__(self, inputs: dict[str, tf.Tensor], mask_bias: float) -> tf.Tensor:
+        """Logits [1, labels]."""
+        rows = self._places(self._words(inputs["input_ids"]), inputs.get("token_type_ids"))
+        rows = standardize(rows, self._epsilon)
+        if self._projection is not None:
+            rows = self._projection(rows)
+        mask = additive_mask(inputs["attention_mask"], mask_bias)
+        for layer in self._layers:
+            rows = layer(rows, mask)
+        return self._classifier(self._pooler(rows))

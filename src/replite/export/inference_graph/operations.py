@@ -1,0 +1,117 @@
+"""What the graphs are made of. Rows are float32 [tokens, width], one tweet's.
+
+A norm's last step, its gain and offset, is left to what reads it, where it costs nothing: rows between operations are those
+before that step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from replite.export.inference_graph.weights import Affine, Norm, Scaling
+
+Activation = Callable[[tf.Tensor], tf.Tensor]
+
+
+class Dense(tf.Module):
+    """x @ weight + bias."""
+
+    def __init__(self, affine: Affine, activation: Activation = tf.identity) -> None:
+        # Variables, because the converter takes five times as long over constants.
+        self._weight, self._bias = tf.Variable(affine.weight), tf.Variable(affine.bias)
+        self._activation = activation
+
+    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
+        """[tokens, in] to [tokens, out]."""
+        return self._activation(tf.matmul(rows, self._weight) + self._bias)
+
+
+class Normalized(tf.Module):
+    """A projection, plus other rows if given, normalized."""
+
+    def __init__(self, affine: Affine, norm: Norm, residual: Scaling | None = None) -> None:
+        """`residual` is what the rows to add still lack."""
+        self._gain = None
+        if residual is not None:
+            affine = Affine(affine.weight, affine.bias + residual.offset)
+            gain = residual.gain * norm.inner.gain
+            self._gain = None if (gain == 1).all() else gain
+        self._dense = Dense(affine.before(norm.inner))
+        self._epsilon = norm.epsilon
+        self.lacks = norm.outer
+
+    def __call__(self, rows: tf.Tensor, residual: tf.Tensor | None = None) -> tf.Tensor:
+        """[tokens, in] (and [tokens, out]) to [tokens, out]."""
+        total = self._dense(rows)
+        if residual is not None:
+            total += residual if self._gain is None else residual * self._gain
+        return standardize(total, self._epsilon)
+
+
+def standardize(rows: tf.Tensor, epsilon: float | None) -> tf.Tensor:
+    """Rows of mean 0 and variance 1; without `epsilon` the rows as they are."""
+    if epsilon is None:
+        return rows
+    centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
+    variance = tf.reduce_mean(centred * centred, axis=-1, keepdims=True)
+    return centred * tf.math.rsqrt(variance + epsilon)
+
+
+class Attention(tf.Module):
+    """Scaled dot-product attention of several heads (Vaswani et al. 2017), without its output projection."""
+
+    def __init__(self, heads: int, query: Affine, key: Affine, value: Affine) -> None:
+        self._heads = heads
+        self._query = Dense(query.times(1 / math.sqrt(query.weight.shape[1] // heads)))
+        self._key, self._value = Dense(key), Dense(value)
+
+    def __call__(self, queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """Context [queries, width]; `mask` [1, 1, keys] is added to the scores."""
+        scores = tf.matmul(self._split(self._query(queries)), self._split(self._key(keys)), transpose_b=True) + mask
+        context = tf.matmul(tf.nn.softmax(scores), self._split(self._value(values)))
+        return tf.reshape(tf.transpose(context, [1, 0, 2]), [queries.shape[0], -1])
+
+    def _split(self, rows: tf.Tensor) -> tf.Tensor:
+        """[tokens, width] to [heads, tokens, width / heads]."""
+        return tf.transpose(tf.reshape(rows, [rows.shape[0], self._heads, -1]), [1, 0, 2])
+
+
+class Embeddings(tf.Module):
+    """Word pieces by their ids."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self._table = tf.Variable(table)
+
+    def __call__(self, ids: tf.Tensor) -> tf.Tensor:
+        """[1, tokens] to [tokens, width]."""
+        return tf.gather(self._table, tf.reshape(ids, [-1]))
+
+
+class Places:
+    """What is added to the word pieces: embeddings of positions and, where a model has them, of two token types."""
+
+    def __init__(self, positions: np.ndarray, token_types: np.ndarray | None = None) -> None:
+        """Tables [positions, width] and [2, width]."""
+        self._first = positions if token_types is None else positions + token_types[0]
+        self._step = None if token_types is None else token_types[1] - token_types[0]
+
+    def __call__(self, rows: tf.Tensor, token_types: tf.Tensor | None) -> tf.Tensor:
+        """`rows` with the embeddings added; `token_types` [1, tokens] are 0 and 1."""
+        rows += self._first[: rows.shape[0]]
+        if self._step is None:
+            return rows
+        return rows + tf.cast(tf.reshape(token_types, [-1, 1]), tf.float32) * self._step
+
+
+def additive_mask(attention_mask: tf.Tensor, bias: float) -> tf.Tensor:
+    """[1, tokens] of 1 and 0 to [1, 1, tokens] of 0 and -bias."""
+    return (tf.cast(tf.expand_dims(attention_mask, 0), tf.float32) - 1.0) * bias
+
+
+def first(rows: tf.Tensor) -> tf.Tensor:
+    """The first token's row [1, width], the only one that a classifier reads."""
+    return tf.slice(rows, [0, 0], [1, rows.shape[1]])
