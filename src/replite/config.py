@@ -346,7 +346,13 @@ class Simulated(Entry):
     server: Literal["auto", "openssh", "asyncssh"] = "auto"
     """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it is installed."""
     processor: Processor | None = None
-    """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made, without root, at first use; needs Linux 6.7."""
+    """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made at first use; needs Linux 6.7, OpenSSH's sshd."""
+
+    @model_validator(mode="after")
+    def _server_that_can_emulate(self) -> Simulated:
+        if self.processor and self.server == "asyncssh":
+            raise ValueError("an emulated processor needs 'server: openssh' (or 'auto')")
+        return self
 
 
 class Device(Entry):

@@ -260,6 +260,8 @@ class Failure(Record):
     """The device's name."""
     simulated: bool
     """Whether the device is this machine, limited, rather than a board."""
+    emulated: bool = False
+    """Whether its processor is emulated, so that times and memory are no measurements."""
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
     reason: str
@@ -279,6 +281,8 @@ class Cell(Record):
     """The device's name."""
     simulated: bool
     """Whether the device is this machine, limited, rather than a board."""
+    emulated: bool = False
+    """Whether its processor is emulated, so that times and memory are no measurements."""
     description: str
     """The device's description in the configuration."""
     verdict: Verdict

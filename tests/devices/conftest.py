@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Cleaning, Device, Measure, Simulated
+from replite.config import Cleaning, Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
+from replite.measure import userland
 from replite.measure.cell import Inputs
 from replite.measure.connection import Address
 from replite.measure.simulated import serve
@@ -156,3 +158,36 @@ def address(server: Server, tmp_path: Path) -> Iterator[Address]:
     """A running SSH server of each kind, without the rest of a device."""
     with serve(Simulated(server=server), tmp_path / "server") as where:
         yield where
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """This machine's folder for devices, with Arm userlands that are built once for all tests and kept for later runs."""
+
+    state: Path
+
+    @contextmanager
+    def serve(self, processor: Processor, name: str = "board") -> Iterator[Address]:
+        """A running device with that processor."""
+        home = self.state / "devices" / name
+        shell = userland.shell(processor, self.state / "userlands", home / "home", print)
+        with serve(Simulated(processor=processor), home, shell) as address:
+            yield address
+
+
+@pytest.fixture
+def emulation(tmp_path: Path) -> Emulation:
+    """Skips the test where this machine cannot build or enter a userland."""
+    state = tmp_path / "state"
+    state.mkdir()
+    kept = ROOT / ".replite" / "userlands"
+    kept.mkdir(parents=True, exist_ok=True)
+    (state / "userlands").symlink_to(kept)
+    try:
+        userland.shell("cortex-a72", kept, tmp_path / "home", print)
+    except userland.UserlandError as error:
+        pytest.skip(str(error))
+    return Emulation(state)

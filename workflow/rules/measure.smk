@@ -39,7 +39,7 @@ rule measure:
         entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
         settings=as_json(CONFIG.measure),
         folder=subpath(input.manifest, parent=True),
-        state=".replite/devices",
+        state=".replite",
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
         "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
@@ -61,7 +61,7 @@ rule check_devices:
     params:
         entries=as_json({name: CONFIG.devices[name] for name in DEVICES}),
         settings=as_json(CONFIG.measure),
-        state=".replite/devices",
+        state=".replite",
     shell:
         "python workflow/scripts/check_devices.py --entries {params.entries:q} --settings {params.settings:q}"
         " --state {params.state:q} 2>&1 | tee -i {log:q}"

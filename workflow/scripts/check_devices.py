@@ -17,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
     parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
-    parser.add_argument("--state", type=Path, required=True, help="folder where simulated devices live")
+    parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
     return parser.parse_args()
 
 

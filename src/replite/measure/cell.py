@@ -34,7 +34,7 @@ class Inputs:
     test: Path
     """The test split (Parquet)."""
     state: Path
-    """Folder where simulated devices keep their keys and files."""
+    """Folder where this machine keeps what devices need, simulated ones themselves included."""
 
 
 def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
@@ -73,6 +73,7 @@ def failure(inputs: Inputs, error: DeviceError) -> Failure:
         variant=manifest.variant,
         device=inputs.device,
         simulated=inputs.entry.simulated is not None,
+        emulated=inputs.entry.emulated,
         verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
         reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
     )
@@ -94,6 +95,7 @@ def _unmeasured(inputs: Inputs, manifest: Manifest, facts: DeviceFacts, refusal:
         variant=manifest.variant,
         device=inputs.device,
         simulated=inputs.entry.simulated is not None,
+        emulated=inputs.entry.emulated,
         description=inputs.entry.description,
         verdict="runtime_too_old",
         reason=refusal,

@@ -45,7 +45,7 @@ class Finding:
 def probe(device: str, entry: Device, settings: Measure, state: Path) -> Finding:
     """Log in as a measurement does, its program, lock and runtime included, but measure nothing and wait for nobody.
 
-    `state` is where simulated devices live.
+    `state` is as for `open_session`.
     """
     try:
         with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), state) as session:

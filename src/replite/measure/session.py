@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from replite.config import Device, Measure
 from replite.files import sha256
-from replite.measure import program, simulated
+from replite.measure import program, simulated, userland
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import RunError
 from replite.measure.guard import Guard
@@ -143,13 +143,14 @@ class Session:
 def open_session(device: str, entry: Device, settings: Measure, state: Path) -> Iterator[Session]:
     """Reach a device, wait for its lock, and clear it of what broken runs left; leaves nothing running there.
 
-    `state` is where simulated devices live, each in a folder of its name. Progress goes to stderr. Raises `DeviceError`.
+    `state` is this machine's folder for `devices/<name>`, where simulated ones live, and `userlands`, which emulated ones share.
+    Progress goes to stderr. Raises `DeviceError`.
     """
 
     def tell(line: str) -> None:
         print(f"{device}: {line}", file=sys.stderr, flush=True)
 
-    with _place(device, entry, state) as place, Connection(device, place.address, settings.connect_seconds) as connection:
+    with _place(device, entry, state, tell) as place, Connection(device, place.address, settings.connect_seconds) as connection:
         root = connection.path(place.folder)
         connection.run("mkdir", "-p", f"{root}/files")
         command = (place.python, _store_program(connection, root))
@@ -174,13 +175,18 @@ class _Place:
 
 
 @contextmanager
-def _place(device: str, entry: Device, state: Path) -> Iterator[_Place]:
+def _place(device: str, entry: Device, state: Path, tell: Callable[[str], None]) -> Iterator[_Place]:
     """Where a device's files go; starts the server of a simulated one."""
     if entry.simulated is None:
         assert entry.ssh is not None  # the configuration sees to it
         yield _Place(Address(entry.ssh, entry.user, entry.port), entry.folder, entry.python or "python3")
         return
-    home = state.resolve() / device
+    home = state.resolve() / "devices" / device
+    if entry.simulated.processor:
+        shell = userland.shell(entry.simulated.processor, state / "userlands", home / "home", tell)
+        with simulated.serve(entry.simulated, home, shell) as address:
+            yield _Place(address, entry.folder, entry.python or "python3")
+        return
     with simulated.serve(entry.simulated, home) as address:
         yield _Place(address, str(home / "device"), entry.python or sys.executable)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from getpass import getuser
@@ -48,6 +49,7 @@ X11Forwarding no
 MaxStartups 100:30:200
 ClientAliveInterval 30
 Subsystem sftp internal-sftp
+ForceCommand {shell}
 """
 
 
@@ -68,11 +70,12 @@ class _Files:
 
 
 @contextmanager
-def serve(limits: Simulated, state: Path) -> Iterator[Address]:
+def serve(limits: Simulated, state: Path, shell: Sequence[str] = ()) -> Iterator[Address]:
     """A running SSH server and where it is.
 
     Its keys are kept in `state` from run to run; all else is temporary. It listens on loopback only, lets in its own key only,
-    and ends with this process however that ends. Raises `SimulationError`.
+    and ends with this process however that ends. `shell` is a command that every session runs, with what the client asked for
+    in SSH_ORIGINAL_COMMAND; none given, a session runs what the client asks for. Raises `SimulationError`.
     """
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
@@ -80,7 +83,8 @@ def serve(limits: Simulated, state: Path) -> Iterator[Address]:
     with tempfile.TemporaryDirectory(prefix="server-", dir=state) as folder:
         files = _Files(host_key, client_key, Path(folder))
         port = _free_port()
-        with _running(confine.command(_server(limits.server, files, port), limits.cpus, limits.memory_mb), files, port):
+        server = _server(limits.server, files, port, shlex.join(shell))
+        with _running(confine.command(server, limits.cpus, limits.memory_mb), files, port):
             yield _address(files, port)
 
 
@@ -108,17 +112,19 @@ def _address(files: _Files, port: int) -> Address:
     return Address(host=_LOOPBACK, user=getuser(), port=port, ssh_config=config, key=files.client_key)
 
 
-def _server(kind: str, files: _Files, port: int) -> list[str]:
+def _server(kind: str, files: _Files, port: int, shell: str) -> list[str]:
     """The command of the kind of server that the configuration asks for. Raises `SimulationError` if it is not installed."""
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
-    if kind == "openssh" and not sshd:
+    if not sshd and shell:
+        raise SimulationError("an emulated device needs OpenSSH's sshd: install it (Debian: openssh-server)")
+    if not sshd and kind == "openssh":
         raise SimulationError("'server: openssh' needs OpenSSH's sshd: install it (Debian: openssh-server) or take 'asyncssh'")
     names = {"port": port, "host_key": files.host_key, "authorized_keys": files.client_key.with_suffix(".pub")}
     if not sshd or kind == "asyncssh":
         options = [text for name, value in names.items() for text in (f"--{name.replace('_', '-')}", str(value))]
         return [sys.executable, "-m", "replite.measure.asyncssh_server", *options]
     config = files.folder / "sshd_config"
-    config.write_text(_SSHD_CONFIG.format(host=_LOOPBACK, **names), encoding="utf-8")
+    config.write_text(_SSHD_CONFIG.format(host=_LOOPBACK, shell=shell or "none", **names), encoding="utf-8")
     if os.getuid() == 0:
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # where sshd, as root, gives up its privileges
     return [sshd, "-D", "-e", "-f", str(config)]

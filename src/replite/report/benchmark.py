@@ -26,6 +26,8 @@ class Row(Record):
     """The device's name."""
     simulated: bool | None = None
     """Whether the device is a machine with limits rather than a board."""
+    emulated: bool | None = None
+    """Whether its processor is emulated: times and memory are then no measurements, and left blank."""
     verdict: Verdict
     """`valid`, or the first reason why the cell does not count; `missing`: no record."""
     reason: str = ""
@@ -128,6 +130,8 @@ class Row(Record):
 
 
 COLUMNS = list(Row.model_fields)
+TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_per_second", "_rss_mb"))]
+"""What an emulated device cannot tell."""
 
 
 def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
@@ -160,3 +164,13 @@ def _row(path: Path, line: int, values: dict) -> Row:
 def valid_cells(benchmark: pd.DataFrame) -> pd.DataFrame:
     """The rows that count."""
     return benchmark[benchmark["verdict"] == "valid"]
+
+
+def not_emulated(benchmark: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose times and memory, if any, are measurements."""
+    return benchmark[~benchmark["emulated"].astype("boolean").fillna(False).astype(bool)]
+
+
+def timed_cells(benchmark: pd.DataFrame) -> pd.DataFrame:
+    """The rows that count, times and memory included."""
+    return valid_cells(not_emulated(benchmark))

@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from replite.files import atomic
-from replite.report.benchmark import valid_cells
+from replite.report.benchmark import timed_cells, valid_cells
 from replite.report.merge import CellKey
 from replite.report.text import three_digits
 
@@ -59,15 +59,17 @@ class FigureKind:
     """File name without its ending."""
     title: str
     caption: str
+    cells: Callable[[pd.DataFrame], pd.DataFrame]
+    """Which rows of the benchmark it shows."""
     draw: Callable[[pd.DataFrame, Samples], Figure]
-    """From the valid cells and their raw samples."""
+    """From these rows and their raw samples."""
 
 
 def write_figures(folder: Path, benchmark: pd.DataFrame, samples: Samples) -> None:
     """Write each of FIGURES to `folder` as SVG and PNG. `samples` holds the raw samples of every valid cell."""
-    cells = valid_cells(benchmark)
     with style.context(STYLE):
         for kind in FIGURES:
+            cells = kind.cells(benchmark)
             figure = kind.draw(cells, samples) if len(cells) else _nothing_to_show()
             for suffix, metadata in METADATA.items():
                 with atomic(folder / f"{kind.name}.{suffix}") as path:
@@ -138,8 +140,9 @@ FIGURES = [
         "accuracy_against_size",
         "Accuracy against size",
         "Accuracy and macro-F1 of each model file on the test tweets, from the devices' own predictions, over the size of the "
-        "file (log scale). One point a file: the median over the devices, simulated ones included; a vertical bar spans "
-        "what they differ by.",
+        "file (log scale). One point a file: the median over the devices, simulated and emulated ones included; a vertical "
+        "bar spans what they differ by.",
+        valid_cells,
         accuracy_against_size,
     ),
     FigureKind(
@@ -147,14 +150,16 @@ FIGURES = [
         "Latency by device",
         "Time for one tweet, tokenization plus inference, from the raw samples: the box holds the middle half with the median "
         "in it, the whiskers reach from the 5th to the 95th percentile. The dashed line, where in range, is one tweet per "
-        "second. Panels marked (simulated) are a limited machine, not a board.",
+        "second. Panels marked (simulated) are a limited machine, not a board; emulated devices are not shown.",
+        timed_cells,
         latency_by_device,
     ),
     FigureKind(
         "memory",
         "Memory",
         "Peak resident memory of a process of its own that loads the file and classifies, the Python interpreter and the "
-        "runtime included. Panels marked (simulated) are a limited machine, not a board.",
+        "runtime included. Panels marked (simulated) are a limited machine, not a board; emulated devices are not shown.",
+        timed_cells,
         memory,
     ),
 ]
@@ -168,7 +173,13 @@ def _figure(width: float, height: float) -> Figure:
 
 def _nothing_to_show() -> Figure:
     figure = _figure(7, 1.6)
-    figure.text(0.5, 0.5, "No valid cell to show; the results table gives the reasons.", ha="center", va="center")
+    figure.text(
+        0.5,
+        0.5,
+        "No valid cell: nothing was measured that this figure shows; the results table gives the reasons.",
+        ha="center",
+        va="center",
+    )
     return figure
 
 

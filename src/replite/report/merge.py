@@ -10,7 +10,7 @@ import pandas as pd
 
 from replite.evaluation.score import score
 from replite.records import Cell, Failure, Manifest
-from replite.report.benchmark import Row, to_frame
+from replite.report.benchmark import TIMES_AND_MEMORY, Row, to_frame
 from replite.report.errors import ReportError
 from replite.report.samples import first_pass, read_samples, samples_path
 from replite.report.statistics import summarize
@@ -100,7 +100,7 @@ def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: M
             **columns, verdict="missing", reason="there is no record: the cell was not measured, or its measurement failed"
         )
     if isinstance(measured, Failure):
-        return Row(**columns, **measured.model_dump(include={"simulated", "verdict", "reason"}))
+        return Row(**columns, **measured.model_dump(include={"simulated", "emulated", "verdict", "reason"}))
     path, cell = measured
     columns |= _identity(cell)
     if cell.verdict == "valid":
@@ -133,21 +133,22 @@ def _exported(manifest: Manifest | None) -> dict[str, Any]:
 
 def _identity(cell: Cell) -> dict[str, Any]:
     """What is known of any cell that has a record: its verdict and where it ran."""
-    fields = {"simulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
+    fields = {"simulated", "emulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
     facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
     return {**cell.model_dump(include=fields), **(cell.facts.model_dump(include=facts) if cell.facts else {})}
 
 
 def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
-    """What was measured in a valid cell."""
+    """What was measured in a valid cell; no times and no memory of an emulated device."""
     samples = read_samples(samples_path(path), cell, manifest.labels)
     once = first_pass(samples)
     scored = score(once, once["predicted"].tolist(), manifest.labels)
     metrics = scored.metrics
-    return {
+    figures = {
         **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
         **(scored.priority.model_dump() if scored.priority else {}),
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
         **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
         **summarize(samples),
     }
+    return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}

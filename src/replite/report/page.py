@@ -114,6 +114,7 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
     states = [state for cell in cells for state in cell.states]
     return {
         "simulated": any(cell.simulated for cell in cells),
+        "emulated": any(cell.emulated for cell in cells),
         "description": next((cell.description for cell in cells if cell.description), ""),
         "facts": next((cell.facts for cell in cells if cell.facts), None),
         "threads": next((cell.threads for cell in cells), None),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from replite.config import Budget
-from replite.report.benchmark import valid_cells
+from replite.report.benchmark import not_emulated, valid_cells
 from replite.report.text import three_digits
 
 
@@ -30,13 +30,14 @@ class Recommendation:
 def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Recommendation]:
     """For each data set, device and budget the valid cell of the highest macro-F1 on validation; of equals, the fastest.
 
-    The test tweets have no part in the choice, so that their figures stay an honest estimate for the file chosen.
+    The test tweets have no part in the choice, so that their figures stay an honest estimate for the file chosen. For emulated
+    devices nothing is recommended: what a file takes there is not known.
     """
     return [
         Recommendation(
             str(dataset), str(device), bool(cells["simulated"].eq(True).any()), name, *_within(valid_cells(cells), budget)
         )
-        for (dataset, device), cells in benchmark.groupby(["dataset", "device"], sort=False)
+        for (dataset, device), cells in not_emulated(benchmark).groupby(["dataset", "device"], sort=False)
         for name, budget in budgets.items()
     ]
 

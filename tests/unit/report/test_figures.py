@@ -43,7 +43,7 @@ def test_cells_that_are_not_valid_are_in_no_figure(results: Results, tmp_path: P
 
 def test_without_a_valid_cell_the_figures_say_so(results: Results, tmp_path: Path) -> None:
     for svg in draw(results.inputs(CellKey("tweets", "tiny", "int8", "pi")), tmp_path / "figures").values():
-        assert "No valid cell to show" in svg
+        assert "nothing was measured" in svg
 
 
 def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
@@ -54,6 +54,16 @@ def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
     for name in ("latency_by_device", "memory"):
         assert "host (simulated)" in svgs[name]
         assert "pi (simulated)" not in svgs[name]
+
+
+def test_emulated_devices_are_in_no_figure_of_times_or_memory(results: Results, tmp_path: Path) -> None:
+    board, emulated = (CellKey("tweets", model, "int8", model) for model in ("pi", "qemu"))
+    results.add(board)
+    results.add(emulated, simulated=True, emulated=True)
+    svgs = draw(results.inputs(board, emulated), tmp_path / "figures")
+    assert {name for name, svg in svgs.items() if "qemu" in svg} == {"accuracy_against_size"}
+    svgs = draw(results.inputs(emulated), tmp_path / "figures")
+    assert {name for name, svg in svgs.items() if "nothing was measured" in svg} == {"latency_by_device", "memory"}
 
 
 @pytest.mark.parametrize(("median_ms", "shown"), [(5.0, False), (900.0, True), (40_000.0, False)])

@@ -9,7 +9,7 @@ import pytest
 
 from replite.evaluation.priority import priority_metrics
 from replite.records import Failure, RecordError
-from replite.report.benchmark import COLUMNS, read_benchmark, write_benchmark
+from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge
 from tests.unit.report.results import Results, grid, samples
@@ -54,6 +54,15 @@ def test_a_cell_that_is_not_valid_keeps_its_reason_and_loses_its_numbers(results
     assert (row.verdict, row.reason) == ("quality_fail", "agreement 0.912 is below 0.99")
     assert row[MEASURED].isna().all()
     assert row.model_mb == 25
+
+
+def test_times_and_memory_of_an_emulated_device_are_blank(results: Results) -> None:
+    results.add(KEY, simulated=True, emulated=True)
+    row = merged(results, KEY).iloc[0]
+    assert (row.verdict, row.emulated) == ("valid", True)
+    assert {"load_ms", "latency_p50_low_ms", "tweets_per_second", "peak_rss_mb"} < set(TIMES_AND_MEMORY)
+    assert row[TIMES_AND_MEMORY].isna().all()
+    assert row[["accuracy", "macro_f1", "agreement", "tweets", "samples"]].notna().all()
 
 
 def test_a_cell_without_a_record_is_missing(results: Results) -> None:

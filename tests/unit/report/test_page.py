@@ -17,7 +17,7 @@ from replite.report.errors import ReportError
 from replite.report.figures import write_figures
 from replite.report.merge import CellKey, merge
 from replite.report.page import VERDICTS, write_report
-from tests.unit.report.results import Results
+from tests.unit.report.results import Results, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
 BAD = CellKey("tweets", "tiny", "fp32", "pi")
@@ -86,6 +86,13 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
     assert len([source for source in page.loaded if source.startswith("data:")]) == 3
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_an_emulated_device_is_called_so_and_shows_no_times(results: Results, figures: Path) -> None:
+    results.add(GOOD, simulated=True, emulated=True, table=samples(median_ms=123456))
+    text = Page(report(results, figures, GOOD)).text
+    assert "emulated: no measurement" in text
+    assert not re.search(r"12\d,\d{3}", text)
 
 
 def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Results, figures: Path) -> None:

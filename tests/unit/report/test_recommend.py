@@ -57,6 +57,11 @@ def test_a_cell_that_is_not_valid_is_never_recommended() -> None:
     assert chosen(Budget(), row("broken", 0.9, 1, 1, verdict="mismatch"), TINY) == "tiny"
 
 
+def test_nothing_is_recommended_for_an_emulated_device() -> None:
+    rows = [row("large", 0.9, 1, 1, device="qemu", emulated="true"), TINY]
+    assert [answer.device for answer in recommend(benchmark(*rows), {"no limit": Budget()})] == ["pi"]
+
+
 def test_none_fits_names_the_nearest_miss_and_the_limits_it_breaks() -> None:
     assert chosen(Budget(model_mb=1), LARGE, SMALL, TINY) == "tiny int8 (model_mb 2, limit 1)"
     assert chosen(Budget(latency_p95_ms=1, model_mb=15), SMALL) == (
