@@ -14,6 +14,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/export.smk"
+include: "workflow/rules/bundle.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/incomplete.smk"
@@ -24,6 +25,8 @@ report: "workflow/report/workflow.rst"
 
 localrules:
     all,
+    bundle,
+    bundle_model,
     check_devices,
     evaluate,
     hygiene,

@@ -63,6 +63,13 @@ def device_program():
     return sorted(os.path.relpath(path) for path in SOURCE.glob("replite/device/*.py"))
 
 
+def bundle_program():
+    """What is packed with an exported file."""
+    folder = SOURCE / "replite/bundle"
+    files = (folder / "README.md.j2", folder / "classify.py")
+    return [os.path.relpath(p) for p in (*files, *dependencies.used_by(files[1]))]
+
+
 def device_resource(name):
     """The resource of which a job on the device takes the only one; simulated devices are all one: this machine."""
     if CONFIG.devices[name].simulated:

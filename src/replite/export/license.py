@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from replite.train.checkpoint import locate
 
 NOT_STATED = "not stated"
-NO_BASE = "no base model: trained from nothing"
+NO_BASE = "no base model (trained from nothing)"
 
 
 def license_of(checkpoint: str | None, stated: str | None) -> str:

@@ -32,10 +32,10 @@ class Models:
         train.to_parquet(folder / "train.parquet")
         validation.to_parquet(folder / "validation.parquet")
 
-    def inputs(self, architecture: dict[str, Any], folder: Path) -> Inputs:
+    def inputs(self, architecture: dict[str, Any], folder: Path, reads: str = "pair") -> Inputs:
         """What an export of the model needs."""
         set_random_seed(0)
-        entry = Model.model_validate({"architecture": architecture, "max_length": 24})
+        entry = Model.model_validate({"architecture": architecture, "max_length": 24, "input": reads})
         classifier = create(entry, Cleaning(), LABELS, list(self.train["text"]), folder / "vocabulary")
         FineTuning(
             classifier,

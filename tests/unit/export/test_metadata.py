@@ -38,10 +38,10 @@ def test_an_exported_file_says_what_it_is(exported: Path) -> None:
     for said in (
         b"tweets/tiny/int8",
         b"Fine-tuned on tweets; variant int8 (dynamic_int8).",
-        b"no base model: trained from nothing",
+        b"no base model (trained from nothing)",
     ):
         assert content.count(said) == 1
-    assert Manifest.read(exported / "manifest.json").license == "no base model: trained from nothing"
+    assert Manifest.read(exported / "manifest.json").license == "no base model (trained from nothing)"
 
 
 def test_metadata_leaves_the_model_as_it_was(exported: Path, tmp_path: Path) -> None:
@@ -66,4 +66,4 @@ def test_a_licence_is_the_stated_one_or_that_of_the_checkpoints_readme(tmp_path:
     assert license_of(str(tmp_path), None) == "mit"
     assert license_of(str(tmp_path), "apache-2.0") == "apache-2.0"
     assert license_of("a-hub/name", None) == "not stated"
-    assert license_of(None, None) == "no base model: trained from nothing"
+    assert license_of(None, None) == "no base model (trained from nothing)"

@@ -1,0 +1,1 @@
+"""A self-contained archive of one exported file, for use without RepLite."""

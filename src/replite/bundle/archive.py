@@ -1,0 +1,81 @@
+"""Packs an exported file with all that is needed to use it, but Python and a TFLite runtime."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from replite.dependencies import PACKAGE, used_by
+from replite.files import sha256, write_bytes
+from replite.records import Manifest
+
+MODEL_FILES = {"model.tflite": "sha256", "vocab.txt": "vocabulary_sha256"}
+"""What an export consists of beside its manifest, and the manifest's field with its hash."""
+
+PROGRAM = Path(__file__).with_name("classify.py")
+"""Classifies texts; a part of the package like any other here, and stands beside the model in the archive."""
+
+PYTHONS = {"ai-edge-litert": "Python 3.11 or newer", "tflite-runtime": "Python 3.9 to 3.11"}
+"""The Pythons for which each runtime's requirements are pinned."""
+
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+class BundleError(ValueError):
+    """The export cannot be packed; the message names the file."""
+
+
+def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, output: Path) -> None:
+    """Write the archive of the folder `export` (model.tflite, vocab.txt, manifest.json) to `output`.
+
+    `requirements` is the pip requirements file of each runtime; those that refuse the model are left out. `license_file` is that
+    of the program in the archive. Equal inputs give equal bytes. Raises `BundleError` and `RecordError`.
+    """
+    manifest = Manifest.read(export / "manifest.json")
+    _check(export, manifest)
+    wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}
+    files = {
+        "README.md": _readme(manifest, wanted),
+        "LICENSE": license_file.read_bytes(),
+        "manifest.json": (export / "manifest.json").read_bytes(),
+        **{name: (export / name).read_bytes() for name in MODEL_FILES},
+        **{f"requirements-{runtime}.txt": path.read_bytes() for runtime, path in wanted.items()},
+        **_program(),
+    }
+    write_bytes(output, _zip(f"{manifest.model}-{manifest.variant}", files))
+
+
+def _check(export: Path, manifest: Manifest) -> None:
+    for name, field in MODEL_FILES.items():
+        if not (export / name).is_file():
+            raise BundleError(f"{export / name}: there is no such file")
+        if sha256(export / name) != getattr(manifest, field):
+            raise BundleError(f"{export / name}: not the file that manifest.json beside it describes; export it again")
+
+
+def _program() -> dict[str, bytes]:
+    """classify.py and what it imports: of the program that devices run, all that turns a text into scores."""
+    imported = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in used_by(PROGRAM)}
+    return {PROGRAM.name: PROGRAM.read_bytes(), **imported}
+
+
+def _readme(manifest: Manifest, requirements: Mapping[str, Path]) -> bytes:
+    environment = Environment(
+        loader=PackageLoader("replite.bundle", "."), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = environment.get_template("README.md.j2").render(manifest=manifest, runtimes=list(requirements), pythons=PYTHONS)
+    return f"{page}\n".encode()
+
+
+def _zip(folder: str, files: Mapping[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", _LONG_AGO)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    return content.getvalue()

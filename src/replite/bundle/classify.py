@@ -1,0 +1,109 @@
+"""Classify texts with the model in this folder: one line of JSON for each text, with its label and all scores.
+
+Texts come from the command line or, if there are none, as lines (UTF-8) from standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Iterator, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+
+
+class Tweet(NamedTuple):
+    """What is classified."""
+
+    company: str
+    text: str
+
+
+def main() -> None:
+    """Classify what the command line says; a mistake ends it with one line on stderr and exit status 1."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as `head` closes the pipe
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    arguments = _parser().parse_args()
+    try:
+        _classify(arguments)
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: {sys.executable} has no module '{error.name}'; README.md says how to install what is needed")
+    except (ValueError, RuntimeError, OSError) as error:
+        sys.exit("error: {}".format(" ".join(str(error).split())))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="a text to classify; write -- before one that starts with -")
+    parser.add_argument("--company", help="the company the texts are about, for a model that reads pairs")
+    parser.add_argument(
+        "--lines",
+        choices=("text", "tsv", "jsonl"),
+        default="text",
+        help="what a line of standard input is: a text, company and text with a tab between, or a JSON object with 'text' and"
+        " 'company' (default: text)",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="threads the runtime may use (default: 1)")
+    return parser
+
+
+def _classify(arguments: argparse.Namespace) -> None:
+    from replite.device.classifier import Classifier  # needs numpy, whose absence `main` reports
+
+    manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
+    pair = manifest["preprocessing"]["input"] == "pair"
+    if pair and arguments.company is None and (arguments.texts or arguments.lines == "text"):
+        raise ValueError("the model reads a company and a text about it: give --company NAME, or --lines tsv or jsonl")
+    classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
+    for tweet in _tweets(arguments, pair):
+        encoding = classifier.encode(tweet.company, tweet.text)
+        scores = dict(zip(manifest["labels"], map(float, classifier.infer(encoding))))
+        answer = {"label": max(scores, key=scores.__getitem__), "scores": scores, "truncated": encoding.truncated}
+        print(json.dumps(answer), flush=True)
+
+
+def _tweets(arguments: argparse.Namespace, pair: bool) -> Iterator[Tweet]:
+    company = _decode(os.fsencode(arguments.company or ""))
+    for text in arguments.texts:
+        yield Tweet(company, _decode(os.fsencode(text)))
+    if arguments.texts:
+        return
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        text = _decode(line.rstrip(b"\r\n"))
+        if arguments.lines == "text":
+            yield Tweet(company, text)
+        else:
+            yield _read_tsv(number, text) if arguments.lines == "tsv" else _read_json(number, text, company, pair)
+
+
+def _decode(content: bytes) -> str:
+    """Bytes that are not UTF-8 become U+FFFD, which the tokenizer drops."""
+    return content.decode("utf-8", errors="replace")
+
+
+def _read_tsv(number: int, line: str) -> Tweet:
+    company, tab, text = line.partition("\t")
+    if not tab:
+        raise ValueError(f"line {number}: there is no tab between company and text")
+    return Tweet(company, text)
+
+
+def _read_json(number: int, line: str, company: str, pair: bool) -> Tweet:
+    try:
+        entry: Any = json.loads(line)
+        tweet = Tweet(entry.get("company", company), entry["text"])
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        raise ValueError(f"line {number}: not a JSON object with a 'text'") from None
+    if not isinstance(tweet.text, str) or not isinstance(tweet.company, str):
+        raise ValueError(f"line {number}: 'text' and 'company' must be strings")
+    if pair and not tweet.company:
+        raise ValueError(f"line {number}: there is no 'company'; write one into the line or give --company")
+    return tweet
+
+
+if __name__ == "__main__":
+    main()

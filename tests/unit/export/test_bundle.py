@@ -1,0 +1,188 @@
+"""An exported file, packed: unpacked anywhere, it classifies without RepLite and without a network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replite.bundle.archive import BundleError, bundle
+from replite.config import Variant
+from replite.device.classifier import Classifier
+from replite.export.job import Inputs, export
+from replite.records import Manifest
+from tests.unit.conftest import LABELS, TINY_BERT
+from tests.unit.export.conftest import Models, job
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "workflow/scripts/bundle.py"
+REQUIREMENTS = {"ai-edge-litert": ROOT / "envs/device-litert.txt", "tflite-runtime": ROOT / "envs/device-tflite.txt"}
+HOSTILE = [
+    b"",
+    b"   ",
+    b"'great' \"great\" `great` $(great) ; great",
+    b"<script>alert('great')</script> & great",
+    b"great\0 car",
+    b"great \xff\xfe\xc3( car",
+    "great\u2028car\x0b\x85great".encode(),
+    b'{"text": "great"}\t\\n %s {} great',
+    b"great " * 5000,
+    b"-great --company",
+]
+
+
+def no_network() -> list[str]:
+    """The start of a command that takes the network away, where this machine allows it."""
+    unshare = ["unshare", "--user", "--map-root-user", "--net"]
+    allowed = shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode == 0
+    return unshare if allowed else []
+
+
+class Bundle:
+    """An unpacked archive."""
+
+    def __init__(self, exported: Path, folder: Path) -> None:
+        self.exported = exported
+        self.archive = folder / "bundle.zip"
+        run = subprocess.run([sys.executable, SCRIPT, "--model", exported, "--output", self.archive], check=False)
+        assert run.returncode == 0
+        with zipfile.ZipFile(self.archive) as archive:
+            archive.extractall(folder)
+        [self.folder] = (path for path in folder.iterdir() if path.is_dir())
+
+    def run(self, *arguments: str, lines: bytes = b"", python: str = sys.executable) -> subprocess.CompletedProcess[bytes]:
+        """Its program, without RepLite in sight."""
+        return subprocess.run(
+            [*no_network(), python, "classify.py", *arguments],
+            cwd=self.folder, input=lines, capture_output=True, env={"PATH": "/usr/bin:/bin"}, check=False,
+        )  # fmt: skip
+
+    def answers(self, *arguments: str, lines: bytes = b"") -> list[dict[str, Any]]:
+        run = self.run(*arguments, lines=lines)
+        assert run.returncode == 0, run.stderr
+        return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+class Device:
+    """The device program with the exported file."""
+
+    def __init__(self, exported: Path) -> None:
+        manifest = Manifest.read(exported / "manifest.json")
+        self._classifier = Classifier(exported / "model.tflite", manifest.model_dump(), exported / "vocab.txt")
+
+    def scores(self, company: str, text: str) -> list[float]:
+        return [float(score) for score in self._classifier.infer(self._classifier.encode(company, text))]
+
+
+def exported(inputs: Inputs, folder: Path) -> Path:
+    export(job("int8", Variant(quantization="dynamic_int8")), inputs, folder / "exported")
+    return folder / "exported"
+
+
+@pytest.fixture(scope="module")
+def pair(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Of a model that reads a company and a tweet."""
+    return Bundle(exported(bert, tmp_path_factory.mktemp("pair")), tmp_path_factory.mktemp("pair-bundle"))
+
+
+@pytest.fixture(scope="module")
+def single(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Of a model that reads the tweet alone."""
+    inputs = models.inputs(TINY_BERT, tmp_path_factory.mktemp("single-model"), reads="text")
+    return Bundle(exported(inputs, tmp_path_factory.mktemp("single")), tmp_path_factory.mktemp("single-bundle"))
+
+
+def test_lines_get_the_labels_and_scores_of_the_device_program(single: Bundle, validation_split: pd.DataFrame) -> None:
+    texts = list(validation_split["text"])
+    answers = single.answers(lines="\n".join(texts).encode())
+    device = Device(single.exported)
+    assert [list(answer["scores"].values()) for answer in answers] == [device.scores("", text) for text in texts]
+    assert [answer["label"] for answer in answers] == [LABELS[np.argmax(device.scores("", text))] for text in texts]
+
+
+def test_a_text_on_the_command_line_is_one_line_of_json(single: Bundle) -> None:
+    [answer] = single.answers("my car is great")
+    assert list(answer) == ["label", "scores", "truncated"]
+    assert answer["label"] == "POSITIVE"
+    assert list(answer["scores"]) == LABELS
+
+
+def test_what_is_cut_off_is_told(single: Bundle) -> None:
+    short, long = single.answers("great", "great " * 30)
+    assert (short["truncated"], long["truncated"]) == (False, True)
+
+
+def test_a_pair_is_given_by_option_tabs_or_json(pair: Bundle) -> None:
+    device = Device(pair.exported)
+    expected = [device.scores("Acme", "my car is great")]
+    for arguments, line in (
+        (["--company", "Acme", "my car is great"], ""),
+        (["--company", "Acme"], "my car is great"),
+        (["--lines", "tsv"], "Acme\tmy car is great"),
+        (["--lines", "jsonl"], '{"company": "Acme", "text": "my car is great"}'),
+        (["--lines", "jsonl", "--company", "Acme"], '{"text": "my car is great"}'),
+    ):
+        assert [list(answer["scores"].values()) for answer in pair.answers(*arguments, lines=line.encode())] == expected
+
+
+def test_hostile_text_is_only_text(single: Bundle) -> None:
+    answers = single.answers(lines=b"\n".join(HOSTILE))
+    device = Device(single.exported)
+    expected = [device.scores("", text.decode(errors="replace")) for text in HOSTILE]
+    assert [list(answer["scores"].values()) for answer in answers] == expected
+
+
+def test_hostile_json_is_only_text(single: Bundle) -> None:
+    lines = [json.dumps({"text": text.decode(errors="replace")}).encode() for text in HOSTILE] + [b'{"text": "\\ud800 great"}']
+    assert len(single.answers("--lines", "jsonl", lines=b"\n".join(lines))) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines", "message"),
+    [
+        (["great"], b"", "the model reads a company and a text about it: give --company NAME, or --lines tsv or jsonl"),
+        (["--lines", "tsv"], b"Acme\tgreat\ngreat", "line 2: there is no tab between company and text"),
+        (["--lines", "jsonl"], b"[1]", "line 1: not a JSON object with a 'text'"),
+        (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'company' must be strings"),
+        (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'company'"),
+        (["--lines", "jsonl"], b"[" * 100_000, "line 1: not a JSON object"),
+    ],
+)
+def test_a_mistake_is_one_line(pair: Bundle, arguments: list[str], lines: bytes, message: str) -> None:
+    run = pair.run(*arguments, lines=lines)
+    errors = [line for line in run.stderr.decode().splitlines() if not line.startswith("INFO: ")]
+    assert run.returncode == 1
+    assert len(errors) == 1
+    assert errors[0].startswith(f"error: {message}")
+
+
+def test_equal_files_give_equal_bytes(pair: Bundle, tmp_path: Path) -> None:
+    bundle(pair.exported, REQUIREMENTS, ROOT / "LICENSE", tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == pair.archive.read_bytes()
+
+
+def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:
+    readme = (pair.folder / "README.md").read_text()
+    manifest = Manifest.read(pair.folder / "manifest.json")
+    for said in (*LABELS, manifest.sha256, "no base model (trained from nothing)", "ai-edge-litert 2.3.0 | 90 | 100.00 %"):
+        assert said in readme
+    assert (pair.folder / "requirements-ai-edge-litert.txt").read_bytes() == REQUIREMENTS["ai-edge-litert"].read_bytes()
+    # It cannot load per-channel int8.
+    assert "tflite-runtime cannot load this file: FULLY_CONNECTED version 12" in readme
+    assert not (pair.folder / "requirements-tflite-runtime.txt").exists()
+
+
+def test_a_model_that_is_not_the_manifests_is_refused(pair: Bundle, tmp_path: Path) -> None:
+    folder = shutil.copytree(pair.exported, tmp_path / "export")
+    (folder / "model.tflite").write_bytes(b"something else")
+    with pytest.raises(BundleError, match=r"model\.tflite: not the file that manifest\.json beside it describes"):
+        bundle(folder, REQUIREMENTS, ROOT / "LICENSE", tmp_path / "bundle.zip")
+    assert not (tmp_path / "bundle.zip").exists()

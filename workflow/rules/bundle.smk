@@ -1,0 +1,39 @@
+"""Bundles, made on demand: `snakemake bundle`.
+
+Needs: the exported files.
+Makes: results/bundle/<dataset>/<model>/<variant>.zip, an archive with all that is needed to classify tweets elsewhere, without
+RepLite and without a network.
+"""
+
+
+rule bundle_model:
+    """Pack an exported file with the program that runs it."""
+    input:
+        model=rules.export.output.model,
+        vocabulary=rules.export.output.vocabulary,
+        manifest=rules.export.output.manifest,
+        requirements=["envs/device-litert.txt", "envs/device-tflite.txt"],
+        license="LICENSE",
+        code=code("bundle"),
+        program=bundle_program(),
+    output:
+        "results/bundle/{dataset}/{model}/{variant}.zip",
+    log:
+        "results/logs/bundle/{dataset}/{model}/{variant}.log",
+    conda:
+        HOST
+    params:
+        folder=subpath(input.manifest, parent=True),
+    shell:
+        "python workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}"
+
+
+rule bundle:
+    """Pack every exported file; run by name only."""
+    input:
+        expand(
+            rules.bundle_model.output,
+            dataset=DATASETS,
+            model=MODELS,
+            variant=VARIANTS,
+        ),

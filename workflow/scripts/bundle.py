@@ -1,0 +1,34 @@
+"""Pack an exported file for use without RepLite: model, vocabulary, program, requirements and README in one archive.
+
+Unpack it anywhere and run `python classify.py "a tweet"`; its README.md says the rest.
+"""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.bundle.archive import BundleError, bundle
+from replite.records import RecordError
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = {
+    "ai-edge-litert": ROOT / "envs/device-litert.txt",
+    "tflite-runtime": ROOT / "envs/device-tflite.txt",
+}
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, vocab.txt and manifest.json")
+    parser.add_argument("--output", type=Path, required=True, help="archive (.zip) to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    bundle(arguments.model, REQUIREMENTS, ROOT / "LICENSE", arguments.output)
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    cli.run(main, BundleError, RecordError)
