@@ -11,8 +11,8 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
-from replite.export.convert import INPUTS
 from replite.export.errors import ExportError
+from replite.export.inference_graph import INPUTS
 from replite.records import Operator
 
 _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
