@@ -46,6 +46,15 @@ def test_the_float_models_predictions_are_those_that_were_scored(finished: Proje
     assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["accuracy"])
 
 
+def test_every_exported_file_is_packed_on_demand(changeable: Project) -> None:
+    run = changeable.snakemake("bundle")
+    assert run.returncode == 0, run.stdout + run.stderr
+    bundles = (changeable.results / "bundle").rglob("*.*")
+    assert sorted(str(path.relative_to(changeable.results)) for path in bundles) == [
+        f"bundle/generated/bert/{variant}.zip" for variant in ("fp32", "int8")
+    ]
+
+
 def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     for split, count in (("train", 120), ("test", 40)):
