@@ -212,7 +212,7 @@ class Model(Entry):
     `model:<name>` for what another model of this configuration is after its fine-tuning, its head included."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
-    layers: Annotated[int, Field(ge=1)] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
+    layers: int | list[int] | None = None
     """Keep so many of a checkpoint's layers, evenly spaced, the first and the last included, or those listed, counted from 0."""
     heads: Annotated[int, Field(ge=1)] | None = None
     """Keep so many attention heads in each layer, those with the largest weights. A head keeps its size: give `hidden` too."""
@@ -244,12 +244,14 @@ class Model(Entry):
                 raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
         return self
 
-    @field_validator("layers")
+    @field_validator("layers", mode="before")
     @classmethod
-    def _ascending(cls, layers: int | list[int] | None) -> int | list[int] | None:
-        if isinstance(layers, list) and layers != sorted(set(layers)):
-            raise ValueError("list each layer once, in ascending order")
-        return layers
+    def _count_or_list(cls, layers: Any) -> Any:
+        count = type(layers) is int and layers >= 1
+        ascending = isinstance(layers, list) and layers and all(type(layer) is int and layer >= 0 for layer in layers)
+        if layers is None or count or (ascending and layers == sorted(set(layers))):
+            return layers
+        raise ValueError("give how many layers to keep, or list them, counted from 0, each once, in ascending order")
 
     @property
     def start(self) -> str | None:
@@ -258,9 +260,14 @@ class Model(Entry):
         return name if prefix == "model" else None
 
     @property
+    def teacher(self) -> str | None:
+        """The model of this configuration that this one learns from, if it does."""
+        return self.distillation.teacher if self.distillation else None
+
+    @property
     def needs(self) -> dict[str, str]:
         """The models of this configuration that have to be trained before this one, by the key that names them."""
-        names = {"checkpoint": self.start, "distillation.teacher": self.distillation and self.distillation.teacher}
+        names = {"checkpoint": self.start, "distillation.teacher": self.teacher}
         return {key: name for key, name in names.items() if name is not None}
 
 
@@ -541,7 +548,9 @@ def _explain(fault: Mapping[str, Any], raw: Any) -> str:
         return f"unknown {where}; {hint}"
     if fault["type"] == "missing":
         return f"{where} is missing; config/README.md says what it means"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if message.startswith("key '"):  # A check of several entries names them itself.
+        return message
     given = fault["input"]
     shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) else ""
     return f"{where}: {message}{shown}"

@@ -58,6 +58,14 @@ class TrainMetrics(Record):
     """The model's name."""
     parameters: int
     """Weights of the model."""
+    fp32_bytes: int
+    """Bytes of these as float32."""
+    macs_per_tweet: int
+    """Multiply-accumulates of a tweet of the model's full length."""
+    started_from: str | None
+    """The checkpoint that training started from, as the configuration names it; null for a model trained from nothing."""
+    teacher: str | None
+    """The model it learned from beside the labels, if it did."""
     epochs_run: int
     """Epochs run before training ended."""
     best_epoch: int

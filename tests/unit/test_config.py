@@ -77,6 +77,41 @@ def test_a_wrong_value_is_refused_by_key(path: str, value: Any, expected: str) -
     assert expected in message(changed(path, value))
 
 
+STUDENT = {"checkpoint": "model:small"}
+
+
+@pytest.mark.parametrize(
+    ("student", "expected"),
+    [
+        ({"checkpoint": "model:smal"}, "key 'models.student.checkpoint': there is no model 'smal'; did you mean 'small'?"),
+        ({"checkpoint": "model:student"}, "key 'models.student.checkpoint': 'student' cannot start or learn from itself"),
+        (STUDENT | {"distillation": {"teacher": "big"}}, "key 'models.student.distillation.teacher': there is no model 'big'"),
+        (
+            STUDENT | {"distillation": {"teacher": "idle"}},
+            "teacher': 'idle' has 'enabled: false'; enable it, or disable 'student'",
+        ),
+        (STUDENT | {"distillation": {"teacher": "pupil"}}, "'student' needs 'pupil' needs 'student'"),
+        (STUDENT | {"layers": 0}, "key 'models.student.layers': give how many layers to keep, or list them"),
+        (STUDENT | {"layers": [1, 0]}, "each once, in ascending order"),
+        ({"architecture": {"model_type": "bert"}, "layers": 2}, "'layers' keeps part of a 'checkpoint'"),
+    ],
+)
+def test_what_a_model_needs_of_another_has_to_be_there(student: dict[str, Any], expected: str) -> None:
+    models = MINIMAL["models"] | {
+        "idle": STUDENT | {"enabled": False},
+        "pupil": {"checkpoint": "model:student"},
+        "student": student,
+    }
+    assert expected in message(MINIMAL | {"models": models})
+
+
+def test_models_may_start_and_learn_from_one_another() -> None:
+    student = STUDENT | {"layers": [0, 2], "distillation": {"teacher": "small"}}
+    config = load(MINIMAL | {"models": MINIMAL["models"] | {"student": student, "pupil": {"checkpoint": "model:student"}}})
+    assert config.models["student"].needs == {"checkpoint": "small", "distillation.teacher": "small"}
+    assert config.models["pupil"].needs == {"checkpoint": "student"}
+
+
 def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.yaml: there is no such file"):
         load(tmp_path / "absent.yaml", name="absent.yaml")

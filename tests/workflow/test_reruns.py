@@ -25,6 +25,13 @@ def test_adding_a_variant_makes_only_its_cells(finished: Project) -> None:
     assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
 
 
+def test_students_share_what_their_teacher_said(finished: Project) -> None:
+    student = {"checkpoint": "model:bert", "max_length": 32, "distillation": {"teacher": "bert"}}
+    config = finished.configured("students.yaml", models__first=student, models__second=student | {"vocabulary": {}})
+    jobs = {"teach": 1, "train": 2, "evaluate": 2, "export": 4, "predict_on_host": 4, "measure": 8}
+    assert finished.planned(config) == jobs | REPORT
+
+
 def test_adding_a_device_measures_only_it(finished: Project) -> None:
     config = finished.configured("more.yaml", devices__third={"simulated": {"cpus": 1}})
     assert finished.planned(config) == {"measure": 2} | REPORT

@@ -122,6 +122,22 @@ def train_job(wildcards):
     )
 
 
+def needed_by(role, pattern):
+    """An input function: the path of what a model needs of another one, its `start` or its `teacher`; nothing without such."""
+
+    def paths(wildcards):
+        if needed := getattr(CONFIG.models[wildcards.model], role):
+            return pattern.format(dataset=wildcards.dataset, needed=needed)
+        return []
+
+    return paths
+
+
+def option(name, value):
+    """A command's option, or nothing where there is no value."""
+    return f"{name} {quote(str(value))}" if value else ""
+
+
 def export_job(wildcards):
     """What decides how a model is exported and checked."""
     return as_json(

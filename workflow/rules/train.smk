@@ -1,8 +1,9 @@
 """Stage 2, train.
 
-Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one.
+Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, and
+so may be the teacher's.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
-tweet) and history.csv. While a job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from
+tweet) and history.csv. For a teacher also teaching.npz, its outputs for the training tweets, which all its students read. While a job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from
 which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same
 predictions in RepLab's format.
 """
@@ -15,6 +16,8 @@ rule train:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
+        start=needed_by("start", "results/train/{dataset}/{needed}/checkpoint"),
+        teaching=needed_by("teacher", "results/train/{dataset}/{needed}/teaching.npz"),
         code=code("train"),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
@@ -30,10 +33,31 @@ rule train:
         job=train_job,
         data=subpath(input.card, parent=True),
         resume="results/train/{dataset}/{model}/resume",
+        start=lambda wildcards, input: option("--start", input.start),
+        teaching=lambda wildcards, input: option("--teaching", input.teaching),
     shell:
-        "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} --threads {threads}"
+        "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}"
+        " --threads {threads}"
         " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
+
+
+rule teach:
+    """Compute a teacher's outputs for the training tweets."""
+    input:
+        checkpoint=rules.train.output.checkpoint,
+        train=rules.prepare_data.output.train,
+        code=code("teach"),
+    output:
+        "results/train/{dataset}/{model}/teaching.npz",
+    log:
+        "results/logs/teach/{dataset}/{model}.log",
+    conda:
+        HOST
+    threads: 8
+    shell:
+        "python workflow/scripts/teach.py --checkpoint {input.checkpoint:q} --train {input.train:q}"
+        " --name {wildcards.dataset}/{wildcards.model} --threads {threads} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule evaluate:

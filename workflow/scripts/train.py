@@ -18,6 +18,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", required=True, help="what to train and how, as JSON (replite.train.job.TrainJob)")
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
+    parser.add_argument("--start", type=Path, help="folder of the checkpoint that a 'checkpoint: model:<name>' means")
+    parser.add_argument("--teaching", type=Path, help="the teacher's outputs for the training tweets, for a 'distillation'")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
     parser.add_argument("--resume", type=Path, required=True, help="folder for the state to resume from")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder to write the fine-tuned model to")
@@ -30,16 +32,13 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
-    from replite.train.job import TrainJob, train
+    from replite.train.job import Inputs, Outputs, TrainJob, train
 
     train(
         TrainJob.model_validate_json(arguments.job),
-        data=arguments.data,
-        checkpoint=arguments.checkpoint,
-        metrics=arguments.metrics,
-        predictions=arguments.predictions,
-        history=arguments.history,
-        resume=arguments.resume,
+        Inputs(arguments.data, arguments.start, arguments.teaching),
+        Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
+        arguments.resume,
     )
 
 

@@ -15,6 +15,7 @@ from replite import config
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
+from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, learn_wordpiece
 
 PREPROCESSING = "preprocessing.json"
@@ -50,17 +51,29 @@ class Classifier:
         self.preprocessing.write(folder / PREPROCESSING)
 
 
-def create(entry: config.Model, cleaning: config.Cleaning, labels: list[str], texts: list[str], scratch: Path) -> Classifier:
-    """The model of `entry` before fine-tuning, with a new classification head for `labels`.
+def create(
+    entry: config.Model,
+    cleaning: config.Cleaning,
+    labels: list[str],
+    texts: list[str],
+    scratch: Path,
+    *,
+    start: Path | None = None,
+) -> Classifier:
+    """The model of `entry` before fine-tuning, with a classification head for `labels`, new unless the checkpoint has one.
 
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
-    pruned by it if the entry says so. `scratch` is a folder for the vocabulary. Raises `TrainError`.
+    pruned by it if the entry says so. `scratch` is a folder for the vocabulary. `start` is the folder of the checkpoint that a
+    `model:<name>` means. Raises `TrainError`.
     """
     label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
     if entry.architecture:
         model, tokenizer = _from_architecture(entry.architecture, label_map, texts, scratch)
     else:
-        model, tokenizer = _from_checkpoint(str(entry.checkpoint), label_map)
+        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), label_map)
+        part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
+        if part != Part():
+            model = shrink(model, part)
         if entry.vocabulary:
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
     _check_length(model, entry.max_length)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from sklearn.utils.class_weight import compute_class_weight
 from transformers import create_optimizer
 
 from replite.config import Training
 from replite.progress import Progress
 from replite.train.checkpoint import Classifier
 from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.objective import Lesson, Objective, Tensors, from_labels, from_teacher, label_weights
 from replite.train.predict import predict, score
 from replite.train.resume import Epoch, State, StateFolder
 
@@ -38,15 +38,26 @@ class FineTuning:
         folder: Path,
         fingerprint: str,
         name: str,
+        lesson: Lesson | None = None,
     ) -> None:
-        """`folder` keeps the state to resume from, for a run of the same `fingerprint`; `name` opens the progress lines."""
+        """`folder` keeps the state to resume from, for a run of the same `fingerprint`; `name` opens the progress lines.
+
+        With a `lesson`, the model learns from a teacher too. Raises `TrainError` for a teacher it cannot learn from.
+        """
         self._classifier, self._settings, self._seed, self._name = classifier, settings, seed, name
         self._tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
-        self._gold = np.array([classifier.labels.index(label) for label in train["label"]], dtype=np.int32)
+        gold = np.array([classifier.labels.index(label) for label in train["label"]], dtype=np.int32)
+        self._targets = {"labels": gold}
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
         optimizer = _optimizer(settings, steps_per_epoch=-(-len(train) // settings.batch_size))
-        self._step = _training_step(classifier.model, optimizer, _label_weights(self._gold, classifier.labels, settings))
+        weights = label_weights(gold, classifier.labels, settings)
+        if lesson:
+            objective = from_teacher(classifier.model, weights, lesson)
+            self._targets |= lesson.targets
+        else:
+            objective = from_labels(classifier.model, weights)
+        self._step = _training_step(classifier.model, optimizer, objective)
         self._folder = StateFolder(folder, classifier.model, optimizer, fingerprint)
 
     @property
@@ -85,7 +96,8 @@ class FineTuning:
     def _train_batch(self, rows: np.ndarray, state: State) -> State:
         begin = time.monotonic()
         inputs = {name: tf.constant(array) for name, array in self._tweets.batch(rows).items()}
-        loss = float(self._step(inputs, tf.constant(self._gold[rows])))
+        targets = {name: tf.constant(array[rows]) for name, array in self._targets.items()}
+        loss = float(self._step(inputs, targets))
         return state.model_copy(
             update={
                 "step": state.step + 1,
@@ -125,27 +137,14 @@ def _optimizer(settings: Training, steps_per_epoch: int) -> Any:
     return optimizer
 
 
-def _label_weights(gold: np.ndarray, labels: list[str], settings: Training) -> np.ndarray:
-    """Weight of each label in the loss, float32 [labels]."""
-    weights = np.ones(len(labels), dtype=np.float32)
-    if settings.class_weights == "balanced":
-        present = np.unique(gold)
-        weights[present] = compute_class_weight("balanced", classes=present, y=gold)
-    return weights
-
-
-def _training_step(
-    model: Any, optimizer: Any, label_weights: np.ndarray
-) -> Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]:
-    """A step of AdamW on inputs int32 [batch, length] and labels int32 [batch]; gives the mean weighted cross-entropy."""
+def _training_step(model: Any, optimizer: Any, objective: Objective) -> Callable[[Tensors, Tensors], tf.Tensor]:
+    """A step of AdamW on the inputs and targets of `objective`; gives its loss."""
     variables = model.trainable_variables
 
     @tf.function(reduce_retracing=True)
-    def step(inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+    def step(inputs: Tensors, targets: Tensors) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = model(inputs, training=True).logits
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_mean(losses * tf.gather(label_weights, labels))
+            loss = objective(inputs, targets)
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), LARGEST_GRADIENT_NORM)
         used = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
         optimizer.apply_gradients(used)

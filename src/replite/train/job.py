@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,10 +22,14 @@ from replite.predictions import as_predictions
 from replite.records import Card, Record
 from replite.train.checkpoint import Classifier, create, load_tokenizer
 from replite.train.encoding import corpus, encode
+from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
+from replite.train.objective import Lesson
 from replite.train.predict import predict, score
 from replite.train.pruning import coverage
 from replite.train.resume import State
+from replite.train.size import size_of
+from replite.train.teaching import Teaching
 
 PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
 
@@ -46,19 +51,60 @@ class TrainJob(Record):
     """Seed of weights and batches."""
 
 
-def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, predictions: Path, history: Path, resume: Path) -> None:
-    """Fine-tune on the splits in `data`; write the folder `checkpoint`, `metrics` (TrainMetrics), `predictions` and `history`.
+@dataclass(frozen=True)
+class Inputs:
+    """Where everything is that a training reads."""
 
-    `predictions` (CSV) holds the float model's label and probabilities for every test tweet, `history` (CSV) the epochs.
+    data: Path
+    """Folder of the prepared data set."""
+    start: Path | None = None
+    """Folder of the checkpoint that a `checkpoint: model:<name>` means."""
+    teaching: Path | None = None
+    """The teacher's outputs for the training tweets, for a job with `distillation`."""
+
+    def check(self, entry: config.Model) -> None:
+        """Raise `TrainError` unless there is what `entry` needs."""
+        if (entry.start is None) != (self.start is None):
+            raise TrainError(f"checkpoint '{entry.checkpoint}': --start is for 'model:<name>', and is needed there")
+        if (entry.distillation is None) != (self.teaching is None):
+            raise TrainError("--teaching is for an entry with 'distillation', and is needed there")
+
+    def digests(self) -> list[str]:
+        """Hashes of what decides the outcome."""
+        files = [self.data / "train.parquet", self.data / "validation.parquet"]
+        files += sorted(self.start.iterdir()) if self.start else []
+        files += [self.teaching] if self.teaching else []
+        return [sha256(file) for file in files]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where everything goes that a training makes."""
+
+    checkpoint: Path
+    """Folder of the fine-tuned model."""
+    metrics: Path
+    """TrainMetrics."""
+    predictions: Path
+    """CSV: the float model's label and probabilities for every test tweet."""
+    history: Path
+    """CSV: the epochs."""
+
+
+def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None:
+    """Fine-tune a model and score it.
+
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
     """
+    inputs.check(job.entry)
     set_random_seed(job.seed)
-    splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    labels = Card.read(data / "card.json").labels
+    splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
+    labels = Card.read(inputs.data / "card.json").labels
     name = f"{job.dataset}/{job.model}"
     with TemporaryDirectory() as scratch:
-        classifier = create(job.entry, job.cleaning, labels, corpus(splits["train"], job.cleaning), Path(scratch))
+        texts = corpus(splits["train"], job.cleaning)
+        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets", flush=True)
     run = FineTuning(
         classifier,
@@ -67,16 +113,24 @@ def train(job: TrainJob, *, data: Path, checkpoint: Path, metrics: Path, predict
         settings=job.training,
         seed=job.seed,
         folder=resume,
-        fingerprint=_fingerprint(job, data),
+        fingerprint=_fingerprint(job, inputs),
         name=name,
+        lesson=_lesson(job.entry.distillation, inputs, labels),
     )
     state = run.run()
     result, labelled = _evaluate(job, classifier, splits, state, run.tweets.truncated)
-    classifier.save(checkpoint)
-    write_text(history, _as_csv(state))
-    write_text(predictions, labelled.to_csv(index=False))
-    result.write(metrics)
+    result.vocabulary_coverage = _coverage(job, inputs, classifier, splits)
+    classifier.save(outputs.checkpoint)
+    write_text(outputs.history, _as_csv(state))
+    write_text(outputs.predictions, labelled.to_csv(index=False))
+    result.write(outputs.metrics)
     run.forget()
+
+
+def _lesson(settings: config.Distillation | None, inputs: Inputs, labels: list[str]) -> Lesson | None:
+    if settings is None or inputs.teaching is None:
+        return None
+    return Lesson(settings, Teaching.read(inputs.teaching, inputs.data / "train.parquet", labels))
 
 
 def _evaluate(
@@ -89,11 +143,16 @@ def _evaluate(
         probabilities[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
+    size = size_of(classifier.model, job.entry.max_length)
     assert state.best is not None
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
-        parameters=classifier.parameters,
+        parameters=size.parameters,
+        fp32_bytes=size.fp32_bytes,
+        macs_per_tweet=size.macs,
+        started_from=job.entry.checkpoint,
+        teacher=job.entry.teacher,
         epochs_run=state.epoch,
         best_epoch=state.best.epoch,
         validation=score(probabilities["validation"], splits["validation"], classifier.labels),
@@ -102,23 +161,22 @@ def _evaluate(
             list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
         ),
         truncated=cut,
-        vocabulary_coverage=_coverage(job, classifier, splits),
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
     return metrics, as_predictions(probabilities["test"], test, classifier.labels)
 
 
-def _coverage(job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
+def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
     if not job.entry.vocabulary:
         return None
-    full = load_tokenizer(str(job.entry.checkpoint))
+    full = load_tokenizer(str(inputs.start or job.entry.checkpoint))
     return {name: coverage(full, classifier.tokenizer, corpus(split, job.cleaning)) for name, split in splits.items()}
 
 
-def _fingerprint(job: TrainJob, data: Path) -> str:
-    """Hash of the job, its data and the packages: a state with another one is not resumed."""
-    parts = [job.model_dump_json(), sha256(data / "train.parquet"), sha256(data / "validation.parquet")]
+def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
+    """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
+    parts = [job.model_dump_json(), *inputs.digests()]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

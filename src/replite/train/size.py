@@ -1,0 +1,64 @@
+"""How large a model is and how much it computes, from its architecture alone.
+
+Multiply-accumulates are those of the matrix products, as is usual; a normalization, an activation or a look-up in an embedding
+table counts none.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import tensorflow as tf
+
+from replite.records import Record
+
+KERNEL = re.compile(r"/kernel:\d+$")
+ONCE = re.compile(r"/(pooler|pre_classifier|classifier)/")
+"""Matrices that multiply the first piece's state alone, not every piece's."""
+QUERY = re.compile(r"/(query|q_lin)/kernel:\d+$")
+"""One in each layer, as wide as all its heads together."""
+
+
+class Size(Record):
+    """Size of a model and work for one tweet."""
+
+    parameters: int
+    """Number of weights."""
+    fp32_bytes: int
+    """Bytes of the weights as float32, without a file's overhead."""
+    length: int
+    """Pieces of the tweet."""
+    macs: int
+    """Multiply-accumulates for a tweet of that length."""
+
+
+def size_of(model: Any, length: int) -> Size:
+    """The size of a BERT-family transformers model in TensorFlow and its work for a tweet of `length` pieces."""
+    shapes = [(variable.name, tuple(variable.shape)) for variable in model.variables]
+    parameters = sum(math.prod(shape) for _, shape in shapes)
+    return Size(
+        parameters=parameters,
+        fp32_bytes=4 * parameters,
+        length=length,
+        macs=sum(_products(name, shape, length) for name, shape in shapes),
+    )
+
+
+def size_of_architecture(configuration: Any, length: int) -> Size:
+    """The same for a sequence classifier of a transformers configuration; no weight takes memory."""
+    from transformers import TFAutoModelForSequenceClassification
+
+    with tf.Graph().as_default():
+        model = TFAutoModelForSequenceClassification.from_config(configuration)
+        model.build_in_name_scope()
+        return size_of(model, length)
+
+
+def _products(name: str, shape: tuple[int, ...], length: int) -> int:
+    """Multiply-accumulates of a weight; with a layer's query, those of its attention's two products of [length, length]."""
+    if not KERNEL.search(name):
+        return 0
+    attention = 2 * length**2 * shape[-1] if QUERY.search(name) else 0
+    return math.prod(shape) * (1 if ONCE.search(name) else length) + attention

@@ -1,0 +1,86 @@
+"""What a teacher has to say about the training tweets: computed once, read by all its students.
+
+Tweet by tweet, not piece by piece, so that a student may have another vocabulary.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from replite.data.splits import load_split
+from replite.files import atomic, sha256
+from replite.progress import Progress
+from replite.train.checkpoint import Classifier, load
+from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.errors import TrainError
+from replite.train.predict import BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """A teacher's outputs for the tweets of one file, in its order."""
+
+    labels: list[str]
+    """Meaning of the logits' columns."""
+    logits: np.ndarray
+    """float32 [tweets, labels]."""
+    states: np.ndarray
+    """float32 [tweets, width]: the last layer's state of the first piece, [CLS] in BERT."""
+    tweets_sha256: str
+    """Hash of the file."""
+
+    def write(self, path: Path) -> None:
+        """Write the arrays to `path` as NumPy's .npz, whole or not at all."""
+        with atomic(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, labels=self.labels, logits=self.logits, states=self.states, tweets_sha256=self.tweets_sha256)
+
+    @classmethod
+    def read(cls, path: Path, tweets: Path, labels: list[str]) -> Teaching:
+        """The outputs in `path` for the file `tweets`, whose labels are `labels`. Raises `TrainError` if they are for others."""
+        try:
+            with np.load(path) as arrays:
+                teaching = cls(
+                    [str(label) for label in arrays["labels"]],
+                    arrays["logits"],
+                    arrays["states"],
+                    str(arrays["tweets_sha256"]),
+                )
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise TrainError(f"{path}: not a teacher's outputs: {error}; make it again with workflow/scripts/teach.py") from None
+        if teaching.tweets_sha256 != sha256(tweets) or teaching.labels != labels:
+            raise TrainError(f"{path}: for other tweets or labels than {tweets}; make it again with workflow/scripts/teach.py")
+        return teaching
+
+
+def teach(checkpoint: Path, tweets: Path, name: str) -> Teaching:
+    """The outputs of the classifier in the folder `checkpoint` for the split `tweets`; `name` opens the progress lines.
+
+    Raises `DataError` for a split that cannot be read.
+    """
+    classifier = load(checkpoint)
+    encoded = encode(load_split(tweets), classifier.tokenizer, classifier.preprocessing)
+    logits, states = _outputs(classifier, encoded, f"{name}: teaching")
+    return Teaching(classifier.labels, logits, states, sha256(tweets))
+
+
+def _outputs(classifier: Classifier, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and states of each tweet."""
+    logits = np.zeros((len(encoded), len(classifier.labels)), dtype=np.float32)
+    states = np.zeros((len(encoded), classifier.model.config.hidden_size), dtype=np.float32)
+
+    @tf.function(reduce_retracing=True)
+    def forward(inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        outputs = classifier.model(inputs, training=False, output_hidden_states=True)
+        return outputs.logits, outputs.hidden_states[-1][:, 0]
+
+    progress = Progress(description, len(encoded))
+    for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
+        inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
+        logits[rows], states[rows] = (output.numpy() for output in forward(inputs))
+        progress.update(len(rows))
+    return logits, states

@@ -1,0 +1,32 @@
+"""Compute what a fine-tuned model has to say about its training tweets, for the students that learn from it."""
+
+import argparse
+import os
+from pathlib import Path
+
+from replite import cli
+from replite.data.splits import DataError
+from replite.records import RecordError
+from replite.train.errors import TrainError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
+    parser.add_argument("--train", type=Path, required=True, help="the training split (Parquet)")
+    parser.add_argument("--name", required=True, help="what progress lines call the teacher")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
+    parser.add_argument("--output", type=Path, required=True, help="NumPy archive (.npz) to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
+    from replite.train.teaching import teach
+
+    teach(arguments.checkpoint, arguments.train, arguments.name).write(arguments.output)
+
+
+if __name__ == "__main__":
+    cli.run(main, TrainError, DataError, RecordError)
