@@ -108,7 +108,7 @@ def _row(key: str, value: Schema, required: bool, models: dict[str, Schema]) -> 
 
 def _default(value: Schema) -> str:
     default = value.get("default")
-    if not isinstance(default, dict):
+    if not default or not isinstance(default, dict):
         return f"`{json.dumps(default, ensure_ascii=False)}`"
     if "additionalProperties" in value:
         return "one named " + ", ".join(f"`{name}`" for name in default)
@@ -126,7 +126,8 @@ def _kind(value: Schema) -> str:
     if "$ref" in value:
         return "keys (see below)"
     if value["type"] == "object":
-        return "names, each with keys (see below)"
+        named = next(_references(value), None)
+        return "names, each with keys (see below)" if named else f"values, each with {_kind(value['additionalProperties'])}"
     words = TYPES[value["type"]] + (_kind(value["items"]) if "items" in value else "")
     bounds = [f"{word} {value[bound]:g}" for bound, word in BOUNDS.items() if bound in value]
     return words + (f" ({', '.join(bounds)})" if bounds else "")

@@ -70,6 +70,18 @@ def test_every_fault_has_its_line() -> None:
         ("devices...", {"ssh": "x"}, "folders are named after it"),
         ("datasets.tweets.reader", "parquet", "'replab2013', 'generated', 'table'"),
         ("variants.fp32.enabled", False, "every entry of 'variants' has 'enabled: false'"),
+        (
+            "datasets.mine",
+            {"reader": "table", "train": "a", "encoding": "cp125"},
+            "encoding': no text encoding that Python knows",
+        ),
+        ("datasets.mine", {"reader": "table", "train": "a", "labels": ["N", "N"]}, "labels': list each label once"),
+        ("datasets.mine", {"reader": "table", "train": "a", "label_map": {True: "POSITIVE"}}, "put quotes around them"),
+        (
+            "datasets.mine",
+            {"reader": "hub", "name": "a/b", "labels": ["bad", "good"], "label_map": {1: "god"}},
+            "'label_map' makes '1' the unknown label 'god'; did you mean 'good'? 'labels' holds: bad, good",
+        ),
         ("measure.minimum_agreement", 1.5, "key 'measure.minimum_agreement': Input should be less than or equal to 1"),
     ],
 )

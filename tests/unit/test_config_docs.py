@@ -47,3 +47,4 @@ def test_a_row_tells_value_default_and_meaning() -> None:
     )
     assert "| `ssh` | text or `null` | `null` |" in section("`devices.<name>`")
     assert "| `train` | text | *required* |" in section("`datasets.<name>` with `reader: table`")
+    assert "| `label_map` | values, each with text or `null` | `{}` |" in section("`datasets.<name>` with `reader: table`")

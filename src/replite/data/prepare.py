@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from replite.config import Dataset, TableDataset
-from replite.data import replab2013, table
+from replite.config import Dataset, OwnTweets
+from replite.data import hub, replab2013, table
+from replite.data.hygiene import normal_form
 from replite.data.splits import PREPARED_COLUMNS, DataError, RawSplits, Split
 from replite.files import atomic, sha256
 from replite.records import Card, EntityCard, SplitCard
@@ -20,6 +21,7 @@ READERS: dict[str, Reader] = {
     "replab2013": replab2013.read,
     "generated": replab2013.read,
     "table": table.read,
+    "hub": hub.read,
 }
 """What reads a data set, by the `reader` of its entry. A new kind of data set is one more module and one more line here."""
 
@@ -34,9 +36,14 @@ def prepare(name: str, entry: Dataset, seed: int, output: Path, package: Path | 
     Rows dropped before the hold-out are counted in the train split. Raises `DataError`.
     """
     raw = READERS[entry.reader](entry, package)
-    _require_rows(name, {"training": raw.train, "test": raw.test})
-    leaked_test_rows = _select(raw, entry, seed)
-    splits = _hold_out(raw, entry.validation_fraction, seed)
+    test = raw.test or _set_apart(raw.train, entry, seed)
+    _require_rows(name, {"training": raw.train, "test": test})
+    _sample(raw.train, entry.max_train, seed)
+    held_out = raw.validation or _hold_out(raw.train, entry.validation_fraction)
+    leaked_test_rows = _mark_leaked(test, [raw.train, held_out], entry)
+    _sample(test, entry.max_test, seed)
+    raw.train.rows = raw.train.rows.sample(frac=1, random_state=seed)
+    splits: dict[SplitName, Split] = {"train": raw.train, "validation": held_out, "test": test}
     _require_rows(name, splits)
     output.mkdir(parents=True, exist_ok=True)
     (output / "card.json").unlink(missing_ok=True)
@@ -52,15 +59,28 @@ def prepare(name: str, entry: Dataset, seed: int, output: Path, package: Path | 
     return card
 
 
-def _select(raw: RawSplits, entry: Dataset, seed: int) -> int:
-    """Sample both splits, mark (or drop) the leaked test tweets and say how many there were before any was dropped."""
-    _sample(raw.train, entry.max_train, seed)
-    raw.train.rows = raw.train.rows.assign(leaked=False)
-    leaked = raw.test.rows["text"].isin(set(raw.train.rows["text"]))
-    raw.test.rows = raw.test.rows.assign(leaked=leaked)
-    if not isinstance(entry, TableDataset) and entry.leaked_test == "drop":
-        raw.test.drop(leaked, "leaked")
-    _sample(raw.test, entry.max_test, seed)
+def _set_apart(train: Split, entry: Dataset, seed: int) -> Split:
+    """Take the test tweets out of `train`: whole groups of tweets of one normal form, stratified by the label of their first."""
+    assert isinstance(entry, OwnTweets)
+    form = train.rows["text"].map(normal_form)
+    group = form.where(form != "", train.rows["text"])
+    first = train.rows.assign(group=group, size=group.groupby(group).transform("size")).drop_duplicates("group")
+    order = _stratified_order(first, seed)
+    size = entry.test_fraction * len(train.rows)
+    chosen = order.loc[order["size"].cumsum() - order["size"] / 2 <= size, "group"]
+    inside = group.isin(set(chosen))
+    test = Split(train.rows[inside])
+    train.rows = train.rows[~inside]
+    return test
+
+
+def _mark_leaked(test: Split, seen: list[Split], entry: Dataset) -> int:
+    """Mark (or drop) the test tweets whose text one of the splits `seen` holds and say how many there were."""
+    texts = pd.concat([split.rows["text"] for split in seen])
+    leaked = test.rows["text"].isin(set(texts))
+    test.rows = test.rows.assign(leaked=leaked)
+    if entry.leaked_test == "drop":
+        test.drop(leaked, "leaked")
     return int(leaked.sum())
 
 
@@ -83,12 +103,12 @@ def _stratified_order(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
     return shuffled.loc[position.sort_values(kind="stable").index].reset_index(drop=True)
 
 
-def _hold_out(raw: RawSplits, fraction: float, seed: int) -> dict[SplitName, Split]:
-    """The three splits; the training tweets are in stratified order already, so the first of them are a stratified draw."""
-    size = round(fraction * len(raw.train.rows))
-    validation = Split(raw.train.rows.iloc[:size])
-    train = Split(raw.train.rows.iloc[size:].sample(frac=1, random_state=seed), raw.train.dropped)
-    return {"train": train, "validation": validation, "test": raw.test}
+def _hold_out(train: Split, fraction: float) -> Split:
+    """Take the validation tweets out of `train`, which is in stratified order, so that its first tweets are a stratified draw."""
+    size = round(fraction * len(train.rows))
+    held_out = Split(train.rows.iloc[:size])
+    train.rows = train.rows.iloc[size:]
+    return held_out
 
 
 def _require_rows(name: str, splits: dict[Any, Split]) -> None:
@@ -100,7 +120,9 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
 
 def _write(split: Split, labels: list[str], path: Path) -> SplitCard:
     with atomic(path) as temporary:
-        split.rows[PREPARED_COLUMNS].to_parquet(temporary, engine="pyarrow", index=False)
+        split.rows.assign(leaked=split.rows.get("leaked", False))[PREPARED_COLUMNS].to_parquet(
+            temporary, engine="pyarrow", index=False
+        )
     kept = split.rows["entity_id"].value_counts()
     entities = sorted({str(entity) for entity in kept.index} | {entity for entity, _ in split.dropped})
     return SplitCard(

@@ -44,12 +44,15 @@ class Split:
 
 @dataclass
 class RawSplits:
-    """A data set as its reader gives it: `rows` with at least `COLUMNS`, texts untouched, validation not yet held out."""
+    """A data set as its reader gives it: `rows` with at least `COLUMNS`, texts untouched."""
 
     train: Split
-    test: Split
+    test: Split | None
+    """None where it is still to be set apart from the training tweets."""
     labels: list[str]
     """In the order that every later stage uses."""
+    validation: Split | None = None
+    """None where it is still to be held out of the training tweets."""
     faults: Counter[str] = field(default_factory=Counter)
     """Faults of the source files that were survived, counted."""
 

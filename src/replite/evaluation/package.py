@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.config import Dataset, RepLab2013Dataset, TableDataset
+from replite.config import Dataset, OwnTweets, RepLab2013Dataset
 from replite.data.replab2013_files import read_files
 from replite.evaluation.runs import RunError, read_gold
 from replite.predictions import KEY
@@ -25,13 +25,13 @@ class Package:
 
 
 def read_package(entry: Dataset, folder: Path | None = None) -> Package:
-    """Read what `entry`'s package holds, the official labels in its language only; a table has none of it.
+    """Read what `entry`'s package holds, the official labels in its language only; a user's own tweets have none of it.
 
     `folder` is where a generated data set's package is. Raises `RunError` and `DataError` for damaged files.
     """
     if isinstance(entry, RepLab2013Dataset):
         folder = Path(entry.folder)
-    if folder is None or isinstance(entry, TableDataset):
+    if folder is None or isinstance(entry, OwnTweets):
         return Package(None, {})
     domains = _domains(folder / "entities" / "replab2013_entities.tsv")
     path = folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat"

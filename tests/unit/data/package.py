@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replite.config import RepLab2013Dataset
 from replite.data import replab2013
-from replite.data.splits import RawSplits
+from replite.data.splits import RawSplits, Split
 
 ENTITY = "E1"
 HEADERS = {
@@ -74,3 +74,9 @@ def entry(folder: Path, **keys: object) -> RepLab2013Dataset:
 
 def read(folder: Path, **keys: object) -> RawSplits:
     return replab2013.read(entry(folder, **keys))
+
+
+def the_test(splits: RawSplits) -> Split:
+    """The test split, which every package has."""
+    assert splits.test is not None
+    return splits.test

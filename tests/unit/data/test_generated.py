@@ -11,6 +11,7 @@ from replite.data.generated import write_package
 from replite.data.generated_lexicon import KINDS, SENTENCES, WORDS
 from replite.data.generated_tweets import companies
 from replite.data.splits import RawSplits
+from tests.unit.data.package import the_test
 
 ENTRY = GeneratedDataset(reader="generated", entities=4, train_tweets_per_entity=300, test_tweets_per_entity=100, language="all")
 SEED = 7
@@ -60,13 +61,13 @@ def test_every_fault_and_reason_occurs(split: RawSplits) -> None:
     assert {reason for _, reason in split.train.dropped} == {
         "repeated_row", "no_text", "unrelated_or_unlabelled", "polarity_related",
     }  # fmt: skip
-    assert split.test.dropped_by_reason()["no_label"] == ENTRY.entities
+    assert the_test(split).dropped_by_reason()["no_label"] == ENTRY.entities
 
 
 def test_rows_add_up(split: RawSplits) -> None:
     repeated = split.train.dropped_by_reason()["repeated_row"]
     assert len(split.train.rows) + sum(split.train.dropped.values()) == 300 * ENTRY.entities + repeated
-    assert len(split.test.rows) + sum(split.test.dropped.values()) == 100 * ENTRY.entities + ENTRY.entities
+    assert len(the_test(split).rows) + sum(the_test(split).dropped.values()) == 100 * ENTRY.entities + ENTRY.entities
 
 
 def test_one_text_under_two_companies_has_opposite_labels(split: RawSplits) -> None:
@@ -84,7 +85,7 @@ def test_ids_are_beyond_what_a_float_holds(split: RawSplits) -> None:
 
 
 def test_some_test_tweets_repeat_a_training_tweet(split: RawSplits) -> None:
-    assert 0 < split.test.rows["text"].isin(set(split.train.rows["text"])).sum() < 0.1 * len(split.test.rows)
+    assert 0 < the_test(split).rows["text"].isin(set(split.train.rows["text"])).sum() < 0.1 * len(the_test(split).rows)
 
 
 def test_labels_are_as_unbalanced_as_the_real_ones(split: RawSplits) -> None:
@@ -95,15 +96,15 @@ def test_labels_are_as_unbalanced_as_the_real_ones(split: RawSplits) -> None:
 def test_language_and_near_duplicates_select(written: Path, split: RawSplits) -> None:
     keys = {"language": "EN", "near_duplicates": "drop", "official_subset": True}
     selected = replab2013.read(ENTRY.model_copy(update=keys), written)
-    assert set(selected.test.rows["language"]) == {"EN"}
-    assert set(split.test.rows["language"]) == {"EN", "ES"}
-    assert {"other_language", "near_duplicate", "not_in_official_subset"} <= {reason for _, reason in selected.test.dropped}
+    assert set(the_test(selected).rows["language"]) == {"EN"}
+    assert set(the_test(split).rows["language"]) == {"EN", "ES"}
+    assert {"other_language", "near_duplicate", "not_in_official_subset"} <= {reason for _, reason in the_test(selected).dropped}
 
 
 def test_the_gold_standard_holds_every_label(written: Path, split: RawSplits) -> None:
     gold = pd.read_csv(written / "test" / "goldstandard" / "goldstandard_polarity.dat", sep="\t", dtype=str)
-    both = split.test.rows.merge(gold, on=["entity_id", "tweet_id"], validate="one_to_one")
-    assert len(both) == len(split.test.rows)
+    both = the_test(split).rows.merge(gold, on=["entity_id", "tweet_id"], validate="one_to_one")
+    assert len(both) == len(the_test(split).rows)
     assert (both["label"] == both["polarity"]).all()
 
 
@@ -112,7 +113,7 @@ def test_the_smallest_and_the_widest_package_can_be_read(tmp_path: Path, entitie
     entry = ENTRY.model_copy(update={"entities": entities, "train_tweets_per_entity": training, "test_tweets_per_entity": test})
     write_package(tmp_path / "package", entry, SEED)
     split = replab2013.read(entry, tmp_path / "package")
-    assert split.train.rows["entity"].nunique() == split.test.rows["entity"].nunique() == entities
+    assert split.train.rows["entity"].nunique() == the_test(split).rows["entity"].nunique() == entities
 
 
 def test_companies_are_distinct() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from replite.config import GeneratedDataset, TableDataset
 from replite.data.generated import write_package
+from replite.data.hygiene import normal_form
 from replite.data.prepare import prepare
 from replite.data.splits import PREPARED_COLUMNS, DataError, load_split
 from replite.files import sha256
@@ -115,6 +116,59 @@ def test_a_table_without_companies_has_no_entities_in_its_card(tmp_path: Path) -
         "train": (18, {}), "validation": (2, {}), "test": (20, {}),
     }  # fmt: skip
     assert card.leaked_test_rows == 20
+
+
+def table_of(path: Path, texts: list[str], labels: str) -> Path:
+    """A table in which the labels, of a letter each, come in turn."""
+    rows = {"text": texts, "label": [labels[number % len(labels)] for number in range(len(texts))]}
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("labels", ["NP", "ABCDE"])
+def test_a_test_split_of_ones_own_table_is_stratified_and_seeded(tmp_path: Path, labels: str) -> None:
+    path = table_of(tmp_path / "tweets.csv", [f"tweet {number}" for number in range(200)], labels)
+    entry = TableDataset(reader="table", train=str(path), labels=list(labels), test_fraction=0.25)
+    cards = [prepare("mine", entry, seed, tmp_path / str(name)) for name, seed in enumerate((0, 0, 1))]
+    assert {part: split.rows for part, split in cards[0].splits.items()} == {"train": 135, "validation": 15, "test": 50}
+    assert max(cards[0].splits["test"].labels.values()) - min(cards[0].splits["test"].labels.values()) <= 1
+    assert cards[0] == cards[1]
+    assert cards[0].splits["test"].sha256 != cards[2].splits["test"].sha256
+
+
+def test_one_text_never_stands_on_both_sides_of_a_split_that_is_drawn(tmp_path: Path) -> None:
+    texts = [text for number in range(100) for text in (f"Tweet {number}!", f"RT @a: tweet {number} http://t.co/{number}")]
+    path = table_of(tmp_path / "tweets.csv", [*texts, "http://t.co/a", "http://t.co/b"], "NNPP")
+    card = prepare("mine", TableDataset(reader="table", train=str(path), labels=["N", "P"]), 0, tmp_path)
+    train, validation, test = (load_split(tmp_path / f"{part}.parquet") for part in PARTS)
+    seen = {normal_form(text) for text in [*train["text"], *validation["text"]]} - {""}
+    assert seen.isdisjoint(test["text"].map(normal_form))
+    assert abs(len(test) - 0.2 * 202) <= 1
+    assert card.leaked_test_rows == 0
+
+
+def test_validation_tweets_of_ones_own_count_as_seen(tmp_path: Path) -> None:
+    files = {part: table_of(tmp_path / f"{part}.csv", [f"{part} {number}" for number in range(20)], "NP") for part in PARTS}
+    files["test"] = table_of(tmp_path / "test.csv", ["train 1", "validation 2", "new"], "NP")
+    entry = TableDataset.model_validate(
+        {"reader": "table", **{part: str(path) for part, path in files.items()}, "labels": ["N", "P"]}
+    )
+    card = prepare("mine", entry, 0, tmp_path / "kept")
+    assert {part: split.rows for part, split in card.splits.items()} == {"train": 20, "validation": 20, "test": 3}
+    assert card.leaked_test_rows == 2
+    dropped = prepare("mine", entry.model_copy(update={"leaked_test": "drop"}), 0, tmp_path / "dropped").splits["test"]
+    assert (dropped.rows, dropped.dropped) == (1, {"leaked": 2})
+
+
+def test_the_card_counts_repeated_texts_and_conflicting_labels(tmp_path: Path) -> None:
+    path = table_of(tmp_path / "tweets.csv", [f"tweet {number % 30}" for number in range(60)] + ["tweet 0"], "NP")
+    entry = TableDataset(reader="table", train=str(path), labels=["N", "P"])
+    card = prepare("mine", entry, 0, tmp_path / "out")
+    assert (card.splits["train"].dropped, card.faults) == ({"repeated_text": 31}, {})
+    card = prepare("mine", entry.model_copy(update={"repeated_text": "keep"}), 0, tmp_path / "out")
+    assert (card.splits["train"].dropped, card.faults) == ({}, {"repeated_text": 31})
+    path = table_of(tmp_path / "tweets.csv", [f"tweet {number % 20}" for number in range(60)], "NPN")
+    assert prepare("mine", entry, 0, tmp_path / "out").faults == {"conflicting_labels": 60}
 
 
 def test_a_generated_data_set_needs_its_package(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from replite.data.replab2013_files import read_files
 from replite.data.splits import COLUMNS, DataError
-from tests.unit.data.package import info, labeled, line, put, put_entities, put_training, read, text
+from tests.unit.data.package import info, labeled, line, put, put_entities, put_training, read, text, the_test
 
 
 def test_reads_label_text_language_and_the_name_tweets_use(folder: Path) -> None:
-    rows = read(folder).test.rows
+    rows = the_test(read(folder)).rows
     assert list(rows.columns) == COLUMNS
     assert rows.iloc[0].to_dict() == {
         "entity_id": "E1", "tweet_id": "20", "entity": "BMW", "text": "tweet 20", "label": "NEGATIVE", "language": "EN",
@@ -145,8 +145,8 @@ def test_official_subset_keeps_the_test_tweets_it_lists(folder: Path) -> None:
         "\n".join([line("entity_id", "tweet_id", "polarity"), line("E1", "21", "NEUTRAL"), line("E9", "22", "NEUTRAL")])
     )
     split = read(folder, official_subset=True)
-    assert split.test.rows["tweet_id"].tolist() == ["21"]
-    assert split.test.dropped_by_reason() == {"not_in_official_subset": 2}
+    assert the_test(split).rows["tweet_id"].tolist() == ["21"]
+    assert the_test(split).dropped_by_reason() == {"not_in_official_subset": 2}
     assert len(split.train.rows) == 3
 
 

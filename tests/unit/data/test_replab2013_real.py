@@ -11,7 +11,7 @@ from replite.data.prepare import prepare
 from replite.data.replab2013 import KEY, read
 from replite.data.replab2013_files import read_files
 from replite.data.splits import RawSplits, load_split
-from tests.unit.data.package import entry
+from tests.unit.data.package import entry, the_test
 
 ROOT = Path(__file__).parents[3]
 PLACES = [os.environ.get("REPLITE_REPLAB2013"), ROOT / "resources" / "replab2013", ROOT.parent / "shared" / "data" / "replab2013"]
@@ -31,15 +31,15 @@ def english() -> RawSplits:
 
 def test_english_tweets_with_polarity_and_text(english: RawSplits) -> None:
     assert counts(english.train.rows) == {"POSITIVE": 15_963, "NEUTRAL": 7_314, "NEGATIVE": 3_545}
-    assert counts(english.test.rows) == {"POSITIVE": 17_209, "NEUTRAL": 7_123, "NEGATIVE": 3_536}
-    assert (english.train.rows["entity_id"].nunique(), english.test.rows["entity_id"].nunique()) == (61, 31)
+    assert counts(the_test(english).rows) == {"POSITIVE": 17_209, "NEUTRAL": 7_123, "NEGATIVE": 3_536}
+    assert (english.train.rows["entity_id"].nunique(), the_test(english).rows["entity_id"].nunique()) == (61, 31)
 
 
 def test_what_is_left_out_and_why(english: RawSplits) -> None:
     assert english.train.dropped_by_reason() == {
         "unrelated_or_unlabelled": 10_797, "polarity_related": 2, "no_text": 830, "other_language": 7_220, "repeated_row": 125,
     }  # fmt: skip
-    assert english.test.dropped_by_reason() == {
+    assert the_test(english).dropped_by_reason() == {
         "unrelated_or_unlabelled": 21_378, "no_label": 4_130, "no_text": 39_305, "other_language": 8_297, "repeated_row": 1,
     }  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_faults_survived(english: RawSplits) -> None:
 
 @pytest.mark.parametrize("part", ["training", "test"])
 def test_kept_and_dropped_add_up_to_the_rows_of_the_files(english: RawSplits, part: str) -> None:
-    split = english.train if part == "training" else english.test
+    split = english.train if part == "training" else the_test(english)
     labels = read_files(FOUND[0] / part / "labeled", KEY, "topic", Counter())[KEY]
     texts = read_files(FOUND[0] / part / "tweet_text", KEY, "text", Counter())[KEY]
     labelled = pd.MultiIndex.from_frame(labels)
@@ -64,9 +64,9 @@ def test_tweets_that_stand_under_several_entities() -> None:
 
 
 def test_official_subset(english: RawSplits) -> None:
-    official = read(entry(FOUND[0], official_subset=True)).test
+    official = the_test(read(entry(FOUND[0], official_subset=True)))
     assert counts(official.rows) == {"POSITIVE": 16_616, "NEUTRAL": 6_883, "NEGATIVE": 3_454}
-    assert len(official.rows) + official.dropped_by_reason()["not_in_official_subset"] == len(english.test.rows)
+    assert len(official.rows) + official.dropped_by_reason()["not_in_official_subset"] == len(the_test(english).rows)
 
 
 def test_leaked_test_tweets(tmp_path: Path) -> None:

@@ -70,28 +70,11 @@ def test_the_entity_column_names_the_company(tmp_path: Path) -> None:
     assert read(path, entity_column="company").train.rows["entity_id"].tolist() == ["NA", "BMW", "BMW"]
 
 
-def test_rows_are_kept_or_dropped_for_one_reason(tmp_path: Path) -> None:
-    rows = pd.DataFrame({"text": ["a", "a", " ", "b", "b"], "label": ["NEUTRAL", "NEUTRAL", "NEUTRAL", "", "POSITIVE"]})
-    split = read(write(rows, tmp_path / "tweets.csv")).train
-    assert split.rows["tweet_id"].tolist() == ["1", "5"]
-    assert split.dropped_by_reason() == {"repeated_row": 1, "no_text": 1, "no_label": 1}
-
-
 def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> None:
     with pytest.raises(
         DataError, match=r"tweets\.csv: column 'labels' is missing; did you mean 'label'\? there are: text, label"
     ):
         read(csv, label_column="labels")
-
-
-def test_an_unknown_label_names_its_row(csv: Path) -> None:
-    with pytest.raises(DataError, match=r"tweets\.csv: row 3: unknown label 'NEGATIVE'; 'labels' holds: NEUTRAL, POSITIVE"):
-        read(csv, labels=["NEUTRAL", "POSITIVE"])
-
-
-def test_a_repeated_tweet_id_names_its_row(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="row 2: tweet_id '7' stands in an earlier row too"):
-        read(write(ROWS.assign(tweet_id=["7", "7", "8"]), tmp_path / "tweets.csv"))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +83,7 @@ def test_a_repeated_tweet_id_names_its_row(tmp_path: Path) -> None:
         ("tweets.xls", b"text,label\n", r"unknown kind of file; known are: \.csv, \.tsv, \.jsonl, \.parquet"),
         ("tweets.csv", b"", "the file holds no rows"),
         ("tweets.csv", b"text,label\n", "the file holds no rows"),
-        ("tweets.csv", b"text,label\ncaf\xe9,NEUTRAL\n", "not UTF-8"),
+        ("tweets.csv", b"text,label\ncaf\xe9,NEUTRAL\n", r"not utf-8: byte 14 \(0xe9, line 2\) cannot be read"),
         ("tweets.csv", b"text,label\na,NEUTRAL,more\n", "more fields than the header"),
         ("tweets.csv", b"text,label\na,NEUTRAL\nb,c,d\n", r"not a well-formed \.csv file: .*line 3"),
         ("tweets.jsonl", b'{"text": "a", "label": "NEUTRAL"}\n\n{"text": "a"\n', r"line 3: not a JSON object"),
@@ -117,3 +100,44 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
         read(tmp_path / "nowhere.csv")
+
+
+WESTERN = "text,label\ncafé très bon à Zürich,POSITIVE\nMünchen größer naïve,NEGATIVE\n"
+RUSSIAN = "text,label\nОтличный автомобиль мне нравится,POSITIVE\nНет я не люблю эту машину совсем,NEGATIVE\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "latin-1"])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_file_is_read_in_its_encoding(tmp_path: Path, encoding: str, suffix: str) -> None:
+    path = write(ROWS.assign(text="café"), tmp_path / f"tweets{suffix}")
+    path.write_bytes(path.read_text("utf-8").encode(encoding))
+    assert set(read(path, encoding=encoding, repeated_text="keep").train.rows["text"]) == {"café"}
+
+
+def test_utf8_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "tweets.csv"
+    path.write_text(WESTERN, "utf-8-sig")
+    assert len(read(path).train.rows) == 2
+
+
+@pytest.mark.parametrize(("content", "encoding"), [(WESTERN, "cp1252"), (RUSSIAN, "cp1251"), (WESTERN, "utf_16")])
+def test_a_file_in_another_encoding_is_told_the_likely_one(tmp_path: Path, content: str, encoding: str) -> None:
+    path = tmp_path / "tweets.csv"
+    path.write_bytes(content.encode(encoding))
+    with pytest.raises(DataError, match=rf"not utf-8: byte \d+ .* it looks like {encoding}: write `encoding: {encoding}`"):
+        read(path)
+    assert len(read(path, encoding=encoding).train.rows) == 2
+
+
+def test_a_file_in_no_likely_encoding_asks_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "tweets.csv"
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(DataError, match="cannot be read; say by 'encoding' what the file is in, or save it as UTF-8"):
+        read(path)
+
+
+def test_validation_and_test_may_have_files_of_their_own(tmp_path: Path, csv: Path) -> None:
+    other = write(ROWS.head(1), tmp_path / "other.csv")
+    raw = read(csv, validation=str(other), test=None)
+    assert raw.validation is not None
+    assert (len(raw.train.rows), len(raw.validation.rows), raw.test) == (3, 1, None)

@@ -1,0 +1,12 @@
+"""Hints for those who mistyped a name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """A question, and a space behind it, that names the known name most like the wrong one; nothing where none is like it."""
+    near = difflib.get_close_matches(wrong, list(known), n=1)
+    return f"did you mean '{near[0]}'? " if near else ""

@@ -1,0 +1,84 @@
+"""From a user's columns to a split: what a label may be, which rows are left out, which are only counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from replite.config import TableDataset
+from replite.data.labelled import to_split
+from replite.data.splits import DataError, Split
+
+
+def split(rows: list[tuple[str, ...]], columns: str = "text label", faults: Counter[str] | None = None, **keys: object) -> Split:
+    entry = TableDataset.model_validate({"reader": "table", "train": "tweets.csv", "labels": ["N", "P"], **keys})
+    faults = Counter() if faults is None else faults
+    return to_split(pd.DataFrame(rows, columns=columns.split()), entry, entry.labels, "tweets.csv", faults)
+
+
+def test_rows_are_numbered_or_have_an_id_column() -> None:
+    rows = [("a", "N", "x"), ("b", "P", "y")]
+    assert split(rows, "text label other").rows["tweet_id"].tolist() == ["1", "2"]
+    assert split(rows, "text label tweet_id").rows["tweet_id"].tolist() == ["x", "y"]
+    assert split(rows, "text label key", id_column="key").rows["tweet_id"].tolist() == ["x", "y"]
+
+
+def test_each_row_is_left_out_for_one_reason() -> None:
+    rows = [(" ", ""), ("b", ""), ("c", "N"), ("c", "N"), ("d", "spam")]
+    left = split(rows, label_map={"spam": None})
+    assert left.rows["text"].tolist() == ["c"]
+    assert left.dropped_by_reason() == {"no_text": 1, "no_label": 1, "repeated_text": 1, "unwanted_label": 1}
+
+
+def test_values_are_mapped_to_labels_or_are_labels() -> None:
+    assert split([("a", "0"), ("b", "4"), ("c", "P")], label_map={0: "N", "4": "P"}).rows["label"].tolist() == ["N", "P", "P"]
+
+
+REPEATS = [("same", "P"), ("same", "P"), ("both", "N"), ("both", "P"), ("both", "N"), ("once", "N")]
+
+
+@pytest.mark.parametrize(
+    ("policies", "kept", "dropped", "counted"),
+    [
+        ({}, [1, 3, 4, 6], {"repeated_text": 2}, {"conflicting_labels": 3}),
+        ({"repeated_text": "keep"}, [1, 2, 3, 4, 5, 6], {}, {"repeated_text": 2, "conflicting_labels": 3}),
+        ({"conflicting_labels": "drop"}, [1, 6], {"conflicting_labels": 3, "repeated_text": 1}, {}),
+    ],
+)
+def test_repeated_texts_are_dropped_or_counted(
+    policies: dict[str, str], kept: list[int], dropped: dict[str, int], counted: dict[str, int]
+) -> None:
+    faults: Counter[str] = Counter()
+    left = split(REPEATS, faults=faults, **policies)
+    assert left.rows.index.tolist() == kept
+    assert left.dropped_by_reason() == dropped
+    assert +faults == counted
+
+
+def test_one_text_about_two_companies_is_neither_repeated_nor_conflicting() -> None:
+    faults: Counter[str] = Counter()
+    left = split(
+        [("good", "P", "A"), ("good", "P", "B"), ("good", "N", "C")], "text label company", faults, entity_column="company"
+    )
+    assert (len(left.rows), +faults) == (3, {})
+
+
+def test_the_same_row_twice_is_one_tweet_but_an_id_of_two_tweets_is_an_error() -> None:
+    assert split([("7", "a", "N")] * 2, "tweet_id text label").dropped_by_reason() == {"repeated_row": 1}
+    with pytest.raises(DataError, match="row 2: id '7' stands in an earlier row too; make it unique"):
+        split([("7", "a", "N"), ("7", "b", "N")], "tweet_id text label")
+
+
+def test_an_unknown_label_names_its_row_and_the_nearest() -> None:
+    expected = r"tweets\.csv: row 2: unknown label 'Goood'; did you mean 'Good'\? 'labels' holds: Bad, Good; map other values"
+    with pytest.raises(DataError, match=expected):
+        split([("a", "Bad"), ("b", "Goood")], labels=["Bad", "Good"])
+
+
+def test_a_missing_column_names_those_there_are_and_the_nearest() -> None:
+    with pytest.raises(DataError, match=r"column 'lable' is missing; did you mean 'label'\? there are: text, label"):
+        split([("a", "N")], label_column="lable")
+    with pytest.raises(DataError, match="column 'company' is missing; there are: text, label"):
+        split([("a", "N")], entity_column="company")
