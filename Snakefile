@@ -28,6 +28,7 @@ localrules:
     bundle,
     bundle_model,
     check_devices,
+    clean_devices,
     evaluate,
     hygiene,
     measure,

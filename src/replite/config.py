@@ -473,6 +473,9 @@ class Device(Entry):
     """Python 3.8 or newer on the device, with numpy and a TFLite runtime; `null`: `python3`, or this one if simulated."""
     runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
     """The TFLite runtime to use there; `auto` takes ai-edge-litert where it is installed, else tflite-runtime."""
+    provision: bool = True
+    """Where the device's Python lacks the runtime or numpy, install them in `folder`, from wheels fetched by this machine; `auto`
+    then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
     threads: Annotated[int, Field(ge=1)] = 1
     """Threads the runtime may use."""
 

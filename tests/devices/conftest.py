@@ -19,7 +19,9 @@ from replite.device.classifier import Classifier
 from replite.files import sha256
 from replite.measure import userland
 from replite.measure.cell import Inputs
-from replite.measure.connection import Address
+from replite.measure.connection import Address, Connection
+from replite.measure.occupation import Workplace, occupy
+from replite.measure.provision import provide
 from replite.measure.simulated import serve
 from replite.records import Manifest, Preprocessing, Tokenizer
 
@@ -38,6 +40,7 @@ HOSTILE = [
     "very long: " + "great cars " * 50,
 ]
 
+ROOT = Path(__file__).parents[2]
 Server = Literal["openssh", "asyncssh"]
 needs_sshd = pytest.mark.skipif(SSHD is None, reason="OpenSSH's sshd is not installed (Debian: openssh-server)")
 
@@ -145,7 +148,12 @@ def inputs(exported: Path, tweets: Path, host_predictions: Path, tmp_path: Path)
     """A measurement of a second's tenth on a simulated device."""
     settings = Measure(tweets=None, warmup=1, minimum_samples=20, minimum_seconds=0, connect_seconds=10, lock_minutes=1)
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"))
-    return Inputs("small board", entry, settings, exported, host_predictions, tweets, tmp_path / "state")
+    return Inputs("small board", entry, settings, exported, host_predictions, tweets, workplace(tmp_path / "state"))
+
+
+def workplace(state: Path) -> Workplace:
+    """This machine's folders, with the project's own pinned requirements of devices."""
+    return Workplace(state, ROOT / "envs")
 
 
 def on(inputs: Inputs, kind: Server) -> Inputs:
@@ -160,34 +168,44 @@ def address(server: Server, tmp_path: Path) -> Iterator[Address]:
         yield where
 
 
-ROOT = Path(__file__).parents[2]
+@pytest.fixture
+def here(tmp_path: Path) -> Workplace:
+    """Folders of this machine for a test; userlands and wheels are made once for all tests and kept for later runs."""
+    state = tmp_path / "state"
+    state.mkdir()
+    for name in ("userlands", "wheels"):
+        (ROOT / ".replite" / name).mkdir(parents=True, exist_ok=True)
+        (state / name).symlink_to(ROOT / ".replite" / name)
+    return workplace(state)
 
 
 @dataclass(frozen=True)
 class Emulation:
-    """This machine's folder for devices, with Arm userlands that are built once for all tests and kept for later runs."""
+    """Devices with an emulated Arm processor, on this machine."""
 
-    state: Path
+    here: Workplace
 
     @contextmanager
     def serve(self, processor: Processor, name: str = "board") -> Iterator[Address]:
-        """A running device with that processor."""
-        home = self.state / "devices" / name
-        shell = userland.shell(processor, self.state / "userlands", home / "home", print)
+        """A running device with that processor, as Debian comes: with Python, without a TFLite runtime."""
+        home = self.here.state / "devices" / name
+        shell = userland.shell(processor, self.here.state / "userlands", home / "home", print)
         with serve(Simulated(processor=processor), home, shell) as address:
             yield address
 
+    @contextmanager
+    def equipped(self, processor: Processor) -> Iterator[tuple[Connection, str]]:
+        """A connection to such a device and the folder there, for PYTHONPATH, with a TFLite runtime and numpy."""
+        entry = Device(simulated=Simulated(processor=processor))
+        with occupy("board", entry, Measure(), self.here) as there:
+            yield there.connection, provide(there, entry, self.here) or ""
+
 
 @pytest.fixture
-def emulation(tmp_path: Path) -> Emulation:
+def emulation(here: Workplace, tmp_path: Path) -> Emulation:
     """Skips the test where this machine cannot build or enter a userland."""
-    state = tmp_path / "state"
-    state.mkdir()
-    kept = ROOT / ".replite" / "userlands"
-    kept.mkdir(parents=True, exist_ok=True)
-    (state / "userlands").symlink_to(kept)
     try:
-        userland.shell("cortex-a72", kept, tmp_path / "home", print)
+        userland.shell("cortex-a72", here.state / "userlands", tmp_path / "home", print)
     except userland.UserlandError as error:
         pytest.skip(str(error))
-    return Emulation(state)
+    return Emulation(here)

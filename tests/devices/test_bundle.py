@@ -37,7 +37,7 @@ def board(exported: Path, emulation: Emulation, tmp_path: Path) -> list[str]:
         archive.extractall(home)
     requirements = home / "tiny-fp32/requirements-ai-edge-litert.txt"
     subprocess.run([*INSTALL, "--target", home / "packages", "-r", requirements], check=True)
-    return [*NO_NETWORK, *userland.shell("cortex-a72", emulation.state / "userlands", home, print)]
+    return [*NO_NETWORK, *userland.shell("cortex-a72", emulation.here.state / "userlands", home, print)]
 
 
 @pytest.mark.emulated

@@ -21,10 +21,11 @@ from replite.measure.errors import BusyError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
 from replite.records import Failure
+from tests.devices.conftest import ROOT
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import SECONDS, board, known_hosts
 
-SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "measure.py"
+SCRIPT = ROOT / "workflow" / "scripts" / "measure.py"
 PATIENCE_SECONDS = 60
 
 
@@ -53,6 +54,7 @@ class Workflow:
             "host-predictions": inputs.host_predictions,
             "test": inputs.test,
             "state": folder,
+            "requirements": ROOT / "envs",
             "output": folder / "cell.csv",
             "record": folder / "cell.json",
             "failure": folder / "failure.json",

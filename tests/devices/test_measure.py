@@ -70,7 +70,7 @@ def test_hostile_tweets_and_names_are_data_everywhere(inputs: Inputs, server: Se
 
 def test_the_device_keeps_uploads_and_nothing_else(inputs: Inputs, tmp_path: Path) -> None:
     measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
-    device = inputs.state / "devices" / inputs.device / "device"
+    device = inputs.here.state / "devices" / inputs.device / "device"
     assert {path.name for path in device.iterdir()} == {"files", "lock", "runs"}
     assert not list((device / "runs").iterdir())
     assert all(sha256(path) == path.name for path in (device / "files").iterdir())
@@ -86,7 +86,7 @@ def test_a_runtime_that_cannot_load_the_file_is_told_without_an_upload(inputs: I
 
     assert (cell.verdict, cell.reason, cell.load_ms) == ("runtime_too_old", reason, None)
     assert pd.read_csv(tmp_path / "cell.csv").empty
-    assert not (inputs.state / "devices" / inputs.device / "device" / "files" / manifest.sha256).exists()
+    assert not (inputs.here.state / "devices" / inputs.device / "device" / "files" / manifest.sha256).exists()
 
 
 def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_p
 
 
 def test_a_device_without_a_runtime_or_python_is_told_in_one_line(inputs: Inputs, tmp_path: Path) -> None:
-    entry = Device(simulated=Simulated(server="asyncssh"), runtime="tflite-runtime")
+    entry = Device(simulated=Simulated(server="asyncssh"), runtime="tflite-runtime", provision=False)
     with pytest.raises(RunError, match=r"small board: this Python has no TFLite runtime; install tflite-runtime for it"):
         measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     entry = Device(simulated=Simulated(server="asyncssh"), python="/no/such/python")

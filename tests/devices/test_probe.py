@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from replite.config import Device, Measure, Simulated
 from replite.measure.connection import Address
 from replite.measure.probe import Finding, probe, probe_all, table
-from tests.devices.conftest import Server
+from tests.devices.conftest import Server, workplace
 from tests.devices.test_connection import board, known_hosts
 
 SETTINGS = Measure(connect_seconds=10)
@@ -29,18 +30,18 @@ def board_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., F
     (tmp_path / ".ssh").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def found(address: Address, records: str, **keys: str) -> Finding:
+    def found(address: Address, records: str, **keys: Any) -> Finding:
         board(tmp_path / ".ssh", address, records)
         (tmp_path / ".ssh/ssh_config").rename(tmp_path / ".ssh/config")
         entry = Device(ssh="board", folder=str(tmp_path / "device"), **{"python": sys.executable} | keys)
-        return probe("board", entry, SETTINGS, tmp_path / "state")
+        return probe("board", entry, SETTINGS, workplace(tmp_path / "state"))
 
     return found
 
 
 def test_a_device_that_can_be_measured_on_is_described(server: Server, tmp_path: Path) -> None:
     entry = Device(simulated=Simulated(cpus=1, memory_mb=900, server=server))
-    found = probe("small board", entry, SETTINGS, tmp_path)
+    found = probe("small board", entry, SETTINGS, workplace(tmp_path))
     assert (found.health, found.reason) == ("ok", "")
     assert found.facts
     assert (found.facts.cores, found.facts.memory_limit_mb) == (1, 900)
@@ -83,14 +84,17 @@ def old_python(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
-        (lambda folder: {"runtime": "tflite-runtime"}, "this Python has no TFLite runtime; install tflite-runtime for it"),
+        (
+            lambda folder: {"runtime": "tflite-runtime", "provision": False},
+            "this Python has no TFLite runtime; install tflite-runtime for it",
+        ),
         (lambda folder: {"python": "/no/such/python"}, "/no/such/python does not run there"),
         (lambda folder: {"python": old_python(folder)}, "this is Python 3.7; RepLite needs 3.8 or newer on a device"),
     ],
     ids=["no runtime", "no Python", "old Python"],
 )
 def test_a_board_without_what_it_needs_is_unsuitable(
-    keys: Callable[[Path], dict[str, str]], reason: str, address: Address, board_at: Callable[..., Finding], tmp_path: Path
+    keys: Callable[[Path], dict[str, Any]], reason: str, address: Address, board_at: Callable[..., Finding], tmp_path: Path
 ) -> None:
     found = board_at(address, known_hosts(address).read_text(), **keys(tmp_path))
     assert found.health == "unsuitable"
@@ -112,6 +116,6 @@ def test_a_device_that_is_measured_on_is_busy_and_left_alone(
 
 def test_one_bad_device_does_not_hide_the_others(tmp_path: Path) -> None:
     entries = {"good": Device(simulated=Simulated(server="asyncssh")), "down": Device(ssh="127.0.0.1", port=9, user="somebody")}
-    findings = probe_all(entries, SETTINGS, tmp_path)
+    findings = probe_all(entries, SETTINGS, workplace(tmp_path))
     assert [(found.device, found.health) for found in findings] == [("good", "ok"), ("down", "unreachable")]
     assert table(findings).splitlines()[-1].startswith("down: unreachable: 127.0.0.1 port 9 does not answer")

@@ -8,6 +8,7 @@ The jobs run on this machine, which reaches the devices, and never two at once o
 """
 
 UNMEASURED = "results/unmeasured"
+DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
 
 
 rule measure:
@@ -40,12 +41,13 @@ rule measure:
         settings=as_json(CONFIG.measure),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
+        requirements=DEVICE_REQUIREMENTS,
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
         "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
         " --settings {params.settings:q} --model {params.folder:q} --host-predictions {input.predictions:q}"
-        " --test {input.test:q} --state {params.state:q} --output {output.samples:q} --record {output.record:q}"
-        " --failure {params.failure:q}"
+        " --test {input.test:q} --state {params.state:q} --requirements {params.requirements:q}"
+        " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
         " 2>&1 | tee -i {log:q}"
 
 
@@ -62,6 +64,23 @@ rule check_devices:
         entries=as_json({name: CONFIG.devices[name] for name in DEVICES}),
         settings=as_json(CONFIG.measure),
         state=".replite",
+        requirements=DEVICE_REQUIREMENTS,
     shell:
         "python workflow/scripts/check_devices.py --entries {params.entries:q} --settings {params.settings:q}"
-        " --state {params.state:q} 2>&1 | tee -i {log:q}"
+        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
+
+
+rule clean_devices:
+    """Remove all that RepLite put on the devices; run by name only."""
+    input:
+        code=code("clean_devices"),
+        program=device_program(),
+    log:
+        "results/logs/clean_devices.log",
+    conda:
+        HOST
+    params:
+        **rules.check_devices.params,
+    shell:
+        "python workflow/scripts/clean_devices.py --entries {params.entries:q} --settings {params.settings:q}"
+        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from replite.cli import run
 from replite.config import Device, Measure
+from replite.measure.occupation import Workplace
 from replite.measure.probe import probe_all, table
 
 
@@ -18,13 +19,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
     parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
     parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
+    parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt and device-tflite.txt")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
     entries = TypeAdapter(dict[str, Device]).validate_json(arguments.entries)
-    findings = probe_all(entries, Measure.model_validate_json(arguments.settings), arguments.state)
+    here = Workplace(arguments.state, arguments.requirements)
+    findings = probe_all(entries, Measure.model_validate_json(arguments.settings), here)
     print(table(findings))
     if any(finding.health != "ok" for finding in findings):
         sys.exit(1)

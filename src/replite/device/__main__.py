@@ -1,4 +1,4 @@
-"""The program's command line: `facts`, `state`, `run`, `memory` and `guard`; see the module of each."""
+"""The program's command line: `survey`, `install`, `verify`, `facts`, `state`, `run`, `memory` and `guard`."""
 
 import argparse
 import json
@@ -22,7 +22,16 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="replite-device", description=__doc__)
+    parser.add_argument("--packages", help="folder with Python packages that come before all others")
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("survey", help="print what this Python is and has, as JSON")
+    install = commands.add_parser("install", help="unpack wheels into a new folder")
+    install.add_argument("folder", type=Path)
+    install.add_argument("wheels", type=Path, nargs="+")
+    verify = commands.add_parser("verify", help="run a model whose outputs are known")
+    verify.add_argument("model", type=Path)
+    verify.add_argument("known", type=Path, help="its input and outputs (JSON)")
+    verify.add_argument("--runtime", required=True, help="TFLite runtime")
     facts = commands.add_parser("facts", help="print what the device is, as JSON")
     facts.add_argument("--runtime", default="auto", help="TFLite runtime")
     commands.add_parser("state", help="print the readings that change from minute to minute, as JSON")
@@ -43,20 +52,35 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> int:
     """The command's exit status. Modules are imported here because numpy or a runtime may be missing, which `main` reports."""
-    from . import guard, isolation
+    from . import environment, guard
 
+    if arguments.packages:
+        sys.path.insert(0, arguments.packages)
     if arguments.command == "guard":
         return guard.hold(arguments.lock, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
-    if arguments.command == "facts":
-        from .facts import device_facts
+    if arguments.command == "survey":
+        print(json.dumps(environment.survey()))
+    elif arguments.command == "install":
+        environment.install(arguments.wheels, arguments.folder)
+    elif arguments.command == "verify":
+        environment.verify(arguments.model, arguments.known, arguments.runtime)
+    elif arguments.command in ("facts", "state"):
+        _describe(arguments)
+    else:
+        _measure(arguments)
+    return 0
 
-        print(json.dumps(device_facts(arguments.runtime)))
-        return 0
-    if arguments.command == "state":
-        from .facts import device_state
 
-        print(json.dumps(device_state(time.monotonic())))
-        return 0
+def _describe(arguments: argparse.Namespace) -> None:
+    from .facts import device_facts, device_state
+
+    told = device_facts(arguments.runtime) if arguments.command == "facts" else device_state(time.monotonic())
+    print(json.dumps(told))
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    from . import guard, isolation
+
     offline = isolation.leave_network()
     guard.die_with_parent()
     from . import runner
@@ -65,7 +89,6 @@ def _run(arguments: argparse.Namespace) -> int:
         runner.run(arguments.job, arguments.samples, arguments.result, offline)
     else:
         runner.memory(arguments.job, arguments.result)
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from replite.config import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import samples
 from replite.measure.errors import DeviceError, UnreachableError
+from replite.measure.occupation import Workplace
 from replite.measure.samples import InputError
 from replite.measure.session import Measurement, open_session
 from replite.measure.verdict import Evidence, judge
@@ -33,8 +34,8 @@ class Inputs:
     """CSV of the host's run of the same file: `entity_id`, `tweet_id`, `predicted`, in the order of the test split."""
     test: Path
     """The test split (Parquet)."""
-    state: Path
-    """Folder where this machine keeps what devices need, simulated ones themselves included."""
+    here: Workplace
+    """Folders of this machine for what devices need."""
 
 
 def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
@@ -48,7 +49,7 @@ def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
     _check_files(inputs.model, manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
     host_labels = samples.read_host_labels(inputs.host_predictions, tweets)
-    with open_session(inputs.device, inputs.entry, inputs.settings, inputs.state) as session:
+    with open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session:
         facts = session.facts(inputs.entry.runtime)
         refusal = manifest.refused_by.get(facts.runtime)
         cell = _unmeasured(inputs, manifest, facts, refusal or "")

@@ -219,11 +219,15 @@ class Connection:
 
     def sha256(self, remote: str) -> str | None:
         """The file's SHA-256, taken on the device; None if it is not there."""
+        return self.run("sha256sum", redirect=remote).split()[0] if self.exists(remote) else None
+
+    def exists(self, remote: str) -> bool:
+        """Whether a file or folder is there. Raises `UnreachableError`."""
         try:
             self._transfer(lambda sftp: sftp.stat(remote))
         except TransferError:
-            return None
-        return self.run("sha256sum", redirect=remote).split()[0]
+            return False
+        return True
 
     def remove(self, remote: str) -> None:
         """Remove a file or folder there, if the device can still be reached.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from replite.config import Device, Measure
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
+from replite.measure.occupation import Workplace
 from replite.measure.session import open_session
 from replite.records import DeviceFacts, DeviceState
 
@@ -42,23 +42,20 @@ class Finding:
     """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
 
 
-def probe(device: str, entry: Device, settings: Measure, state: Path) -> Finding:
-    """Log in as a measurement does, its program, lock and runtime included, but measure nothing and wait for nobody.
-
-    `state` is as for `open_session`.
-    """
+def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Finding:
+    """Log in as a measurement does, its program, lock and runtime included, but measure nothing and wait for nobody."""
     try:
-        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), state) as session:
+        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), here) as session:
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
     except DeviceError as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         return Finding(device, _HEALTH.get(type(error), "unsuitable"), reason)
 
 
-def probe_all(entries: Mapping[str, Device], settings: Measure, state: Path) -> list[Finding]:
+def probe_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Finding]:
     """Probe every device, all at once."""
     with ThreadPoolExecutor(max_workers=len(entries)) as pool:
-        return list(pool.map(lambda name: probe(name, entries[name], settings, state), entries))
+        return list(pool.map(lambda name: probe(name, entries[name], settings, here), entries))
 
 
 def table(findings: list[Finding]) -> str:

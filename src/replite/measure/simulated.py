@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shlex
 import shutil
@@ -21,7 +20,7 @@ from pathlib import Path
 import asyncssh
 
 from replite.config import Simulated
-from replite.files import write_bytes
+from replite.files import locked, write_bytes
 from replite.measure import confine
 from replite.measure.connection import Address
 from replite.measure.errors import DeviceError
@@ -91,8 +90,7 @@ def serve(limits: Simulated, state: Path, shell: Sequence[str] = ()) -> Iterator
 def _keys(state: Path) -> tuple[Path, Path]:
     """The private keys of server and client, made at the first call."""
     paths = (state / "host_key", state / "client_key")
-    with (state / "keys.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(state / "keys.lock"):
         for path in paths:
             if not path.with_suffix(".pub").exists():
                 key = asyncssh.generate_private_key("ssh-ed25519", comment="simulated device")

@@ -6,22 +6,20 @@ Packages are unpacked, not installed: no maintainer script runs. apt verifies th
 from __future__ import annotations
 
 import compileall
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from getpass import getuser
 from pathlib import Path
 from typing import IO, Literal
 
 from replite.config import Processor
-from replite.files import sha256, write_text
+from replite.files import locked, sha256, write_text
 from replite.measure import enter
 from replite.measure.errors import DeviceError
 
@@ -72,20 +70,13 @@ def shell(processor: Processor, folder: Path, home: Path, tell: Tell) -> list[st
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     home.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / "lock"):
+    with locked(folder / "lock"):
         qemu = _built("qemu", _QEMU, folder, tell)
         root = _built(architecture, _ROOTS[architecture], folder, tell)
     places = ("--root", root, "--home", home.resolve(), "--qemu", qemu / "usr/bin", "--processor", processor)
     command = [sys.executable, "-IS", enter.__file__, *map(str, places)]
     _run(command, folder, environment={"SSH_ORIGINAL_COMMAND": "exit 0"})
     return command
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _built(name: str, recipe: _Recipe, folder: Path, tell: Tell) -> Path:

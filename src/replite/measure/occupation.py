@@ -1,0 +1,149 @@
+"""A device that this process alone uses: reached, locked, and RepLite's folder on it.
+
+In that folder `files/<sha256>` holds what was uploaded, for later runs as well, `environments/<hash>` what was installed, and
+`runs/<random>` what one run reads and writes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from replite.config import Device, Measure
+from replite.files import sha256
+from replite.measure import program, simulated, userland
+from replite.measure.connection import Address, Connection
+from replite.measure.errors import RunError
+from replite.measure.guard import Guard
+from replite.records import Record
+
+_STALE_MINUTES = 24 * 60
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """This machine's folders for what devices need."""
+
+    state: Path
+    """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
+    requirements: Path
+    """device-litert.txt and device-tflite.txt, the pinned requirements of a device."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on which device, and with which Python."""
+
+    address: Address
+    folder: str
+    python: str
+
+
+@dataclass(frozen=True)
+class Occupied:
+    """A device that this process alone uses."""
+
+    connection: Connection
+    guard: Guard
+    root: str
+    """RepLite's folder there."""
+    run_folder: str
+    """The one that is removed after the run."""
+    program: tuple[str, str]
+    """The command that starts the device program."""
+    tell: Callable[[str], None]
+    """Gets a line for each step."""
+
+    def store(self, local: Path, digest: str | None = None) -> str:
+        """Have a file there under its hash (`digest`, if known) and return its path there."""
+        return _store(self.connection, self.root, local, digest or sha256(local))
+
+    def ask(self, kind: type[RecordT], *command: str) -> RecordT:
+        """The record that a command of the device program prints on its last line. Raises `RunError`."""
+        said = self.connection.run(*self.program, *command)
+        try:
+            return kind.model_validate_json(said.strip().splitlines()[-1])
+        except (ValidationError, IndexError):
+            raise RunError(f"{self.connection.device}: its program did not say what it is; it said: {said!r:.200}") from None
+
+
+@contextmanager
+def reach(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[tuple[Connection, Place]]:
+    """Log in to a device; starts the server of a simulated one. Raises `DeviceError`."""
+    with (
+        _place(device, entry, here.state, _teller(device)) as place,
+        Connection(device, place.address, settings.connect_seconds) as connection,
+    ):
+        yield connection, place
+
+
+@contextmanager
+def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[Occupied]:
+    """Reach a device, wait for its lock, and clear it of what broken runs left; leaves nothing running there.
+
+    Progress goes to stderr. Raises `DeviceError`.
+    """
+    tell = _teller(device)
+    with reach(device, entry, settings, here) as (connection, place):
+        root = connection.path(place.folder)
+        connection.run("mkdir", "-p", f"{root}/files")
+        command = (place.python, _store_program(connection, root))
+        run_folder = f"{root}/runs/{secrets.token_hex(8)}"
+        waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
+        try:
+            with Guard(connection, command, f"{root}/lock", wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
+                _clear(connection, root)
+                connection.run("mkdir", "-p", run_folder)
+                yield Occupied(connection, guard, root, run_folder, command, tell)
+        finally:
+            connection.remove(run_folder)
+
+
+def _teller(device: str) -> Callable[[str], None]:
+    return lambda line: print(f"{device}: {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _place(device: str, entry: Device, state: Path, tell: Callable[[str], None]) -> Iterator[Place]:
+    """Where a device's files go; starts the server of a simulated one."""
+    if entry.simulated is None:
+        assert entry.ssh is not None  # the configuration sees to it
+        yield Place(Address(entry.ssh, entry.user, entry.port), entry.folder, entry.python or "python3")
+        return
+    home = state.resolve() / "devices" / device
+    if entry.simulated.processor:
+        shell = userland.shell(entry.simulated.processor, state / "userlands", home / "home", tell)
+        with simulated.serve(entry.simulated, home, shell) as address:
+            yield Place(address, entry.folder, entry.python or "python3")
+        return
+    with simulated.serve(entry.simulated, home) as address:
+        yield Place(address, str(home / "device"), entry.python or sys.executable)
+
+
+def _store(connection: Connection, root: str, local: Path, digest: str) -> str:
+    remote = f"{root}/files/{digest}"
+    connection.upload(local, remote, digest)
+    return remote
+
+
+def _store_program(connection: Connection, root: str) -> str:
+    with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
+        file.write(program.archive())
+        file.flush()
+        return _store(connection, root, Path(file.name), sha256(Path(file.name)))
+
+
+def _clear(connection: Connection, root: str) -> None:
+    """Remove what runs and uploads that broke off have left; uploads that are young may be going on."""
+    connection.remove(f"{root}/runs")
+    stale = ["-name", "*.part-*", "-mmin", f"+{_STALE_MINUTES}"]
+    connection.run("find", f"{root}/files", *stale, "-exec", "rm", "-f", "{}", "+")

@@ -1,0 +1,86 @@
+"""A TFLite runtime for a device that has none: wheels that this machine fetches, in a folder of RepLite's on the device."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from packaging.version import Version
+
+from replite.config import Device
+from replite.files import sha256
+from replite.measure import wheels
+from replite.measure.errors import DeviceError
+from replite.measure.occupation import Occupied, Workplace
+from replite.records import Record
+
+KNOWN = Path(__file__).with_name("known")
+"""Folder with a tiny model and what it has to give (made by tools/make_known_model.py)."""
+
+
+class ProvisionError(DeviceError):
+    """The device lacks something that wheels do not bring."""
+
+
+class Survey(Record):
+    """What a device's Python is and has."""
+
+    machine: str
+    """The instruction set that its programs are built for."""
+    python: str
+    """Its version."""
+    glibc: str
+    """Version of the C library; empty if it is another one."""
+    numpy: str | None
+    """Version of numpy, if it is there."""
+    runtimes: list[str]
+    """The TFLite runtimes that are there."""
+
+
+def provide(there: Occupied, entry: Device, here: Workplace) -> str | None:
+    """The folder there with what the device's Python lacks, installed and verified at the first call; None if it lacks nothing.
+
+    Raises `DeviceError`.
+    """
+    if not entry.provision:
+        return None
+    survey = there.ask(Survey, "survey")
+    has_runtime = bool(survey.runtimes) if entry.runtime == "auto" else entry.runtime in survey.runtimes
+    if has_runtime and survey.numpy:
+        return None
+    platform = wheels.Platform(survey.machine, survey.python, survey.glibc)
+    try:
+        runtime = wheels.choose(entry.runtime, platform)
+        _check_numpy(platform, survey.numpy, runtime)
+        files = wheels.fetch(runtime, platform, here.requirements, here.state / "wheels", there.tell)
+    except DeviceError as error:
+        raise type(error)(f"{there.connection.device}: {error}") from None
+    digests = {file: sha256(file) for file in files}
+    folder = f"{there.root}/environments/{hashlib.sha256(' '.join(sorted(digests.values())).encode()).hexdigest()[:16]}"
+    if not there.connection.exists(folder):
+        there.tell(f"installing {runtime} in {folder}")
+        _install(there, digests, runtime, folder)
+    return folder
+
+
+def _check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:
+    """Raises `ProvisionError` if the distribution has to bring numpy and does not."""
+    if wheels.brings_numpy(platform):
+        return
+    if numpy is None:
+        raise ProvisionError(
+            f"numpy has no wheel for {platform.machine}; install the distribution's (Debian: 'apt install python3-numpy')"
+        )
+    if Version(numpy) >= Version("2"):
+        raise ProvisionError(f"{runtime} needs numpy 1, and the distribution's is {numpy}")
+
+
+def _install(there: Occupied, digests: dict[Path, str], runtime: str, folder: str) -> None:
+    """Upload what is not there, unpack it, run the known model, and only then put it in its place."""
+    uploaded = [there.store(path, digest) for path, digest in digests.items()]
+    packages = f"{there.run_folder}/packages"
+    there.connection.run(*there.program, "install", packages, *uploaded)
+    model, known = (there.store(KNOWN / name) for name in ("model.tflite", "known.json"))
+    there.connection.run(*there.program, "--packages", packages, "verify", model, known, "--runtime", runtime)
+    there.connection.run("mkdir", "-p", f"{there.root}/environments")
+    there.connection.run("mv", packages, folder)

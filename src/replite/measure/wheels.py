@@ -1,0 +1,159 @@
+"""The wheels of a TFLite runtime for a device's Python and platform, fetched by this machine: the device needs no internet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from replite.files import locked
+from replite.measure.errors import DeviceError
+
+Runtime = Literal["ai-edge-litert", "tflite-runtime"]
+
+
+class WheelError(DeviceError):
+    """There are no wheels for the device, or they could not be fetched."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What wheels have to be made for."""
+
+    machine: str
+    """As wheels name it: aarch64, armv7l, x86_64."""
+    python: str
+    """Version of Python, 3.11.2."""
+    glibc: str
+    """Version of the C library, 2.36; empty if it is another one."""
+
+    def __str__(self) -> str:
+        return f"Python {self.python} with {f'glibc {self.glibc}' if self.glibc else 'no glibc'} on {self.machine}"
+
+
+@dataclass(frozen=True)
+class _Wheels:
+    """For what a runtime has wheels, and where they are pinned."""
+
+    requirements: str
+    machines: tuple[str, ...]
+    pythons: tuple[str, str]
+    glibc: str
+
+    def fit(self, platform: Platform) -> bool:
+        first, last = self.pythons
+        return (
+            platform.machine in self.machines
+            and Version(first) <= Version(_minor(platform.python)) <= Version(last)
+            and bool(platform.glibc)
+            and Version(platform.glibc) >= Version(self.glibc)
+        )
+
+    def __str__(self) -> str:
+        return f"Python {self.pythons[0]} to {self.pythons[1]} and glibc {self.glibc} on {', '.join(self.machines)}"
+
+
+_WHEELS: dict[Runtime, _Wheels] = {
+    "ai-edge-litert": _Wheels("device-litert.txt", ("aarch64", "x86_64"), ("3.11", "3.14"), "2.27"),
+    "tflite-runtime": _Wheels("device-tflite.txt", ("aarch64", "armv7l", "x86_64"), ("3.9", "3.11"), "2.34"),
+}
+_NO_NUMPY = ("armv7l",)
+"""Where numpy has no wheel and the distribution's is used."""
+
+
+def choose(wanted: Runtime | Literal["auto"], platform: Platform) -> Runtime:
+    """The runtime to install: the one wanted; for `auto` the first that has a wheel. Raises `WheelError` if there is none."""
+    names: list[Runtime] = list(_WHEELS) if wanted == "auto" else [wanted]
+    for name in names:
+        if _WHEELS[name].fit(platform):
+            return name
+    needs = "; ".join(f"{name} needs {_WHEELS[name]}" for name in names)
+    raise WheelError(f"there is no wheel of a TFLite runtime for {platform}: {needs}")
+
+
+def brings_numpy(platform: Platform) -> bool:
+    """Whether numpy is among the wheels."""
+    return platform.machine not in _NO_NUMPY
+
+
+def fetch(runtime: Runtime, platform: Platform, folder: Path, cache: Path, tell: Callable[[str], None]) -> list[Path]:
+    """The runtime's wheels for the platform and all that they need, hashes checked.
+
+    `folder` holds the pinned requirements. What was fetched before is in `cache`, and needs no network. Raises `WheelError`.
+    """
+    text = _requirements(folder / _WHEELS[runtime].requirements, platform)
+    options = _options(platform)
+    found = cache / hashlib.sha256(json.dumps([text, options]).encode()).hexdigest()[:16]
+    cache.mkdir(parents=True, exist_ok=True)
+    with locked(cache / "lock"):
+        if not found.is_dir():
+            tell(f"fetching {runtime} for {platform}")
+            _download(text, options, found)
+    return sorted(found.glob("*.whl"))
+
+
+def _requirements(path: Path, platform: Platform) -> str:
+    """The requirements that hold on the platform, without their conditions, which pip would judge by this machine's Python."""
+    try:
+        lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    except OSError as error:
+        raise WheelError(f"{path}: not readable: {error.strerror}") from None
+    kept = []
+    for line in lines:
+        pinned, *hashes = line.partition("#")[0].split(" --hash=")
+        if not pinned.strip():
+            continue
+        requirement = Requirement(pinned.strip())
+        left_out = requirement.name == "numpy" and not brings_numpy(platform)
+        if not left_out and (requirement.marker is None or requirement.marker.evaluate(_environment(platform))):
+            kept.append(" --hash=".join([f"{requirement.name}{requirement.specifier}", *map(str.strip, hashes)]))
+    return "\n".join(kept) + "\n"
+
+
+def _environment(platform: Platform) -> dict[str, str]:
+    """What requirements' conditions may ask for, where it differs from this machine's."""
+    return {
+        "python_version": _minor(platform.python),
+        "python_full_version": platform.python,
+        "platform_machine": platform.machine,
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+    }
+
+
+def _options(platform: Platform) -> list[str]:
+    """pip's options for the platform: its own tag and those of every older C library (PEP 600), which it can run as well."""
+    newest = Version(platform.glibc).minor
+    tags = [f"manylinux_2_{minor}_{platform.machine}" for minor in range(newest, 4, -1)]
+    tags += [f"manylinux{year}_{platform.machine}" for year in ("2014", "2010", "1")]
+    return ["--implementation=cp", f"--python-version={_minor(platform.python)}", *(f"--platform={tag}" for tag in tags)]
+
+
+def _download(requirements: str, options: list[str], folder: Path) -> None:
+    """Fetch into `folder`, all or nothing. Raises `WheelError`."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        file, wheels = Path(temporary, "requirements.txt"), Path(temporary, "wheels")
+        file.write_text(requirements, encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--require-hashes", "--only-binary=:all:", *options, "--requirement", str(file), "--dest", str(wheels)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")] or done.stderr.splitlines()
+            reason = said[-1].removeprefix("ERROR: ") if said else "pip failed"
+            raise WheelError(f"the device's packages could not be fetched: {reason}")
+        shutil.move(wheels, folder)
+
+
+def _minor(python: str) -> str:
+    """3.11 of 3.11.2."""
+    return ".".join(python.split(".")[:2])

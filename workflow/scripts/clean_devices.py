@@ -1,0 +1,38 @@
+"""Remove what RepLite put on every device and say what became of each; exit status 1 if something is left on any."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from replite.cli import run
+from replite.config import Device, Measure
+from replite.measure.clean import clean_all
+from replite.measure.occupation import Workplace
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
+    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
+    parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt and device-tflite.txt")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    entries = TypeAdapter(dict[str, Device]).validate_json(arguments.entries)
+    here = Workplace(arguments.state, arguments.requirements)
+    cleaned = clean_all(entries, Measure.model_validate_json(arguments.settings), here)
+    for device in cleaned:
+        print(f"{device.device}: {device.message}")
+    if not all(device.ok for device in cleaned):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run(main, ValidationError)
