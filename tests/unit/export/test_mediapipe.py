@@ -13,25 +13,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from tf_keras.utils import set_random_seed
 
-from replite.config import Cleaning, Export, GeneratedDataset, Model, Training, Variant
+from replite.config import Cleaning, GeneratedDataset, Variant
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.text import clean
-from replite.export.job import ExportJob, Inputs, export
-from replite.records import Card, Manifest
-from replite.train.checkpoint import create
-from replite.train.encoding import corpus
-from replite.train.fit import FineTuning
+from replite.export.job import Inputs, export
+from replite.records import Manifest
 from tests.unit.conftest import TINY_BERT
-from tests.unit.export.conftest import ENVIRONMENTS, job
+from tests.unit.export.conftest import ENVIRONMENTS, Models, job
 
 PYTHON = ENVIRONMENTS / "mediapipe/bin/python"
 PROGRAM = Path(__file__).with_name("classify_with_mediapipe.py")
-DATASET = GeneratedDataset(reader="generated", language="all", entities=3, train_tweets_per_entity=120, test_tweets_per_entity=80)
+DATASET = GeneratedDataset(reader="generated", language="all", entities=3, train_tweets_per_entity=600, test_tweets_per_entity=80)
 
 pytestmark = pytest.mark.skipif(not PYTHON.is_file(), reason="MediaPipe is not installed; `make mediapipe` installs it")
 
@@ -78,35 +74,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """A small model that reads the tweet alone."""
-    folder = tmp_path_factory.mktemp("trained")
     train, validation = (load_split(data / f"{name}.parquet") for name in ("train", "validation"))
-    entry = Model.model_validate({"architecture": TINY_BERT | {"vocab_size": 1000}, "input": "text", "max_length": 32})
-    set_random_seed(0)
-    classifier = create(entry, Cleaning(), Card.read(data / "card.json").labels, corpus(train, Cleaning()), folder)
-    FineTuning(
-        classifier,
-        train=train,
-        validation=validation,
-        settings=Training(epochs=10, batch_size=16, learning_rate=1e-2, patience=10),
-        seed=0,
-        folder=folder / "resume",
-        fingerprint="",
-        name="tiny",
-    ).run()
-    classifier.save(folder / "checkpoint")
-    return Inputs(folder / "checkpoint", data / "train.parquet", data / "validation.parquet", ENVIRONMENTS)
+    models = Models(train, validation, tmp_path_factory.mktemp("tweets"))
+    return models.inputs(TINY_BERT | {"vocab_size": 1000}, tmp_path_factory.mktemp("trained"), reads="text")
 
 
 @pytest.fixture(scope="module", params=["fp32", "dynamic_int8"])
 def exported(request: pytest.FixtureRequest, trained: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp(request.param)
-    entry = Variant(quantization=request.param)
-    settings = Export(minimum_agreement=0.9)  # a few validation tweets only
-    export(
-        ExportJob(dataset="tweets", model="tiny", variant="any", entry=entry, settings=settings, seed=0, license="mit"),
-        trained,
-        folder,
-    )
+    export(job("any", Variant(quantization=request.param)), trained, folder)
     return Exported(folder)
 
 
@@ -142,7 +118,7 @@ def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
     found = mediapipe(exported.model).metadata
     assert found["name"] == "tweets/tiny/any"
     assert found["description"].startswith("Reads a tweet, gives the probability of each of NEGATIVE, NEUTRAL, POSITIVE.")
-    assert found["license"] == exported.manifest.license == "mit"
+    assert found["license"] == exported.manifest.license == "no base model (trained from nothing)"
     assert found["parser"] == "1.1.0"
     assert sorted(found["inputs"]) == ["ids", "mask", "segment_ids"]
     assert found["files"] == ["labels.txt"]
