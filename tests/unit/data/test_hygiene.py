@@ -61,3 +61,11 @@ def test_lengths() -> None:
     assert (hygiene.words["minimum"], hygiene.words["median"], hygiene.words["maximum"]) == (1, 3, 99)
     assert hygiene.characters["minimum"] == 5
     assert hygiene.words_histogram == [2, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_near_duplicates_share_most_of_their_words_within_and_across_splits() -> None:
+    train = split(("the new car is a very good one", "x"), ("what a very good new car is the one!", "x"), ("a car", "x"))
+    test = split(("the new car is a very good one today", "x"), ("the old bus is a very bad one", "x"), ("", "x"))
+    hygiene = inspect("tweets", {"train": train, "test": test})
+    assert hygiene.splits["train"].repeats == Repeats(exact=0, near=1)
+    assert hygiene.overlaps["train"] == {"test": Repeats(exact=0, near=1)}
