@@ -151,6 +151,25 @@ class Fidelity(Record):
     """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
 
 
+class Trace(Record):
+    """What all variants of a model share beside their float32 FlatBuffer."""
+
+    labels: list[str]
+    """Meaning of the output's columns."""
+    preprocessing: Preprocessing
+    """How a tweet becomes the input."""
+    parameters: int
+    """Weights of the model."""
+    license: str
+    """Licence of the checkpoint it was made from."""
+    inputs: list[str]
+    """Names of the inputs, of input_ids, attention_mask, token_type_ids."""
+    lengths: list[int]
+    """Input lengths, ascending; the FlatBuffer has a signature for each."""
+    tweets_by_pieces: dict[int, int]
+    """Training tweets by their number of word pieces."""
+
+
 class Manifest(Record):
     """What an exported file is."""
 
@@ -175,13 +194,15 @@ class Manifest(Record):
     labels: list[str]
     """Meaning of the output's columns."""
     inputs: list[str]
-    """Names of the int32 [1, max_length] inputs, of input_ids, attention_mask, token_type_ids."""
+    """Names of a signature's int32 [1, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of the float32 [1, labels] output, probabilities."""
+    """Name of a signature's float32 [1, labels] output, probabilities."""
+    lengths: list[int]
+    """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing
     """How a tweet becomes the input."""
     operators: list[Operator]
-    """The file's operators."""
+    """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]
     """One for each runtime the file was checked in."""
     refused_by: dict[str, str]

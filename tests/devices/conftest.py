@@ -66,27 +66,24 @@ def _tiny_model() -> bytes:
     os.environ.update(TF_USE_LEGACY_KERAS="1", TF_CPP_MIN_LOG_LEVEL="3")
     import tensorflow as tf
 
+    from replite.export.signatures import merge
+
     draw = np.random.default_rng(0).normal
     embedding, weights = (tf.constant(draw(size=shape), tf.float32) for shape in ((len(PIECES), 8), (8, len(LABELS))))
 
     @tf.function(input_signature=[tf.TensorSpec([1, LENGTH], tf.int32, name) for name in INPUTS])
-    def classify(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> tf.Tensor:
+    def classify(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = tf.cast(attention_mask + token_type_ids, tf.float32)[..., None]
-        return tf.nn.softmax(tf.reduce_sum(tf.gather(embedding, input_ids) * mask, 1) @ weights)
+        return {"probabilities": tf.nn.softmax(tf.reduce_sum(tf.gather(embedding, input_ids) * mask, 1) @ weights)}
 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()])
-    content: bytes = converter.convert()
-    return content
+    return merge({LENGTH: converter.convert()})
 
 
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 def _manifest(folder: Path) -> Manifest:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_path=str(folder / "model.tflite"))
-    names = [detail["name"] for detail in interpreter.get_input_details()]
     tokenizer = Tokenizer(
         kind="wordpiece",
         lowercase=True,
@@ -107,8 +104,9 @@ def _manifest(folder: Path) -> Manifest:
         parameters=0,
         vocabulary_sha256=sha256(folder / "vocab.txt"),
         labels=LABELS,
-        inputs=[next(name for name in names if wanted in name) for wanted in INPUTS],
-        output=interpreter.get_output_details()[0]["name"],
+        inputs=INPUTS,
+        output="probabilities",
+        lengths=[LENGTH],
         preprocessing=Preprocessing(input="pair", max_length=LENGTH, cleaning=Cleaning(), tokenizer=tokenizer),
         operators=[],
         fidelity=[],

@@ -54,7 +54,7 @@ def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text
 
     split = pd.read_parquet(inputs.test)
     assert samples["tweet_id"].tolist() == split["tweet_id"].tolist() * 3
-    timing = ["tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+    timing = ["tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
     assert list(samples.columns) == ["pass", "entity_id", "tweet_id", "label", *timing, *(f"p_{label}" for label in LABELS)]
     assert samples["truncated"].iloc[-1] == 1
 

@@ -138,6 +138,26 @@ def option(name, value):
     return f"{name} {quote(str(value))}" if value else ""
 
 
+def trace_job(wildcards):
+    """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
+    return as_json(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "settings": CONFIG.export,
+            "checkpoint": CONFIG.models[wildcards.model].checkpoint,
+            "license": CONFIG.models[wildcards.model].license,
+        }
+    )
+
+
+def calibration_tweets(wildcards):
+    """The training split for a variant that is calibrated, nothing for others."""
+    if CONFIG.variants[wildcards.variant].activation_bits:
+        return rules.prepare_data.output.train.format(dataset=wildcards.dataset)
+    return []
+
+
 def export_job(wildcards):
     """What decides how a model is exported and checked."""
     return as_json(
@@ -148,7 +168,5 @@ def export_job(wildcards):
             "entry": CONFIG.variants[wildcards.variant],
             "settings": CONFIG.export,
             "seed": CONFIG.seed,
-            "checkpoint": CONFIG.models[wildcards.model].checkpoint,
-            "license": CONFIG.models[wildcards.model].license,
         }
     )

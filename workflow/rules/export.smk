@@ -1,16 +1,44 @@
 """Stage 3, export.
 
 Needs: a fine-tuned checkpoint and the data set's tweets; for a variant that names tflite-runtime, what `make runtimes` makes.
-Makes: results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the
-float model) and host_predictions.csv (its labels on this machine, for every test tweet).
+Makes: results/export/<dataset>/<model>/float.tflite, vocab.txt, trace.json and float_predictions.csv, which all variants share;
+and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the float
+model) and host_predictions.csv (its labels on this machine, for every test tweet).
 """
 
 
-rule export:
-    """Write a model as a FlatBuffer and compare it with the float model."""
+rule trace:
+    """Write a model as a float32 FlatBuffer, from which every variant is made."""
     input:
         checkpoint=rules.train.output.checkpoint,
         train=rules.prepare_data.output.train,
+        validation=rules.prepare_data.output.validation,
+        code=code("trace"),
+    output:
+        model="results/export/{dataset}/{model}/float.tflite",
+        vocabulary="results/export/{dataset}/{model}/vocab.txt",
+        record="results/export/{dataset}/{model}/trace.json",
+        predictions="results/export/{dataset}/{model}/float_predictions.csv",
+    log:
+        "results/logs/trace/{dataset}/{model}.log",
+    conda:
+        HOST
+    params:
+        job=trace_job,
+        folder=subpath(output.record, parent=True),
+    shell:
+        "python workflow/scripts/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}"
+        " --train {input.train:q} --validation {input.validation:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+
+
+rule export:
+    """Make a variant of a model and compare it with the float model."""
+    input:
+        model=rules.trace.output.model,
+        vocabulary=rules.trace.output.vocabulary,
+        record=rules.trace.output.record,
+        predictions=rules.trace.output.predictions,
+        calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export"),
     output:
@@ -23,10 +51,12 @@ rule export:
         HOST
     params:
         job=export_job,
+        traced=subpath(input.record, parent=True),
+        train=lambda wildcards, input: option("--train", input.calibration),
         folder=subpath(output.manifest, parent=True),
     shell:
-        "python workflow/scripts/export.py --job {params.job:q} --checkpoint {input.checkpoint:q}"
-        " --train {input.train:q} --validation {input.validation:q} --environments .replite/runtimes"
+        "python workflow/scripts/export.py --job {params.job:q} --traced {params.traced:q} {params.train}"
+        " --validation {input.validation:q} --environments .replite/runtimes"
         " --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 

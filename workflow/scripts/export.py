@@ -6,15 +6,15 @@ from pathlib import Path
 from replite import cli
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
+from replite.export.traced import Traced
 from replite.records import RecordError
-from replite.train.errors import TrainError
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", required=True, help="what to export and how, as JSON (replite.export.job.ExportJob)")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
-    parser.add_argument("--train", type=Path, required=True, help="Parquet file with the training tweets, for calibration")
+    parser.add_argument("--traced", type=Path, required=True, help="folder that trace.py wrote to")
+    parser.add_argument("--train", type=Path, help="Parquet file with the training tweets, if the variant is calibrated")
     parser.add_argument("--validation", type=Path, required=True, help="Parquet file with the validation tweets")
     parser.add_argument("--environments", type=Path, required=True, help="folder with an environment for each other runtime")
     parser.add_argument("--output", type=Path, required=True, help="folder to write to")
@@ -25,9 +25,9 @@ def main() -> None:
     arguments = parse_arguments()
     from replite.export.job import ExportJob, Inputs, export
 
-    inputs = Inputs(arguments.checkpoint, arguments.train, arguments.validation, arguments.environments)
+    inputs = Inputs(Traced(arguments.traced), arguments.train, arguments.validation, arguments.environments)
     export(ExportJob.model_validate_json(arguments.job), inputs, arguments.output)
 
 
 if __name__ == "__main__":
-    cli.run(main, ExportError, TrainError, DataError, RecordError)
+    cli.run(main, ExportError, DataError, RecordError)

@@ -10,6 +10,7 @@ from typing import Any, Mapping
 import numpy as np
 
 from .preprocessing import Preprocessor
+from .signatures import key_of
 from .wordpiece import Encoding
 
 _MODULES = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}
@@ -47,30 +48,27 @@ def runtime_version(name: str) -> str:
 class Classifier:
     """A model file with the preprocessing it was trained with.
 
-    `manifest` holds the fields of `replite.records.Manifest`; of them `inputs`, `output`, `labels` and `preprocessing` are
-    read. Raises `RuntimeMissingError`, `ModelError`, `wordpiece.VocabularyError`.
+    `manifest` holds the fields of `replite.records.Manifest`; of them `inputs`, `output`, `labels`, `lengths` and
+    `preprocessing` are read. Raises `RuntimeMissingError`, `ModelError`, `wordpiece.VocabularyError`.
     """
 
     def __init__(
         self, model: Path, manifest: Mapping[str, Any], vocabulary: Path, threads: int = 1, runtime: str = "auto"
     ) -> None:
-        self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary)
+        self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary, manifest["lengths"])
         self.runtime, module = find_runtime(runtime)
         started = time.perf_counter_ns()
         try:
-            self._interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
+            interpreter.allocate_tensors()
+            self._signatures = {
+                length: _Signature(interpreter.get_signature_runner(key_of(length)), manifest, length)
+                for length in manifest["lengths"]
+            }
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{model}: {self.runtime} cannot load it: {error}") from None
         self.load_ms = (time.perf_counter_ns() - started) / 1e6
         """Opening the file and allocating its tensors."""
-        shape = (1, int(manifest["preprocessing"]["max_length"]))
-        self._inputs = tuple(
-            _index(model, self._interpreter.get_input_details(), name, shape, np.int32) for name in manifest["inputs"]
-        )
-        self._output = _index(
-            model, self._interpreter.get_output_details(), manifest["output"], (1, len(manifest["labels"])), np.float32
-        )
 
     def encode(self, company: str, text: str) -> Encoding:
         """The model's input for a tweet about a company: cleaning and tokenization."""
@@ -78,20 +76,30 @@ class Classifier:
 
     def infer(self, encoding: Encoding) -> np.ndarray:
         """Probabilities, float32 [labels]: sets the inputs, runs the model, copies the output, as every use has to."""
-        arrays = (encoding.input_ids, encoding.attention_mask, encoding.token_type_ids)
-        for index, values in zip(self._inputs, arrays):
-            self._interpreter.set_tensor(index, values[np.newaxis])
-        self._interpreter.invoke()
-        probabilities: np.ndarray = self._interpreter.get_tensor(self._output)[0]
+        return self._signatures[encoding.length].run(encoding)
+
+
+class _Signature:
+    """The model for one input length."""
+
+    def __init__(self, runner: Any, manifest: Mapping[str, Any], length: int) -> None:
+        """Raises `ValueError` unless inputs and output are what the manifest says."""
+        self._runner = runner
+        self._inputs, self._output = tuple(manifest["inputs"]), manifest["output"]
+        for name in self._inputs:
+            _check(runner.get_input_details(), name, (1, length), np.int32)
+        _check(runner.get_output_details(), self._output, (1, len(manifest["labels"])), np.float32)
+
+    def run(self, encoding: Encoding) -> np.ndarray:
+        inputs = {name: values[np.newaxis] for name, values in zip(self._inputs, encoding[:3])}
+        probabilities: np.ndarray = self._runner(**inputs)[self._output][0]
         return probabilities
 
 
-def _index(model: Path, details: Any, name: str, shape: tuple[int, int], dtype: Any) -> int:
-    """The index of the tensor called `name`. Raises `ModelError` if there is none or it has another shape or type."""
-    for detail in details:
-        if detail["name"] == name:
-            if tuple(detail["shape"]) != shape or detail["dtype"] != dtype:
-                found = f"{np.dtype(detail['dtype']).name} {list(detail['shape'])}"
-                raise ModelError(f"{model}: tensor '{name}' is {found}, not {np.dtype(dtype).name} {list(shape)}")
-            return int(detail["index"])
-    raise ModelError(f"{model}: no tensor is called '{name}'; there are {[str(detail['name']) for detail in details]}")
+def _check(details: Mapping[str, Any], name: str, shape: tuple[int, int], dtype: Any) -> None:
+    if name not in details:
+        raise ValueError(f"no tensor is called '{name}'; there are {sorted(details)}")
+    found = details[name]
+    if tuple(found["shape"]) != shape or found["dtype"] != dtype:
+        is_ = f"{np.dtype(found['dtype']).name} {list(found['shape'])}"
+        raise ValueError(f"tensor '{name}' is {is_}, not {np.dtype(dtype).name} {list(shape)}")

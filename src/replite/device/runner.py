@@ -43,6 +43,7 @@ class Sample(NamedTuple):
     row: int
     """Which tweet, from 0."""
     tokens: int
+    length: int
     truncated: bool
     tokenize_ms: float
     inference_ms: float
@@ -130,6 +131,7 @@ def _timed(classifier: Classifier, number: int, row: int, tweet: Tweet) -> Sampl
         number,
         row,
         encoding.tokens,
+        encoding.length,
         encoding.truncated,
         (middle - start) / 1e6,
         (end - middle) / 1e6,
@@ -139,8 +141,8 @@ def _timed(classifier: Classifier, number: int, row: int, tweet: Tweet) -> Sampl
 
 
 def write_samples(path: Path, samples: list[Sample], labels: int) -> None:
-    """One line per sample: `pass,row,tokens,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
-    header = ["pass", "row", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+    """One line per sample: `pass,row,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
+    header = ["pass", "row", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 
     def write(file: Any) -> None:
         table = csv.writer(file, lineterminator="\n")

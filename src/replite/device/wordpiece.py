@@ -8,9 +8,10 @@ every device, and its Unicode tables are those of Unicode 8; this one uses the t
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class VocabularyError(ValueError):
 
 
 class Encoding(NamedTuple):
-    """A model's input; the arrays are int32 of shape [max_length]."""
+    """A model's input; the arrays are int32 of shape [length]."""
 
     input_ids: np.ndarray
     """Indices of the pieces in the vocabulary."""
@@ -47,6 +48,15 @@ class Encoding(NamedTuple):
     """Pieces, special ones included, without padding."""
     truncated: bool
     """Whether anything was cut off."""
+
+    @property
+    def length(self) -> int:
+        """Pieces with padding."""
+        return len(self.input_ids)
+
+
+INPUTS = Encoding._fields[:3]
+"""Names of the arrays, which are those of a model's inputs."""
 
 
 class WordPiece:
@@ -81,25 +91,26 @@ class WordPiece:
             text = "".join(map(str.lower, text))  # character by character: no final sigma, as in the library
         return text.translate(_PUNCTUATION_APART).split()
 
-    def encode(self, company: str | None, text: str, max_length: int) -> Encoding:
-        """`[CLS] company [SEP] text [SEP]`, or `[CLS] text [SEP]` where `company` is None, padded to `max_length`.
+    def encode(self, company: str | None, text: str, lengths: Sequence[int]) -> Encoding:
+        """`[CLS] company [SEP] text [SEP]`, or `[CLS] text [SEP]` where `company` is None.
 
-        What is too long is cut at the text's end ("only_second"). A company that leaves the text no room is cut to half of it.
+        It is padded to the first of the ascending `lengths` that it fits. What is too long for the last is cut at the text's end
+        ("only_second"). A company that leaves the text no room is cut to half of it.
         """
         pieces = self.tokenize(text)
         head = [] if company is None else [*self.tokenize(company), self._separator]
-        room = max_length - 2
+        room = lengths[-1] - 2
         truncated = len(head) + len(pieces) > room
         if truncated and len(head) >= room:
             head = [*head[: room // 2 - 1], self._separator]
         ids = [self._first, *head, *pieces[: room - len(head)], self._separator]
         second = 1 + len(head) if head else len(ids)
-        return self._padded(ids, second, max_length, truncated)
+        return self._padded(ids, second, lengths[bisect_left(lengths, len(ids))], truncated)
 
-    def _padded(self, ids: list[int], second: int, max_length: int, truncated: bool) -> Encoding:
+    def _padded(self, ids: list[int], second: int, length: int, truncated: bool) -> Encoding:
         """The arrays for `ids`, whose second part starts at index `second`."""
-        input_ids = np.full(max_length, self._padding, np.int32)
-        attention_mask, token_type_ids = np.zeros((2, max_length), np.int32)
+        input_ids = np.full(length, self._padding, np.int32)
+        attention_mask, token_type_ids = np.zeros((2, length), np.int32)
         input_ids[: len(ids)] = ids
         attention_mask[: len(ids)] = 1
         token_type_ids[second : len(ids)] = 1

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from ai_edge_quantizer.quantizer import Quantizer
 
-from replite.export.convert import Samples
-from replite.train.checkpoint import Classifier
-from replite.train.encoding import encode
+from replite.device.preprocessing import Preprocessor
+from replite.device.signatures import key_of
+
+Inputs: TypeAlias = "dict[str, np.ndarray]"
+"""One tweet as a signature takes it: int32 [1, length] by name."""
+Samples: TypeAlias = "tuple[list[int], list[Inputs]]"
+"""A file's lengths, and tweets padded to the longest of them."""
+
+PADDING_SCORE = -1_000
+"""No attention score but that of padding is as low."""
+CALIBRATED_PADDING_SCORE = -20
+"""Where the range of scores is cut: that of padding, -10,000, would stretch it until no two scores are told apart, and e^-20 is
+as good a zero."""
 
 
 def draw(train: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
@@ -17,15 +28,32 @@ def draw(train: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     return train.sample(min(count, len(train)), random_state=seed)
 
 
-def samples(classifier: Classifier, tweets: pd.DataFrame) -> Samples:
-    """The tweets as the converter wants them: by input name, because it sorts the inputs and would mistake a list's order."""
-    encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
+def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], lengths: list[int]) -> Samples:
+    """The tweets as inputs called `names` of a file of these lengths; `preprocessor` pads to the longest."""
+    inputs = []
+    for entity, text in zip(tweets["entity"], tweets["text"], strict=True):
+        encoding = preprocessor.encode(entity, text)._asdict()
+        inputs.append({name: encoding[name][np.newaxis] for name in names})
+    return lengths, inputs
 
-    def one_by_one() -> Iterator[dict[str, np.ndarray]]:
-        for row in range(len(encoded)):
-            yield encoded.batch(np.array([row]), classifier.preprocessing.max_length)
 
-    return one_by_one
+def ranges(quantizer: Quantizer, samples: Samples) -> dict[str, Any]:
+    """What the quantizer needs of every tensor of every signature.
+
+    Signatures have the same tensors. Ranges are taken with the longest, which every tweet fits, and given to all: so they keep
+    sharing their weights, and agree.
+    """
+    lengths, inputs = samples
+    longest, *others = (key_of(length) for length in sorted(lengths, reverse=True))
+    found = quantizer.calibrate({longest: inputs}, num_threads=1)
+    cut = {name.removeprefix(longest): _without_padding(values) for name, values in found.items()}
+    return {key + name: values for key in (longest, *others) for name, values in cut.items()}
+
+
+def _without_padding(values: dict[str, Any]) -> dict[str, Any]:
+    if np.min(values.get("min", 0)) > PADDING_SCORE:
+        return values
+    return values | {"min": np.full_like(values["min"], CALIBRATED_PADDING_SCORE)}
 
 
 def names(tweets: pd.DataFrame) -> list[str]:

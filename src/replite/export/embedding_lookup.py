@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.tools import flatbuffer_utils
+
+from replite.export import tflite
 
 GATHER = schema.BuiltinOperator.GATHER
 EMBEDDING_LOOKUP = schema.BuiltinOperator.EMBEDDING_LOOKUP
@@ -19,10 +20,10 @@ RESHAPE = schema.BuiltinOperator.RESHAPE
 
 def with_embedding_lookups(flatbuffer: bytes) -> bytes:
     """The same model with EMBEDDING_LOOKUP for every GATHER of rows of a constant float32 table."""
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(flatbuffer))
+    model = tflite.read(flatbuffer)
     for graph in model.subgraphs:
         _Graph(model, graph).rewrite()
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return tflite.write(model)
 
 
 class _Graph:

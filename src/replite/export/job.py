@@ -1,30 +1,30 @@
-"""The whole job of the stage: convert, describe, check against the float model, and only then give the file its name."""
+"""One variant of a traced model: quantize, describe, check against the float model, and only then give the file its name."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 from replite import config
 from replite.data.splits import load_split
-from replite.export import calibration, metadata
+from replite.device.preprocessing import Preprocessor
+from replite.export import calibration, metadata, signatures
 from replite.export.check import Trial
-from replite.export.convert import CALIBRATED_SETS, convert
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import SMALLEST_WEIGHT, Description, describe
-from replite.export.license import license_of
+from replite.export.lengths import choose
+from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
+from replite.export.traced import Traced
 from replite.files import sha256
-from replite.records import Fidelity, Manifest, Record
-from replite.train.checkpoint import Classifier, load
-from replite.train.encoding import encode
-from replite.train.predict import predict
-from replite.train.vocabulary import pieces
+from replite.records import Fidelity, Manifest, Record, Trace
 
 WEIGHT_TYPES: dict[config.Quantization, str] = {
     "fp32": "FLOAT32",
@@ -45,7 +45,7 @@ PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "ai-edge-quantiz
 
 
 class ExportJob(Record):
-    """All that decides the outcome of an export beside the checkpoint and the validation tweets."""
+    """All that decides the outcome of an export beside the traced model and the tweets."""
 
     dataset: str
     """The data set's name."""
@@ -59,10 +59,6 @@ class ExportJob(Record):
     """How the file is checked."""
     seed: int
     """Seed of the draw of calibration tweets."""
-    checkpoint: str | None = None
-    """The checkpoint that the model started from; None for an architecture trained from nothing."""
-    license: str | None = None
-    """The licence of that checkpoint, where the configuration states it."""
 
     @property
     def name(self) -> str:
@@ -79,10 +75,10 @@ class ExportJob(Record):
 class Inputs:
     """Where everything is that an export reads."""
 
-    checkpoint: Path
-    """Folder of the fine-tuned model."""
-    train: Path
-    """Training tweets (Parquet), from which calibration tweets are drawn."""
+    traced: Traced
+    """What `trace` wrote."""
+    train: Path | None
+    """Training tweets (Parquet), from which calibration tweets are drawn; not needed by a quantization that is not calibrated."""
     validation: Path
     """Validation tweets (Parquet), on which the file is compared with the float model."""
     environments: Path
@@ -95,49 +91,56 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
     float model in one of the variant's runtimes.
     """
-    classifier = load(inputs.checkpoint)
-    print(f"{job.name}: converting {classifier.parameters:,} parameters", flush=True)
+    trace = Trace.read(inputs.traced.record)
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
         draft = Path(temporary)
-        flatbuffer = _convert(job, classifier, calibrating)
-        (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, classifier)))
-        (draft / "vocab.txt").write_text("\n".join(pieces(classifier.tokenizer)) + "\n", encoding="utf-8")
-        manifest = _describe(job, classifier, draft)
+        flatbuffer = _make(job, inputs.traced, trace, calibrating)
+        (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
+        shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
+        manifest = _describe(job, trace, draft)
         manifest.calibration = calibration.names(calibrating)
-        manifest.fidelity = _check(job, classifier, manifest, draft, inputs)
+        manifest.fidelity = _check(job, manifest, draft, inputs)
         manifest.write(draft / "manifest.json")
         for name in ("model.tflite", "vocab.txt", "manifest.json"):
             os.replace(draft / name, output / name)
 
 
-def _calibration_tweets(job: ExportJob, train: Path) -> pd.DataFrame:
+def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
-    count = job.entry.calibration_tweets if job.entry.quantization in CALIBRATED_SETS else 0
-    return calibration.draw(load_split(train), count, job.seed)
+    if not job.entry.activation_bits:
+        return pd.DataFrame(columns=["entity_id", "tweet_id"])
+    if train is None:
+        raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
+    return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
 
 
-def _convert(job: ExportJob, classifier: Classifier, calibrating: pd.DataFrame) -> bytes:
-    samples = None if calibrating.empty else calibration.samples(classifier, calibrating)
+def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFrame) -> bytes:
+    """The FlatBuffer of the variant."""
+    lengths = trace.lengths
+    if job.entry.signatures is not None:
+        lengths = choose(trace.tweets_by_pieces, lengths, job.entry.signatures)
+    flatbuffer = signatures.select(traced.model.read_bytes(), lengths)
+    preprocessor = Preprocessor(trace.preprocessing.model_dump(), traced.vocabulary, lengths[-1:])
+    samples = None if calibrating.empty else calibration.samples(calibrating, preprocessor, trace.inputs, lengths)
     try:
-        return convert(classifier.model, classifier.preprocessing.max_length, job.entry, samples)
+        return signatures.without_names(quantize(flatbuffer, job.entry, samples))
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from error
 
 
-def _about(job: ExportJob, classifier: Classifier) -> metadata.About:
-    quantization, preprocessing = job.entry.quantization, classifier.preprocessing
+def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
     return metadata.About(
         name=job.name,
-        description=metadata.description(job.dataset, job.variant, quantization, classifier.labels, preprocessing),
-        license=license_of(job.checkpoint, job.license),
-        labels=classifier.labels,
-        vocabulary=pieces(classifier.tokenizer),
+        description=metadata.description(job.dataset, job.variant, job.entry.quantization, trace.labels, trace.preprocessing),
+        license=trace.license,
+        labels=trace.labels,
+        vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
     )
 
 
-def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
+def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
     description = describe(folder / "model.tflite")
     _check_weights(job, description)
     return Manifest(
@@ -147,13 +150,14 @@ def _describe(job: ExportJob, classifier: Classifier, folder: Path) -> Manifest:
         quantization=job.entry.quantization,
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,
-        parameters=classifier.parameters,
-        license=license_of(job.checkpoint, job.license),
+        parameters=trace.parameters,
+        license=trace.license,
         vocabulary_sha256=sha256(folder / "vocab.txt"),
-        labels=classifier.labels,
+        labels=trace.labels,
         inputs=description.inputs,
         output=description.output,
-        preprocessing=classifier.preprocessing,
+        lengths=description.lengths,
+        preprocessing=trace.preprocessing,
         operators=description.operators,
         fidelity=[],
         refused_by=refusals(description.operators),
@@ -166,21 +170,21 @@ def _check_weights(job: ExportJob, description: Description) -> None:
     wanted = WEIGHT_TYPES[job.entry.quantization]
     if wanted not in description.weights:
         raise ExportError(
-            f"{job.name}: the converter quantized nothing: the file holds no {wanted} weights "
+            f"{job.name}: the quantizer changed nothing: the file holds no {wanted} weights "
             f"(tensors of fewer than {SMALLEST_WEIGHT:,} elements do not count)"
         )
     share = description.weights.get("FLOAT32", 0) / sum(description.weights.values())
-    if wanted != "FLOAT32" and job.entry.embeddings != "keep" and share > LARGEST_FLOAT_SHARE:
+    if wanted != "FLOAT32" and job.entry.stored_embeddings != "keep" and share > LARGEST_FLOAT_SHARE:
         raise ExportError(
-            f"{job.name}: the converter left {share:.0%} of the weights float32, more than {LARGEST_FLOAT_SHARE:.0%}"
+            f"{job.name}: the quantizer left {share:.0%} of the weights float32, more than {LARGEST_FLOAT_SHARE:.0%}"
         )
 
 
-def _check(job: ExportJob, classifier: Classifier, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
+def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
-    tweets = load_split(inputs.validation).head(job.settings.check_tweets)
-    encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
-    reference = predict(classifier, encoded, f"{job.name}: float model")
+    predictions = pd.read_csv(inputs.traced.predictions)
+    reference = predictions[[f"p_{label}" for label in manifest.labels]].to_numpy(dtype=np.float32)
+    tweets = load_split(inputs.validation).head(len(reference))
     trial = Trial(folder, manifest, tweets, reference, inputs.environments)
     try:
         found = [trial.fidelity(runtime) for runtime in job.entry.runtimes]

@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.tools import flatbuffer_utils
 
+from replite.export import tflite
 from replite.records import Preprocessing
 
 LABELS = "labels.txt"
@@ -71,13 +71,13 @@ def description(dataset: str, variant: str, quantization: str, labels: Sequence[
 
 def with_metadata(flatbuffer: bytes, about: About) -> bytes:
     """The same model, which has none yet, with metadata on its first subgraph: the one that clients run."""
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(flatbuffer))
+    model = tflite.read(flatbuffer)
     entry, buffer = schema.MetadataT(), schema.BufferT()
     buffer.data = np.frombuffer(_metadata(model.subgraphs[0], about), dtype=np.uint8)
     model.buffers.append(buffer)
     entry.name, entry.buffer = _BUFFER_NAME, len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), entry]
-    return _with_files(bytes(flatbuffer_utils.convert_object_to_bytearray(model)), about)
+    return _with_files(tflite.write(model), about)
 
 
 def _with_files(flatbuffer: bytes, about: About) -> bytes:

@@ -41,7 +41,7 @@ class Inputs:
 def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
     """Measure, and write every sample to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
-    The CSV's columns: `pass`, `entity_id`, `tweet_id`, `label`, `tokens`, `truncated`, `tokenize_ms`, `inference_ms`,
+    The CSV's columns: `pass`, `entity_id`, `tweet_id`, `label`, `tokens`, `length`, `truncated`, `tokenize_ms`, `inference_ms`,
     `predicted`, `p_<label>`...; it has no rows where the device's runtime is too old for the file. Raises `DeviceError`,
     `InputError` or `RecordError`, and then writes nothing.
     """

@@ -9,7 +9,7 @@ import pandas as pd
 
 from replite.measure.errors import SamplesError
 
-_NUMBERS = ["pass", "row", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+_NUMBERS = ["pass", "row", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 
 
 class InputError(ValueError):

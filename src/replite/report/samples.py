@@ -12,8 +12,8 @@ from replite.files import sha256
 from replite.records import Cell
 from replite.report.errors import ReportError
 
-COLUMNS = ["pass", "entity_id", "tweet_id", "label", "tokens", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-NUMBERS = ["pass", "tokens", "tokenize_ms", "inference_ms"]
+COLUMNS = ["pass", "entity_id", "tweet_id", "label", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+NUMBERS = ["pass", "tokens", "length", "tokenize_ms", "inference_ms"]
 REMEDY = "remove the file and run the workflow again to measure the cell anew"
 
 

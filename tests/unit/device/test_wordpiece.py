@@ -76,7 +76,7 @@ def both(vocabulary: Path, **changes: bool) -> tuple[WordPiece, BertWordPieceTok
 def expect_equal(ours: WordPiece, library: BertWordPieceTokenizer, company: str | None, text: str) -> None:
     library.enable_truncation(MAX_LENGTH, strategy="longest_first" if company is None else "only_second")
     expected = library.encode(text) if company is None else library.encode(company, text)
-    encoding = ours.encode(company, text, MAX_LENGTH)
+    encoding = ours.encode(company, text, [MAX_LENGTH])
     assert encoding.input_ids.tolist() == expected.ids
     assert encoding.attention_mask.tolist() == expected.attention_mask
     assert encoding.token_type_ids.tolist() == expected.type_ids
@@ -115,21 +115,21 @@ def letters(tmp_path: Path) -> WordPiece:
 
 
 def test_a_tweet_that_is_too_long_is_cut_at_its_end(letters: WordPiece) -> None:
-    encoding = letters.encode("a", "b b b b", 6)
+    encoding = letters.encode("a", "b b b b", [6])
     assert encoding.input_ids.tolist() == [2, 4, 3, 5, 5, 3]
     assert encoding.token_type_ids.tolist() == [0, 0, 0, 1, 1, 1]
     assert (encoding.tokens, encoding.truncated) == (6, True)
-    assert not letters.encode("a", "b b", 6).truncated
+    assert not letters.encode("a", "b b", [6]).truncated
 
 
 def test_a_company_that_leaves_no_room_is_cut_to_half(letters: WordPiece) -> None:
-    encoding = letters.encode("a a a a a a a a", "b b b b", 8)
+    encoding = letters.encode("a a a a a a a a", "b b b b", [8])
     assert encoding.input_ids.tolist() == [2, 4, 4, 3, 5, 5, 5, 3]
     assert encoding.truncated
 
 
 def test_a_short_text_is_padded(letters: WordPiece) -> None:
-    encoding = letters.encode(None, "a z", 6)
+    encoding = letters.encode(None, "a z", [6])
     assert encoding.input_ids.tolist() == [2, 4, 1, 3, 0, 0]
     assert encoding.attention_mask.tolist() == [1, 1, 1, 1, 0, 0]
     assert encoding.input_ids.dtype == "int32"

@@ -9,6 +9,8 @@ from tf_keras.utils import set_random_seed
 
 from replite.config import Cleaning, Export, Model, Training, Variant
 from replite.export.job import ExportJob, Inputs
+from replite.export.trace import TraceJob, trace
+from replite.export.traced import Traced
 from replite.train.checkpoint import create
 from replite.train.fit import FineTuning
 from tests.unit.conftest import LABELS, TINY_BERT
@@ -48,7 +50,10 @@ class Models:
             name="tiny",
         ).run()
         classifier.save(folder / "checkpoint")
-        return Inputs(folder / "checkpoint", self.folder / "train.parquet", self.folder / "validation.parquet", ENVIRONMENTS)
+        traced = Traced(folder / "traced")
+        train, validation = self.folder / "train.parquet", self.folder / "validation.parquet"
+        trace(trace_job(), folder / "checkpoint", train, validation, traced)
+        return Inputs(traced, train, validation, ENVIRONMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +81,7 @@ def job(variant: str, entry: Variant, **settings: Any) -> ExportJob:
     return ExportJob(
         dataset="tweets", model="tiny", variant=variant, entry=entry, settings=Export.model_validate(settings), seed=0
     )
+
+
+def trace_job(**settings: Any) -> TraceJob:
+    return TraceJob(dataset="tweets", model="tiny", settings=Export.model_validate(settings))

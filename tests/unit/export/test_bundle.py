@@ -176,7 +176,7 @@ def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:
         assert said in readme
     assert (pair.folder / "requirements-ai-edge-litert.txt").read_bytes() == REQUIREMENTS["ai-edge-litert"].read_bytes()
     # It cannot load per-channel int8.
-    assert "tflite-runtime cannot load this file: FULLY_CONNECTED version 12" in readme
+    assert "tflite-runtime cannot load this file: EMBEDDING_LOOKUP version 4" in readme
     assert not (pair.folder / "requirements-tflite-runtime.txt").exists()
 
 

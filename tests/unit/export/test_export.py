@@ -1,8 +1,11 @@
 """A trained model becomes a FlatBuffer that is checked before it gets its name."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replite.config import Variant
@@ -11,8 +14,10 @@ from replite.export import check
 from replite.export import job as export_job
 from replite.export.errors import ExportError
 from replite.export.job import Inputs, export
+from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records import Manifest
+from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
 
 VARIANTS = {
@@ -43,7 +48,7 @@ def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], var
     [fidelity] = Manifest.read(exported[variant] / "manifest.json").fidelity
     assert fidelity.agreement >= 0.97
     assert fidelity.accuracy >= 0.9
-    assert fidelity.largest_difference < (1e-4 if variant == "fp32" else 0.2)
+    assert fidelity.largest_difference < (1e-3 if variant == "fp32" else 0.2)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -54,8 +59,8 @@ def test_the_manifest_tells_what_the_file_is(exported: dict[str, Path], variant:
     assert manifest.sha256 == sha256(folder / "model.tflite")
     assert manifest.vocabulary_sha256 == sha256(folder / "vocab.txt")
     assert manifest.model_bytes == (folder / "model.tflite").stat().st_size
-    for wanted, tensor in zip(("input_ids", "attention_mask", "token_type_ids"), manifest.inputs, strict=True):
-        assert wanted in tensor
+    assert manifest.inputs == ["input_ids", "attention_mask", "token_type_ids"]
+    assert manifest.output == "probabilities"
     assert "FULLY_CONNECTED" in {operator.name for operator in manifest.operators}
     assert not [operator.name for operator in manifest.operators if operator.name.startswith("Flex")]
 
@@ -75,27 +80,27 @@ def test_quantization_makes_the_file_smaller(exported: dict[str, Path]) -> None:
 
 def test_per_channel_int8_is_known_to_be_too_new_for_tflite_runtime(exported: dict[str, Path]) -> None:
     refused = {variant: Manifest.read(folder / "manifest.json").refused_by for variant, folder in exported.items()}
-    assert refused["int8"] == {"tflite-runtime": "FULLY_CONNECTED version 12; tflite-runtime 2.14.0 knows version 10"}
+    assert refused["int8"] == {"tflite-runtime": "EMBEDDING_LOOKUP version 4; tflite-runtime 2.14.0 knows version 3"}
     assert refused["int8-per-tensor"] == {}
 
 
-def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(
-    inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The float model is replaced by one whose labels are turned round, as a converter at fault would make of the file."""
-    predict = export_job.predict
-    monkeypatch.setattr(export_job, "predict", lambda *arguments: predict(*arguments)[:, ::-1])
+def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: Inputs, tmp_path: Path) -> None:
+    """The float model's answers are given to other labels, as a quantizer at fault would do to the file's."""
+    traced = Traced(shutil.copytree(inputs.traced.folder, tmp_path / "traced"))
+    predictions = pd.read_csv(traced.predictions)
+    columns = [f"p_{label}" for label in LABELS]
+    predictions[columns] = predictions[columns].to_numpy()[:, ::-1]
+    predictions.to_csv(traced.predictions, index=False)
     expected = r"tweets/tiny/fp32: agreement 0\.\d+ on 90 validation tweets, largest difference .*; at least 0\.9 is required"
     with pytest.raises(ExportError, match=expected):
-        export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), inputs, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+        export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), replace(inputs, traced=traced), tmp_path / "output")
+    assert list((tmp_path / "output").iterdir()) == []
 
 
 def test_a_recipe_that_quantizes_nothing_is_refused(inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The converter is made to give the float file instead, as it does by itself for a model of small tensors."""
-    convert = export_job.convert
-    monkeypatch.setattr(export_job, "convert", lambda model, length, *_: convert(model, length, VARIANTS["fp32"]))
-    with pytest.raises(ExportError, match="tweets/tiny/int8: the converter quantized nothing: the file holds no INT8 weights"):
+    """The quantizer is made to give the float file back, as it does by itself with a recipe that it does not understand."""
+    monkeypatch.setattr(export_job, "quantize", lambda flatbuffer, *_: flatbuffer)
+    with pytest.raises(ExportError, match="tweets/tiny/int8: the quantizer changed nothing: the file holds no INT8 weights"):
         export(job("int8", VARIANTS["int8"]), inputs, tmp_path)
 
 

@@ -82,7 +82,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 @pytest.fixture(scope="module", params=["fp32", "dynamic_int8"])
 def exported(request: pytest.FixtureRequest, trained: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp(request.param)
-    export(job("any", Variant(quantization=request.param)), trained, folder)
+    export(job("any", Variant(quantization=request.param, signatures=1)), trained, folder)
     return Exported(folder)
 
 
@@ -125,5 +125,5 @@ def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
 
 
 def test_a_file_that_reads_pairs_says_so(bert: Inputs, tmp_path: Path) -> None:
-    export(job("fp32", Variant(quantization="fp32")), bert, tmp_path)
+    export(job("fp32", Variant(quantization="fp32", signatures=1)), bert, tmp_path)
     assert "Reads a company's name and a tweet about it" in mediapipe(tmp_path / "model.tflite").metadata["description"]

@@ -12,11 +12,11 @@ from replite.measure import samples
 from replite.measure.errors import SamplesError
 from replite.measure.samples import InputError
 
-GOOD = """pass,row,tokens,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
-0,0,5,0,0.1,1.5,0,0.9,0.1
-0,1,7,1,0.1,1.6,1,0.2,0.8
-1,0,5,0,0.1,1.5,0,0.9,0.1
-1,1,7,1,0.1,1.6,1,0.2,0.8
+GOOD = """pass,row,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
+0,0,5,8,0,0.1,1.5,0,0.9,0.1
+0,1,7,8,1,0.1,1.6,1,0.2,0.8
+1,0,5,8,0,0.1,1.5,0,0.9,0.1
+1,1,7,8,1,0.1,1.6,1,0.2,0.8
 """
 LABELS = ["BAD", "GOOD"]
 TWEETS = pd.DataFrame(

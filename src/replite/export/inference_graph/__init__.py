@@ -11,13 +11,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from replite.device.wordpiece import INPUTS
 from replite.export.inference_graph import bert
 from replite.export.inference_graph.encoder import Encoder
 from replite.export.inference_graph.library import LibraryGraph
 from replite.export.inference_graph.mobilebert import MobileBert
 from replite.export.inference_graph.weights import NotCoveredError
-
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFBertForSequenceClassification": lambda model: Encoder(bert.bert(model)),

@@ -1,0 +1,8 @@
+"""The signatures of a model file: one for each length of input."""
+
+from __future__ import annotations
+
+
+def key_of(length: int) -> str:
+    """The key of the signature for inputs int32 [1, length]."""
+    return f"length_{length}"

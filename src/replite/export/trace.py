@@ -1,0 +1,81 @@
+"""What all variants of a model share: its float32 FlatBuffer, what a device must know of it, and what it answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from replite import config
+from replite.data.splits import load_split
+from replite.export import lengths
+from replite.export.convert import convert
+from replite.export.errors import ExportError
+from replite.export.flatbuffer import describe
+from replite.export.license import license_of
+from replite.export.traced import Traced
+from replite.files import write_bytes, write_text
+from replite.predictions import as_predictions
+from replite.records import Record, Trace
+from replite.train.checkpoint import Classifier, load
+from replite.train.encoding import encode
+from replite.train.predict import predict
+from replite.train.vocabulary import pieces
+
+
+class TraceJob(Record):
+    """All that decides the outcome beside the checkpoint and the tweets."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    settings: config.Export
+    """Which lengths the file gets, and how many validation tweets the float model answers."""
+    checkpoint: str | None = None
+    """The checkpoint that the model started from; None for an architecture trained from nothing."""
+    license: str | None = None
+    """The licence of that checkpoint, where the configuration states it."""
+
+    @property
+    def name(self) -> str:
+        """What messages call the job."""
+        return f"{self.dataset}/{self.model}"
+
+
+def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output: Traced) -> None:
+    """Write the files of `output`. `train` and `validation` are prepared splits (Parquet). Raises `ExportError`."""
+    classifier = load(checkpoint)
+    counts = Counter(encode(load_split(train), classifier.tokenizer, classifier.preprocessing).lengths.tolist())
+    chosen = _lengths(job, counts, classifier.preprocessing.max_length)
+    print(f"{job.name}: converting {classifier.parameters:,} parameters, lengths {', '.join(map(str, chosen))}", flush=True)
+    try:
+        flatbuffer = convert(classifier.model, chosen)
+    except ExportError as error:
+        raise ExportError(f"{job.name}: {error}") from error
+    predictions = _predictions(job, classifier, load_split(validation).head(job.settings.check_tweets))
+    write_bytes(output.model, flatbuffer)
+    write_text(output.vocabulary, "".join(f"{piece}\n" for piece in pieces(classifier.tokenizer)))
+    write_text(output.predictions, predictions.to_csv(index=False))
+    Trace(
+        labels=classifier.labels,
+        preprocessing=classifier.preprocessing,
+        parameters=classifier.parameters,
+        license=license_of(job.checkpoint, job.license),
+        inputs=describe(output.model).inputs,
+        lengths=chosen,
+        tweets_by_pieces=dict(sorted(counts.items())),
+    ).write(output.record)
+
+
+def _lengths(job: TraceJob, counts: Counter[int], max_length: int) -> list[int]:
+    """The configured lengths that are shorter than the model's, or those that suit the tweets best; and the model's."""
+    if job.settings.lengths is not None:
+        return sorted({*(length for length in job.settings.lengths if length < max_length), max_length})
+    return lengths.choose(counts, lengths.candidates(max_length), job.settings.signatures)
+
+
+def _predictions(job: TraceJob, classifier: Classifier, tweets: pd.DataFrame) -> pd.DataFrame:
+    encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
+    return as_predictions(predict(classifier, encoded, f"{job.name}: float model"), tweets, classifier.labels)

@@ -1,0 +1,34 @@
+"""Where the files are that all variants of a model share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The files that `replite.export.trace` writes."""
+
+    folder: Path
+    """The folder of all of them."""
+
+    @property
+    def model(self) -> Path:
+        """The float32 FlatBuffer."""
+        return self.folder / "float.tflite"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The word pieces, one a line."""
+        return self.folder / "vocab.txt"
+
+    @property
+    def record(self) -> Path:
+        """What else there is to know (`Trace`, JSON)."""
+        return self.folder / "trace.json"
+
+    @property
+    def predictions(self) -> Path:
+        """The float model's probabilities for validation tweets (CSV, see `replite.predictions`)."""
+        return self.folder / "float_predictions.csv"
