@@ -9,7 +9,7 @@ from transformers import AutoConfig, RobertaConfig
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.config import Architecture, Cleaning, Model
-from replite.train.checkpoint import Classifier, create
+from replite.train.checkpoint import Classifier, create, load
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.predict import predict
@@ -151,3 +151,5 @@ def test_a_model_starts_from_part_of_another_with_its_head_and_fewer_pieces(name
     np.testing.assert_allclose(probabilities(whole), probabilities(first), atol=1e-6)
     cut = start(layers=2, intermediate=10, vocabulary={"minimum_count": 5})
     assert cut.parameters < whole.parameters
+    cut.save(tmp_path / "cut")
+    np.testing.assert_allclose(probabilities(load(tmp_path / "cut")), probabilities(cut), atol=1e-6)

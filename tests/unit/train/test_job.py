@@ -1,0 +1,82 @@
+"""The job of a student: what it reads, and what its metrics say about where it came from."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from replite.config import Cleaning, Model, Training
+from replite.metrics import TrainMetrics
+from replite.records import Card
+from replite.train.errors import TrainError
+from replite.train.job import Inputs, Outputs, TrainJob, train
+from replite.train.teaching import teach
+from tests.unit.conftest import LABELS, TINY_BERT, tweets
+
+STUDENT = {"checkpoint": "model:teacher", "max_length": 24, "vocabulary": {}, "distillation": {"teacher": "teacher"}}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for seed, (name, count) in enumerate({"train": 120, "validation": 30, "test": 30}.items()):
+        tweets(count, seed).to_parquet(folder / f"{name}.parquet")
+    card = Card(dataset="tweets", reader="generated", labels=LABELS, splits={}, leaked_test_rows=0, faults={})
+    card.write(folder / "card.json")
+    return folder
+
+
+def trained(entry: dict[str, Any], inputs: Inputs, folder: Path) -> TrainMetrics:
+    job = TrainJob(
+        dataset="tweets",
+        model="tiny",
+        entry=Model.model_validate(entry),
+        training=Training(epochs=1),
+        cleaning=Cleaning(),
+        seed=0,
+    )
+    train(
+        job,
+        inputs,
+        Outputs(folder / "checkpoint", folder / "metrics.json", folder / "predictions.csv", folder / "history.csv"),
+        folder / "resume",
+    )
+    return TrainMetrics.read(folder / "metrics.json")
+
+
+@pytest.fixture(scope="module")
+def teacher(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("teacher")
+    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, Inputs(data), folder)
+    assert (metrics.started_from, metrics.teacher, metrics.vocabulary_coverage) == (None, None, None)
+    teach(folder / "checkpoint", data / "train.parquet", "teacher").write(folder / "teaching.npz")
+    return folder
+
+
+def test_a_student_is_trained_and_says_where_it_came_from(data: Path, teacher: Path, tmp_path: Path) -> None:
+    metrics = trained(STUDENT, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
+    assert (metrics.started_from, metrics.teacher) == ("model:teacher", "teacher")
+    assert metrics.fp32_bytes == 4 * metrics.parameters
+    assert metrics.macs_per_tweet > 0
+    assert metrics.vocabulary_coverage is not None
+    assert 0.9 < metrics.vocabulary_coverage["train"] <= 1
+    assert len(pd.read_csv(tmp_path / "predictions.csv")) == 30
+
+
+def test_what_the_entry_needs_has_to_be_given(data: Path, teacher: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="checkpoint 'model:teacher': --start is for 'model:<name>', and is needed there"):
+        trained(STUDENT, Inputs(data, None, teacher / "teaching.npz"), tmp_path)
+    with pytest.raises(TrainError, match="--teaching is for an entry with 'distillation', and is needed there"):
+        trained(STUDENT, Inputs(data, teacher / "checkpoint"), tmp_path)
+
+
+def test_another_teacher_is_another_run(data: Path, teacher: Path, tmp_path: Path) -> None:
+    """What decides whether a killed run is gone on with."""
+    other = tmp_path / "teaching.npz"
+    other.write_bytes((teacher / "teaching.npz").read_bytes() + b" ")
+    first, same, second = (
+        Inputs(data, teacher / "checkpoint", teaching).digests()
+        for teaching in (teacher / "teaching.npz", teacher / "teaching.npz", other)
+    )
+    assert first == same != second
