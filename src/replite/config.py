@@ -488,12 +488,15 @@ class Device(Entry):
     """User name on the device; `null` takes your ssh config's."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Port of the SSH server; `null` takes your ssh config's, or 22."""
+    jump: str | None = None
+    """Jump hosts to go through, as in ssh's ProxyJump, commas between them; `null` takes your ssh config's."""
     simulated: Simulated | None = None
     """Limits of a simulated device."""
     folder: str = ".cache/replite"
     """Folder on the device that RepLite may use, relative to the home folder there, or absolute."""
     python: str | None = None
-    """Python 3.8 or newer on the device, with numpy and a TFLite runtime; `null`: `python3`, or this one if simulated."""
+    """Python 3.8 or newer on the device, relative to the home folder there, or absolute; `null`: `python3`, or this machine's if
+    the device is this machine."""
     runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
     """The TFLite runtime to use there; `auto` takes ai-edge-litert where it is installed, else tflite-runtime."""
     provision: bool = True
@@ -501,11 +504,15 @@ class Device(Entry):
     then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
     threads: Annotated[int, Field(ge=1)] = 1
     """Threads the runtime may use."""
+    memory_mb: Annotated[int, Field(ge=64)] | None = None
+    """Memory that a process on the board may allocate, in MB (10^6 bytes), so that it stands for a smaller one; `null`: all."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Device:
         if (self.ssh is None) == (self.simulated is None):
             raise ValueError("give either 'ssh' or 'simulated', and not both")
+        if self.simulated and self.memory_mb:
+            raise ValueError("'memory_mb' limits a board; a simulated device has its limit under 'simulated'")
         return self
 
     @property

@@ -96,6 +96,21 @@ def test_a_jump_host_is_held_to_the_same_rules(recorded: str, message: str | Non
             assert connection.run("echo", "through") == "through\n"
 
 
+@needs_sshd
+def test_a_jump_host_can_be_named_without_the_ssh_config(tmp_path: Path) -> None:
+    openssh = Simulated(server="openssh")
+    with serve(openssh, tmp_path / "device") as device, serve(openssh, tmp_path / "jump") as jump:
+        where = replace(board(tmp_path, device, known_hosts(device).read_text()), jump="bastion")
+        with (tmp_path / "ssh_config").open("a") as config:
+            config.write(f"Host bastion\n  Port {jump.port}\n  IdentityFile {jump.key}\n")
+        with pytest.raises(HostKeyRefusedError, match="jump host bastion: its host key"), Connection("board", where, SECONDS):
+            pass
+        with (tmp_path / "known_hosts").open("a") as records:
+            records.write(known_hosts(jump).read_text())
+        with Connection("board", where, SECONDS) as connection:
+            assert connection.run("echo", "through") == "through\n"
+
+
 def test_a_refused_client_key_is_told(address: Address, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger"
     asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(stranger))

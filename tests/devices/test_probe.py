@@ -55,6 +55,12 @@ def test_a_board_whose_key_is_recorded_is_ok(address: Address, board_at: Callabl
     assert board_at(address, known_hosts(address).read_text()).health == "ok"
 
 
+def test_a_board_can_stand_for_one_with_less_memory(address: Address, board_at: Callable[..., Finding]) -> None:
+    found = board_at(address, known_hosts(address).read_text(), memory_mb=900)
+    assert found.facts
+    assert found.facts.memory_limit_mb == 900
+
+
 def test_a_board_that_is_down_is_unreachable(board_at: Callable[..., Finding]) -> None:
     found = board_at(Address("127.0.0.1", "somebody", 9), "")
     assert found.health == "unreachable"

@@ -65,6 +65,8 @@ def test_every_fault_has_its_line() -> None:
     ("path", "value", "expected"),
     [
         ("devices.here.ssh", "pi4", "key 'devices.here': give either 'ssh' or 'simulated', and not both"),
+        ("devices.here.memory_mb", 500, "key 'devices.here': 'memory_mb' limits a board"),
+        ("devices.here.simulated", {"processor": "cortex-a7", "server": "asyncssh"}, "needs 'server: openssh' (or 'auto')"),
         ("models.small.checkpoint", "bert", "key 'models.small': give either 'checkpoint' or 'architecture', and not both"),
         ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),
         ("devices...", {"ssh": "x"}, "folders are named after it"),

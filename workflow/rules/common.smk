@@ -71,10 +71,13 @@ def bundle_program():
 
 
 def device_resource(name):
-    """The resource of which a job on the device takes the only one; simulated devices are all one: this machine."""
+    """The resource of which a job on the device takes the only one; simulated devices are all one: this machine.
+
+    A board under several names, with several limits, is one as well.
+    """
     if CONFIG.devices[name].simulated:
         return "this_machine"
-    return f"device_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
+    return f"device_{re.sub(r'[^A-Za-z0-9]', '_', CONFIG.devices[name].ssh)}"
 
 
 DEVICE_RESOURCES = sorted({device_resource(name) for name in DEVICES})

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="replite-device", description=__doc__)
     parser.add_argument("--packages", help="folder with Python packages that come before all others")
+    parser.add_argument("--memory-mb", type=int, help="memory that the process may allocate, in MB (10^6 bytes)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("survey", help="print what this Python is and has, as JSON")
     install = commands.add_parser("install", help="unpack wheels into a new folder")
@@ -56,6 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     if arguments.packages:
         sys.path.insert(0, arguments.packages)
+    if arguments.memory_mb:
+        resource.setrlimit(resource.RLIMIT_DATA, (arguments.memory_mb * 10**6,) * 2)
     if arguments.command == "guard":
         return guard.hold(arguments.lock, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
     if arguments.command == "survey":

@@ -48,15 +48,19 @@ class Address:
     """The ssh configuration file to read instead of the user's and the system's."""
     key: Path | None = None
     """The only private key to try."""
+    jump: str | None = None
+    """The jump hosts, commas between them."""
 
 
 class _StrictConnection(fabric.Connection):
     """Fabric's connection without its trust: Fabric 3.2.3 accepts unknown and even changed host keys, on jump hosts as well."""
 
-    def __init__(self, host: str, who: str, seconds: float, key: Path | None = None, **options: Any) -> None:
+    def __init__(
+        self, host: str, who: str, seconds: float, *, key: Path | None = None, jump: str | None = None, **options: Any
+    ) -> None:
         keys = {"key_filename": [str(key)], "look_for_keys": False, "allow_agent": False} if key else {}
         timeouts = {"banner_timeout": seconds, "auth_timeout": seconds, "channel_timeout": seconds}
-        self._set(_who=who, _seconds=seconds)
+        self._set(_who=who, _seconds=seconds, _jump=jump)
         super().__init__(host, connect_timeout=max(1, round(seconds)), connect_kwargs={**keys, **timeouts}, **options)
         self._set(_known_hosts=known_hosts.files(self.ssh_config))
         for path in self._known_hosts:
@@ -64,8 +68,8 @@ class _StrictConnection(fabric.Connection):
         self.client.set_missing_host_key_policy(known_hosts.RefuseUnknown(who, f"{self.user}@{self.host}", self.port))
 
     def get_gateway(self) -> Any:
-        """The jump hosts of `ProxyJump`, in the order in which OpenSSH goes through them, each as strict as the device."""
-        jumps = self.ssh_config.get("proxyjump", "none")
+        """The jump hosts, in the order in which OpenSSH goes through those of `ProxyJump`, each as strict as the device."""
+        jumps = self._jump or self.ssh_config.get("proxyjump", "none")
         if jumps.lower() == "none":
             return self.ssh_config.get("proxycommand")
         gateway: _StrictConnection | None = None
@@ -127,7 +131,7 @@ class Connection:
         if address.ssh_config:
             ssh_config = SSHConfig.from_path(str(address.ssh_config))
             options["config"] = fabric.Config(ssh_config=ssh_config, lazy=True)
-        self._connection = _StrictConnection(address.host, device, seconds, address.key, **options)
+        self._connection = _StrictConnection(address.host, device, seconds, key=address.key, jump=address.jump, **options)
 
     def __enter__(self) -> Self:
         try:

@@ -117,7 +117,7 @@ def _place(device: str, entry: Device, state: Path, tell: Callable[[str], None])
     """Where a device's files go; starts the server of a simulated one."""
     if entry.simulated is None:
         assert entry.ssh is not None  # the configuration sees to it
-        yield Place(Address(entry.ssh, entry.user, entry.port), entry.folder, entry.python or "python3")
+        yield Place(Address(entry.ssh, entry.user, entry.port, jump=entry.jump), entry.folder, entry.python or "python3")
         return
     home = state.resolve() / "devices" / device
     if entry.simulated.processor:

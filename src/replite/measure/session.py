@@ -55,11 +55,15 @@ class Measurement:
 
 
 class Session:
-    """A device that this process alone measures on; `packages` is the folder there with what its Python lacks, if anything."""
+    """A device that this process alone measures on.
 
-    def __init__(self, there: Occupied, packages: str | None) -> None:
+    `packages` is the folder there with what its Python lacks, if anything; `memory_mb` what a process may allocate, if limited.
+    """
+
+    def __init__(self, there: Occupied, packages: str | None, memory_mb: int | None) -> None:
         self._there = there
-        self._options = ("--packages", packages) if packages else ()
+        options = {"--packages": packages, "--memory-mb": memory_mb}
+        self._options = [text for name, value in options.items() if value for text in (name, str(value))]
 
     def facts(self, runtime: str) -> DeviceFacts:
         """What the device is, with the TFLite runtime asked for. Raises `RunError` if it has none."""
@@ -121,4 +125,4 @@ class Session:
 def open_session(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[Session]:
     """Occupy a device and install there what its Python lacks. Progress goes to stderr. Raises `DeviceError`."""
     with occupy(device, entry, settings, here) as there:
-        yield Session(there, provide(there, entry, here))
+        yield Session(there, provide(there, entry, here), entry.memory_mb)
