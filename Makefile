@@ -5,7 +5,7 @@ CORES ?= 8
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test checks env dev checkpoints runtimes mediapipe docs lock clean
+.PHONY: run test checks env dev checkpoints runtimes mediapipe peers benchmark docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -58,6 +58,18 @@ mediapipe: .replite/runtimes/mediapipe/installed
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# What benchmarks/ compares RepLite with: Linux on x86_64, Python 3.11. PyTorch's build for processors comes from PyTorch's own
+# package index: name it in PIP_EXTRA_INDEX_URL, or a folder that holds the wheel in PIP_FIND_LINKS.
+peers: .replite/peers/installed
+.replite/peers/installed: envs/peers.txt
+	$(OLD_PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+BENCHMARK ?=
+benchmark: env checkpoints peers
+	$(BIN)/python -m benchmarks.latency $(BENCHMARK)
+
 docs: dev
 	$(BIN)/python -m replite.config_docs > config/README.md
 
@@ -70,7 +82,8 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
+	$(COMPILE) --python-version 3.11 --python-platform linux $(addprefix --find-links ,$(PIP_FIND_LINKS)) peers.in -o peers.txt
 	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 clean:
-	rm -rf .venv .snakemake .replite results/data results/train results/export results/bundle results/measure results/unmeasured results/report results/logs
+	rm -rf .venv .snakemake .replite results/data results/train results/export results/bundle results/measure results/unmeasured results/report results/benchmarks results/logs

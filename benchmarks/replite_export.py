@@ -1,0 +1,23 @@
+"""RepLite's fastest variant of a model, made as the workflow makes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from replite import config
+from replite.export.job import ExportJob, Inputs, export
+from replite.export.trace import TraceJob, trace
+from replite.export.traced import Traced
+
+VARIANT = config.Variant(quantization="dynamic_int8", minimum_agreement=0)
+"""The quantization with the fastest kernels. Whether it is true to the float model is judged as for every peer."""
+SETTINGS = config.Export(lengths=[24, 32, 40, 48, 64], check_tweets=20)
+"""Input lengths around those of RepLab's tweets, of which half have up to 29 pieces and nine in ten up to 42."""
+
+
+def export_fastest(name: str, checkpoint: Path, data: Path, output: Path) -> None:
+    """Write model.tflite, vocab.txt and manifest.json to `output`; `data` is the folder of a prepared data set."""
+    traced, validation = Traced(output / "traced"), data / "validation.parquet"
+    trace(TraceJob(dataset="benchmark", model=name, settings=SETTINGS), checkpoint, data / "train.parquet", validation, traced)
+    job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=SETTINGS, seed=0)
+    export(job, Inputs(traced, None, validation, output), output)
