@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 import pytest
@@ -12,7 +13,9 @@ from replite.data.labelled import to_split
 from replite.data.splits import DataError, Split
 
 
-def split(rows: list[tuple[str, ...]], columns: str = "text label", faults: Counter[str] | None = None, **keys: object) -> Split:
+def split(
+    rows: Sequence[tuple[str, ...]], columns: str = "text label", faults: Counter[str] | None = None, **keys: object
+) -> Split:
     entry = TableDataset.model_validate({"reader": "table", "train": "tweets.csv", "labels": ["N", "P"], **keys})
     faults = Counter() if faults is None else faults
     return to_split(pd.DataFrame(rows, columns=columns.split()), entry, entry.labels, "tweets.csv", faults)
