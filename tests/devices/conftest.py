@@ -76,7 +76,7 @@ def _tiny_model() -> bytes:
         mask = tf.cast(attention_mask + token_type_ids, tf.float32)[..., None]
         return {"probabilities": tf.nn.softmax(tf.reduce_sum(tf.gather(embedding, input_ids) * mask, 1) @ weights)}
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], tf.Module())
     return merge({LENGTH: converter.convert()})
 
 
