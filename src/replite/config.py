@@ -624,6 +624,11 @@ class Config(Entry):
         """Names of the entries of `group` that take part in the run."""
         return [name for name, entry in getattr(self, group).items() if entry.enabled]
 
+    def lineage(self, model: str) -> list[Model]:
+        """The model named, the one it starts from, and so on, to the one that starts from no other of them."""
+        entry = self.models[model]
+        return [entry, *(self.lineage(entry.start) if entry.start else [])]
+
     def training_of(self, model: str) -> Training:
         """`training` with the keys that the model named sets for itself."""
         return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))

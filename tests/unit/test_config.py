@@ -124,6 +124,7 @@ def test_models_may_start_and_learn_from_one_another() -> None:
     config = load(MINIMAL | {"models": MINIMAL["models"] | {"student": student, "pupil": {"checkpoint": "model:student"}}})
     assert config.models["student"].needs == {"checkpoint": "small", "distillation.teacher": "small"}
     assert config.models["pupil"].needs == {"checkpoint": "student"}
+    assert config.lineage("pupil") == [config.models[name] for name in ("pupil", "student", "small")]
 
 
 def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:

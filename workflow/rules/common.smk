@@ -143,13 +143,16 @@ def option(name, value):
 
 def trace_job(wildcards):
     """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
+    lineage = CONFIG.lineage(wildcards.model)
     return as_json(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
             "settings": CONFIG.export,
-            "checkpoint": CONFIG.models[wildcards.model].checkpoint,
-            "license": CONFIG.models[wildcards.model].license,
+            "checkpoint": lineage[-1].checkpoint,
+            "license": next(
+                (entry.license for entry in lineage if entry.license), None
+            ),
         }
     )
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-SIZES = {"num_hidden_layers": 4, "num_attention_heads": 2, "max_position_embeddings": 32}
+SIZES = {"num_hidden_layers": 3, "num_attention_heads": 2, "max_position_embeddings": 32}
 ZOO: dict[str, dict[str, Any]] = {
     "bert": {"model_type": "bert", "hidden_size": 16, "intermediate_size": 24} | SIZES,
     "tinybert": {"model_type": "bert", "hidden_size": 26, "intermediate_size": 40} | SIZES,
     "distilbert": {
-        "model_type": "distilbert", "dim": 16, "hidden_dim": 24, "n_layers": 4, "n_heads": 2, "max_position_embeddings": 32,
+        "model_type": "distilbert", "dim": 16, "hidden_dim": 24, "n_layers": 3, "n_heads": 2, "max_position_embeddings": 32,
     },
     "electra": {"model_type": "electra", "embedding_size": 4, "hidden_size": 16, "intermediate_size": 24} | SIZES,
     "electra-unprojected": {"model_type": "electra", "embedding_size": 16, "hidden_size": 16, "intermediate_size": 24} | SIZES,
@@ -16,4 +16,4 @@ ZOO: dict[str, dict[str, Any]] = {
         "num_feedforward_networks": 2,
     } | SIZES,
 }  # fmt: skip
-"""Keys of `architecture`; one DistilBERT has names of its own, TinyBERT is a BERT whose heads are of an odd size."""
+"""Keys of `architecture`; DistilBERT has names of its own, TinyBERT is a BERT whose heads are of an odd size."""
