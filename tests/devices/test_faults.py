@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -120,6 +121,26 @@ def test_a_cut_link_ends_the_run_on_both_sides(inputs: Inputs, address: Address,
     failure = Failure.read(workflow.output.with_name("failure.json"))
     assert (failure.device, failure.model, failure.verdict) == ("board", "tiny", "unreachable")
     assert failure.reason.startswith("the connection broke")
+    workflow.assert_nothing_is_left()
+
+
+def kill_all(pids: list[int]) -> None:
+    """Kill processes and all that they started, at once, as a loss of power does."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGSTOP)  # so that it starts nothing more
+            kill_all([int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()])
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_device_that_reboots_ends_the_run(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    workflow = Workflow.start(inputs, address, tmp_path / "home")
+    workflow.wait_until_timing()
+    servers = subprocess.run(["pgrep", "--full", str(tmp_path / "server")], capture_output=True, text=True, check=True)
+    kill_all([int(pid) for pid in servers.stdout.split() if int(pid) != workflow.process.pid])
+    _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert workflow.process.returncode == 1
+    assert said.splitlines()[-1].startswith("error: board: the connection broke")
     workflow.assert_nothing_is_left()
 
 
