@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from replite.dependencies import PACKAGE, used_by
+from replite.export.single_length import single_length
 from replite.files import sha256, write_bytes
 from replite.records import Manifest
 
@@ -38,12 +39,14 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
     manifest = Manifest.read(export / "manifest.json")
     _check(export, manifest)
     wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}
+    mediapipe = _for_mediapipe(export / "model.tflite", manifest)
     files = {
-        "README.md": _readme(manifest, wanted),
+        "README.md": _readme(manifest, list(wanted), next(iter(mediapipe), None)),
         "LICENSE": license_file.read_bytes(),
         "manifest.json": (export / "manifest.json").read_bytes(),
         **{name: (export / name).read_bytes() for name in MODEL_FILES},
         **{f"requirements-{runtime}.txt": path.read_bytes() for runtime, path in wanted.items()},
+        **mediapipe,
         **_program(),
     }
     write_bytes(output, _zip(f"{manifest.model}-{manifest.variant}", files))
@@ -57,17 +60,27 @@ def _check(export: Path, manifest: Manifest) -> None:
             raise BundleError(f"{export / name}: not the file that manifest.json beside it describes; export it again")
 
 
+def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
+    """The file that MediaPipe's TextClassifier can run, by its name; none if it could not give what the program here gives."""
+    preprocessing = manifest.preprocessing
+    if preprocessing.input == "pair" or len(manifest.inputs) != 3 or not preprocessing.tokenizer.lowercase:
+        return {}
+    content = model.read_bytes()
+    return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}
+
+
 def _program() -> dict[str, bytes]:
     """classify.py and what it imports: of the program that devices run, all that turns a text into scores."""
     imported = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in used_by(PROGRAM)}
     return {PROGRAM.name: PROGRAM.read_bytes(), **imported}
 
 
-def _readme(manifest: Manifest, requirements: Mapping[str, Path]) -> bytes:
+def _readme(manifest: Manifest, runtimes: list[str], mediapipe: str | None) -> bytes:
     environment = Environment(
         loader=PackageLoader("replite.bundle", "."), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = environment.get_template("README.md.j2").render(manifest=manifest, runtimes=list(requirements), pythons=PYTHONS)
+    template = environment.get_template("README.md.j2")
+    page = template.render(manifest=manifest, runtimes=runtimes, pythons=PYTHONS, mediapipe=mediapipe)
     return f"{page}\n".encode()
 
 

@@ -77,16 +77,19 @@ def with_metadata(flatbuffer: bytes, about: About) -> bytes:
     model.buffers.append(buffer)
     entry.name, entry.buffer = _BUFFER_NAME, len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), entry]
-    return _with_files(tflite.write(model), about)
+    files = {LABELS: about.labels, VOCABULARY: about.vocabulary}
+    return with_files(
+        tflite.write(model), {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in files.items()}
+    )
 
 
-def _with_files(flatbuffer: bytes, about: About) -> bytes:
-    """The model and behind it labels and vocabulary; equal contents give equal bytes."""
+def with_files(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
+    """The model and behind it the files; equal contents give equal bytes."""
     content = io.BytesIO()
     content.write(flatbuffer)
     with zipfile.ZipFile(content, "a") as archive:
-        for name, lines in ((LABELS, about.labels), (VOCABULARY, about.vocabulary)):
-            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), "".join(f"{line}\n" for line in lines))
+        for name, file in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), file)
     return content.getvalue()
 
 

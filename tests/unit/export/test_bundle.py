@@ -180,6 +180,16 @@ def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:
     assert not (pair.folder / "requirements-tflite-runtime.txt").exists()
 
 
+def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(single: Bundle, pair: Bundle) -> None:
+    for_mediapipe, all_lengths = (single.folder / name for name in ("mediapipe.tflite", "model.tflite"))
+    assert for_mediapipe.stat().st_size < all_lengths.stat().st_size
+    for model in (for_mediapipe, all_lengths):
+        with zipfile.ZipFile(model) as archive:
+            assert archive.namelist() == ["labels.txt", "vocab.txt"]
+    assert "MediaPipe's TextClassifier runs mediapipe.tflite" in (single.folder / "README.md").read_text()
+    assert not (pair.folder / "mediapipe.tflite").exists()
+
+
 def test_a_model_that_is_not_the_manifests_is_refused(pair: Bundle, tmp_path: Path) -> None:
     folder = shutil.copytree(pair.exported, tmp_path / "export")
     (folder / "model.tflite").write_bytes(b"something else")
