@@ -151,6 +151,17 @@ class Fidelity(Record):
     """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
 
 
+class LayerError(Record):
+    """What calibrated quantization costs one layer, and those before it."""
+
+    layer: str
+    """Name of the layer's output in float.tflite."""
+    operator: str
+    """Its operator."""
+    error: float
+    """Root mean square of the difference between the outputs of the file and of the float model, in parts of the latter's."""
+
+
 class Trace(Record):
     """What all variants of a model share beside their float32 FlatBuffer."""
 
@@ -209,6 +220,8 @@ class Manifest(Record):
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
     """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    layer_errors: list[LayerError] = []
+    """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]
     """Versions of the packages that made it."""
 

@@ -15,16 +15,18 @@ import pandas as pd
 from replite import config
 from replite.data.splits import load_split
 from replite.device.preprocessing import Preprocessor
+from replite.device.signatures import key_of
 from replite.export import calibration, metadata, signatures
 from replite.export.check import Trial
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import SMALLEST_WEIGHT, Description, describe
+from replite.export.layer_errors import largest_errors
 from replite.export.lengths import choose
 from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.records import Fidelity, Manifest, Record, Trace
+from replite.records import Fidelity, LayerError, Manifest, Record, Trace
 
 WEIGHT_TYPES: dict[config.Quantization, str] = {
     "fp32": "FLOAT32",
@@ -96,11 +98,11 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
         draft = Path(temporary)
-        flatbuffer = _make(job, inputs.traced, trace, calibrating)
+        flatbuffer, errors = _make(job, inputs.traced, trace, calibrating)
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
         manifest = _describe(job, trace, draft)
-        manifest.calibration = calibration.names(calibrating)
+        manifest.calibration, manifest.layer_errors = calibration.names(calibrating), errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
         manifest.write(draft / "manifest.json")
         for name in ("model.tflite", "vocab.txt", "manifest.json"):
@@ -116,18 +118,20 @@ def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
 
 
-def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFrame) -> bytes:
-    """The FlatBuffer of the variant."""
+def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFrame) -> tuple[bytes, list[LayerError]]:
+    """The FlatBuffer of the variant, and the layers that lose most if it is calibrated."""
     lengths = trace.lengths
     if job.entry.signatures is not None:
         lengths = choose(trace.tweets_by_pieces, lengths, job.entry.signatures)
-    flatbuffer = signatures.select(traced.model.read_bytes(), lengths)
+    float_file = signatures.select(traced.model.read_bytes(), lengths)
     preprocessor = Preprocessor(trace.preprocessing.model_dump(), traced.vocabulary, lengths[-1:])
     samples = None if calibrating.empty else calibration.samples(calibrating, preprocessor, trace.inputs, lengths)
     try:
-        return signatures.without_names(quantize(flatbuffer, job.entry, samples))
+        quantized = quantize(float_file, job.entry, samples)
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from error
+    errors = largest_errors(float_file, quantized, key_of(lengths[-1]), samples[1]) if samples else []
+    return signatures.without_names(quantized), errors
 
 
 def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,7 @@ def quantize(flatbuffer: bytes, variant: Variant, samples: Samples | None = None
         return flatbuffer
     quantizer = Quantizer(bytearray(flatbuffer), recipe)
     try:
-        with _silence():
+        with silence():
             ranges = calibration.ranges(quantizer, samples) if samples else None
             result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     except Exception as error:  # of many kinds
@@ -119,11 +120,12 @@ def _granularity(variant: Variant, bits: int) -> QuantGranularity:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """The quantizer has progress bars that cannot be turned off, and warns that signatures share their weights."""
+def silence() -> Iterator[None]:
+    """The quantizer has progress bars that cannot be turned off; it warns that signatures share their weights and that it keeps
+    all tensors of a run, which is what it is asked for."""
     logging.disable(logging.WARNING)
     try:
-        with contextlib.redirect_stderr(io.StringIO()):
+        with warnings.catch_warnings(action="ignore"), contextlib.redirect_stderr(io.StringIO()):
             yield
     finally:
         logging.disable(logging.NOTSET)

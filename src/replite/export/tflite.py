@@ -46,7 +46,7 @@ def builtin(code: Any) -> int:
     return max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
 
 
-class _Buffer(schema.BufferT):  # type: ignore[misc]
+class _Buffer(schema.BufferT):
     """A buffer that is written aligned and in one piece; the generated code does neither."""
 
     def Pack(self, builder: flatbuffers.Builder) -> int:  # noqa: N802
@@ -102,5 +102,5 @@ class _Quantization:
     def _vector(self, builder: flatbuffers.Builder, values: Any, kind: type) -> int | None:
         if values is None or len(values) == 0:
             return None
-        array = np.asarray(values, dtype=kind)
+        array: np.ndarray = np.asarray(values, dtype=kind)
         return self._shared.offset((kind, array.tobytes()), lambda: builder.CreateNumpyVector(array))

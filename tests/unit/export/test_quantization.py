@@ -52,6 +52,25 @@ def test_every_variant_stores_its_weights_as_it_says_and_is_true(bert: Inputs, t
     assert set(describe(tmp_path / "model.tflite").weights) == types
 
 
+@pytest.mark.parametrize(
+    ("entry", "types"),
+    [
+        (Variant(quantization="fp32", embeddings="int8"), {"FLOAT32", "INT8"}),
+        (Variant(quantization="fp16"), {"FLOAT16"}),
+        (Variant(quantization="fp16", embeddings="int8"), {"FLOAT16", "INT8"}),
+        (Variant(quantization="dynamic_int8", embeddings="int4"), {"INT8", "INT4"}),
+        (Variant(quantization="full_int8", embeddings="int4"), {"INT8", "INT4"}),
+        (Variant(quantization="full_int8", embeddings="keep"), {"INT8", "FLOAT32"}),
+    ],
+    ids=lambda value: f"{value.quantization}-{value.embeddings}" if isinstance(value, Variant) else "",
+)
+def test_embeddings_are_stored_as_asked_whatever_becomes_of_the_rest(
+    bert: Inputs, tmp_path: Path, entry: Variant, types: set[str]
+) -> None:
+    exported(entry, bert, tmp_path)
+    assert set(describe(tmp_path / "model.tflite").weights) == types
+
+
 def test_four_bits_make_a_smaller_file_than_eight_and_four_bit_embeddings_the_smallest(
     mobilebert: Inputs, tmp_path: Path
 ) -> None:
@@ -78,6 +97,16 @@ def test_calibration_tweets_are_training_tweets_drawn_by_seed_and_listed(bert: I
     assert set(listed) <= set(train["entity_id"] + "/" + train["tweet_id"])
     assert exported(entry, bert, tmp_path / "second").calibration == listed
     assert exported(Variant(quantization="fp32"), bert, tmp_path / "third").calibration == []
+
+
+def test_the_layers_that_lose_most_are_named(bert: Inputs, tmp_path: Path) -> None:
+    errors = exported(Variant(quantization="full_int8"), bert, tmp_path / "int8").layer_errors
+    assert 0 < len(errors) <= 10
+    assert [layer.error for layer in errors] == sorted((layer.error for layer in errors), reverse=True)
+    assert 0 < errors[0].error < 1
+    assert {layer.operator for layer in errors} == {"FULLY_CONNECTED", "BATCH_MATMUL"}
+    finer = exported(Variant(quantization="int16x8"), bert, tmp_path / "int16").layer_errors
+    assert np.mean([layer.error for layer in finer]) < np.mean([layer.error for layer in errors])
 
 
 def test_the_library_s_mask_constant_wrecks_full_int8_and_is_caught(
