@@ -104,15 +104,16 @@ class Comparison:
             return workers[name].run(workload, number * self.plan.texts, self.plan.texts).nanoseconds
 
         samples = take_turns(run, names, self.plan.rounds, models.SEED)
-        results.rows.extend(self._row(workload, name, samples, fidelity[name]) for name in COMPARED)
+        results.rows.extend(self._row(workload, name, samples, fidelity) for name in COMPARED)
         if workload != TWEETS:
             results.rates.append(self._rate(workload, names, samples))
         where = {"model": self.subject.name, "threads": self.threads, "workload": workload}
         results.samples.extend(where | asdict(sample) for sample in samples)
 
-    def _row(self, workload: str, name: str, samples: list[Sample], fidelity: tables.Fidelity) -> tables.Row:
-        slower = ratio(samples, name, tflite.REPLITE) if fidelity.same_function(name in FLOAT_PEERS) else None
-        return tables.Row(self.subject.name, self.threads, workload, name, milliseconds(samples, name), slower, fidelity)
+    def _row(self, workload: str, name: str, samples: list[Sample], fidelity: dict[str, tables.Fidelity]) -> tables.Row:
+        same = all(fidelity[one].same_function(one in FLOAT_PEERS) for one in (name, tflite.REPLITE))
+        slower = ratio(samples, name, tflite.REPLITE) if same else None
+        return tables.Row(self.subject.name, self.threads, workload, name, milliseconds(samples, name), slower, fidelity[name])
 
     def _rate(self, workload: str, names: list[str], samples: list[Sample]) -> tables.Rate:
         products = {name: tflite.rate(name, milliseconds(samples, name).median) for name in names if name not in COMPARED}

@@ -13,7 +13,9 @@ from benchmarks.rounds import Summary
 LARGEST_FLOAT_DIFFERENCE = 1e-3
 """Between the probabilities of a float peer and those of the float model."""
 SMALLEST_AGREEMENT = 0.9
-"""Share of texts on which a quantized peer has to give the float model's label."""
+"""Share of texts on which a quantized peer has to give the float model's label,"""
+LARGEST_DIFFERENCE = 0.1
+"""unless no probability is further away than this: then the labels that differ were nearly ties."""
 
 
 class Fidelity(NamedTuple):
@@ -32,7 +34,9 @@ class Fidelity(NamedTuple):
 
     def same_function(self, is_float: bool) -> bool:
         """Whether a peer computes what the float model does, as closely as its kind can be asked to."""
-        return self.largest_difference <= LARGEST_FLOAT_DIFFERENCE if is_float else self.agreement >= SMALLEST_AGREEMENT
+        if is_float:
+            return self.largest_difference <= LARGEST_FLOAT_DIFFERENCE
+        return self.agreement >= SMALLEST_AGREEMENT or self.largest_difference <= LARGEST_DIFFERENCE
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Row:
     milliseconds: Summary
     """Time of one text."""
     ratio: Summary | None
-    """By how much it is slower than RepLite; `None` if it does not compute the same function."""
+    """By how much it is slower than RepLite; `None` unless both compute the float model's function."""
     fidelity: Fidelity
 
     def record(self) -> dict[str, object]:

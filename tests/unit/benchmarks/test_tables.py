@@ -14,11 +14,12 @@ def test_fidelity_is_the_share_of_equal_labels_and_the_largest_difference() -> N
 
 
 def test_a_float_peer_is_asked_for_the_same_probabilities_a_quantized_one_for_the_same_labels() -> None:
-    close, far = Fidelity(1.0, 0.0009), Fidelity(1.0, 0.05)
+    close, far = Fidelity(1.0, 0.0009), Fidelity(1.0, 0.5)
     assert close.same_function(is_float=True)
     assert not far.same_function(is_float=True)
     assert far.same_function(is_float=False)
-    assert not Fidelity(0.8, 0.0001).same_function(is_float=False)
+    assert not Fidelity(0.8, 0.5).same_function(is_float=False)
+    assert Fidelity(0.8, 0.05).same_function(is_float=False)  # near ties
 
 
 def test_no_ratio_is_shown_for_a_peer_that_computes_something_else() -> None:
