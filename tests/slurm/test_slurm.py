@@ -123,6 +123,7 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, pro
         "predict_on_host generated_bert_fp32",
         "predict_on_host generated_bert_int8",
         "prepare_data generated",
+        "trace generated_bert",
         "train generated_bert",
     ]
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}

@@ -25,10 +25,15 @@ def test_adding_a_variant_makes_only_its_cells(finished: Project) -> None:
     assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
 
 
+def test_another_limit_of_the_check_traces_nothing_anew(finished: Project) -> None:
+    config = finished.configured("limit.yaml", export={"minimum_agreement": 0.7})
+    assert finished.planned(config) == {"export": 2, "predict_on_host": 2, "measure": 4} | REPORT
+
+
 def test_students_share_what_their_teacher_said(finished: Project) -> None:
     student = {"checkpoint": "model:bert", "max_length": 32, "distillation": {"teacher": "bert"}}
     config = finished.configured("students.yaml", models__first=student, models__second=student | {"vocabulary": {}})
-    jobs = {"teach": 1, "train": 2, "evaluate": 2, "export": 4, "predict_on_host": 4, "measure": 8}
+    jobs = {"teach": 1, "train": 2, "evaluate": 2, "trace": 2, "export": 4, "predict_on_host": 4, "measure": 8}
     assert finished.planned(config) == jobs | REPORT
 
 
@@ -52,7 +57,7 @@ def test_another_title_only_writes_the_page(finished: Project) -> None:
     [
         ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
-        ("src/replite/export/convert.py", {"export": 2, "predict_on_host": 2, "measure": 4} | REPORT),
+        ("src/replite/export/convert.py", {"trace": 1, "export": 2, "predict_on_host": 2, "measure": 4} | REPORT),
         ("src/replite/device/runner.py", {"measure": 4} | REPORT),
         ("workflow/scripts/measure.py", {"measure": 4} | REPORT),
     ],

@@ -148,7 +148,7 @@ def trace_job(wildcards):
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
-            "settings": CONFIG.export,
+            "settings": CONFIG.export.model_dump(exclude={"minimum_agreement"}),
             "checkpoint": lineage[-1].checkpoint,
             "license": next(
                 (entry.license for entry in lineage if entry.license), None
