@@ -19,9 +19,8 @@ from replite.device.classifier import Classifier
 from replite.files import sha256
 from replite.measure import userland
 from replite.measure.cell import Inputs
-from replite.measure.connection import Address, Connection
-from replite.measure.occupation import Workplace, occupy
-from replite.measure.provision import provide
+from replite.measure.connection import Address
+from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
 from replite.records import Manifest, Preprocessing, Tokenizer
 
@@ -190,13 +189,6 @@ class Emulation:
         shell = userland.shell(processor, self.here.state / "userlands", home / "home", print)
         with serve(Simulated(processor=processor), home, shell) as address:
             yield address
-
-    @contextmanager
-    def equipped(self, processor: Processor) -> Iterator[tuple[Connection, str]]:
-        """A connection to such a device and the folder there, for PYTHONPATH, with a TFLite runtime and numpy."""
-        entry = Device(simulated=Simulated(processor=processor))
-        with occupy("board", entry, Measure(), self.here) as there:
-            yield there.connection, provide(there, entry, self.here) or ""
 
 
 @pytest.fixture
