@@ -384,8 +384,8 @@ class Variant(Entry):
     | `dynamic_int4` | 4-bit | quantized as it runs | 8-bit | ai-edge-litert |
     | `weight_only_int4` | 4-bit, dequantized first | float32 | 8-bit | ai-edge-litert |
 
-    Per tensor means `per_channel: false`; `embeddings` says otherwise of the embedding table. The export proves all of it: it runs
-    the file in each of `runtimes` and fails, with the figures, if the labels are not the float model's.
+    Per tensor means `per_channel: false`; `embeddings` says otherwise of the embedding table. The export proves all of it: it
+    runs the file in each of `runtimes` and fails, with the figures, if the labels are not the float model's.
     """
 
     enabled: bool = True
