@@ -9,10 +9,10 @@ ZOO: dict[str, dict[str, Any]] = {
     "distilbert": {
         "model_type": "distilbert", "dim": 16, "hidden_dim": 24, "n_layers": 3, "n_heads": 2, "max_position_embeddings": 32,
     },
-    "electra": {"model_type": "electra", "embedding_size": 4, "hidden_size": 16, "intermediate_size": 24} | SIZES,
+    "electra": {"model_type": "electra", "embedding_size": 12, "hidden_size": 16, "intermediate_size": 24} | SIZES,
     "electra-unprojected": {"model_type": "electra", "embedding_size": 16, "hidden_size": 16, "intermediate_size": 24} | SIZES,
     "mobilebert": {
-        "model_type": "mobilebert", "hidden_size": 16, "embedding_size": 8, "intra_bottleneck_size": 8, "intermediate_size": 24,
+        "model_type": "mobilebert", "hidden_size": 16, "embedding_size": 16, "intra_bottleneck_size": 8, "intermediate_size": 24,
         "num_feedforward_networks": 2,
     } | SIZES,
 }  # fmt: skip
