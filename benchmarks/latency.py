@@ -47,6 +47,8 @@ class Plan:
     """Of a workload, for each peer in each round."""
     calibration: int
     """Training tweets for the peer that calibrates."""
+    checkpoints: dict[str, Path] = field(default_factory=dict)
+    """Fine-tuned weights of models."""
 
 
 FULL = Plan(["mobilebert", "minilm-l6"], [1, 2], ["64", "128", TWEETS], rounds=30, texts=4, calibration=64)
@@ -169,6 +171,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=FULL.workloads, default=FULL.workloads, help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=FULL.rounds, help="turns of each peer; default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="a small model and few rounds, to see that it works")
+    parser.add_argument("--minilm-l6", type=Path, help="folder of a fine-tuned MiniLM-L6; one with a new head without it")
     parser.add_argument("--output", type=Path, default=ROOT / "results/benchmarks", help="default: %(default)s")
     return parser.parse_args()
 
@@ -178,7 +181,12 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     if arguments.quick:
         return QUICK
     return replace(
-        FULL, models=arguments.models, threads=arguments.threads, workloads=arguments.workloads, rounds=arguments.rounds
+        FULL,
+        models=arguments.models,
+        threads=arguments.threads,
+        workloads=arguments.workloads,
+        rounds=arguments.rounds,
+        checkpoints={"minilm-l6": arguments.minilm_l6} if arguments.minilm_l6 else {},
     )
 
 
@@ -200,7 +208,8 @@ def compare(name: str, plan: Plan, data: Path, folder: Path, results: Results) -
     tweets, train = models.load_tweets(data, plan.rounds * plan.texts)
     workloads = models.make_workloads(plan.workloads, tweets)
     print(f"{name}: making every peer's files", file=sys.stderr, flush=True)
-    subject = models.build(name, folder, workloads, train, plan.calibration)
+    checkpoint = plan.checkpoints.get(name)
+    subject = models.build(name, folder, workloads=workloads, train=train, calibration=plan.calibration, checkpoint=checkpoint)
     results.facts = device_facts("ai-edge-litert") | prepare(subject, plan, data)
     expected = {workload: subject.expected(texts) for workload, texts in workloads.items()}
     for threads in plan.threads:

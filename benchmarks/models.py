@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split
 from replite.records import Preprocessing
-from replite.train.checkpoint import Classifier, load_tokenizer, locate
+from replite.train.checkpoint import Classifier, load, load_tokenizer, locate
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import describe
@@ -96,9 +96,7 @@ class Subject:
 
     def expected(self, workload: list[Text]) -> np.ndarray:
         """The float model's probabilities [texts, labels]."""
-        tweets = pd.DataFrame(workload, columns=["entity", "text"])
-        encoded = encode(tweets, self.classifier.tokenizer, self.classifier.preprocessing)
-        return predict(self.classifier, encoded, f"{self.name}: float model")
+        return probabilities(self.classifier, workload, f"{self.name}: float model")
 
 
 def generate_tweets(folder: Path) -> Path:
@@ -109,8 +107,29 @@ def generate_tweets(folder: Path) -> Path:
     return folder
 
 
-def build(name: str, folder: Path, workloads: Workloads, train: pd.DataFrame, calibration: int) -> Subject:
-    """The model `name` and its folder; `calibration` of the training tweets are for the peer that calibrates."""
+def build(
+    name: str, folder: Path, *, workloads: Workloads, train: pd.DataFrame, calibration: int, checkpoint: Path | None = None
+) -> Subject:
+    """The model `name` and its folder; `calibration` of the training tweets are for the peer that calibrates.
+
+    Its weights are those of the fine-tuned `checkpoint`, if there is one.
+    """
+    subject = Subject(name, folder, _fine_tuned(checkpoint) if checkpoint else _with_new_head(name, train.head(HEAD_TWEETS)))
+    subject.classifier.save(subject.checkpoint)
+    for file in ("config.json", "tokenizer.json", "preprocessing.json"):
+        (folder / file).write_bytes((subject.checkpoint / file).read_bytes())
+    np.savez(folder / "weights.npz", **{variable.name: variable.numpy() for variable in subject.classifier.model.variables})
+    (folder / "workloads.json").write_text(json.dumps(workloads), encoding="utf-8")
+    (folder / "calibration.json").write_text(json.dumps(texts(train.tail(calibration))), encoding="utf-8")
+    return subject
+
+
+def _fine_tuned(checkpoint: Path) -> Classifier:
+    classifier = load(checkpoint)
+    return replace(classifier, preprocessing=classifier.preprocessing.model_copy(update={"max_length": MAX_LENGTH}))
+
+
+def _with_new_head(name: str, tweets: pd.DataFrame) -> Classifier:
     from tf_keras.utils import set_random_seed
 
     set_random_seed(SEED)
@@ -119,25 +138,25 @@ def build(name: str, folder: Path, workloads: Workloads, train: pd.DataFrame, ca
     model.config.id2label = dict(enumerate(LABELS))
     model.config.label2id = {label: index for index, label in enumerate(LABELS)}
     preprocessing = Preprocessing(input="pair", max_length=MAX_LENGTH, cleaning=Cleaning(), tokenizer=describe(tokenizer))
-    subject = Subject(name, folder, Classifier(model, tokenizer, preprocessing, LABELS))
-    _spread_head(subject, train.head(HEAD_TWEETS))
-    subject.classifier.save(subject.checkpoint)
-    for file in ("config.json", "tokenizer.json", "preprocessing.json"):
-        (folder / file).write_bytes((subject.checkpoint / file).read_bytes())
-    np.savez(folder / "weights.npz", **{variable.name: variable.numpy() for variable in model.variables})
-    (folder / "workloads.json").write_text(json.dumps(workloads), encoding="utf-8")
-    (folder / "calibration.json").write_text(json.dumps(texts(train.tail(calibration))), encoding="utf-8")
-    return subject
+    classifier = Classifier(model, tokenizer, preprocessing, LABELS)
+    _spread_head(classifier, tweets)
+    return classifier
 
 
-def _spread_head(subject: Subject, tweets: pd.DataFrame) -> None:
+def probabilities(classifier: Classifier, workload: list[Text], description: str) -> np.ndarray:
+    """The float model's probabilities [texts, labels]."""
+    tweets = pd.DataFrame(workload, columns=["entity", "text"])
+    return predict(classifier, encode(tweets, classifier.tokenizer, classifier.preprocessing), description)
+
+
+def _spread_head(classifier: Classifier, tweets: pd.DataFrame) -> None:
     """Give the logits mean 0 and standard deviation 1 over `tweets`.
 
     A new head gives every tweet nearly the same probabilities, so that a peer that computes nonsense would agree with it.
     """
-    head = subject.classifier.model.classifier
+    head = classifier.model.classifier
     kernel, bias = head.get_weights()
-    logits = np.log(subject.expected(texts(tweets)))
+    logits = np.log(probabilities(classifier, texts(tweets), "a new head"))
     logits -= logits.mean(axis=1, keepdims=True)
     kernel -= kernel.mean(axis=1, keepdims=True)
     head.set_weights([kernel / logits.std(axis=0), (bias - bias.mean() - logits.mean(axis=0)) / logits.std(axis=0)])
