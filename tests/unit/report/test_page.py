@@ -11,7 +11,7 @@ from replite.config import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import TrainMetrics
-from replite.records import Card, Cell, EntityCard, Manifest, Verdict
+from replite.records import Card, Cell, EntityCard, LayerError, Manifest, Verdict
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
@@ -93,6 +93,17 @@ def test_an_emulated_device_is_called_so_and_shows_no_times(results: Results, fi
     text = Page(report(results, figures, GOOD)).text
     assert "emulated: no measurement" in text
     assert not re.search(r"12\d,\d{3}", text)
+
+
+def test_a_calibrated_file_names_the_layers_that_lose_most(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    assert "What calibration costs" not in report(results, figures, GOOD)
+    path = results.add_export(GOOD)
+    lost = LayerError(layer="length_48/layer_5/output", operator="FULLY_CONNECTED", error=0.321)
+    Manifest.read(path).model_copy(update={"layer_errors": [lost]}).write(path)
+    text = Page(report(results, figures, GOOD)).text
+    assert "length_48/layer_5/output" in text
+    assert "0.321" in text
 
 
 def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Results, figures: Path) -> None:
