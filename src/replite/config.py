@@ -272,6 +272,8 @@ class Vocabulary(Entry):
 
     minimum_count: Annotated[int, Field(ge=1)] = 2
     """Keep a word piece that occurs at least this often in the training tweets; single characters met there are kept too."""
+    corpus: str | None = None
+    """A text file (UTF-8, one text a line, cleaned as tweets are) to count the pieces in; `null` takes the training tweets."""
 
 
 class Distillation(Entry):
@@ -353,6 +355,11 @@ class Model(Entry):
     def teacher(self) -> str | None:
         """The model of this configuration that this one learns from, if it does."""
         return self.distillation.teacher if self.distillation else None
+
+    @property
+    def corpus(self) -> Path | None:
+        """The file that the vocabulary is pruned by, if it is not the training tweets."""
+        return Path(self.vocabulary.corpus) if self.vocabulary and self.vocabulary.corpus else None
 
     @property
     def needs(self) -> dict[str, str]:

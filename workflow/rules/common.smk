@@ -157,6 +157,12 @@ def trace_job(wildcards):
     )
 
 
+def corpus_file(wildcards):
+    """The text file that a model's vocabulary is counted in, if there is one; the script says what is wrong with a missing one."""
+    corpus = CONFIG.models[wildcards.model].corpus
+    return [str(corpus)] if corpus and corpus.is_file() else []
+
+
 def calibration_tweets(wildcards):
     """The training split for a variant that is calibrated, nothing for others."""
     if CONFIG.variants[wildcards.variant].activation_bits:

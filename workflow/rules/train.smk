@@ -18,6 +18,7 @@ rule train:
         card=rules.prepare_data.output.card,
         start=needed_by("start", "results/train/{dataset}/{needed}/checkpoint"),
         teaching=needed_by("teacher", "results/train/{dataset}/{needed}/teaching.npz"),
+        corpus=corpus_file,
         code=code("train"),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),

@@ -30,6 +30,7 @@ from replite.train.pruning import coverage
 from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
+from replite.train.vocabulary import read_corpus
 
 PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
 
@@ -69,9 +70,10 @@ class Inputs:
         if (entry.distillation is None) != (self.teaching is None):
             raise TrainError("--teaching is for an entry with 'distillation', and is needed there")
 
-    def digests(self) -> list[str]:
+    def digests(self, entry: config.Model) -> list[str]:
         """Hashes of what decides the outcome."""
-        files = [self.data / "train.parquet", self.data / "validation.parquet"]
+        files = [entry.corpus] if entry.corpus else []
+        files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
         files += [self.teaching] if self.teaching else []
         return [sha256(file) for file in files]
@@ -103,7 +105,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     labels = Card.read(inputs.data / "card.json").labels
     name = f"{job.dataset}/{job.model}"
     with TemporaryDirectory() as scratch:
-        texts = corpus(splits["train"], job.cleaning)
+        texts = _texts(job, splits["train"])
         classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets", flush=True)
     run = FineTuning(
@@ -125,6 +127,13 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     write_text(outputs.predictions, labelled.to_csv(index=False))
     result.write(outputs.metrics)
     run.forget()
+
+
+def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
+    """What the vocabulary is learnt from or pruned by. The companies stay part of it whatever the texts are."""
+    if job.entry.corpus is None:
+        return corpus(train, job.cleaning)
+    return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _lesson(settings: config.Distillation | None, inputs: Inputs, labels: list[str]) -> Lesson | None:
@@ -176,7 +185,7 @@ def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dic
 
 def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
     """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
-    parts = [job.model_dump_json(), *inputs.digests()]
+    parts = [job.model_dump_json(), *inputs.digests(job.entry)]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

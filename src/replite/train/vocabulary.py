@@ -9,6 +9,8 @@ from typing import Any
 
 from tokenizers import BertWordPieceTokenizer
 
+from replite.config import Cleaning
+from replite.device.text import clean
 from replite.records import Tokenizer
 from replite.train.errors import TrainError
 
@@ -28,6 +30,20 @@ def learn_wordpiece(texts: Iterable[str], size: int, folder: Path) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     learner.save_model(str(folder))
     return BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), do_lower_case=True)
+
+
+def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
+    """The cleaned texts of a file of one text a line. Raises `TrainError`."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise TrainError(f"{path}: there is no such file (key 'vocabulary.corpus')") from None
+    except UnicodeDecodeError as error:
+        raise TrainError(f"{path}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
+    texts = [clean(line, **cleaning.model_dump()) for line in lines if line.strip()]
+    if not texts:
+        raise TrainError(f"{path}: there is no text in it (key 'vocabulary.corpus')")
+    return texts
 
 
 def describe(tokenizer: Any) -> Tokenizer:

@@ -12,6 +12,7 @@ from replite.records import Card
 from replite.train.errors import TrainError
 from replite.train.job import Inputs, Outputs, TrainJob, train
 from replite.train.teaching import teach
+from replite.train.vocabulary import read_corpus
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
 
 STUDENT = {"checkpoint": "model:teacher", "max_length": 24, "vocabulary": {}, "distillation": {"teacher": "teacher"}}
@@ -76,7 +77,32 @@ def test_another_teacher_is_another_run(data: Path, teacher: Path, tmp_path: Pat
     other = tmp_path / "teaching.npz"
     other.write_bytes((teacher / "teaching.npz").read_bytes() + b" ")
     first, same, second = (
-        Inputs(data, teacher / "checkpoint", teaching).digests()
+        Inputs(data, teacher / "checkpoint", teaching).digests(Model.model_validate(STUDENT))
         for teaching in (teacher / "teaching.npz", teacher / "teaching.npz", other)
     )
     assert first == same != second
+
+
+def test_a_corpus_takes_the_place_of_the_tweets_in_choosing_the_vocabulary(data: Path, teacher: Path, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("the bank\n\nthe bank again\n", encoding="utf-8")
+    entry = {"checkpoint": "model:teacher", "max_length": 24, "vocabulary": {"corpus": str(corpus), "minimum_count": 2}}
+    metrics = trained(entry, Inputs(data, teacher / "checkpoint"), tmp_path)
+    assert metrics.vocabulary_coverage is not None
+    assert metrics.vocabulary_coverage["train"] < 0.6
+    inputs = Inputs(data, teacher / "checkpoint")
+    before = inputs.digests(Model.model_validate(entry))
+    corpus.write_text("another", encoding="utf-8")
+    assert inputs.digests(Model.model_validate(entry)) != before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "there is no such file"), (b"\n \n", "there is no text in it"), (b"caf\xe9", r"not UTF-8 \(byte 3\)")],
+)
+def test_a_corpus_that_cannot_be_read_says_why(content: bytes | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "corpus.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TrainError, match=rf"corpus\.txt: .*{message}"):
+        read_corpus(path, Cleaning())
