@@ -447,7 +447,8 @@ class Export(Entry):
     """How many validation tweets are compared, at most."""
     signatures: Annotated[int, Field(ge=1)] = 4
     """At most so many input lengths in one file, which share its weights: a device takes the shortest that a tweet fits. They are
-    multiples of 8, and the model's `max_length`, for which the training tweets are padded least."""
+    multiples of 8, and the model's `max_length`, for which the training tweets are padded least. Each takes memory on the device,
+    because ai-edge-litert packs the weights anew for it."""
     lengths: Annotated[list[Annotated[int, Field(ge=4)]], Field(min_length=1)] | None = None
     """These input lengths, as far as they are below the model's `max_length`, and that one, in place of chosen ones."""
 
