@@ -3,9 +3,9 @@
 Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, and
 so may be the teacher's.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
-tweet) and history.csv. For a teacher also teaching.npz, its outputs for the training tweets, which all its students read. While a job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from
-which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same
-predictions in RepLab's format.
+tweet) and history.csv; for a teacher also teaching.npz, its outputs for the training tweets, which all its students read. While a
+job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from which the next one goes on. From
+predictions.csv: evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same predictions in RepLab's format.
 """
 
 
