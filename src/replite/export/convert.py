@@ -13,9 +13,6 @@ from replite.export.embedding_lookup import with_embedding_lookups
 from replite.export.errors import ExportError
 from replite.export.inference_graph import InferenceGraph
 
-MASK_BIAS = 10_000
-"""What is taken from the attention score of padding."""
-
 
 def convert(model: Any, lengths: Sequence[int]) -> bytes:
     """The FlatBuffer: a signature for each length, builtin operators only.
@@ -32,7 +29,7 @@ def convert(model: Any, lengths: Sequence[int]) -> bytes:
 
 
 def _one_length(graph: InferenceGraph, length: int) -> bytes:
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph.serving_function(length, MASK_BIAS)], graph)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph.serving_function(length)], graph)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "(?s).*tf.lite.Interpreter is deprecated")  # which the converter itself uses

@@ -43,7 +43,6 @@ NOT_COVERED: dict[str, dict[str, Any]] = {
     "mobilebert without trigrams": MOBILEBERT | {"trigram_input": False},
     "another architecture": SMALL | {"model_type": "roberta", "pad_token_id": 1},
 }
-MASK_BIAS = 10_000
 
 
 def model_of(architecture: dict[str, Any]) -> Any:
@@ -80,7 +79,7 @@ def test_the_lean_graph_gives_the_models_probabilities(name: str) -> None:
     graph = InferenceGraph(model)
     assert graph.lean
     for length in (8, 24, 50):
-        function = graph.serving_function(length, MASK_BIAS)
+        function = graph.serving_function(length)
         tweets = [tweet(model, tokens, length) for tokens in (2, length // 2, length)]
         expected = np.concatenate([probabilities(model, inputs) for inputs in tweets])
         found = np.concatenate(
@@ -96,7 +95,7 @@ def test_a_model_that_is_not_covered_keeps_the_librarys_graph(name: str) -> None
     graph = InferenceGraph(model)
     assert not graph.lean
     inputs = tweet(model, tokens=10, length=24)
-    found = graph.serving_function(24, MASK_BIAS)(**{name: tf.constant(x) for name, x in inputs.items()})["probabilities"]
+    found = graph.serving_function(24)(**{name: tf.constant(x) for name, x in inputs.items()})["probabilities"]
     np.testing.assert_allclose(found, probabilities(model, inputs), atol=1e-5)
 
 
@@ -110,18 +109,22 @@ def test_a_model_with_a_layer_of_another_kind_keeps_the_librarys_graph() -> None
 
 
 @pytest.mark.parametrize("name", ["bert", "another activation"])
-def test_padding_loses_as_much_of_its_score_as_is_asked_for(name: str) -> None:
-    """Without a bias a mask is no mask: the same answer as for all tokens."""
+def test_what_stands_in_padding_is_of_no_matter(name: str) -> None:
     model = model_of((COVERED | NOT_COVERED)[name])
     masked = tweet(model, tokens=10, length=24)
-    everything = masked | {"attention_mask": np.ones_like(masked["attention_mask"])}
-    function = InferenceGraph(model).serving_function(24, mask_bias=0)
-    found = function(**{name: tf.constant(x) for name, x in masked.items()})["probabilities"]
-    np.testing.assert_allclose(found, probabilities(model, everything), atol=1e-5)
+    other = masked["input_ids"].copy()
+    other[:, 10:] = other[:, 10:][:, ::-1]
+    assert (other != masked["input_ids"]).any()
+    function = InferenceGraph(model).serving_function(24)
+    first, second = (
+        function(**{name: tf.constant(x) for name, x in inputs.items()})["probabilities"]
+        for inputs in (masked, masked | {"input_ids": other})
+    )
+    np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 def test_inputs_are_those_of_the_model() -> None:
-    function = InferenceGraph(model_of(COVERED["distilbert"])).serving_function(24, MASK_BIAS)
+    function = InferenceGraph(model_of(COVERED["distilbert"])).serving_function(24)
     names = [spec.name for spec in function.structured_input_signature[1].values()] or [
         spec.name for spec in function.structured_input_signature[0]
     ]
@@ -131,5 +134,5 @@ def test_inputs_are_those_of_the_model() -> None:
 
 def test_functions_of_several_lengths_share_the_weights() -> None:
     graph = InferenceGraph(model_of(COVERED["bert"]))
-    short, long = (graph.serving_function(length, MASK_BIAS) for length in (8, 24))
+    short, long = (graph.serving_function(length) for length in (8, 24))
     assert {id(variable) for variable in short.variables} == {id(variable) for variable in long.variables}

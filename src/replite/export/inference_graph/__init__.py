@@ -40,17 +40,16 @@ class InferenceGraph(tf.Module):
         """Whether it is another graph than the transformers library's own."""
         return not isinstance(self._graph, LibraryGraph)
 
-    def serving_function(self, length: int, mask_bias: float) -> Any:
+    def serving_function(self, length: int) -> Any:
         """The concrete function from int32 [1, length] inputs to {"probabilities": float32 [1, labels]}.
 
-        Softmax is part of it, so that every runtime and client gets probabilities. `mask_bias` is what is taken from the
-        attention scores of padding.
+        Softmax is part of it, so that every runtime and client gets probabilities.
         """
 
         @tf.function(input_signature=[tf.TensorSpec([1, length], tf.int32, name=name) for name in self._names], autograph=False)
         def serve(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
             inputs = dict(zip(self._names, tensors, strict=True))
-            return {"probabilities": tf.nn.softmax(self._graph(inputs, mask_bias))}
+            return {"probabilities": tf.nn.softmax(self._graph(inputs))}
 
         return serve.get_concrete_function()
 

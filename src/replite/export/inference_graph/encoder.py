@@ -91,13 +91,13 @@ class Encoder(tf.Module):
         self._pooler = Dense(weights.pooler.after(lacks), weights.pooler_activation)
         self._classifier = Dense(weights.classifier)
 
-    def __call__(self, inputs: dict[str, tf.Tensor], mask_bias: float) -> tf.Tensor:
+    def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         """Logits [1, labels]."""
         rows = self._places(self._words(inputs["input_ids"]), inputs.get("token_type_ids"))
         rows = standardize(rows, self._epsilon)
         if self._projection is not None:
             rows = self._projection(rows)
-        mask = additive_mask(inputs["attention_mask"], mask_bias)
+        mask = additive_mask(inputs["attention_mask"])
         for layer in self._layers:
             rows = layer(rows, mask)
         return self._classifier(self._pooler(rows))

@@ -92,11 +92,11 @@ class MobileBert(tf.Module):
             lacks = self._layers[-1].lacks
         self._head = _head(model, lacks)
 
-    def __call__(self, inputs: dict[str, tf.Tensor], mask_bias: float) -> tf.Tensor:
+    def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         """Logits [1, labels]."""
         rows = self._widen(_trigrams(self._words(inputs["input_ids"])))
         rows = standardize(self._places(rows, inputs["token_type_ids"]), self._epsilon)
-        mask = additive_mask(inputs["attention_mask"], mask_bias)
+        mask = additive_mask(inputs["attention_mask"])
         for layer in self._layers:
             rows = layer(rows, mask)
         for projection in self._head:

@@ -16,6 +16,9 @@ from replite.export.inference_graph.weights import Affine, Norm, Scaling
 
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
+MASK_BIAS = 10_000.0
+"""What is taken from the attention score of padding, as in BERT (Devlin et al. 2019)."""
+
 
 class Dense(tf.Module):
     """x @ weight + bias."""
@@ -107,9 +110,9 @@ class Places:
         return rows + tf.cast(tf.reshape(token_types, [-1, 1]), tf.float32) * self._step
 
 
-def additive_mask(attention_mask: tf.Tensor, bias: float) -> tf.Tensor:
-    """[1, tokens] of 1 and 0 to [1, 1, tokens] of 0 and -bias."""
-    return (tf.cast(tf.expand_dims(attention_mask, 0), tf.float32) - 1.0) * bias
+def additive_mask(attention_mask: tf.Tensor) -> tf.Tensor:
+    """[1, tokens] of 1 and 0 to [1, 1, tokens] of 0 and -MASK_BIAS."""
+    return (tf.cast(tf.expand_dims(attention_mask, 0), tf.float32) - 1.0) * MASK_BIAS
 
 
 def first(rows: tf.Tensor) -> tf.Tensor:
