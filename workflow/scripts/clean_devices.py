@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,15 +17,14 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
     parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
-    parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
-    parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt and device-tflite.txt")
+    Workplace.add_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
     entries = TypeAdapter(dict[str, Device]).validate_json(arguments.entries)
-    here = Workplace(arguments.state, arguments.requirements)
+    here = Workplace.from_arguments(arguments)
     cleaned = clean_all(entries, Measure.model_validate_json(arguments.settings), here)
     for device in cleaned:
         print(f"{device.device}: {device.message}")

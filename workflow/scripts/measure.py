@@ -26,8 +26,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
     parser.add_argument("--host-predictions", type=Path, required=True, help="CSV of the host's run of the same file")
     parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
-    parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
-    parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt and device-tflite.txt")
+    Workplace.add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the cell")
     parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
@@ -49,7 +48,7 @@ def main() -> None:
         model=arguments.model,
         host_predictions=arguments.host_predictions,
         test=arguments.test,
-        here=Workplace(arguments.state, arguments.requirements),
+        here=Workplace.from_arguments(arguments),
     )
     try:
         cell = measure(inputs, arguments.output, arguments.record)

@@ -6,6 +6,7 @@ In that folder `files/<sha256>` holds what was uploaded, for later runs as well,
 
 from __future__ import annotations
 
+import argparse
 import secrets
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -37,6 +38,17 @@ class Workplace:
     """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
     requirements: Path
     """device-litert.txt and device-tflite.txt, the pinned requirements of a device."""
+
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Add the options that `from_arguments` reads."""
+        parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
+        parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt, device-tflite.txt")
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Self:
+        """The folders given on the command line."""
+        return cls(arguments.state, arguments.requirements)
 
 
 @dataclass(frozen=True)
