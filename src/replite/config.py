@@ -227,12 +227,18 @@ class Training(Entry):
     """Share of all steps in which the learning rate rises from 0; after it, it falls linearly to 0."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's decay of the weights; biases and normalization weights are spared."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
+    weights, their updates and all that is scored and exported stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each tweet by the inverse frequency of its label."""
     patience: Annotated[int, Field(ge=1)] = 2
     """Stop after this many epochs without a better macro-F1 on the validation tweets; the best epoch is kept."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200
     """Save the state to resume from every so many steps, beside each epoch's end; `null`: at each epoch's end only."""
+    seeds: Annotated[int, Field(ge=1)] = 1
+    """Runs of each model, with the seeds `seed`, `seed` + 1, ...: the first is exported; all together give the mean and its 95 %
+    interval, and teach."""
 
 
 class TrainingOverride(Entry):
@@ -248,11 +254,15 @@ class TrainingOverride(Entry):
     """See `training`."""
     weight_decay: Annotated[float, Field(ge=0)] | None = None
     """See `training`."""
+    precision: Literal["float32", "bfloat16"] | None = None
+    """See `training`."""
     class_weights: Literal["none", "balanced"] | None = None
     """See `training`."""
     patience: Annotated[int, Field(ge=1)] | None = None
     """See `training`."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    seeds: Annotated[int, Field(ge=1)] | None = None
     """See `training`."""
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tf_keras import mixed_precision
 
 from replite import config
 from replite.records import Preprocessing
@@ -37,7 +39,11 @@ class Classifier:
     @cached_property
     def probabilities(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
         """Maps inputs int32 [batch, length] to probabilities float32 [batch, labels]; traced once for all lengths."""
-        return tf.function(lambda inputs: tf.nn.softmax(self.model(inputs, training=False).logits), reduce_retracing=True)
+
+        def forward(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+            return tf.nn.softmax(tf.cast(self.model(inputs, training=False).logits, tf.float32))
+
+        return tf.function(forward, reduce_retracing=True)
 
     @property
     def parameters(self) -> int:
@@ -49,6 +55,17 @@ class Classifier:
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         self.preprocessing.write(folder / PREPROCESSING)
+
+
+@contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Models made within compute in the float format named; their weights are float32 (Micikevicius et al., 2018)."""
+    before = mixed_precision.global_policy()
+    mixed_precision.set_global_policy("float32" if name == "float32" else f"mixed_{name}")
+    try:
+        yield
+    finally:
+        mixed_precision.set_global_policy(before)
 
 
 def create(

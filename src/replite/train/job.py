@@ -20,7 +20,7 @@ from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
 from replite.predictions import as_predictions
 from replite.records import Card, Record
-from replite.train.checkpoint import Classifier, create, load_tokenizer
+from replite.train.checkpoint import Classifier, create, load, load_tokenizer, precision
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
@@ -104,7 +104,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     labels = Card.read(inputs.data / "card.json").labels
     name = f"{job.dataset}/{job.model}"
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as scratch, precision(job.training.precision):
         texts = _texts(job, splits["train"])
         classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets", flush=True)
@@ -120,9 +120,10 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
         lesson=_lesson(job.entry.distillation, inputs, labels),
     )
     state = run.run()
-    result, labelled = _evaluate(job, classifier, splits, state, run.tweets.truncated)
-    result.vocabulary_coverage = _coverage(job, inputs, classifier, splits)
     classifier.save(outputs.checkpoint)
+    saved = load(outputs.checkpoint)  # In float32, whatever the precision of the training: what is scored is what is exported.
+    result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
+    result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _as_csv(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
     result.write(outputs.metrics)

@@ -39,7 +39,7 @@ def from_labels(model: Any, weights: np.ndarray) -> Objective:
     """The cross-entropy with the true labels, each tweet weighed by `weights` [labels] of its label."""
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:
-        logits = model(inputs, training=True).logits
+        logits = tf.cast(model(inputs, training=True).logits, tf.float32)
         return tf.reduce_mean(_cross_entropy(targets["labels"], logits, weights))
 
     return loss
@@ -57,11 +57,12 @@ def from_teacher(model: Any, weights: np.ndarray, lesson: Lesson) -> Objective:
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:
         outputs = model(inputs, training=True, output_hidden_states=True)
-        hard = _cross_entropy(targets["labels"], outputs.logits, weights)
-        soft = soft_label_loss(targets["logits"], outputs.logits, settings.temperature)
+        logits, states = tf.cast(outputs.logits, tf.float32), tf.cast(outputs.hidden_states[-1][:, 0], tf.float32)
+        hard = _cross_entropy(targets["labels"], logits, weights)
+        soft = soft_label_loss(targets["logits"], logits, settings.temperature)
         losses = (1 - settings.soft_label_weight) * hard + settings.soft_label_weight * soft
         if settings.hidden_state_weight:
-            losses += settings.hidden_state_weight * state_loss(targets["states"], outputs.hidden_states[-1][:, 0])
+            losses += settings.hidden_state_weight * state_loss(targets["states"], states)
         return tf.reduce_mean(losses)
 
     return loss

@@ -5,10 +5,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import tensorflow as tf
+from tf_keras import mixed_precision
 
 from replite.config import Cleaning, Model, Training
 from replite.metrics import TrainMetrics
 from replite.records import Card
+from replite.train.checkpoint import load
 from replite.train.errors import TrainError
 from replite.train.job import Inputs, Outputs, TrainJob, train
 from replite.train.teaching import teach
@@ -28,12 +31,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trained(entry: dict[str, Any], inputs: Inputs, folder: Path) -> TrainMetrics:
+def trained(entry: dict[str, Any], inputs: Inputs, folder: Path, **training: Any) -> TrainMetrics:
     job = TrainJob(
         dataset="tweets",
         model="tiny",
         entry=Model.model_validate(entry),
-        training=Training(epochs=1),
+        training=Training(epochs=1, **training),
         cleaning=Cleaning(),
         seed=0,
     )
@@ -106,3 +109,12 @@ def test_a_corpus_that_cannot_be_read_says_why(content: bytes | None, message: s
         path.write_bytes(content)
     with pytest.raises(TrainError, match=rf"corpus\.txt: .*{message}"):
         read_corpus(path, Cleaning())
+
+
+def test_training_in_bfloat16_leaves_a_float32_model(data: Path, tmp_path: Path) -> None:
+    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, Inputs(data), tmp_path, precision="bfloat16")
+    assert metrics.fp32_bytes == 4 * metrics.parameters
+    saved = load(tmp_path / "checkpoint").model
+    assert {variable.dtype for variable in saved.variables} == {tf.float32}
+    assert saved(saved.dummy_inputs).logits.dtype == tf.float32
+    assert mixed_precision.global_policy().name == "float32"
