@@ -10,7 +10,7 @@ from replite.config import Dataset
 from replite.data.splits import DataError, load_split
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import read_package
-from replite.evaluation.runs import RunError, write_run
+from replite.evaluation.runs import write_run
 from replite.metrics import MetricsError
 from replite.predictions import PredictionsError, read_predictions
 from replite.records import Card, RecordError
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, MetricsError, PredictionsError, RecordError, RunError, ValidationError)
+    cli.run(main, DataError, MetricsError, PredictionsError, RecordError, ValidationError)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from replite import cli
+from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import RunError, read_gold, read_run
+from replite.evaluation.runs import read_gold, read_run
 from replite.evaluation.score import Score, look_up, score
 from replite.metrics import MetricsError, majority_predictions
 
@@ -46,4 +47,4 @@ def _column(of: Score) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    cli.run(main, RunError, MetricsError)
+    cli.run(main, DataError, MetricsError)

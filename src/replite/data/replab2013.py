@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from replite.config import GeneratedDataset, RepLab2013Dataset
-from replite.data.replab2013_files import read_files
+from replite.data.replab2013_files import read_files, read_table
 from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -38,7 +38,7 @@ def read(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = Non
     names = _entity_names(folder / "entities" / "replab2013_entities.tsv")
     train, test = (_read_split(folder / part, names, entry, faults) for part in ("training", "test"))
     if entry.official_subset:
-        gold = _read_table(folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat", KEY)
+        gold = read_table(folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat", KEY)
         official = pd.MultiIndex.from_frame(gold[KEY])
         inside = pd.MultiIndex.from_frame(test.rows[KEY]).isin(official)
         test.drop(pd.Series(~inside, index=test.rows.index), "not_in_official_subset")
@@ -85,7 +85,7 @@ def _check_polarity(rows: pd.DataFrame, part: str) -> None:
 
 def _entity_names(path: Path) -> pd.Series:
     """The name that tweets use of each entity, by entity id: its query without the quotes of a phrase search."""
-    table = _read_table(path, ["entity_id", "query"])
+    table = read_table(path, ["entity_id", "query"])
     return table.set_index("entity_id")["query"].str.strip('"')
 
 
@@ -95,16 +95,3 @@ def _names_of(rows: pd.DataFrame, names: pd.Series, folder: Path) -> pd.Series:
         unknown = rows.loc[found.isna(), "entity_id"].iloc[0]
         raise DataError(f"{folder}: entity {unknown!r} has tweets, but no row in entities/replab2013_entities.tsv")
     return found
-
-
-def _read_table(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file; the RepLab 2013 package holds it") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: not a table of tab-separated UTF-8: {error}") from None
-    for column in columns:
-        if column not in table.columns:
-            raise DataError(f"{path}: column '{column}' is missing; there are: {', '.join(table.columns)}")
-    return table

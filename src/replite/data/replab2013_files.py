@@ -1,8 +1,9 @@
-"""The RepLab 2013 package's file format: one `.dat` file for each entity, tab-separated, every field in double quotes.
+"""The RepLab 2013 package's file formats: one `.dat` file for each entity, tab-separated, every field in double quotes; and plain
+tables of all entities.
 
-The real files depart from it in four ways, which are mended and counted by name: a byte-order mark, lines that are cp1252
-rather than UTF-8, rows that go over two lines, and tabs within a field. A quoted number at the start of a line always opens a
-row, since a quote within a text is doubled; so a fault never reaches beyond its own row.
+The real files of the first kind depart from it in four ways, which are mended and counted by name: a byte-order mark, lines that
+are cp1252 rather than UTF-8, rows that go over two lines, and tabs within a field. A quoted number at the start of a line always
+opens a row, since a quote within a text is doubled; so a fault never reaches beyond its own row.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,24 @@ def read_files(folder: Path, columns: list[str], free_column: str, faults: Count
         raise DataError(f"{folder}: no such folder, or no .dat file in it; the RepLab 2013 package has one for each entity")
     rows = [(*row, str(path)) for path in paths for row in _read_file(path, columns, free_column, faults)]
     return pd.DataFrame(rows, columns=[*columns, "file"], dtype=str)
+
+
+def read_table(path: Path, columns: list[str], renamed: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """The package's other kind of file, one plain table: tab-separated, fields in double quotes or not, strings throughout.
+
+    `renamed` gives the name among `columns` of one that is called otherwise in some files. Raises `DataError`.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path}: not a table of tab-separated UTF-8: {str(error).strip()}") from None
+    table = table.rename(columns=renamed or {})
+    for column in columns:
+        if column not in table:
+            raise DataError(f"{path}: column '{column}' is missing; there are: {', '.join(table.columns)}")
+    return table[columns]
 
 
 def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter[str]) -> Iterator[tuple[str, ...]]:

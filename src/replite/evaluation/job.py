@@ -23,9 +23,10 @@ class Evaluation(Record):
     model: str
     """The model's name."""
     subsets: dict[str, Scores]
-    """By subset: `all` test tweets; `not_leaked`, those whose text is not a training text too; `official`, RepLab's official
-    test subset in the data set's language, where a tweet without text is without a prediction and counts as wrong;
-    `official_predicted`, those of them with a prediction. A subset without rows is left out."""
+    """By subset: `all` tweets of the test split; `not_leaked`, those whose text is not a training text too; of a package,
+    `labelled`, all its test tweets in the data set's language, where one without text is without a prediction and counts as
+    wrong; `official`, those of them in RepLab's official subset; `official_predicted`, those of these with a prediction. A
+    subset without rows is left out."""
     domains: dict[str, Scores]
     """By domain, on all test tweets; empty for data without domains."""
 
@@ -49,9 +50,9 @@ def evaluate_model(
         return _scores(gold, predictions, train, classes)
 
     subsets = {"all": test, "not_leaked": test[~test["leaked"]]}
-    if package.official is not None:
-        predicted = [label is not None for label in look_up(package.official, predictions)]
-        subsets |= {"official": package.official, "official_predicted": package.official[predicted]}
+    subsets |= package.gold
+    if (official := package.gold.get("official")) is not None:
+        subsets["official_predicted"] = official[[label is not None for label in look_up(official, predictions)]]
     return Evaluation(
         dataset=dataset,
         model=model,

@@ -11,15 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from replite.data.replab2013_files import read_table
+from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
 from replite.files import write_text
 from replite.predictions import KEY
-
-LABEL_COLUMNS = ("label", "polarity")
-
-
-class RunError(ValueError):
-    """A file of labels is missing or malformed; the message names it."""
 
 
 def write_run(path: Path, predictions: pd.DataFrame) -> None:
@@ -29,33 +25,23 @@ def write_run(path: Path, predictions: pd.DataFrame) -> None:
 
 
 def read_run(path: Path) -> pd.DataFrame:
-    """The run in `path`: entity_id, tweet_id, predicted. Raises `RunError`, for a label that is no polarity too."""
+    """The run in `path`: entity_id, tweet_id, predicted. Raises `DataError`, for a label that is no polarity too."""
     rows = _read(path)
     unknown = rows.loc[~rows["label"].isin(ORDER), "label"]
     if not unknown.empty:
-        raise RunError(f"{path}: row {unknown.index[0] + 1}: label {unknown.iloc[0]!r} is none of {', '.join(ORDER)}")
+        raise DataError(f"{path}: row {unknown.index[0] + 1}: label {unknown.iloc[0]!r} is none of {', '.join(ORDER)}")
     return rows.rename(columns={"label": "predicted"})
 
 
 def read_gold(path: Path) -> pd.DataFrame:
-    """The gold standard in `path`: entity_id, tweet_id, label; rows without a polarity are left out. Raises `RunError`."""
+    """The gold standard in `path`: entity_id, tweet_id, label; rows without a polarity are left out. Raises `DataError`."""
     rows = _read(path)
     return rows[rows["label"].isin(ORDER)].reset_index(drop=True)
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """Strings throughout: tweet ids are beyond what a float can hold."""
-    try:
-        rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise RunError(f"{path}: there is no such file") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise RunError(f"{path}: not a table of tab-separated UTF-8: {str(error).strip()}") from None
-    rows = rows.rename(columns=dict.fromkeys(LABEL_COLUMNS, "label"))
-    for column in [*KEY, "label"]:
-        if column not in rows:
-            raise RunError(f"{path}: column '{column}' is missing; there are: {', '.join(rows.columns)}")
+    rows = read_table(path, [*KEY, "label"], renamed={"polarity": "label"})
     repeated = rows[rows.duplicated(KEY)]
     if not repeated.empty:
-        raise RunError(f"{path}: row {repeated.index[0] + 1}: tweet {repeated['tweet_id'].iloc[0]} comes twice for its entity")
-    return rows[[*KEY, "label"]]
+        raise DataError(f"{path}: row {repeated.index[0] + 1}: tweet {repeated['tweet_id'].iloc[0]} comes twice for its entity")
+    return rows

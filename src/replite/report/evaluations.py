@@ -10,10 +10,11 @@ from replite.evaluation.job import Evaluation, Scores
 from replite.evaluation.score import Score
 
 SUBSETS = {
-    "all": "all test tweets",
+    "all": "all test tweets with text",
     "not_leaked": "without those whose text is a training text too",
-    "official": "official subset; a tweet without text counts as wrong",
-    "official_predicted": "official subset, tweets with a prediction",
+    "labelled": "all labelled tweets; one without text counts as wrong",
+    "official": "official subset; one without text counts as wrong",
+    "official_predicted": "official subset, tweets with text",
 }
 """What the page calls each subset."""
 

@@ -11,11 +11,13 @@ import pytest
 from replite.config import GeneratedDataset, RepLab2013Dataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
-from replite.data.splits import load_split
+from replite.data.splits import DataError, load_split
 from replite.evaluation.job import Evaluation, evaluate_model
 from replite.evaluation.package import Package, read_package
 from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import RunError
+from replite.evaluation.runs import read_gold
+from replite.evaluation.score import score
+from replite.metrics import majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
 ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)
@@ -52,18 +54,25 @@ def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prep
     assert all(score.metrics.missing == 0 for name, score in subsets["official"].items() if name != "model")
 
 
-def test_the_official_labels_are_those_of_the_data_sets_language(prepared: Prepared) -> None:
-    english = read_package(ENTRY, prepared.folder).official
-    every = read_package(ENTRY.model_copy(update={"language": "all"}), prepared.folder).official
-    assert english is not None
-    assert every is not None
+def test_labelled_tweets_include_the_official_ones_and_those_without_text(prepared: Prepared) -> None:
+    package = read_package(ENTRY, prepared.folder)
+    subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
+    labelled = subsets["labelled"]["model"].metrics
+    assert labelled.rows > subsets["official"]["model"].metrics.rows
+    assert labelled.rows - labelled.missing == subsets["all"]["model"].metrics.rows
+
+
+@pytest.mark.parametrize("subset", ["labelled", "official"])
+def test_gold_labels_are_those_of_the_data_sets_language(prepared: Prepared, subset: str) -> None:
+    english = read_package(ENTRY, prepared.folder).gold[subset]
+    every = read_package(ENTRY.model_copy(update={"language": "all"}), prepared.folder).gold[subset]
     assert 0 < len(english) < len(every)
 
 
 def test_leaked_tweets_are_left_out_of_their_subset(prepared: Prepared) -> None:
     wrong_on_leaked = prepared.test["label"].where(~prepared.test["leaked"])
     test = prepared.test.assign(predicted=wrong_on_leaked)
-    subsets = prepared.evaluate(test.dropna(), Package(None, {})).subsets
+    subsets = prepared.evaluate(test.dropna(), Package()).subsets
     assert test["leaked"].any()
     assert subsets["all"]["model"].metrics.missing == test["leaked"].sum()
     assert subsets["not_leaked"]["model"].metrics.accuracy == 1
@@ -79,24 +88,32 @@ def test_domains_share_all_test_tweets_among_them(prepared: Prepared) -> None:
 
 def test_labels_without_replabs_order_have_no_reliability(prepared: Prepared) -> None:
     test = prepared.test.assign(predicted="POSITIVE")
-    scores = prepared.evaluate(test, Package(None, {}), classes=[*ORDER, "MIXED"]).subsets["all"]
+    scores = prepared.evaluate(test, Package(), classes=[*ORDER, "MIXED"]).subsets["all"]
     assert scores["model"].priority is None
 
 
 def test_a_table_has_no_official_labels_and_no_domains() -> None:
-    assert read_package(TableDataset(reader="table", train="a.csv", test="b.csv")) == Package(None, {})
+    assert read_package(TableDataset(reader="table", train="a.csv", test="b.csv")) == Package()
 
 
 @pytest.mark.skipif(not REPLAB2013, reason="the RepLab 2013 package is not there; REPLITE_REPLAB2013 names its folder")
-def test_the_real_package_has_54656_official_english_labels_and_four_domains() -> None:
+def test_the_real_package_has_the_published_labels_baselines_and_domains() -> None:
     package = read_package(RepLab2013Dataset(reader="replab2013", folder=str(REPLAB2013[0])))
-    assert package.official is not None
-    assert len(package.official) == 54_656
+    assert {name: len(gold) for name, gold in package.gold.items()} == {"labelled": 58_568, "official": 54_656}
     assert set(package.domains.values()) == {"automotive", "banking", "university", "music"}
+    labelled = package.gold["labelled"]
+    training = read_gold(REPLAB2013[0] / "training/goldstandard/goldstandard_polarity.dat")
+    baselines = majority_predictions(
+        training["label"].tolist(), training["entity_id"].tolist(), labelled["entity_id"].tolist(), ORDER
+    )
+    expected = {"majority": (0.586, 0.604), "entity_majority": (0.618, 0.631)}
+    for name, predicted in baselines.items():
+        metrics = score(labelled, predicted, ORDER).metrics
+        assert (metrics.entity_accuracy, metrics.accuracy) == pytest.approx(expected[name], abs=0.0005)
 
 
 def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_path: Path) -> None:
     (tmp_path / "entities").mkdir()
     (tmp_path / "entities/replab2013_entities.tsv").write_text("entity_id\tquery\nA\tAcme\n")
-    with pytest.raises(RunError, match="column 'category' is missing; there are: entity_id, query"):
+    with pytest.raises(DataError, match="column 'category' is missing; there are: entity_id, query"):
         read_package(ENTRY, tmp_path)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import RunError, read_gold, read_run, write_run
+from replite.evaluation.runs import read_gold, read_run, write_run
 from replite.evaluation.score import look_up, score
 from replite.metrics import evaluate, majority_predictions
 from tests.unit.test_metrics import REPLAB2013
@@ -67,7 +68,7 @@ def test_a_malformed_run_is_refused(tmp_path: Path, content: str | None, message
     path = tmp_path / "run.dat"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(RunError, match=message):
+    with pytest.raises(DataError, match=message):
         read_run(path)
 
 
