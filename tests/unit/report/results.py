@@ -181,7 +181,7 @@ class Results:
             predictions=gold.iloc[1:],
             train=gold,
             test=gold.assign(leaked=gold.index < 2),
-            package=Package(official=gold, domains={"E1": "banking", "E2": "music"}),
+            package=Package(gold={"official": gold}, domains={"E1": "banking", "E2": "music"}),
             classes=LABELS,
         ).write(path)
         return path
