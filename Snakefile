@@ -35,6 +35,7 @@ localrules:
     merge,
     figures,
     report,
+    seeds,
 
 
 rule all:

@@ -45,6 +45,7 @@ wildcard_constraints:
     model="|".join(map(re.escape, MODELS)),
     variant="|".join(map(re.escape, VARIANTS)),
     device="|".join(map(re.escape, DEVICES)),
+    seed=r"\d+",
 
 
 def code(rule_name):
@@ -109,18 +110,33 @@ def package_option(wildcards):
     return f"--package results/data/{wildcards.dataset}/package" if generated else ""
 
 
+def every_run(file):
+    """An input function: this file of each of a model's runs, the exported one's first."""
+
+    def paths(wildcards):
+        others = range(1, CONFIG.training_of(wildcards.model).seeds)
+        again = rules.train_again.output[file]
+        return [
+            rules.train.output[file].format(**wildcards),
+            *(again.format(**wildcards, seed=CONFIG.seed + n) for n in others),
+        ]
+
+    return paths
+
+
 def train_job(wildcards):
-    """What decides the outcome of a training run beside the data."""
+    """What decides the outcome of a training run beside the data: not how many runs there are."""
+    entry = CONFIG.models[wildcards.model]
     return as_json(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
-            "entry": CONFIG.models[wildcards.model].model_copy(
-                update={"license": None}
+            "entry": entry.model_dump(exclude={"license", "training"}),
+            "training": CONFIG.training_of(wildcards.model).model_dump(
+                exclude={"seeds"}
             ),
-            "training": CONFIG.training_of(wildcards.model),
             "cleaning": CONFIG.cleaning,
-            "seed": CONFIG.seed,
+            "seed": int(wildcards.get("seed", CONFIG.seed)),
         }
     )
 

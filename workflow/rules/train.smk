@@ -3,9 +3,10 @@
 Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, and
 so may be the teacher's.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
-tweet) and history.csv; for a teacher also teaching.npz, its outputs for the training tweets, which all its students read. While a
-job runs, and after it was killed, results/train/<dataset>/<model>/resume/ holds the state from which the next one goes on. From
-predictions.csv: evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same predictions in RepLab's format.
+tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
+a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read. While a job runs,
+and after it was killed, resume/ beside its checkpoint holds the state from which the next one goes on. From predictions.csv:
+evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same predictions in RepLab's format.
 """
 
 
@@ -30,6 +31,10 @@ rule train:
     conda:
         HOST
     threads: 8
+    resources:
+        mem_mb=asked_for("memory_mb"),
+        runtime=asked_for("minutes"),
+        gpu=asked_for("gpus"),
     params:
         job=train_job,
         data=subpath(input.card, parent=True),
@@ -43,10 +48,41 @@ rule train:
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
 
 
+use rule train as train_again with:
+    """Fine-tune the model once more, with another seed."""
+    output:
+        checkpoint=directory("results/train/{dataset}/{model}/seeds/{seed}/checkpoint"),
+        metrics="results/train/{dataset}/{model}/seeds/{seed}/metrics.json",
+        predictions="results/train/{dataset}/{model}/seeds/{seed}/predictions.csv",
+        history="results/train/{dataset}/{model}/seeds/{seed}/history.csv",
+    log:
+        "results/logs/train/{dataset}/{model}/seeds/{seed}.log",
+    params:
+        resume="results/train/{dataset}/{model}/seeds/{seed}/resume",
+
+
+rule seeds:
+    """Compute the mean of a model's runs and its interval."""
+    input:
+        metrics=every_run("metrics"),
+        code=code("seeds"),
+    output:
+        "results/train/{dataset}/{model}/seeds.json",
+    log:
+        "results/logs/seeds/{dataset}/{model}.log",
+    conda:
+        HOST
+    params:
+        seed=CONFIG.seed,
+    shell:
+        "python workflow/scripts/seeds.py --seed {params.seed} --metrics {input.metrics:q} --output {output:q}"
+        " 2>&1 | tee -i {log:q}"
+
+
 rule teach:
     """Compute a teacher's outputs for the training tweets."""
     input:
-        checkpoint=rules.train.output.checkpoint,
+        checkpoints=every_run("checkpoint"),
         train=rules.prepare_data.output.train,
         code=code("teach"),
     output:
@@ -57,7 +93,7 @@ rule teach:
         HOST
     threads: 8
     shell:
-        "python workflow/scripts/teach.py --checkpoint {input.checkpoint:q} --train {input.train:q}"
+        "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --train {input.train:q}"
         " --name {wildcards.dataset}/{wildcards.model} --threads {threads} --output {output:q} 2>&1 | tee -i {log:q}"
 
 

@@ -1,4 +1,4 @@
-"""Compute what a fine-tuned model has to say about its training tweets, for the students that learn from it."""
+"""Compute what a teacher's runs say together of its training tweets, for the students that learn from it."""
 
 import argparse
 import os
@@ -12,7 +12,9 @@ from replite.train.errors import TrainError
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
+    parser.add_argument(
+        "--checkpoints", type=Path, nargs="+", required=True, help="folders of the teacher's runs, the first seed's first"
+    )
     parser.add_argument("--train", type=Path, required=True, help="the training split (Parquet)")
     parser.add_argument("--name", required=True, help="what progress lines call the teacher")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
@@ -25,7 +27,7 @@ def main() -> None:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
     from replite.train.teaching import teach
 
-    teach(arguments.checkpoint, arguments.train, arguments.name).write(arguments.output)
+    teach(arguments.checkpoints, arguments.train, arguments.name).write(arguments.output)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     with TemporaryDirectory() as scratch, precision(job.training.precision):
         texts = _texts(job, splits["train"])
         classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
-    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets", flush=True)
+    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,
         train=splits["train"],

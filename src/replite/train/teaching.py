@@ -6,6 +6,7 @@ Tweet by tweet, not piece by piece, so that a student may have another vocabular
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,15 +58,19 @@ class Teaching:
         return teaching
 
 
-def teach(checkpoint: Path, tweets: Path, name: str) -> Teaching:
-    """The outputs of the classifier in the folder `checkpoint` for the split `tweets`; `name` opens the progress lines.
+def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
+    """What the classifiers in the folders `checkpoints`, runs of one teacher, say together of the split `tweets`.
 
-    Raises `DataError` for a split that cannot be read.
+    The logits are the mean of theirs; the states are those of the first, since no two runs mean the same by a unit. `name` opens
+    the progress lines. Raises `DataError` for a split that cannot be read.
     """
-    classifier = load(checkpoint)
-    encoded = encode(load_split(tweets), classifier.tokenizer, classifier.preprocessing)
-    logits, states = _outputs(classifier, encoded, f"{name}: teaching")
-    return Teaching(classifier.labels, logits, states, sha256(tweets))
+    split, outputs = load_split(tweets), []
+    for number, checkpoint in enumerate(checkpoints, 1):
+        classifier = load(checkpoint)
+        encoded = encode(split, classifier.tokenizer, classifier.preprocessing)
+        outputs.append(_outputs(classifier, encoded, f"{name}: teaching, run {number} of {len(checkpoints)}"))
+    logits = np.mean([logits for logits, _ in outputs], axis=0)
+    return Teaching(classifier.labels, logits, outputs[0][1], sha256(tweets))
 
 
 def _outputs(classifier: Classifier, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:

@@ -53,7 +53,7 @@ def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     folder = tmp_path_factory.mktemp("teacher")
     teacher = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=1), folder)
     teacher.save(folder / "checkpoint")
-    teach(folder / "checkpoint", mislabelled, "teacher").write(folder / "teaching.npz")
+    teach([folder / "checkpoint"], mislabelled, "teacher").write(folder / "teaching.npz")
     return folder / "teaching.npz", teacher
 
 

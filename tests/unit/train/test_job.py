@@ -54,7 +54,7 @@ def teacher(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("teacher")
     metrics = trained({"architecture": TINY_BERT, "max_length": 24}, Inputs(data), folder)
     assert (metrics.started_from, metrics.teacher, metrics.vocabulary_coverage) == (None, None, None)
-    teach(folder / "checkpoint", data / "train.parquet", "teacher").write(folder / "teaching.npz")
+    teach([folder / "checkpoint"], data / "train.parquet", "teacher").write(folder / "teaching.npz")
     return folder
 
 

@@ -1,0 +1,27 @@
+"""Compute the mean of a model's runs with several seeds, and its 95 % interval."""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.metrics import TrainMetrics
+from replite.records import RecordError
+from replite.seeds import summarize
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--metrics", type=Path, nargs="+", required=True, help="each run's metrics.json, the first seed's first")
+    parser.add_argument("--seed", type=int, required=True, help="the first seed; the others follow it one by one")
+    parser.add_argument("--output", type=Path, required=True, help="JSON to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(arguments.metrics, arguments.seed)}
+    summarize(runs).write(arguments.output)
+
+
+if __name__ == "__main__":
+    cli.run(main, RecordError)
