@@ -1,59 +1,32 @@
 """Stage 5, report.
 
 Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards.
-Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a model), figures/*.svg and *.png, and report.html, which
-opens offline.
+Makes: results/report/benchmark.csv (one row a cell), figures/*.svg and *.png, and report.html, which opens offline.
 """
-
-from replite.report.models import without_teacher
 
 FIGURES = {
     "accuracy_against_size": "Accuracy against size",
     "latency_by_device": "Latency by device",
     "memory": "Peak memory",
-    "models_over_seeds": "Models over seeds",
 }
-FIGURES_OF_TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = "--data results/data --train results/train --export results/export --measure results/measure"
 
 
-def figure_files(figures, caption):
-    """The figures' files, as SVG and PNG; `figures` are titles by name, `{name}` in `caption` stands for it."""
-    return [
-        report(
-            f"results/report/figures/{name}.{suffix}",
-            caption=f"../report/{caption.format(name=name)}.rst",
-            category="Figures",
-            labels={"what": title, "format": suffix.upper()},
-        )
-        for name, title in figures.items()
-        for suffix in ("svg", "png")
-    ]
-
-
 rule merge:
-    """Compute each cell's statistics and merge all cells into one table, and all models into another."""
+    """Compute each cell's statistics and merge all cells into one table."""
     input:
         records=expand(rules.measure.output.record, **ALL_CELLS),
         samples=expand(rules.measure.output.samples, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
-        metrics=expand(rules.train.output.metrics, **ALL_CELLS),
-        seeds=expand(rules.seeds.output, **ALL_CELLS),
         code=code("merge"),
     output:
-        benchmark=report(
+        report(
             "results/report/benchmark.csv",
             caption="../report/benchmark.rst",
             category="Results",
             labels={"what": "All cells", "format": "CSV"},
-        ),
-        models=report(
-            "results/report/models.csv",
-            caption="../report/models.rst",
-            category="Results",
-            labels={"what": "All models", "format": "CSV"},
         ),
     log:
         "results/logs/merge.log",
@@ -63,23 +36,27 @@ rule merge:
         cells=as_json(CELLS),
         stages=STAGES,
     shell:
-        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages}"
-        " --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
+        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule figures:
     """Draw the figures."""
     input:
-        benchmark=rules.merge.output.benchmark,
+        benchmark=rules.merge.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         samples=expand(rules.measure.output.samples, **ALL_CELLS),
-        seeds=expand(rules.seeds.output, **ALL_CELLS),
-        cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
-        hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("figures"),
     output:
-        figure_files(FIGURES, "{name}"),
-        figure_files(FIGURES_OF_TEXTS, "texts"),
+        [
+            report(
+                f"results/report/figures/{name}.{suffix}",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                labels={"what": title, "format": suffix.upper()},
+            )
+            for name, title in FIGURES.items()
+            for suffix in ("svg", "png")
+        ],
     log:
         "results/logs/figures.log",
     conda:
@@ -96,7 +73,7 @@ rule figures:
 rule report:
     """Write the report, one page that opens offline."""
     input:
-        benchmark=rules.merge.output.benchmark,
+        benchmark=rules.merge.output,
         figures=rules.figures.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
@@ -121,10 +98,8 @@ rule report:
     params:
         cells=as_json(CELLS),
         settings=CONFIG.report.model_dump_json(),  # budgets in their own order,
-        without_teacher=as_json(without_teacher(CONFIG)),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
         "python workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
-        " --figures {params.figures:q} --settings {params.settings:q}"
-        " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --figures {params.figures:q} --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -31,10 +31,6 @@ rule train:
     conda:
         HOST
     threads: 8
-    resources:
-        mem_mb=asked_for("memory_mb"),
-        runtime=asked_for("minutes"),
-        gpu=asked_for("gpus"),
     params:
         job=train_job,
         data=subpath(input.card, parent=True),
