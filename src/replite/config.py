@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import graphlib
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -221,6 +222,12 @@ class Training(Entry):
     """Passes over the training tweets, at most."""
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Tweets in one step."""
+    micro_batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Tweets that go through the model at once; the gradients of a step are summed over such parts, and are the same as for the
+    whole batch, in less memory. `null`: the whole batch."""
+    gradient_checkpointing: bool = False
+    """`true` computes the activations of each layer anew in the backward pass instead of keeping them (Chen et al., 2016): less
+    memory, about a third more time."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     """The highest learning rate, reached at the end of the warm-up."""
     warmup_fraction: Fraction = 0.1
@@ -247,6 +254,10 @@ class TrainingOverride(Entry):
     epochs: Annotated[int, Field(ge=1)] | None = None
     """See `training`."""
     batch_size: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    micro_batch_size: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    gradient_checkpointing: bool | None = None
     """See `training`."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     """See `training`."""
@@ -304,6 +315,22 @@ class Distillation(Entry):
     """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
 
 
+class Resources(Entry):
+    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
+
+    memory_mb: Annotated[int, Field(ge=1)] = 16000
+    """Memory in MB."""
+    hours: Annotated[float, Field(gt=0)] = 24
+    """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
+    gpus: Annotated[int, Field(ge=0)] = 0
+    """GPUs, which only a TensorFlow that supports them uses: the environment's own, tensorflow-cpu, does not."""
+
+    @property
+    def minutes(self) -> int:
+        """The time in whole minutes."""
+        return math.ceil(60 * self.hours)
+
+
 class Model(Entry):
     """A model to fine-tune: either a `checkpoint` or an `architecture`."""
 
@@ -334,6 +361,8 @@ class Model(Entry):
     """Learn from a teacher too; `null` learns from the true labels alone."""
     training: TrainingOverride = TrainingOverride()
     """Keys of `training` that differ for this model."""
+    resources: Resources = Resources()
+    """What its training job asks a cluster for."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Model:

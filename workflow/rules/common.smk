@@ -131,7 +131,7 @@ def train_job(wildcards):
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
-            "entry": entry.model_dump(exclude={"license", "training"}),
+            "entry": entry.model_dump(exclude={"license", "training", "resources"}),
             "training": CONFIG.training_of(wildcards.model).model_dump(
                 exclude={"seeds"}
             ),
@@ -139,6 +139,15 @@ def train_job(wildcards):
             "seed": int(wildcards.get("seed", CONFIG.seed)),
         }
     )
+
+
+def asked_for(resource):
+    """A resource of a model's training job: what the configuration asks a cluster for."""
+
+    def amount(wildcards):
+        return getattr(CONFIG.models[wildcards.model].resources, resource)
+
+    return amount
 
 
 def needed_by(role, pattern):
