@@ -581,6 +581,10 @@ class Measure(Entry):
     """Seconds of timed inference a valid result needs; likewise."""
     minimum_agreement: Fraction = 0.99
     """Share of tweets on which the device must give the host's label for the same file."""
+    idle_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """How long the device does nothing before a run while its state is read: what else runs there, and its idle power."""
+    state_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
     """After this long a run is ended on the device."""
     lock_minutes: Annotated[float, Field(ge=0)] = 60.0

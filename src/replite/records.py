@@ -231,13 +231,28 @@ class Manifest(Record):
 Verdict = Literal["valid", "mismatch", "too_short", "quality_fail", "runtime_too_old", "unreachable", "missing"]
 
 
+class EnergyCounter(Record):
+    """A RAPL counter."""
+
+    microjoules: int
+    """What it says."""
+    wraps_at: int
+    """At what it starts again from 0."""
+
+
 class DeviceState(Record):
     """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
 
+    phase: Literal["idle", "run"] | None = None
+    """`idle`: before the file is loaded; `run`: at the beginning of the timed run, between two tweets, or at the end."""
     seconds_since_start: float
     """When it was read, in seconds since the run began, by the device's monotonic clock."""
     load_1m: float | None = None
     """Mean number of runnable processes over the last minute."""
+    busy_seconds: float | None = None
+    """Processor time since boot that went to all programs, on the processors that the run may use."""
+    own_seconds: float | None = None
+    """Processor time that went to the run itself."""
     temperature_c: float | None = None
     """The hottest thermal zone, in degrees Celsius."""
     frequency_mhz: float | None = None
@@ -246,10 +261,16 @@ class DeviceState(Record):
     """The frequency governor."""
     throttled: str | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
+    throttle_events: int | None = None
+    """How often x86 processors were slowed down because of heat, since boot."""
     memory_pressure_10s: float | None = None
     """PSI: share of the last ten seconds in which some process waited for memory, in percent."""
     cpu_pressure_10s: float | None = None
     """PSI: the same for a processor."""
+    power_w: dict[str, float] | None = None
+    """Watts by rail of a Jetson's INA3221 monitors."""
+    energy_counters: dict[str, EnergyCounter] | None = None
+    """RAPL's counters by processor package, where they may be read."""
 
 
 class DeviceFacts(Record):

@@ -39,7 +39,7 @@ def test_a_simulated_device_gives_a_valid_cell(inputs: Inputs, server: Server, t
     assert cell.tweets == len(HOSTILE)
     assert cell.peak_rss_mb is not None
     assert cell.peak_rss_mb > 1
-    assert len(cell.states) == 2
+    assert [state.phase for state in cell.states] == ["idle", "run", "run"]
 
 
 def test_the_run_has_no_network_where_the_kernel_allows(inputs: Inputs, server: Server, tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _describe(arguments: argparse.Namespace) -> None:
-    from .facts import device_facts, device_state
+    from .facts import device_facts
+    from .readings import device_state
 
     told = device_facts(arguments.runtime) if arguments.command == "facts" else device_state(time.monotonic())
     print(json.dumps(told))

@@ -1,7 +1,7 @@
 """Runs a model over tweets and times every one; or finds the memory that this takes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
-`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`.
+`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 from .classifier import Classifier
-from .facts import device_facts, device_state, peak_rss_mb
+from .facts import device_facts, peak_rss_mb
+from .readings import Recorder
 
 _PROGRESS_SECONDS = 10.0
 _MEMORY_TWEETS = 50
@@ -56,24 +57,23 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
     `offline` is whether this process has no network; the result passes it on.
     """
-    started = time.monotonic()
     job = _read_job(job_file)
     tweets = read_tweets(Path(job["tweets"]))
-    states = [device_state(started)]
+    recorder = Recorder(job["state_seconds"])
+    recorder.idle(job["idle_seconds"])
     classifier = _classifier(job)
     encoding = classifier.encode(*tweets[0])
     first_ms = _milliseconds(lambda: classifier.infer(encoding))
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
-    samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"])
-    states.append(device_state(started))
+    samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     write_samples(samples_file, samples, len(job["manifest"]["labels"]))
     result = {
         "model_sha256": _sha256(Path(job["model"])),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,
-        "states": states,
+        "states": recorder.states,
         "facts": device_facts(job["runtime"]),
     }
     _write(result_file, lambda file: json.dump(result, file))
@@ -97,27 +97,32 @@ def read_tweets(path: Path) -> list[Tweet]:
     return tweets
 
 
-def timed_passes(classifier: Classifier, tweets: list[Tweet], minimum_samples: int, minimum_seconds: float) -> list[Sample]:
+def timed_passes(
+    classifier: Classifier, tweets: list[Tweet], minimum_samples: int, minimum_seconds: float, recorder: Recorder
+) -> list[Sample]:
     """Whole passes over the tweets until there are enough samples and enough seconds of inference; at least one.
 
     Tokenization (cleaning included) and inference (inputs set, model run, output copied: what a user waits for) are timed
-    apart; nothing else is inside either. The garbage collector rests meanwhile.
+    apart; nothing else is inside either: the device's state is read between two tweets. The garbage collector rests meanwhile.
     """
     samples: list[Sample] = []
     inference_ms = 0.0
     progress = _Progress(len(tweets))
     gc.collect()
     gc.disable()
+    recorder.read("run")
     try:
         for number in count():
             for row, tweet in enumerate(tweets):
                 samples.append(_timed(classifier, number, row, tweet))
                 inference_ms += samples[-1].inference_ms
                 progress.tell(number, row)
+                recorder.read_when_due("run")
             if len(samples) >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
                 break
     finally:
         gc.enable()
+    recorder.read("run")
     return samples
 
 

@@ -94,6 +94,8 @@ class Session:
             "warmup": settings.warmup,
             "minimum_samples": settings.minimum_samples,
             "minimum_seconds": settings.minimum_seconds,
+            "idle_seconds": settings.idle_seconds,
+            "state_seconds": settings.state_seconds,
         }
         with tempfile.TemporaryDirectory() as name:
             local = Path(name)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import replite.device
-from replite.device.facts import device_facts, device_state, peak_rss_mb
+from replite.device.facts import device_facts, peak_rss_mb
+from replite.device.readings import device_state
 from replite.measure.program import archive
 from replite.records import DeviceFacts, DeviceState
 
