@@ -282,10 +282,10 @@ class Architecture(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
-    model_type: Literal["bert", "mobilebert", "distilbert", "electra"]
+    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta"]
     """The transformers library's name of the architecture. Every other key goes to its configuration as it is."""
     vocab_size: Annotated[int, Field(ge=100)] = 2000
-    """Word pieces in the vocabulary, which is learnt from the training tweets."""
+    """Word pieces in the vocabulary, learnt from the training tweets; a RoBERTa's has at least 261, all bytes included."""
 
 
 class Vocabulary(Entry):

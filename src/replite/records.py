@@ -6,9 +6,9 @@ Sizes are in MB of 10^6 bytes, times in the unit their name ends in.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from replite.config import Cleaning
 from replite.files import write_text
@@ -87,11 +87,20 @@ class Card(Record):
 # ------------------------------------------------------------------------------------------------------------- export
 
 
-class Tokenizer(Record):
-    """What the device program needs to know to tokenize as the model was trained."""
+class _Tokenizer(Record):
+    first: str
+    """The piece that opens the input, [CLS] in BERT."""
+    separator: str
+    """The piece that closes each part, [SEP] in BERT."""
+    padding: str
+    """The piece that fills the input up."""
+
+
+class WordPieceTokenizer(_Tokenizer):
+    """What the device program needs to know to tokenize as BERT does."""
 
     kind: Literal["wordpiece"]
-    """The algorithm; the vocabulary stands beside the model as vocab.txt."""
+    """The algorithm; vocab.txt beside the model lists the pieces."""
     lowercase: bool
     """Lower-case the text first."""
     strip_accents: bool
@@ -100,12 +109,20 @@ class Tokenizer(Record):
     """Make every CJK ideograph a word of its own."""
     unknown: str
     """The piece for a word that the vocabulary cannot spell."""
-    first: str
-    """The piece that opens the input, [CLS] in BERT."""
-    separator: str
-    """The piece that closes each part, [SEP] in BERT."""
-    padding: str
-    """The piece that fills the input up."""
+
+
+class BytePairTokenizer(_Tokenizer):
+    """What the device program needs to know to tokenize as RoBERTa does, which separates the parts of a pair twice."""
+
+    kind: Literal["bpe"]
+    """The algorithm, byte-level; vocab.txt beside the model lists the pieces and, after an empty line, the merges."""
+    space_first: bool
+    """Put a space before a text, so that its first word is spelled as those within it."""
+    lowercase: Literal[False] = False
+    """The text keeps its case."""
+
+
+Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminator="kind")]
 
 
 class Preprocessing(Record):

@@ -22,7 +22,7 @@ from replite.measure.cell import Inputs
 from replite.measure.connection import Address
 from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
-from replite.records import Manifest, Preprocessing, Tokenizer
+from replite.records import Manifest, Preprocessing, WordPieceTokenizer
 
 LENGTH = 16
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -83,7 +83,7 @@ INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 def _manifest(folder: Path) -> Manifest:
-    tokenizer = Tokenizer(
+    tokenizer = WordPieceTokenizer(
         kind="wordpiece",
         lowercase=True,
         strip_accents=True,

@@ -30,4 +30,4 @@ def test_only_figures_and_report_depend_on_the_figure_code() -> None:
 def test_relative_imports_are_followed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("from replite.device import classifier\n")
-    assert {"preprocessing.py", "wordpiece.py", "text.py"} <= {path.name for path in used_by(script)}
+    assert {"preprocessing.py", "wordpiece.py", "bpe.py", "text.py"} <= {path.name for path in used_by(script)}

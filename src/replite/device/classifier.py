@@ -11,7 +11,7 @@ import numpy as np
 
 from .preprocessing import Preprocessor
 from .signatures import key_of
-from .wordpiece import Encoding
+from .tokenizer import Encoding
 
 _MODULES = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}
 
@@ -49,7 +49,7 @@ class Classifier:
     """A model file with the preprocessing it was trained with.
 
     `manifest` holds the fields of `replite.records.Manifest`; of them `inputs`, `output`, `labels`, `lengths` and
-    `preprocessing` are read. Raises `RuntimeMissingError`, `ModelError`, `wordpiece.VocabularyError`.
+    `preprocessing` are read. Raises `RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
     """
 
     def __init__(

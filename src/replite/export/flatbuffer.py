@@ -11,7 +11,7 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from replite.device.signatures import key_of
-from replite.device.wordpiece import INPUTS
+from replite.device.tokenizer import INPUTS
 from replite.export import tflite
 from replite.export.errors import ExportError
 from replite.records import Operator

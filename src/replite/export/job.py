@@ -141,6 +141,7 @@ def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
         license=trace.license,
         labels=trace.labels,
         vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
+        tokenizer=trace.preprocessing.tokenizer.kind,
     )
 
 

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import flatbuffers
 import numpy as np
@@ -50,7 +50,9 @@ class About:
     labels: Sequence[str]
     """Meaning of the output's columns."""
     vocabulary: Sequence[str]
-    """The word pieces, each at the index that is its id."""
+    """The lines of vocab.txt."""
+    tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
+    """What the vocabulary is for. Clients know the first alone."""
 
 
 def description(dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing) -> str:
@@ -98,7 +100,7 @@ def with_files(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
 
 
 class _Model(IntEnum):
-    NAME, DESCRIPTION, _VERSION, SUBGRAPHS, _AUTHOR, LICENSE, _FILES, PARSER_VERSION = range(8)
+    NAME, DESCRIPTION, _VERSION, SUBGRAPHS, _AUTHOR, LICENSE, FILES, PARSER_VERSION = range(8)
 
 
 class _Subgraph(IntEnum):
@@ -140,14 +142,20 @@ def _metadata(graph: Any, about: About) -> bytes:
         _File.NAME: VOCABULARY, _File.DESCRIPTION: "The word pieces.", _File.TYPE: _FileType.VOCABULARY,
     }  # fmt: skip
     tokenizer: _Fields = {_Union.TYPE: _BERT_TOKENIZER_OPTIONS, _Union.VALUE: {0: [vocabulary]}}
+    known = about.tokenizer == "wordpiece"
     inputs = [_tensor(*_input(graph.tensors[index].name.decode())) for index in graph.inputs]
     output = _tensor("probability", "Probability of each label.", labels)
-    subgraph: _Fields = {_Subgraph.INPUTS: inputs, _Subgraph.OUTPUTS: [output], _Subgraph.INPUT_PROCESSING: [tokenizer]}
+    subgraph: _Fields = {
+        _Subgraph.INPUTS: inputs,
+        _Subgraph.OUTPUTS: [output],
+        _Subgraph.INPUT_PROCESSING: [tokenizer] if known else [],
+    }
     model: _Fields = {
         _Model.NAME: about.name,
         _Model.DESCRIPTION: about.description,
         _Model.SUBGRAPHS: [subgraph],
         _Model.LICENSE: about.license,
+        _Model.FILES: [] if known else [vocabulary],
         _Model.PARSER_VERSION: _PARSER_VERSION,
     }
     builder = flatbuffers.Builder()

@@ -21,7 +21,7 @@ from replite.records import Record, Trace
 from replite.train.checkpoint import Classifier, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
-from replite.train.vocabulary import pieces
+from replite.train.vocabulary import listing
 
 
 class TraceJob(Record):
@@ -56,7 +56,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         raise ExportError(f"{job.name}: {error}") from error
     predictions = _predictions(job, classifier, load_split(validation).head(job.settings.check_tweets))
     write_bytes(output.model, flatbuffer)
-    write_text(output.vocabulary, "".join(f"{piece}\n" for piece in pieces(classifier.tokenizer)))
+    write_text(output.vocabulary, "".join(f"{line}\n" for line in listing(classifier.tokenizer)))
     write_text(output.predictions, predictions.to_csv(index=False))
     Trace(
         labels=classifier.labels,

@@ -14,11 +14,12 @@ import tensorflow as tf
 from tf_keras import mixed_precision
 
 from replite import config
+from replite.device.tokenizer import INPUTS
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
 from replite.train.shrinking import Part, shrink
-from replite.train.vocabulary import describe, learn_wordpiece
+from replite.train.vocabulary import describe, kind_learnt_for
 
 PREPROCESSING = "preprocessing.json"
 
@@ -77,7 +78,7 @@ def create(
     *,
     start: Path | None = None,
 ) -> Classifier:
-    """The model of `entry` before fine-tuning, with a classification head for `labels`, new unless the checkpoint has one.
+    """The model of `entry` before fine-tuning; its head for `labels` is new unless the checkpoint has one for as many.
 
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
     pruned by it if the entry says so. `scratch` is a folder for the vocabulary. `start` is the folder of the checkpoint that a
@@ -93,7 +94,7 @@ def create(
             model = shrink(model, part)
         if entry.vocabulary:
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
-    _check_length(model, entry.max_length)
+    _check_positions(model, tokenizer, entry.max_length)
     _match_inputs(tokenizer, model)
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
@@ -139,7 +140,7 @@ def _from_architecture(
     from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
     settings = architecture.model_dump()
-    tokenizer = learn_wordpiece(texts, settings.pop("vocab_size"), scratch)
+    tokenizer = kind_learnt_for(architecture.model_type).learn(texts, settings.pop("vocab_size"), scratch)
     known = set(AutoConfig.for_model(architecture.model_type).to_dict())
     unknown = sorted(set(settings) - known)
     if unknown:
@@ -156,30 +157,47 @@ def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, A
     source = locate(checkpoint)
     try:
         tokenizer = load_tokenizer(checkpoint)
-        model, loading = TFAutoModelForSequenceClassification.from_pretrained(source, output_loading_info=True, **label_map)
+        model, loading = TFAutoModelForSequenceClassification.from_pretrained(
+            source, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
+        )
     except (OSError, ValueError) as error:
         raise TrainError(
             f"checkpoint '{checkpoint}' cannot be loaded: {str(error).splitlines()[0]} "
-            "(give a folder with config.json, weights and tokenizer files, or a hub name and a connection to the hub)"
+            "(give a folder with config.json, model.safetensors or tf_model.h5, and tokenizer files; or a hub name and a "
+            "connection to the hub)"
         ) from None
     # The transformers library starts a model from random weights without a word where names do not match.
-    missing = [key for key in loading["missing_keys"] if not _may_be_missing(key)]
-    if missing or loading["mismatched_keys"]:
-        raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(missing[:5])} ...")
+    random = [*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])]
+    lacking = [key for key in random if not _may_be_random(key)]
+    if lacking:
+        raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(lacking[:5])} ...")
     return model, tokenizer
 
 
-def _may_be_missing(key: str) -> bool:
-    """Whether the key is of the head, which is new, or of a dropout layer, which has no weights."""
+def _may_be_random(key: str) -> bool:
+    """Whether the key is of the head, which may be new, or of a dropout layer, which has no weights."""
     return any(part in key for part in ("classifier", "pooler")) or key.startswith("dropout")
+
+
+def inputs_of(model: Any) -> list[str]:
+    """Those of the device program's `INPUTS` that `model` takes; a single token type is nothing to tell a model."""
+    names = set(model.input_signature)
+    if getattr(model.config, "type_vocab_size", 1) == 1:
+        names.discard("token_type_ids")
+    return [name for name in INPUTS if name in names]
 
 
 def _match_inputs(tokenizer: Any, model: Any) -> None:
     """Have `tokenizer` make the inputs that `model` takes: a DistilBERT knows no token_type_ids."""
-    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in model.input_signature]
+    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in inputs_of(model)]
 
 
-def _check_length(model: Any, max_length: int) -> None:
+def _check_positions(model: Any, tokenizer: Any, max_length: int) -> None:
     longest = getattr(model.config, "max_position_embeddings", max_length)
+    if model.config.model_type == "roberta":
+        padding = model.roberta.embeddings.padding_idx  # Positions are counted from it on.
+        if tokenizer.pad_token_id != padding:
+            raise TrainError(f"a RoBERTa's padding piece has the id {padding}, and this tokenizer's has {tokenizer.pad_token_id}")
+        longest -= padding + 1
     if max_length > longest:
         raise TrainError(f"max_length {max_length} is more than the model has positions for ({longest})")

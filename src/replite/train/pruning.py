@@ -2,8 +2,9 @@
 
 The embedding table of a BERT-family model has a row for each piece and is a large part of a small model: 11.7 of MiniLM-L6's
 22.7 million weights. Tweets of a kind use a fraction of the pieces. WordPiece takes the longest piece that fits (Wu et al.,
-2016), so a text all of whose pieces are kept is tokenized as before, and the model gives what it gave before; a word with a
-piece that is gone is spelled with smaller ones.
+2016), and byte-pair encoding makes a piece by the same merges as long as its parts are kept too, so a text all of whose pieces
+are kept is tokenized as before, and the model gives what it gave before; a word with a piece that is gone is spelled with
+smaller ones.
 """
 
 from __future__ import annotations
@@ -12,28 +13,22 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from replite.train.vocabulary import describe, pieces
+from replite.train.vocabulary import kind_of, pieces
 
 
 def prune(model: Any, tokenizer: Any, texts: list[str], minimum_count: int, folder: Path) -> Any:
-    """Keep the pieces that occur at least `minimum_count` times in `texts`, the special ones and every character of `texts`.
+    """Keep the pieces that occur at least `minimum_count` times in `texts`, the special ones and what spells all of `texts`.
 
-    The rows of `model`'s embedding table are rewritten in place; returns the tokenizer that goes with them, whose vocab.txt is
+    The rows of `model`'s embedding table are rewritten in place; returns the tokenizer that goes with them, whose files are
     written to `folder`.
     """
-    listed = pieces(tokenizer)
-    wanted = _wanted(tokenizer, texts, minimum_count)
+    kind, listed = kind_of(tokenizer), pieces(tokenizer)
+    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= minimum_count}
+    wanted = kind.complete(frequent | set(tokenizer.all_special_tokens), tokenizer, texts)
     kept = [index for index, piece in enumerate(listed) if piece in wanted]
     _keep_rows(model, kept)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.txt").write_text("".join(f"{listed[index]}\n" for index in kept), encoding="utf-8")
-    settings = describe(tokenizer)
-    return type(tokenizer)(
-        vocab_file=str(folder / "vocab.txt"),
-        do_lower_case=settings.lowercase,
-        strip_accents=settings.strip_accents,
-        tokenize_chinese_chars=settings.split_cjk,
-    )
+    return kind.rebuild(tokenizer, [listed[index] for index in kept], folder)
 
 
 def coverage(full: Any, pruned: Any, texts: list[str]) -> float:
@@ -41,13 +36,6 @@ def coverage(full: Any, pruned: Any, texts: list[str]) -> float:
     kept = set(pruned.get_vocab())
     counts = _count(full, texts)
     return sum(count for piece, count in counts.items() if piece in kept) / max(1, counts.total())
-
-
-def _wanted(tokenizer: Any, texts: list[str], minimum_count: int) -> set[str]:
-    normalize = tokenizer.backend_tokenizer.normalizer.normalize_str
-    characters = {character for text in texts for character in normalize(text)}
-    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= minimum_count}
-    return frequent | characters | {f"##{character}" for character in characters} | set(tokenizer.all_special_tokens)
 
 
 def _count(tokenizer: Any, texts: list[str]) -> Counter[str]:

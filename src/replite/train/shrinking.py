@@ -23,6 +23,7 @@ INTERMEDIATE_KEY = {
     "distilbert": "hidden_dim",
     "electra": "intermediate_size",
     "mobilebert": "intermediate_size",
+    "roberta": "intermediate_size",
 }
 """What each architecture's configuration calls the width of its feed-forward blocks; the other keys have a common name."""
 

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from tokenizers import BertWordPieceTokenizer
+from typing import Any, Protocol
 
 from replite.config import Cleaning
 from replite.device.text import clean
 from replite.records import Tokenizer
+from replite.train import bpe, wordpiece
 from replite.train.errors import TrainError
 
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+class Kind(Protocol):
+    """A kind of tokenizer; `backend` is a transformers tokenizer's backend as a dictionary."""
+
+    def learn(self, texts: Sequence[str], size: int, folder: Path) -> Any:
+        """A transformers tokenizer of about `size` pieces learnt from `texts`; `folder` is for its files."""
+
+    def describe(self, tokenizer: Any, backend: Mapping[str, Any]) -> Tokenizer | None:
+        """What a device needs to tokenize as `tokenizer`; None if the device program cannot."""
+
+    def rules(self, backend: Mapping[str, Any]) -> list[str]:
+        """The lines of vocab.txt after the pieces."""
+
+    def complete(self, wanted: set[str], tokenizer: Any, texts: Sequence[str]) -> set[str]:
+        """The pieces `wanted` and all that have to stay with them, so that all of `texts` can be spelled."""
+
+    def rebuild(self, tokenizer: Any, kept: Sequence[str], folder: Path) -> Any:
+        """`tokenizer` with the pieces `kept` alone, numbered anew; `folder` is for its files."""
 
 
-def learn_wordpiece(texts: Iterable[str], size: int, folder: Path) -> Any:
-    """A lower-casing WordPiece tokenizer of at most `size` pieces learnt from `texts`; its vocab.txt goes to `folder`."""
-    from transformers import BertTokenizerFast
+KINDS: dict[str, Kind] = {"WordPiece": wordpiece, "BPE": bpe}
+"""By the name of the algorithm in the tokenizers library."""
 
-    learner = BertWordPieceTokenizer(lowercase=True)
-    texts = list(texts)
-    # The learner numbers characters in the random order of a hash table, and breaks ties between merges by these numbers.
-    characters = sorted({character for text in texts for character in learner.normalizer.normalize_str(text)} - {" "})
-    alphabet = [*characters, *(f"##{character}" for character in characters)]
-    learner.train_from_iterator(texts, vocab_size=size, show_progress=False, special_tokens=[*SPECIAL, *alphabet])
-    folder.mkdir(parents=True, exist_ok=True)
-    learner.save_model(str(folder))
-    return BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), do_lower_case=True)
+
+def kind_learnt_for(model_type: str) -> Kind:
+    """The kind of tokenizer with which models of a type are trained from nothing: the one with which they were published."""
+    return bpe if model_type == "roberta" else wordpiece
+
+
+def kind_of(tokenizer: Any) -> Kind:
+    """The kind of a transformers tokenizer that `describe` knows."""
+    return KINDS[_backend(tokenizer)["model"]["type"]]
 
 
 def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
@@ -48,30 +63,36 @@ def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
 
 def describe(tokenizer: Any) -> Tokenizer:
     """What the device program needs to tokenize as `tokenizer` does. Raises `TrainError` if it cannot."""
-    backend = json.loads(tokenizer.backend_tokenizer.to_str()) if getattr(tokenizer, "is_fast", False) else {}
-    model, normalizer = backend.get("model") or {}, backend.get("normalizer") or {}
-    if model.get("type") != "WordPiece" or normalizer.get("type") != "BertNormalizer":
+    backend = _backend(tokenizer) if getattr(tokenizer, "is_fast", False) else {"model": {}}
+    kind = KINDS.get(backend["model"].get("type"))
+    settings = kind.describe(tokenizer, backend) if kind else None
+    if settings is None:
         raise TrainError(
-            f"{type(tokenizer).__name__} is not a BERT WordPiece tokenizer, the only kind the device program knows; "
-            "use a BERT, MobileBERT, DistilBERT, MiniLM, TinyBERT or ELECTRA checkpoint"
+            f"{type(tokenizer).__name__} is neither BERT's WordPiece nor RoBERTa's byte-level BPE, and the device program knows "
+            "no others; use a BERT, MobileBERT, DistilBERT, MiniLM, TinyBERT, ELECTRA or RoBERTa checkpoint"
         )
-    lowercase = normalizer["lowercase"]
-    strip_accents = normalizer["strip_accents"]
-    return Tokenizer(
-        kind="wordpiece",
-        lowercase=lowercase,
-        strip_accents=lowercase if strip_accents is None else strip_accents,
-        split_cjk=normalizer["handle_chinese_chars"],
-        unknown=tokenizer.unk_token,
-        first=tokenizer.cls_token,
-        separator=tokenizer.sep_token,
-        padding=tokenizer.pad_token,
-    )
+    added = [token["content"] for token in backend["added_tokens"] if not token["special"]]
+    if added:
+        raise TrainError(
+            f"{type(tokenizer).__name__}: {added[0]!r} was added to the tokenizer as a word of its own, which the device program "
+            "knows no way to find; use a checkpoint without added words"
+        )
+    return settings
+
+
+def listing(tokenizer: Any) -> list[str]:
+    """The lines of vocab.txt: the pieces, each at the index that is its id, then what its kind adds to them."""
+    return [*pieces(tokenizer), *kind_of(tokenizer).rules(_backend(tokenizer))]
 
 
 def pieces(tokenizer: Any) -> list[str]:
-    """The vocabulary, each piece at the index that is its id, as vocab.txt lists it."""
+    """The vocabulary, each piece at the index that is its id."""
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     if [index for _, index in by_id] != list(range(len(by_id))):
         raise TrainError("the tokenizer's ids have gaps, so that no vocab.txt can list its pieces")
     return [piece for piece, _ in by_id]
+
+
+def _backend(tokenizer: Any) -> dict[str, Any]:
+    backend: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
+    return backend

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import BertWordPieceTokenizer
 
-from replite.device.wordpiece import VocabularyError, WordPiece
+from replite.device.tokenizer import VocabularyError
+from replite.device.wordpiece import WordPiece
+from tests.unit.device.messy import ANY_TEXT
 
 SETTINGS: dict[str, Any] = {
     "lowercase": True,
@@ -23,18 +25,6 @@ SETTINGS: dict[str, Any] = {
     "padding": "[PAD]",
 }
 MAX_LENGTH = 32
-# Characters that Unicode gained, or moved to another category, after version 8, on whose tables the library was built.
-NEWER = [
-    (0x0560, 0x0588), (0x05EF, 0x05EF), (0x061C, 0x061D), (0x07FD, 0x07FF), (0x0860, 0x08FF), (0x09FC, 0x09FE),
-    (0x0A76, 0x0A76), (0x0AFA, 0x0AFF), (0x0B55, 0x0B55), (0x0C04, 0x0C04), (0x0C3C, 0x0C3C), (0x0C5D, 0x0C5D),
-    (0x0C77, 0x0C77), (0x0C80, 0x0C84), (0x0CDD, 0x0CDD), (0x0D00, 0x0D00), (0x0D3B, 0x0D3C), (0x0D81, 0x0D81),
-    (0x0E86, 0x0EBA), (0x166D, 0x166D), (0x1734, 0x1734), (0x180F, 0x180F), (0x1885, 0x1886), (0x1ABF, 0x1ACE),
-    (0x1B4C, 0x1B7E), (0x1C80, 0x1CBF), (0x1DF6, 0x1DFB), (0x2E43, 0x2E5D), (0xA7AE, 0xA7FF), (0xA82C, 0xA82C),
-    (0xA8C5, 0xA8C5), (0xA8FF, 0xA8FF), (0xA9BD, 0xA9BD),
-]  # fmt: skip
-OLD = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000 and not any(a <= code <= b for a, b in NEWER)]
-EMOJI = [chr(code) for code in range(0x1F300, 0x1F700)]
-ANY_TEXT = st.text(st.one_of(st.sampled_from(OLD), st.characters(max_codepoint=0x24F), st.sampled_from(EMOJI)), max_size=60)
 TWEETS = [
     "RT @BMW: the new #M3 isn't cheap... http://t.co/Ab1 \U0001f600\ufe0f",
     "Ünïcödé İSTANBUL ΣΊΣΥΦΟΣ straße ﬁne ½ №",

@@ -9,7 +9,9 @@ import tf_keras
 from tf_keras.utils import set_random_seed
 from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
-from replite.export.inference_graph import INPUTS, InferenceGraph
+from replite.device.tokenizer import INPUTS
+from replite.export.inference_graph import InferenceGraph
+from replite.train.checkpoint import inputs_of
 
 VOCABULARY = 100
 SMALL: dict[str, Any] = {
@@ -23,12 +25,15 @@ SMALL: dict[str, Any] = {
     "initializer_range": 0.2,
 }
 MOBILEBERT = SMALL | {"model_type": "mobilebert", "embedding_size": 16, "intra_bottleneck_size": 16}
+ROBERTA = SMALL | {"model_type": "roberta", "type_vocab_size": 1, "max_position_embeddings": 66, "pad_token_id": 1}
 COVERED: dict[str, dict[str, Any]] = {
     "bert": SMALL | {"model_type": "bert"},
     "bert with relu": SMALL | {"model_type": "bert", "hidden_act": "relu"},
     "electra": SMALL | {"model_type": "electra", "embedding_size": 32},
     "electra with small embeddings": SMALL | {"model_type": "electra", "embedding_size": 16},
     "distilbert": SMALL | {"model_type": "distilbert", "dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 64},
+    "bert with one token type": SMALL | {"model_type": "bert", "type_vocab_size": 1},
+    "roberta": ROBERTA,
     "mobilebert": MOBILEBERT | {"normalization_type": "no_norm"},
     "mobilebert with LayerNorm": MOBILEBERT | {"normalization_type": "layer_norm"},
     "mobilebert without a pooler": MOBILEBERT | {"normalization_type": "layer_norm", "classifier_activation": False},
@@ -41,7 +46,8 @@ NOT_COVERED: dict[str, dict[str, Any]] = {
     "mobilebert without a bottleneck": MOBILEBERT | {"use_bottleneck": False, "intra_bottleneck_size": 32},
     "mobilebert with everything through the bottleneck": MOBILEBERT | {"use_bottleneck_attention": True},
     "mobilebert without trigrams": MOBILEBERT | {"trigram_input": False},
-    "another architecture": SMALL | {"model_type": "roberta", "pad_token_id": 1},
+    "a roberta with another activation": ROBERTA | {"hidden_act": "gelu_new"},
+    "another architecture": SMALL | {"model_type": "mpnet"},
 }
 
 
@@ -65,7 +71,7 @@ def tweet(model: Any, tokens: int, length: int) -> dict[str, np.ndarray]:
         "attention_mask": mask,
         "token_type_ids": mask * (np.arange(length) > 3),
     }
-    return {name: value[np.newaxis].astype(np.int32) for name, value in inputs.items() if name in model.input_signature}
+    return {name: value[np.newaxis].astype(np.int32) for name, value in inputs.items() if name in inputs_of(model)}
 
 
 def probabilities(model: Any, inputs: dict[str, np.ndarray]) -> np.ndarray:

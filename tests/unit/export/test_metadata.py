@@ -1,11 +1,14 @@
 """A file says itself what it is, and carries its labels and its vocabulary."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.schema_py_generated import Model, ModelT
+from flatbuffers.table import Table
 
 from replite.config import Variant
 from replite.export.flatbuffer import describe
@@ -53,6 +56,22 @@ def test_metadata_leaves_the_model_as_it_was(exported: Path, tmp_path: Path) -> 
     assert signatures[0] == signatures[1]
     names = [[entry.name for entry in ModelT.InitFromObj(Model.GetRootAs(path.read_bytes())).metadata] for path in files]
     assert names[1] == [*names[0], b"TFLITE_METADATA"]
+
+
+@pytest.mark.parametrize(("tokenizer", "units"), [("wordpiece", 1), ("bpe", 0)])
+def test_only_a_tokenizer_that_clients_know_is_named(exported: Path, tokenizer: Literal["wordpiece", "bpe"], units: int) -> None:
+    described = with_metadata((exported / "model.tflite").read_bytes(), replace(ABOUT, tokenizer=tokenizer))
+    model = ModelT.InitFromObj(Model.GetRootAs(described))
+    metadata = bytes(bytearray(model.buffers[model.metadata[-1].buffer].data))
+    assert metadata.count(b"vocab.txt") == 1
+    root = Table(metadata, int.from_bytes(metadata[:4], "little"))
+    subgraph = Table(metadata, root.Indirect(root.Vector(field(root, 3))))
+    assert subgraph.VectorLen(field(subgraph, 5)) == units, "the processing units of the inputs"
+
+
+def field(table: Table, number: int) -> int:
+    """Where a field of a FlatBuffer's table begins, counted from the table."""
+    return int(table.Offset(4 + 2 * number))
 
 
 def test_equal_files_get_equal_bytes(exported: Path) -> None:

@@ -1,11 +1,16 @@
-"""Every architecture, with random weights: it is built, trains a step, is exported and runs."""
+"""Every architecture, with random weights: it is loaded from a checkpoint or built, trains a step, is exported and runs."""
 
+import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from replite.bundle.archive import bundle
 from replite.config import Cleaning, Model, Training, Variant
 from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
@@ -18,15 +23,18 @@ from replite.train.fit import FineTuning
 from replite.train.predict import predict
 from tests.unit.conftest import LABELS, tweets
 from tests.unit.export.conftest import ENVIRONMENTS, job, trace_job
+from tests.unit.train import checkpoints
 from tests.unit.train.zoo import ZOO
 
 SPLIT = tweets(32, seed=1)
+TEXTS = corpus(SPLIT, Cleaning())
+LOOSEST = {"fp32": 1e-4, "dynamic_int8": 0.05}
+"""How far a probability may be from the float model's."""
 
 
-def trained_a_step(architecture: dict[str, Any], folder: Path) -> None:
+def trained_a_step(folder: Path, **entry: Any) -> None:
     """Writes `folder`/checkpoint."""
-    entry = Model.model_validate({"architecture": {"vocab_size": 200} | architecture, "max_length": 32})
-    classifier = create(entry, Cleaning(), LABELS, corpus(SPLIT, Cleaning()), folder / "vocabulary")
+    classifier = create(Model.model_validate({"max_length": 32} | entry), Cleaning(), LABELS, TEXTS, folder / "vocabulary")
     before = [variable.numpy() for variable in classifier.model.trainable_variables]
     FineTuning(
         classifier,
@@ -38,19 +46,51 @@ def trained_a_step(architecture: dict[str, Any], folder: Path) -> None:
     classifier.save(folder / "checkpoint")
 
 
+def expect_files_true_to(folder: Path) -> None:
+    """The device program gives the labels and probabilities of the float model in `folder`/checkpoint."""
+    split, traced = folder / "split.parquet", Traced(folder / "traced")
+    SPLIT.to_parquet(split)
+    trace(trace_job(lengths=[16]), folder / "checkpoint", split, split, traced)
+    model = load(folder / "checkpoint")
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    for quantization, loosest in LOOSEST.items():
+        file = folder / quantization
+        export(job(quantization, Variant(quantization=quantization)), Inputs(traced, split, split, ENVIRONMENTS), file)
+        on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
+        encodings = [on_device.encode(entity, text) for entity, text in zip(SPLIT["entity"], SPLIT["text"], strict=True)]
+        assert {encoding.length for encoding in encodings} == {16, 32}
+        given = np.array([on_device.infer(encoding) for encoding in encodings])
+        np.testing.assert_allclose(given, expected, atol=loosest)
+        clear = np.sort(expected, axis=1)[:, -1] - np.sort(expected, axis=1)[:, -2] > 2 * loosest
+        assert (given.argmax(axis=1) == expected.argmax(axis=1))[clear].all()
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_every_architecture_trains_exports_and_runs(name: str, tmp_path: Path) -> None:
-    trained_a_step(ZOO[name], tmp_path)
-    SPLIT.to_parquet(tmp_path / "split.parquet")
-    split, traced = tmp_path / "split.parquet", Traced(tmp_path / "traced")
-    trace(trace_job(), tmp_path / "checkpoint", split, split, traced)
-    export(job("fp32", Variant(quantization="fp32")), Inputs(traced, split, split, ENVIRONMENTS), tmp_path)
+    trained_a_step(tmp_path, architecture={"vocab_size": 200} | ZOO[name])
+    expect_files_true_to(tmp_path)
 
-    on_device = Classifier(
-        tmp_path / "model.tflite", Manifest.read(tmp_path / "manifest.json").model_dump(), tmp_path / "vocab.txt"
-    )
-    few = SPLIT.head(5)
-    given = np.array([on_device.infer(on_device.encode(*tweet)) for tweet in zip(few["entity"], few["text"], strict=True)])
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_published_checkpoint_with_fewer_layers_and_pieces_does_too(name: str, tmp_path: Path) -> None:
+    checkpoints.write(tmp_path / "published", name, TEXTS)
+    trained_a_step(tmp_path, checkpoint=str(tmp_path / "published"), layers=2, vocabulary={"minimum_count": 2})
+    expect_files_true_to(tmp_path)
+
+
+def test_a_roberta_that_reads_the_tweet_alone_is_packed_for_our_program_alone(tmp_path: Path) -> None:
+    trained_a_step(tmp_path, architecture={"vocab_size": 300} | ZOO["roberta"], input="text")
+    expect_files_true_to(tmp_path)
+    bundle(tmp_path / "fp32", {}, Path(__file__).parents[3] / "LICENSE", tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        archive.extractall(tmp_path)
+    texts = list(SPLIT["text"])
+    [program] = tmp_path.glob("*/classify.py")
+    assert not (program.parent / "mediapipe.tflite").exists()
+    answers = subprocess.run(
+        [sys.executable, program.name, *texts], cwd=program.parent, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     model = load(tmp_path / "checkpoint")
-    expected = predict(model, encode(few, model.tokenizer, model.preprocessing), "")
-    np.testing.assert_allclose(given, expected, atol=1e-4)
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    given = [list(json.loads(answer)["scores"].values()) for answer in answers]
+    np.testing.assert_allclose(given, expected, atol=LOOSEST["fp32"])

@@ -16,7 +16,7 @@ from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package
 from replite.files import sha256
 from replite.metrics import TrainMetrics, evaluate, majority_baselines
-from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, Tokenizer
+from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, WordPieceTokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 
@@ -26,7 +26,7 @@ PREPROCESSING = Preprocessing(
     input="pair",
     max_length=64,
     cleaning=Cleaning(),
-    tokenizer=Tokenizer(
+    tokenizer=WordPieceTokenizer(
         kind="wordpiece",
         lowercase=True,
         strip_accents=True,

@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from tokenizers import ByteLevelBPETokenizer
+from tokenizers import ByteLevelBPETokenizer, CharBPETokenizer, SentencePieceUnigramTokenizer
 from transformers import BertConfig, PreTrainedTokenizerFast, TFBertModel
 
 from replite.config import Architecture, Cleaning, Model
+from replite.train import bpe, wordpiece
 from replite.train.checkpoint import create, load, locate
 from replite.train.errors import TrainError
-from replite.train.vocabulary import describe, learn_wordpiece, pieces
+from replite.train.vocabulary import Kind, describe, listing, pieces
+from tests.unit.train import checkpoints
+from tests.unit.train.zoo import ZOO
 
 TEXTS = ["the bank is great", "the car is awful"] * 10
 SIZES: dict[str, Any] = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
@@ -35,8 +39,9 @@ def test_a_distilbert_gets_no_token_types(tmp_path: Path) -> None:
         assert set(built.tokenizer("great")) == {"input_ids", "attention_mask"}
 
 
-def test_the_same_tweets_give_the_same_vocabulary(tmp_path: Path) -> None:
-    first, second = (pieces(learn_wordpiece(TEXTS, 100, tmp_path / name)) for name in ("a", "b"))
+@pytest.mark.parametrize("kind", [wordpiece, bpe])
+def test_the_same_tweets_give_the_same_vocabulary(kind: Kind, tmp_path: Path) -> None:
+    first, second = (listing(kind.learn(TEXTS, 300, tmp_path / name)) for name in ("a", "b"))
     assert first == second
 
 
@@ -52,7 +57,7 @@ def test_a_length_beyond_the_models_positions_is_refused(tmp_path: Path) -> None
 
 def save_encoder(folder: Path, vocabulary: Path, **keys: Any) -> TFBertModel:
     """A pretrained encoder as a hub has it: no classification head."""
-    tokenizer = learn_wordpiece(TEXTS, 100, vocabulary)
+    tokenizer = wordpiece.learn(TEXTS, 100, vocabulary)
     tokenizer.save_pretrained(folder)
     encoder = TFBertModel(BertConfig(vocab_size=len(tokenizer), **SIZES | keys))
     encoder(encoder.dummy_inputs)
@@ -66,6 +71,27 @@ def test_a_checkpoint_folder_keeps_its_weights_and_gets_a_new_head(tmp_path: Pat
     kept = classifier.model.bert.embeddings.weight.numpy()
     assert (kept == encoder.bert.embeddings.weight.numpy()).all()
     assert classifier.model.config.id2label == {0: "no", 1: "yes"}
+
+
+@pytest.mark.parametrize("form", checkpoints.FORMS)
+@pytest.mark.parametrize("name", ZOO)
+def test_every_architecture_is_loaded_in_every_form(name: str, form: str, tmp_path: Path) -> None:
+    encoder = checkpoints.write(tmp_path / "published", name, TEXTS, form)
+    classifier = build(tmp_path, checkpoint=str(tmp_path / "published"), max_length=32)
+    loaded = {variable.name.partition("/")[2]: variable.numpy() for variable in classifier.model.variables}
+    published = {variable.name.partition("/")[2]: variable.numpy() for variable in encoder.variables}
+    assert all("/pooler/" in key for key in published.keys() - loaded.keys()), "a RoBERTa's classifier has no pooler"
+    for key in published.keys() & loaded.keys():
+        np.testing.assert_array_equal(loaded[key], published[key], err_msg=key)
+
+
+def test_another_number_of_labels_gets_a_new_head(tmp_path: Path) -> None:
+    save = build(tmp_path, architecture=Architecture(model_type="bert", **SIZES)).save
+    save(tmp_path / "two")
+    entry, labels = Model(checkpoint=str(tmp_path / "two")), ["bad", "fair", "good"]
+    classifier = create(entry, Cleaning(), labels, TEXTS, tmp_path / "vocabulary")
+    assert classifier.model.config.num_labels == 3
+    assert classifier.model.classifier.kernel.shape == (16, 3)
 
 
 def test_a_checkpoint_that_lacks_weights_is_refused_instead_of_filled_with_random_ones(tmp_path: Path) -> None:
@@ -86,7 +112,40 @@ def test_a_package_that_is_not_installed_is_named() -> None:
         locate("package:no_such_package/model")
 
 
-def test_a_tokenizer_that_the_device_cannot_follow_is_refused() -> None:
-    bytes_tokenizer = PreTrainedTokenizerFast(tokenizer_object=ByteLevelBPETokenizer()._tokenizer)
-    with pytest.raises(TrainError, match="not a BERT WordPiece tokenizer"):
-        describe(bytes_tokenizer)
+@pytest.mark.parametrize("library", [ByteLevelBPETokenizer, SentencePieceUnigramTokenizer, CharBPETokenizer])
+def test_a_tokenizer_that_the_device_cannot_follow_is_refused(library: Any) -> None:
+    """GPT-2's closes no text, XLM-RoBERTa's knows no bytes, that of the first GPT neither."""
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=library()._tokenizer)
+    with pytest.raises(
+        TrainError, match=r"neither BERT's WordPiece nor RoBERTa's byte-level BPE.*use a BERT,.* or RoBERTa checkpoint"
+    ):
+        describe(tokenizer)
+
+
+@pytest.mark.parametrize("kind", [wordpiece, bpe])
+def test_words_added_to_a_tokenizer_are_refused(kind: Kind, tmp_path: Path) -> None:
+    tokenizer = kind.learn(TEXTS, 300, tmp_path)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<company>"]})
+    describe(tokenizer)
+    tokenizer.add_tokens(["covid"])
+    with pytest.raises(TrainError, match="'covid' was added to the tokenizer as a word of its own"):
+        describe(tokenizer)
+
+
+def test_a_roberta_counts_its_positions_from_the_padding_piece_on(tmp_path: Path) -> None:
+    roberta = Architecture(model_type="roberta", max_position_embeddings=34, **SIZES)
+    assert build(tmp_path, architecture=roberta, max_length=32).tokenizer.pad_token_id == 1
+    with pytest.raises(TrainError, match=r"max_length 33 is more than the model has positions for \(32\)"):
+        build(tmp_path, architecture=roberta, max_length=33)
+
+
+def test_a_roberta_whose_padding_piece_stands_elsewhere_is_refused(tmp_path: Path) -> None:
+    checkpoints.write(tmp_path, "roberta", TEXTS)
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "RobertaTokenizer", "pad_token": "<mask>"}')
+    with pytest.raises(TrainError, match="a RoBERTa's padding piece has the id 1, and this tokenizer's has 4"):
+        build(tmp_path, checkpoint=str(tmp_path), max_length=16)
+
+
+def test_a_model_with_one_token_type_reads_pairs_without(tmp_path: Path) -> None:
+    classifier = build(tmp_path, architecture=Architecture(model_type="bert", type_vocab_size=1, **SIZES), input="pair")
+    assert set(classifier.tokenizer("bank", "great")) == {"input_ids", "attention_mask"}

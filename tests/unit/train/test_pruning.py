@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from transformers import AutoTokenizer, BertConfig, DistilBertConfig, MobileBertConfig
+from transformers import AutoTokenizer, BertConfig, DistilBertConfig, MobileBertConfig, RobertaConfig
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.config import Cleaning, ConfigError, Model, load
-from replite.train.checkpoint import Classifier, create
+from replite.train.checkpoint import Classifier, create, inputs_of
 from replite.train.checkpoint import load as load_classifier
 from replite.train.pruning import coverage, prune
-from replite.train.vocabulary import learn_wordpiece, pieces
+from replite.train.vocabulary import kind_learnt_for, listing, pieces
 
 TRAINING = ["the bank is great", "the bank is slow", "great great service"]
 RARE = "an unexpected zeppelin"
@@ -27,13 +27,15 @@ CONFIGURATIONS = {
         num_hidden_layers=1,
         num_attention_heads=2,
     ),
+    "roberta": RobertaConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2),
 }
 
 
 @pytest.fixture(params=CONFIGURATIONS)
 def checkpoint(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A checkpoint folder whose vocabulary knows more words than the training tweets."""
-    tokenizer = learn_wordpiece([*TRAINING, RARE, RARE] * 5, 400, tmp_path / "learnt")
+    kind = kind_learnt_for(request.param)
+    tokenizer = kind.learn([*TRAINING, RARE, RARE] * 5, 400, tmp_path / "learnt")
     tokenizer.save_pretrained(tmp_path / "checkpoint")
     configuration = CONFIGURATIONS[request.param]
     configuration.vocab_size = len(tokenizer)
@@ -45,7 +47,7 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def logits(model: Any, tokenizer: Any, text: str) -> np.ndarray:
     inputs = tokenizer(text, return_tensors="tf")
-    wanted = {name: inputs[name] for name in model.input_signature}
+    wanted = {name: inputs[name] for name in inputs_of(model)}
     result: np.ndarray = model(wanted, training=False).logits.numpy()
     return result
 
@@ -61,17 +63,17 @@ def test_covered_text_gives_the_same_predictions(checkpoint: Path) -> None:
     before = TFClassifier.from_pretrained(checkpoint)
     model, tokenizer, full = pruned(checkpoint)
     assert len(tokenizer) < len(full)
-    for text in ("the great bank", "great the", "bank"):
+    for text in ("the great bank", "the great", "the bank"):
         assert tokenizer.tokenize(text) == full.tokenize(text)
         np.testing.assert_allclose(logits(model, tokenizer, text), logits(before, full, text), atol=1e-6)
 
 
 def test_a_piece_that_is_gone_is_spelled(checkpoint: Path) -> None:
     _, tokenizer, full = pruned(checkpoint)
-    assert full.tokenize("service") == ["service"]
-    spelled = tokenizer.tokenize("service")
+    (whole,) = full.tokenize(" service")
+    spelled = tokenizer.tokenize(" service")
     assert len(spelled) > 1
-    assert "".join(piece.removeprefix("##") for piece in spelled) == "service"
+    assert "".join(piece.removeprefix("##") for piece in spelled) == whole
 
 
 def test_coverage_is_the_share_of_pieces_that_are_kept(checkpoint: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_pruned_model_survives_saving_and_loading(checkpoint: Path, tmp_path: 
     classifier = create(entry, Cleaning(), ["no", "yes"], TRAINING, tmp_path / "scratch")
     classifier.save(tmp_path / "saved")
     again: Classifier = load_classifier(tmp_path / "saved")
-    assert pieces(again.tokenizer) == pieces(classifier.tokenizer)
+    assert listing(again.tokenizer) == listing(classifier.tokenizer)
     assert again.model.config.vocab_size == len(pieces(classifier.tokenizer))
     text = "the service is zeppelin"
     np.testing.assert_allclose(

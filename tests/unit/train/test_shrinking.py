@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from transformers import AutoConfig, RobertaConfig
+from transformers import AutoConfig, MPNetConfig
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.config import Architecture, Cleaning, Model
@@ -123,11 +123,11 @@ def test_what_the_architecture_cannot_represent_is_refused(name: str, part: Part
 
 
 def test_an_architecture_unknown_here_is_refused() -> None:
-    roberta = TFClassifier.from_config(
-        RobertaConfig(vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+    mpnet = TFClassifier.from_config(
+        MPNetConfig(vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
     )
-    with pytest.raises(TrainError, match="cannot be cut in a 'roberta' checkpoint"):
-        shrink(roberta, Part(layers=1))
+    with pytest.raises(TrainError, match="cannot be cut in a 'mpnet' checkpoint"):
+        shrink(mpnet, Part(layers=1))
 
 
 @pytest.mark.parametrize("name", ZOO)

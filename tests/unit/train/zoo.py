@@ -15,5 +15,7 @@ ZOO: dict[str, dict[str, Any]] = {
         "model_type": "mobilebert", "hidden_size": 16, "embedding_size": 16, "intra_bottleneck_size": 8, "intermediate_size": 24,
         "num_feedforward_networks": 2,
     } | SIZES,
+    "roberta": {"model_type": "roberta", "hidden_size": 16, "intermediate_size": 24} | SIZES | {"max_position_embeddings": 34},
 }  # fmt: skip
-"""Keys of `architecture`; DistilBERT has names of its own, TinyBERT is a BERT whose heads are of an odd size."""
+"""Keys of `architecture`; DistilBERT has names of its own, TinyBERT is a BERT whose heads are of an odd size, two of a RoBERTa's
+positions are for nothing."""

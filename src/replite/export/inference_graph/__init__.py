@@ -11,17 +11,18 @@ from typing import Any
 
 import tensorflow as tf
 
-from replite.device.wordpiece import INPUTS
 from replite.export.inference_graph import bert
 from replite.export.inference_graph.encoder import Encoder
 from replite.export.inference_graph.library import LibraryGraph
 from replite.export.inference_graph.mobilebert import MobileBert
 from replite.export.inference_graph.weights import NotCoveredError
+from replite.train.checkpoint import inputs_of
 
 GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFBertForSequenceClassification": lambda model: Encoder(bert.bert(model)),
     "TFElectraForSequenceClassification": lambda model: Encoder(bert.electra(model)),
     "TFDistilBertForSequenceClassification": lambda model: Encoder(bert.distilbert(model)),
+    "TFRobertaForSequenceClassification": lambda model: Encoder(bert.roberta(model)),
     "TFMobileBertForSequenceClassification": MobileBert,
 }
 """What rebuilds a model, by the name of its class in the transformers library."""
@@ -32,7 +33,7 @@ class InferenceGraph(tf.Module):
 
     def __init__(self, model: Any) -> None:
         """`model` is a transformers TensorFlow sequence classifier."""
-        self._names = [name for name in INPUTS if name in model.input_signature]
+        self._names = inputs_of(model)
         self._graph = _graph(model)
 
     @property

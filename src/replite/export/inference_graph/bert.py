@@ -1,4 +1,4 @@
-"""Weights of BERT, ELECTRA and DistilBERT as transformers' TensorFlow classes hold them."""
+"""Weights of BERT, RoBERTa, ELECTRA and DistilBERT as transformers' TensorFlow classes hold them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ def bert(model: Any) -> EncoderWeights:
         pooler=Affine.of(model.bert.pooler.dense),
         pooler_activation=tf.tanh,
         classifier=Affine.of(model.classifier),
+    )
+
+
+def roberta(model: Any) -> EncoderWeights:
+    """Weights of a TFRobertaForSequenceClassification. Raises `NotCoveredError`."""
+    embeddings = model.roberta.embeddings
+    return EncoderWeights(
+        # Positions are counted from the padding piece's id on, which itself stands for no position.
+        **_embeddings(embeddings, first_position=embeddings.padding_idx + 1),
+        projection=None,
+        layers=_layers(model.config, model.roberta.encoder.layer),
+        pooler=Affine.of(model.classifier.dense),
+        pooler_activation=tf.tanh,
+        classifier=Affine.of(model.classifier.out_proj),
     )
 
 
@@ -54,12 +68,13 @@ def distilbert(model: Any) -> EncoderWeights:
     )
 
 
-def _embeddings(embeddings: Any) -> dict[str, Any]:
+def _embeddings(embeddings: Any, first_position: int = 0) -> dict[str, Any]:
+    positions = embeddings.position_embeddings.numpy()[first_position:]
     token_types = embeddings.token_type_embeddings.numpy()
-    require(len(token_types) == 2, f"{len(token_types)} token types")
+    require(len(token_types) <= 2, f"{len(token_types)} token types")
     return {
         "words": embeddings.weight.numpy(),
-        "places": Places(embeddings.position_embeddings.numpy(), token_types),
+        "places": Places(positions + token_types[0]) if len(token_types) == 1 else Places(positions, token_types),
         "embedding_norm": Norm.of(embeddings.LayerNorm),
     }
 

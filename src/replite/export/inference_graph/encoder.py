@@ -1,4 +1,4 @@
-"""BERT and its kin: BERT, DistilBERT and ELECTRA differ in names, embeddings and heads, not in what a layer does."""
+"""BERT and its kin: BERT, RoBERTa, DistilBERT and ELECTRA differ in names, embeddings and heads, not in what a layer does."""
 
 from __future__ import annotations
 

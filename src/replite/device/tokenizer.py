@@ -1,0 +1,98 @@
+"""What every tokenizer here does with its pieces: special ones, cutting and padding make them a model's input."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from pathlib import Path
+from typing import Any, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+CACHED_WORDS = 50_000
+"""A tokenizer remembers the pieces of so many words."""
+
+
+class VocabularyError(ValueError):
+    """The vocabulary is not one this tokenizer can use; the message names the file and what is wrong."""
+
+
+class Encoding(NamedTuple):
+    """A model's input; the arrays are int32 of shape [length]."""
+
+    input_ids: np.ndarray
+    """Indices of the pieces in the vocabulary."""
+    attention_mask: np.ndarray
+    """1 where there is a piece, 0 where there is padding."""
+    token_type_ids: np.ndarray
+    """1 for the second part of a pair and its separator, else 0."""
+    tokens: int
+    """Pieces, special ones included, without padding."""
+    truncated: bool
+    """Whether anything was cut off."""
+
+    @property
+    def length(self) -> int:
+        """Pieces with padding."""
+        return len(self.input_ids)
+
+
+INPUTS = Encoding._fields[:3]
+"""Names of the arrays, which are those of a model's inputs."""
+
+
+class Tokenizer:
+    """A tokenizer over a vocabulary, whose file lists one piece a line; a piece's index is its line.
+
+    `settings` holds the fields of one of the tokenizers in `replite.records`; of them `first`, `separator` and `padding` are read
+    here. A subclass says how a text becomes pieces. Raises `VocabularyError`.
+    """
+
+    roles: tuple[str, ...] = ("first", "separator", "padding")
+    """The settings that name a piece."""
+    separators_between = 1
+    """Separators between the two parts of a pair."""
+
+    def __init__(self, vocabulary: Path, pieces: Sequence[str], settings: Mapping[str, Any]) -> None:
+        self._index = {piece: index for index, piece in enumerate(pieces) if piece}
+        for role in self.roles:
+            if settings[role] not in self._index:
+                raise VocabularyError(f"{vocabulary}: there is no line {settings[role]!r}, the tokenizer's '{role}' piece")
+        self._first, self._separator, self._padding = (self._index[settings[role]] for role in Tokenizer.roles)
+
+    def tokenize(self, text: str) -> list[int]:
+        """The text's pieces, without special ones, as indices into the vocabulary."""
+        raise NotImplementedError
+
+    def encode(self, company: str | None, text: str, lengths: Sequence[int]) -> Encoding:
+        """`[CLS] company [SEP] text [SEP]`, or `[CLS] text [SEP]` where `company` is None; [CLS] is `first`, [SEP] `separator`.
+
+        It is padded to the first of the ascending `lengths` that it fits. What is too long for the last is cut at the text's end
+        ("only_second"). A company that leaves the text no room is cut to half of it.
+        """
+        pieces = self.tokenize(text)
+        between = [self._separator] * self.separators_between
+        head = [] if company is None else [*self.tokenize(company), *between]
+        room = lengths[-1] - 2
+        truncated = len(head) + len(pieces) > room
+        if truncated and len(head) >= room:
+            head = [*head[: room // 2 - len(between)], *between]
+        ids = [self._first, *head, *pieces[: room - len(head)], self._separator]
+        second = 1 + len(head) if head else len(ids)
+        return self._padded(ids, second, lengths[bisect_left(lengths, len(ids))], truncated)
+
+    def _padded(self, ids: Sequence[int], second: int, length: int, truncated: bool) -> Encoding:
+        """The arrays for `ids`, whose second part starts at index `second`."""
+        input_ids = np.full(length, self._padding, np.int32)
+        attention_mask, token_type_ids = np.zeros((2, length), np.int32)
+        input_ids[: len(ids)] = ids
+        attention_mask[: len(ids)] = 1
+        token_type_ids[second : len(ids)] = 1
+        return Encoding(input_ids, attention_mask, token_type_ids, len(ids), truncated)
+
+
+def read_lines(vocabulary: Path) -> list[str]:
+    """The lines of a vocabulary's file. Raises `VocabularyError`."""
+    try:
+        return Path(vocabulary).read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise VocabularyError(f"{vocabulary}: not readable as a vocabulary: {error}") from None

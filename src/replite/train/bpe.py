@@ -1,0 +1,78 @@
+"""RoBERTa's tokenizer, byte-level byte-pair encoding, as the host handles it: learnt, described for devices, cut down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import ByteLevelBPETokenizer
+
+from replite.device.bpe import BYTES
+from replite.records import BytePairTokenizer
+
+SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+
+
+def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
+    """A tokenizer of `size` pieces or fewer, but all 256 bytes, learnt from `texts`; its files go to `folder`."""
+    learner = ByteLevelBPETokenizer()
+    learner.train_from_iterator(texts, vocab_size=size, show_progress=False, special_tokens=SPECIAL)
+    folder.mkdir(parents=True, exist_ok=True)
+    learner.save_model(str(folder))
+    return _read(folder)
+
+
+def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer | None:
+    """What a device needs to tokenize as `tokenizer`, whose parts are `backend`; None if it cannot."""
+    model, splitter = backend["model"], backend["pre_tokenizer"] or {}
+    plain = not (
+        backend["normalizer"]
+        or any(model[key] for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"))
+    )
+    splits = splitter.get("type") == "ByteLevel" and splitter["use_regex"]
+    joins = (backend["post_processor"] or {}).get("type") == "RobertaProcessing"
+    if not (plain and splits and joins and model["vocab"].keys() >= set(BYTES)):
+        return None
+    return BytePairTokenizer(
+        kind="bpe",
+        space_first=splitter["add_prefix_space"],
+        first=tokenizer.cls_token,
+        separator=tokenizer.sep_token,
+        padding=tokenizer.pad_token,
+    )
+
+
+def rules(backend: Mapping[str, Any]) -> list[str]:
+    """What vocab.txt holds after the pieces: an empty line and the merges, the first to be made first."""
+    return ["", *(f"{left} {right}" for left, right in backend["model"]["merges"])]
+
+
+def complete(wanted: set[str], tokenizer: Any, texts: Sequence[str]) -> set[str]:
+    """The pieces `wanted`, those of which they are merged, and all bytes, by which anything can be spelled."""
+    needed = wanted | set(BYTES)
+    for left, right in reversed(_merges(tokenizer)):  # a piece is merged after its parts
+        if left + right in needed:
+            needed |= {left, right}
+    return needed
+
+
+def rebuild(tokenizer: Any, kept: Sequence[str], folder: Path) -> Any:
+    """The same tokenizer with the pieces `kept` alone and the merges that make them; its files go to `folder`."""
+    pieces = {piece: index for index, piece in enumerate(kept)}
+    merges = [f"{left} {right}\n" for left, right in _merges(tokenizer) if left + right in pieces]
+    (folder / "vocab.json").write_text(json.dumps(pieces), encoding="utf-8")
+    (folder / "merges.txt").write_text("".join(merges), encoding="utf-8")
+    return _read(folder, add_prefix_space=tokenizer.add_prefix_space, **tokenizer.special_tokens_map)
+
+
+def _merges(tokenizer: Any) -> list[list[str]]:
+    merges: list[list[str]] = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["merges"]
+    return merges
+
+
+def _read(folder: Path, **settings: Any) -> Any:
+    from transformers import RobertaTokenizerFast
+
+    return RobertaTokenizerFast(vocab_file=str(folder / "vocab.json"), merges_file=str(folder / "merges.txt"), **settings)
