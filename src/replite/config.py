@@ -568,21 +568,66 @@ class Device(Entry):
         return self.simulated is not None and self.simulated.processor is not None
 
 
-class Measure(Entry):
-    """How a file is measured on a device, and when the result counts."""
+Profile = Literal["quick", "standard", "strict"]
+_MLPERF_SAMPLES = 1024
+_PROFILES: dict[Profile, dict[str, Any]] = {
+    "quick": {},
+    "standard": {
+        "minimum_samples": _MLPERF_SAMPLES,
+        "minimum_seconds": 60,
+        "idle_seconds": 10,
+        "maximum_other_load": 0.1,
+        "maximum_spread": 0.05,
+    },
+    "strict": {
+        "minimum_samples": _MLPERF_SAMPLES,
+        "minimum_seconds": 600,
+        "idle_seconds": 30,
+        "maximum_other_load": 0.05,
+        "maximum_spread": 0.05,
+        "maximum_warming_c": 25,
+        "require_offline": True,
+    },
+}
+"""What a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
 
+
+class Measure(Entry):
+    """How a file is measured on a device, and when the result counts.
+
+    A rule about a reading that a device does not give is not applied there. The durations and the spread of `standard` are those
+    of MLPerf Mobile (arXiv 2012.02328), the duration of `strict` is that of MLPerf Inference's single stream (arXiv 1911.02549).
+    """
+
+    profile: Profile = "quick"
+    """Defaults of the other keys: `quick` shows how files compare, `standard` is for figures that others are to rely on, `strict`
+    for those to be published. A key that is given wins. The table's defaults are those of `quick`."""
     tweets: Annotated[int, Field(ge=1)] | None = 500
     """Test tweets run on every device, drawn by `seed`; `null` runs all."""
     warmup: Annotated[int, Field(ge=0)] = 10
     """Inferences before the first one that counts."""
     minimum_samples: Annotated[int, Field(ge=1)] = 200
-    """Timed inferences a valid result needs; the tweets are gone through again until it is reached."""
+    """Timed inferences a valid result needs; the tweets are gone through again until it is reached. `standard` and
+    `strict`: 1024."""
     minimum_seconds: Annotated[float, Field(ge=0)] = 2.0
-    """Seconds of timed inference a valid result needs; likewise."""
+    """Seconds of timed inference a valid result needs; likewise. `standard`: 60; `strict`: 600."""
     minimum_agreement: Fraction = 0.99
     """Share of tweets on which the device must give the host's label for the same file."""
+    allow_throttling: bool = False
+    """Whether a result counts even if the device says that heat or low voltage slowed it down during the run."""
+    maximum_warming_c: Annotated[float, Field(ge=0)] | None = None
+    """How much warmer than before it the device may get during the run, in degrees Celsius; `null`: any. `strict`: 25."""
+    maximum_other_load: Fraction | None = None
+    """Share of the processors' time that other programs may take, while the device is left idle before the run and during it;
+    `null`: any. `standard`: 0.1; `strict`: 0.05."""
+    maximum_spread: Fraction | None = None
+    """How far apart the repeats' medians of latency may lie, in parts of the smallest; `null`: any. `standard` and `strict`:
+    0.05."""
+    require_offline: bool = False
+    """Whether a result counts only if it is proven that the run had no network. `strict`: `true`."""
     idle_seconds: Annotated[float, Field(ge=0)] = 0.0
-    """How long the device does nothing before a run while its state is read: what else runs there, and its idle power."""
+    """How long the device does nothing before a run while its state is read: what else runs there, and its idle power.
+    `standard`: 10; `strict`: 30."""
     state_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
@@ -591,6 +636,12 @@ class Measure(Entry):
     """How long to wait for a device that another workflow is measuring on."""
     connect_seconds: Annotated[float, Field(gt=0)] = 15.0
     """How long to wait for a device to answer."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_profile(cls, given: Any) -> Any:
+        profile = given.get("profile") if isinstance(given, dict) else None
+        return {**_PROFILES[profile], **given} if profile in list(_PROFILES) else given
 
 
 # ------------------------------------------------------------------------------------------------------------- report

@@ -245,7 +245,20 @@ class Manifest(Record):
 
 # ------------------------------------------------------------------------------------------------------------ measure
 
-Verdict = Literal["valid", "mismatch", "too_short", "quality_fail", "runtime_too_old", "unreachable", "missing"]
+Verdict = Literal[
+    "valid",
+    "mismatch",
+    "too_short",
+    "quality_fail",
+    "throttled",
+    "too_warm",
+    "disturbed",
+    "not_offline",
+    "unstable",
+    "runtime_too_old",
+    "unreachable",
+    "missing",
+]
 
 
 class EnergyCounter(Record):
@@ -266,10 +279,8 @@ class DeviceState(Record):
     """When it was read, in seconds since the run began, by the device's monotonic clock."""
     load_1m: float | None = None
     """Mean number of runnable processes over the last minute."""
-    busy_seconds: float | None = None
-    """Processor time since boot that went to all programs, on the processors that the run may use."""
-    own_seconds: float | None = None
-    """Processor time that went to the run itself."""
+    other_seconds: float | None = None
+    """Time since boot that the processors which the run may use gave to other programs, on average over the processors."""
     temperature_c: float | None = None
     """The hottest thermal zone, in degrees Celsius."""
     frequency_mhz: float | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from replite.config import Config, ConfigError, load
+from replite.config import Config, ConfigError, Measure, load
 
 MINIMAL: dict[str, Any] = {
     "datasets": {"tweets": {"reader": "generated"}},
@@ -139,6 +139,18 @@ def test_a_model_overrides_only_the_training_keys_it_names() -> None:
     config = load(changed("models.small.training", {"epochs": 7}) | {"training": {"batch_size": 5}})
     training = config.training_of("small")
     assert (training.epochs, training.batch_size) == (7, 5)
+
+
+def test_a_profile_sets_what_is_not_given() -> None:
+    strict = Measure.model_validate({"profile": "strict", "minimum_seconds": 5})
+    assert (strict.minimum_samples, strict.minimum_seconds, strict.require_offline) == (1024, 5, True)
+    assert Measure.model_validate_json(strict.model_dump_json()) == strict
+    assert Measure.model_validate({"profile": "quick"}) == Measure()
+
+
+def test_an_unknown_profile_names_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"key 'measure\.profile': .*'quick', 'standard' or 'strict'"):
+        load(changed("measure", {"profile": "lax"}))
 
 
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)

@@ -51,8 +51,7 @@ def device_state(started: float, root: Path = Path("/")) -> dict[str, Any]:
     return {
         "seconds_since_start": time.monotonic() - started,
         "load_1m": os.getloadavg()[0],
-        "busy_seconds": _busy_seconds(root),
-        "own_seconds": time.process_time(),
+        "other_seconds": _other_seconds(root),
         "temperature_c": max(temperatures) / 1e3 if temperatures else None,
         "frequency_mhz": sum(frequencies) / len(frequencies) / 1e3 if frequencies else None,
         "governor": ", ".join(sorted(map(str, governors))) or None,
@@ -111,12 +110,14 @@ def _iio_rails(monitors: Iterable[Path]) -> Iterable[tuple[str, float]]:
                 yield text(monitor / f"rail_name_{channel}") or f"{monitor.name}/{channel}", milliwatts / 1e3
 
 
-def _busy_seconds(root: Path) -> float | None:
-    """Since boot, of the processors that this process may use: all states of /proc/stat but idle and iowait (proc_stat(5))."""
+def _other_seconds(root: Path) -> float | None:
+    """A processor's share of what is in /proc/stat's states but idle and iowait (proc_stat(5)), without this process's time."""
     wanted = {f"cpu{number}" for number in os.sched_getaffinity(0)}
     lines = [line.split() for line in (text(root / "proc/stat") or "").splitlines()]
     ticks = [map(int, [*fields[1:4], *fields[6:9]]) for fields in lines if fields and fields[0] in wanted]
-    return sum(map(sum, ticks)) / os.sysconf("SC_CLK_TCK") if len(ticks) == len(wanted) else None
+    if len(ticks) != len(wanted):
+        return None
+    return (sum(map(sum, ticks)) / os.sysconf("SC_CLK_TCK") - time.process_time()) / len(wanted)
 
 
 def _pressure(resource: str, root: Path) -> float | None:

@@ -113,8 +113,16 @@ def _measured(cell: Cell, measurement: Measurement, host_labels: pd.Series[str],
     """`cell` with what was measured and the verdict on it."""
     found, result = measurement.samples, measurement.result
     agreement = samples.agreement(found, host_labels, manifest.labels)
-    evidence = Evidence(manifest.sha256, result.model_sha256, len(host_labels), found, agreement)
-    verdict, reason = judge(evidence, settings)
+    evidence = Evidence(
+        model_sha256=manifest.sha256,
+        device_model_sha256=result.model_sha256,
+        tweets=len(host_labels),
+        samples=found,
+        agreement=agreement,
+        offline=result.offline,
+        states=result.states,
+    )
+    verdict, reason = judge([evidence], settings)
     update = {
         "verdict": verdict,
         "reason": reason,

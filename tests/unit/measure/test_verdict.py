@@ -9,18 +9,41 @@ import pytest
 
 from replite.config import Measure
 from replite.measure.verdict import Evidence, judge
+from replite.records import DeviceState
 
-RULES = Measure(minimum_samples=4, minimum_seconds=0.04, minimum_agreement=0.9)
+RULES = Measure(
+    minimum_samples=4,
+    minimum_seconds=0.04,
+    minimum_agreement=0.9,
+    maximum_warming_c=10,
+    maximum_other_load=0.2,
+    maximum_spread=0.05,
+    require_offline=True,
+)
+
+
+def states(idle_others: float = 0.2, run_others: float = 0.2, **last: object) -> list[DeviceState]:
+    """Ten seconds idle, then ten of the run, with such a share of the processors' time for others; `last` ends the run."""
+    usual: dict[str, object] = {"temperature_c": 50, "throttled": "0x50000", "throttle_events": 2}
+    others = [("idle", 0, 100), ("idle", 10, 100 + 10 * idle_others), ("run", 10, 300), ("run", 20, 300 + 10 * run_others)]
+    fields = [{"phase": phase, "seconds_since_start": at, "other_seconds": so_far} | usual for phase, at, so_far in others]
+    fields[-1] |= last
+    return [DeviceState.model_validate(state) for state in fields]
 
 
 def evidence(passes: int = 2, inference_ms: float = 10) -> Evidence:
-    """Two tweets."""
-    rows = [(number, row, inference_ms) for number in range(passes) for row in range(2)]
-    return Evidence("a" * 64, "a" * 64, 2, pd.DataFrame(rows, columns=["pass", "row", "inference_ms"]), 0.9)
+    """A run of two tweets that just keeps every rule."""
+    rows = [(number, row, 0.5, inference_ms) for number in range(passes) for row in range(2)]
+    samples = pd.DataFrame(rows, columns=["pass", "row", "tokenize_ms", "inference_ms"])
+    return Evidence("a" * 64, "a" * 64, 2, samples, agreement=0.9, offline=True, states=states(temperature_c=60))
+
+
+def with_states(**changes: object) -> Evidence:
+    return replace(evidence(), states=states(**changes))
 
 
 def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
-    assert judge(evidence(), RULES) == ("valid", "")
+    assert judge([evidence(), evidence(inference_ms=10.5)], RULES) == ("valid", "")
 
 
 @pytest.mark.parametrize(
@@ -31,13 +54,58 @@ def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
         (evidence(passes=1), "too_short", "2 samples; 4 are needed"),
         (evidence(inference_ms=9.9), "too_short", "0.04 s of inference; 0.04 s are needed"),
         (replace(evidence(), agreement=0.899), "quality_fail", "the host's label on 89.9% of the tweets; 90.0% are needed"),
+        (with_states(throttled="0x50004"), "throttled", "throttle bits 0x50004: too hot, or not enough voltage"),
+        (with_states(throttled="0xd0000"), "throttled", "throttle bits 0xd0000: too hot, or not enough voltage"),
+        (with_states(throttle_events=5), "throttled", "the processors were slowed down 3 times because of heat"),
+        (with_states(temperature_c=60.5), "too_warm", "10.5 C warmer than before the run; 10 C are allowed"),
+        (
+            with_states(idle_others=0.3),
+            "disturbed",
+            "30.0% of the processors' time went to other programs before the run; 20.0% are allowed",
+        ),
+        (
+            with_states(run_others=0.9),
+            "disturbed",
+            "90.0% of the processors' time went to other programs during the run; 20.0% are allowed",
+        ),
+        (
+            replace(evidence(), offline=False),
+            "not_offline",
+            "not proven that the run needs no network: the device's kernel does not let a program leave it",
+        ),
     ],
 )
 def test_each_rule_tells_its_figures(faulty: Evidence, verdict: str, reason: str) -> None:
-    assert judge(faulty, RULES) == (verdict, reason)
+    assert judge([faulty], RULES) == (verdict, reason)
+    assert judge([evidence(), faulty], RULES) == (verdict, f"repeat 1: {reason}")
+
+
+def test_repeats_that_differ_too_much_are_unstable() -> None:
+    assert judge([evidence(), evidence(inference_ms=11.025)], RULES) == (
+        "unstable",
+        "the repeats' medians differ by 9.8%; 5.0% are allowed",
+    )
 
 
 def test_the_earlier_rule_wins() -> None:
-    everything = replace(evidence(passes=1), device_model_sha256="b" * 64, agreement=0)
-    assert judge(everything, RULES)[0] == "mismatch"
-    assert judge(replace(everything, device_model_sha256="a" * 64), RULES)[0] == "too_short"
+    everything = replace(evidence(passes=1), device_model_sha256="b" * 64, agreement=0, offline=False)
+    assert judge([everything], RULES)[0] == "mismatch"
+    assert judge([replace(everything, device_model_sha256="a" * 64)], RULES)[0] == "too_short"
+
+
+def test_a_device_that_tells_nothing_of_its_state_breaks_no_rule_about_it() -> None:
+    silent = [DeviceState(phase=phase, seconds_since_start=at) for at, phase in enumerate(("idle", "idle", "run", "run"))]
+    assert judge([replace(evidence(), states=silent)], RULES) == ("valid", "")
+
+
+def test_what_is_not_asked_for_is_not_judged() -> None:
+    hot = replace(with_states(throttled="0xf", temperature_c=99, idle_others=0.9, run_others=0.9), offline=False)
+    lenient = Measure(minimum_samples=4, minimum_seconds=0.04, minimum_agreement=0.9, allow_throttling=True)
+    assert judge([hot, evidence(inference_ms=99)], lenient) == ("valid", "")
+
+
+def test_a_slowed_processor_is_refused_by_default() -> None:
+    assert judge([with_states(throttled="0x4")], Measure(minimum_samples=1, minimum_seconds=0, minimum_agreement=0)) == (
+        "throttled",
+        "throttle bits 0x4: too hot, or not enough voltage",
+    )
