@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from transformers import create_optimizer
 
 from replite.config import Training
 from replite.progress import Progress
 from replite.train.checkpoint import Classifier
 from replite.train.encoding import Encoded, bucketed_batches, encode
-from replite.train.objective import Lesson, Objective, Tensors, from_labels, from_teacher, label_weights
+from replite.train.objective import UNLABELLED, Lesson, from_labels, from_teacher, label_weights
 from replite.train.predict import predict, score
+from replite.train.recompute import recompute_layers
 from replite.train.resume import Epoch, State, StateFolder
-
-LARGEST_GRADIENT_NORM = 1.0
-"""Gradients are scaled down to this global norm, as in BERT's own fine-tuning (Devlin et al., 2019)."""
+from replite.train.step import Batch, TrainingStep, adamw, parts
 
 
 class FineTuning:
@@ -42,22 +38,26 @@ class FineTuning:
     ) -> None:
         """`folder` keeps the state to resume from, for a run of the same `fingerprint`; `name` opens the progress lines.
 
-        With a `lesson`, the model learns from a teacher too. Raises `TrainError` for a teacher it cannot learn from.
+        With a `lesson`, the model learns from a teacher too, and some of `train` may have no label (""). Raises `TrainError` for
+        a teacher it cannot learn from, and for settings that its architecture does not allow.
         """
         self._classifier, self._settings, self._seed, self._name = classifier, settings, seed, name
         self._tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
-        gold = np.array([classifier.labels.index(label) for label in train["label"]], dtype=np.int32)
+        places = {"": UNLABELLED} | {label: place for place, label in enumerate(classifier.labels)}
+        gold = np.array([places[label] for label in train["label"]], dtype=np.int32)
         self._targets = {"labels": gold}
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
-        optimizer = _optimizer(settings, steps_per_epoch=-(-len(train) // settings.batch_size))
+        if settings.gradient_checkpointing:
+            recompute_layers(classifier.model)
+        optimizer = adamw(settings, steps=settings.epochs * -(-len(train) // settings.batch_size))
         weights = label_weights(gold, classifier.labels, settings)
         if lesson:
             objective = from_teacher(classifier.model, weights, lesson)
             self._targets |= lesson.targets
         else:
             objective = from_labels(classifier.model, weights)
-        self._step = _training_step(classifier.model, optimizer, objective)
+        self._step = TrainingStep(classifier.model, optimizer, objective)
         self._folder = StateFolder(folder, classifier.model, optimizer, fingerprint)
 
     @property
@@ -95,9 +95,7 @@ class FineTuning:
 
     def _train_batch(self, rows: np.ndarray, state: State) -> State:
         begin = time.monotonic()
-        inputs = {name: tf.constant(array) for name, array in self._tweets.batch(rows).items()}
-        targets = {name: tf.constant(array[rows]) for name, array in self._targets.items()}
-        loss = float(self._step(inputs, targets))
+        loss = self._step([self._batch(rows[part]) for part in parts(len(rows), self._settings.micro_batch_size)])
         return state.model_copy(
             update={
                 "step": state.step + 1,
@@ -105,6 +103,10 @@ class FineTuning:
                 "epoch_seconds": state.epoch_seconds + time.monotonic() - begin,
             }
         )
+
+    def _batch(self, rows: np.ndarray) -> Batch:
+        inputs = {name: tf.constant(array) for name, array in self._tweets.batch(rows).items()}
+        return inputs, {name: tf.constant(array[rows]) for name, array in self._targets.items()}
 
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
@@ -124,30 +126,3 @@ class FineTuning:
         if state.best == epoch:
             self._folder.save_best()
         return self._folder.save(state)
-
-
-def _optimizer(settings: Training, steps_per_epoch: int) -> Any:
-    steps = settings.epochs * steps_per_epoch
-    optimizer, _ = create_optimizer(
-        init_lr=settings.learning_rate,
-        num_train_steps=steps,
-        num_warmup_steps=round(settings.warmup_fraction * steps),
-        weight_decay_rate=settings.weight_decay,
-    )
-    return optimizer
-
-
-def _training_step(model: Any, optimizer: Any, objective: Objective) -> Callable[[Tensors, Tensors], tf.Tensor]:
-    """A step of AdamW on the inputs and targets of `objective`; gives its loss."""
-    variables = model.trainable_variables
-
-    @tf.function(reduce_retracing=True)
-    def step(inputs: Tensors, targets: Tensors) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            loss = objective(inputs, targets)
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), LARGEST_GRADIENT_NORM)
-        used = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
-        optimizer.apply_gradients(used)
-        return loss
-
-    return step

@@ -1,4 +1,4 @@
-"""Fine-tuning learns, keeps its best epoch, stops early and goes on where it was killed."""
+"""Fine-tuning learns, keeps its best epoch, stops early, goes on where it was killed and gives the same weights again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,16 @@ from replite.train.encoding import encode
 from replite.train.fit import FineTuning
 from replite.train.predict import predict, score
 from replite.train.resume import Epoch, State
-from tests.unit.conftest import LABELS
+from tests.unit.conftest import LABELS, TINY_BERT
 
 Start = Callable[..., tuple[Classifier, FineTuning]]
+
+
+@pytest.fixture
+def entry() -> Model:
+    """With dropout, whose draws a run that goes on has to go on with."""
+    dropout = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+    return Model.model_validate({"architecture": TINY_BERT | dropout, "max_length": 24})
 
 
 @pytest.fixture
@@ -31,15 +38,15 @@ def start(
 ) -> Start:
     """Makes a fresh model and a run of it, as a new process would."""
 
-    def fresh(settings: Training = settings, fingerprint: str = "same") -> tuple[Classifier, FineTuning]:
-        set_random_seed(0)
+    def fresh(settings: Training = settings, fingerprint: str = "same", seed: int = 0) -> tuple[Classifier, FineTuning]:
+        set_random_seed(seed)
         classifier = create(entry, Cleaning(), LABELS, list(train_split["text"]), resume_folder.parent / "vocabulary")
         run = FineTuning(
             classifier,
             train=train_split,
             validation=validation_split,
             settings=settings,
-            seed=0,
+            seed=seed,
             folder=resume_folder,
             fingerprint=fingerprint,
             name="tiny",
@@ -83,18 +90,36 @@ def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation
     np.testing.assert_allclose(predict(again, tweets, "validation"), probabilities, atol=1e-6)
 
 
+@pytest.mark.parametrize("changes", [{}, {"micro_batch_size": 6, "gradient_checkpointing": True}])
 def test_a_killed_run_goes_on_to_the_same_weights_and_says_from_where(
-    start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    changes: dict[str, Any],
+    start: Start,
+    settings: Training,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    undisturbed, run = start()
+    settings = settings.model_copy(update={"epochs": 2} | changes)
+    undisturbed, run = start(settings)
     run.run()
     run.forget()
-    _, killed = start()
+    _, killed = start(settings)
     killed_after(30, killed, monkeypatch)
-    resumed, run = start()
+    resumed, run = start(settings)
     run.run()
     assert "tiny: resuming after epoch 1, step 4" in capsys.readouterr().out
-    np.testing.assert_allclose(weights(resumed), weights(undisturbed), atol=1e-5)
+    np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
+
+
+def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_one_others(start: Start, settings: Training) -> None:
+    def trained(seed: int) -> np.ndarray:
+        classifier, run = start(settings.model_copy(update={"epochs": 1}), seed=seed)
+        run.run()
+        run.forget()
+        return weights(classifier)
+
+    first, again, other = trained(0), trained(0), trained(1)
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.01
 
 
 def test_the_state_of_another_job_is_not_resumed(
