@@ -20,7 +20,7 @@ class Traced:
 
     @property
     def vocabulary(self) -> Path:
-        """The word pieces, one a line."""
+        """The word pieces, one a line, and the rules to merge them by, where the tokenizer has some."""
         return self.folder / "vocab.txt"
 
     @property

@@ -30,7 +30,7 @@ def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
 def describe(tokenizer: Any, backend: Mapping[str, Any]) -> WordPieceTokenizer | None:
     """What a device needs to tokenize as `tokenizer`, whose parts are `backend`; None if it cannot."""
     normalizer = backend["normalizer"] or {}
-    if normalizer.get("type") != "BertNormalizer":
+    if normalizer.get("type") != "BertNormalizer" or not _joins_as_bert(tokenizer):
         return None
     lowercase, strip_accents = normalizer["lowercase"], normalizer["strip_accents"]
     return WordPieceTokenizer(
@@ -67,3 +67,10 @@ def rebuild(tokenizer: Any, kept: Sequence[str], folder: Path) -> Any:
         strip_accents=normalizer.strip_accents,
         tokenize_chinese_chars=normalizer.handle_chinese_chars,
     )
+
+
+def _joins_as_bert(tokenizer: Any) -> bool:
+    """Whether a pair has one separator between its parts; MPNet, for one, puts two there."""
+    encoded = tokenizer("a", "a", return_special_tokens_mask=True)
+    ids = [piece for piece, special in zip(encoded["input_ids"], encoded["special_tokens_mask"], strict=True) if special]
+    return ids == [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.sep_token_id]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tokenizers import ByteLevelBPETokenizer, CharBPETokenizer, SentencePieceUnigramTokenizer
+from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, PreTrainedTokenizerFast, TFBertModel
 
 from replite.config import Architecture, Cleaning, Model
@@ -119,6 +120,15 @@ def test_a_tokenizer_that_the_device_cannot_follow_is_refused(library: Any) -> N
     with pytest.raises(
         TrainError, match=r"neither BERT's WordPiece nor RoBERTa's byte-level BPE.*use a BERT,.* or RoBERTa checkpoint"
     ):
+        describe(tokenizer)
+
+
+def test_word_pieces_that_are_joined_otherwise_than_in_bert_are_refused(tmp_path: Path) -> None:
+    tokenizer = wordpiece.learn(TEXTS, 100, tmp_path)
+    special = [("[CLS]", tokenizer.cls_token_id), ("[SEP]", tokenizer.sep_token_id)]
+    as_in_mpnet = TemplateProcessing(single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] [SEP] $B [SEP]", special_tokens=special)
+    tokenizer.backend_tokenizer.post_processor = as_in_mpnet
+    with pytest.raises(TrainError, match="neither BERT's WordPiece nor"):
         describe(tokenizer)
 
 
