@@ -35,6 +35,7 @@ localrules:
     merge,
     figures,
     report,
+    run_on_device,
     seeds,
 
 

@@ -573,6 +573,7 @@ _MLPERF_SAMPLES = 1024
 _PROFILES: dict[Profile, dict[str, Any]] = {
     "quick": {},
     "standard": {
+        "repeats": 3,
         "minimum_samples": _MLPERF_SAMPLES,
         "minimum_seconds": 60,
         "idle_seconds": 10,
@@ -580,6 +581,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "maximum_spread": 0.05,
     },
     "strict": {
+        "repeats": 3,
         "minimum_samples": _MLPERF_SAMPLES,
         "minimum_seconds": 600,
         "idle_seconds": 30,
@@ -590,6 +592,9 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
     },
 }
 """What a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
+_OF_A_CELL = {"profile", "repeats", "minimum_agreement", "allow_throttling", "maximum_warming_c", "maximum_other_load"}
+_OF_A_CELL |= {"maximum_spread", "require_offline"}
+"""Keys of `measure` on which what a run of a file brings back does not depend."""
 
 
 class Measure(Entry):
@@ -606,9 +611,13 @@ class Measure(Entry):
     """Test tweets run on every device, drawn by `seed`; `null` runs all."""
     warmup: Annotated[int, Field(ge=0)] = 10
     """Inferences before the first one that counts."""
+    repeats: Annotated[int, Field(ge=1)] = 1
+    """Runs of each file, each in new processes, in an order drawn by `seed` in which every file of a device has its turn before
+    any has its next; they show what differs from run to run. Those that are done are kept when it grows. `standard` and `strict`:
+    3."""
     minimum_samples: Annotated[int, Field(ge=1)] = 200
-    """Timed inferences a valid result needs; the tweets are gone through again until it is reached. `standard` and
-    `strict`: 1024."""
+    """Timed inferences a valid result needs in each repeat; the tweets are gone through again until it is reached.
+    `standard` and `strict`: 1024."""
     minimum_seconds: Annotated[float, Field(ge=0)] = 2.0
     """Seconds of timed inference a valid result needs; likewise. `standard`: 60; `strict`: 600."""
     minimum_agreement: Fraction = 0.99
@@ -642,6 +651,11 @@ class Measure(Entry):
     def _fill_in_profile(cls, given: Any) -> Any:
         profile = given.get("profile") if isinstance(given, dict) else None
         return {**_PROFILES[profile], **given} if profile in list(_PROFILES) else given
+
+    @property
+    def of_a_run(self) -> Measure:
+        """The keys that a run on a device depends on; those that judge it are at their defaults."""
+        return self.model_copy(update=Measure().model_dump(include=_OF_A_CELL))
 
 
 # ------------------------------------------------------------------------------------------------------------- report

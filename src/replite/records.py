@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from replite.config import Cleaning
 from replite.files import write_text
@@ -330,6 +330,50 @@ class DeviceFacts(Record):
     """Its version."""
 
 
+class Memory(Record):
+    """What the device program finds about memory, in a process of its own."""
+
+    peak_rss_mb: float
+    """Largest resident set of a process that loads the file and classifies."""
+
+
+class TimedRun(Record):
+    """What the device program finds beside the samples in the process that takes them."""
+
+    model_sha256: str
+    """Hash of the file it ran."""
+    load_ms: float
+    """Opening the file and allocating its tensors."""
+    first_ms: float
+    """The first inference."""
+    offline: bool
+    """Whether it ran without a network interface."""
+    states: list[DeviceState]
+    """Before and after the run."""
+
+
+class Runs(Record):
+    """The processes of one repeat."""
+
+    memory: Memory
+    """The first one."""
+    timed: TimedRun
+    """The one that took the samples."""
+
+
+class Repeat(Record):
+    """One run of a file on a device; its raw samples stand beside it as CSV."""
+
+    started: AwareDatetime
+    """When the device was ours, by this machine's clock."""
+    facts: DeviceFacts
+    """What the device is."""
+    runs: Runs | None
+    """What was found; null where the device's runtime is too old for the file."""
+    samples_sha256: str
+    """Hash of the CSV."""
+
+
 class Failure(Record):
     """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
 
@@ -374,16 +418,18 @@ class Cell(Record):
     """The failing rule with its figures; empty for a valid cell."""
     threads: int
     """Threads of the runtime."""
+    started: list[AwareDatetime] = []
+    """When each repeat began, by this machine's clock: the order in which a device's files were run."""
     tweets: int
-    """Test tweets run."""
+    """Test tweets run in each repeat."""
     truncated: int
     """How many of them were cut at the model's length."""
     agreement: float | None = None
-    """Share of the tweets with the host's label for the same file."""
+    """Share of the tweets with the host's label for the same file, in the repeat where it is smallest."""
     load_ms: float | None = None
-    """Opening the file and allocating its tensors, in the timed process."""
+    """Opening the file and allocating its tensors, in the timed process: the median of the repeats."""
     first_ms: float | None = None
-    """The first inference."""
+    """The first inference, likewise."""
     peak_rss_mb: float | None = None
     """Largest resident set of a process that loads the file and classifies, measured in a process of its own."""
     model_sha256: str
@@ -400,4 +446,4 @@ class Cell(Record):
     facts: DeviceFacts | None = None
     """What the device is."""
     states: list[DeviceState] = []
-    """Readings before and after the timed run."""
+    """Readings before and after the timed run of each repeat, one repeat after the other."""

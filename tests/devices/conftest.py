@@ -17,12 +17,11 @@ import pytest
 from replite.config import Cleaning, Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
-from replite.measure import userland
-from replite.measure.cell import Inputs
+from replite.measure import cell, repeat, userland
 from replite.measure.connection import Address
 from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
-from replite.records import Manifest, Preprocessing, WordPieceTokenizer
+from replite.records import Cell, Manifest, Preprocessing, WordPieceTokenizer
 
 LENGTH = 16
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -140,12 +139,35 @@ def host_predictions(exported: Path, tweets: Path, tmp_path_factory: pytest.Temp
     return path
 
 
+@dataclass(frozen=True)
+class Inputs(repeat.Inputs):
+    """A measurement from end to end."""
+
+    host_predictions: Path
+
+
+def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
+    """All repeats on the device, one after the other, joined."""
+    folder = output.with_suffix("")
+    records = [folder / f"{number}.json" for number in range(inputs.settings.repeats)]
+    for path in records:
+        repeat.run_repeat(inputs, path.with_suffix(".csv"), path)
+    return joined(inputs, records, output, record)
+
+
+def joined(inputs: Inputs, records: list[Path], output: Path, record: Path) -> Cell:
+    """The cell of these repeats."""
+    manifest = inputs.model / "manifest.json"
+    of_cell = (inputs.device, inputs.entry, inputs.settings, manifest, inputs.host_predictions, inputs.test, records)
+    return cell.join(cell.Inputs(*of_cell), output, record)
+
+
 @pytest.fixture
 def inputs(exported: Path, tweets: Path, host_predictions: Path, tmp_path: Path) -> Inputs:
     """A measurement of a second's tenth on a simulated device."""
     settings = Measure(tweets=None, warmup=1, minimum_samples=20, minimum_seconds=0, connect_seconds=10, lock_minutes=1)
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"))
-    return Inputs("small board", entry, settings, exported, host_predictions, tweets, workplace(tmp_path / "state"))
+    return Inputs("small board", entry, settings, exported, tweets, workplace(tmp_path / "state"), host_predictions)
 
 
 def workplace(state: Path) -> Workplace:

@@ -16,17 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from replite.measure.cell import Inputs
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
 from replite.records import Failure
-from tests.devices.conftest import ROOT
+from tests.devices.conftest import ROOT, Inputs
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import SECONDS, board, known_hosts
 
-SCRIPT = ROOT / "workflow" / "scripts" / "measure.py"
+SCRIPT = ROOT / "workflow" / "scripts" / "run_on_device.py"
 PATIENCE_SECONDS = 60
 
 
@@ -52,7 +51,6 @@ class Workflow:
             "entry": json.dumps(entry),
             "settings": json.dumps(settings),
             "model": inputs.model,
-            "host-predictions": inputs.host_predictions,
             "test": inputs.test,
             "state": folder,
             "requirements": ROOT / "envs",

@@ -12,11 +12,10 @@ import pytest
 
 from replite.config import Device, Measure, Simulated
 from replite.files import sha256
-from replite.measure.cell import Inputs, measure
 from replite.measure.errors import RunError
 from replite.measure.samples import InputError
-from replite.records import Cell, Manifest
-from tests.devices.conftest import HOSTILE, LABELS, Server, on
+from replite.records import Cell, Manifest, Repeat
+from tests.devices.conftest import HOSTILE, LABELS, Inputs, Server, joined, measure, on
 
 
 def copy_of(folder: Path, to: Path) -> Path:
@@ -55,8 +54,55 @@ def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text
     split = pd.read_parquet(inputs.test)
     assert samples["tweet_id"].tolist() == split["tweet_id"].tolist() * 3
     timing = ["tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-    assert list(samples.columns) == ["pass", "entity_id", "tweet_id", "label", *timing, *(f"p_{label}" for label in LABELS)]
+    assert list(samples.columns) == [
+        "repeat",
+        "pass",
+        "entity_id",
+        "tweet_id",
+        "label",
+        *timing,
+        *(f"p_{label}" for label in LABELS),
+    ]
     assert samples["truncated"].iloc[-1] == 1
+
+
+def test_repeats_are_joined_in_order(inputs: Inputs, tmp_path: Path) -> None:
+    settings = inputs.settings.model_copy(update={"repeats": 2})
+    cell = measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    samples = pd.read_csv(tmp_path / "cell.csv")
+    assert samples.groupby("repeat").size().tolist() == [3 * len(HOSTILE)] * 2
+    assert samples["repeat"].is_monotonic_increasing
+    assert cell.started == sorted(set(cell.started))
+    assert len(cell.started) == 2
+    assert [state.phase for state in cell.states] == ["idle", "run", "run"] * 2
+
+
+def test_one_repeat_that_does_not_count_is_told(inputs: Inputs, tmp_path: Path) -> None:
+    settings = inputs.settings.model_copy(update={"repeats": 2})
+    measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    record = tmp_path / "cell" / "1.json"
+    repeat = Repeat.read(record)
+    assert repeat.runs
+    other = repeat.runs.timed.model_copy(update={"model_sha256": "0" * 64})
+    repeat.model_copy(update={"runs": repeat.runs.model_copy(update={"timed": other})}).write(record)
+    again = joined(inputs, [tmp_path / "cell" / "0.json", record], tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert again.verdict == "mismatch"
+    assert again.reason.startswith("repeat 1: the device ran 000000000000, not ")
+
+    older = repeat.facts.model_copy(update={"runtime_version": "1.0"})
+    repeat.model_copy(update={"facts": older}).write(record)
+    again = joined(inputs, [tmp_path / "cell" / "0.json", record], tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert again.verdict == "mismatch"
+    assert "ai-edge-litert 1.0 and ai-edge-litert" in again.reason
+
+
+def test_damaged_samples_of_a_repeat_are_refused(inputs: Inputs, tmp_path: Path) -> None:
+    measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
+    samples = tmp_path / "cell" / "0.csv"
+    samples.write_text(samples.read_text()[:-40])
+    with pytest.raises(InputError, match=r"0\.csv: not the samples that 0\.json is about; remove both to measure again"):
+        joined(inputs, [samples.with_suffix(".json")], tmp_path / "other.csv", tmp_path / "other.json")
+    assert not (tmp_path / "other.json").exists()
 
 
 def test_hostile_tweets_and_names_are_data_everywhere(inputs: Inputs, server: Server, tmp_path: Path) -> None:

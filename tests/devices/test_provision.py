@@ -13,14 +13,13 @@ import pytest
 
 from replite.config import Device, Measure, Processor, Simulated
 from replite.measure import provision
-from replite.measure.cell import Inputs, measure
 from replite.measure.clean import clean
 from replite.measure.errors import RunError
 from replite.measure.occupation import Workplace
 from replite.measure.probe import probe
 from replite.measure.session import open_session
 from replite.measure.simulated import serve
-from tests.devices.conftest import Emulation, needs_sshd
+from tests.devices.conftest import Emulation, Inputs, measure, needs_sshd
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import board, known_hosts
 

@@ -104,11 +104,11 @@ def snakemake(cluster: Cluster, project: Project, *options: str, config: str = "
 
 
 def measuring_times(project: Project) -> list[tuple[float, float]]:
-    """When each `measure` job began and ended, by Snakemake's records of their outputs, earliest first."""
+    """When each `run_on_device` job began and ended, by Snakemake's records of their outputs, earliest first."""
     metadata = (project.folder / ".snakemake/metadata").rglob("*")
     records = [json.loads(path.read_text()) for path in metadata if path.is_file()]
-    times = {tuple(record["log"]): (record["starttime"], record["endtime"]) for record in records if record["rule"] == "measure"}
-    return sorted(times.values())
+    runs = [record for record in records if record["rule"] == "run_on_device"]
+    return sorted({tuple(run["log"]): (run["starttime"], run["endtime"]) for run in runs}.values())
 
 
 def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, project: Project) -> None:

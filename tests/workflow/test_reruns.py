@@ -11,35 +11,55 @@ pytestmark = pytest.mark.slow
 REPORT = {"merge": 1, "figures": 1, "report": 1}
 
 
+def on_device(cells: int) -> dict[str, int]:
+    """What measures so many cells."""
+    return {"run_on_device": cells, "measure": cells}
+
+
 def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
     assert finished.planned() == {}
 
 
 def test_changing_one_variant_reruns_that_variant(finished: Project) -> None:
     config = finished.configured("changed.yaml", variants__int8__per_channel=False)
-    assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
+    assert finished.planned(config) == {"export": 1, "predict_on_host": 1} | on_device(2) | REPORT
 
 
 def test_adding_a_variant_makes_only_its_cells(finished: Project) -> None:
     config = finished.configured("added.yaml", variants__fp16={"quantization": "fp16"})
-    assert finished.planned(config) == {"export": 1, "predict_on_host": 1, "measure": 2} | REPORT
+    assert finished.planned(config) == {"export": 1, "predict_on_host": 1} | on_device(2) | REPORT
 
 
 def test_another_limit_of_the_check_traces_nothing_anew(finished: Project) -> None:
     config = finished.configured("limit.yaml", export={"minimum_agreement": 0.7})
-    assert finished.planned(config) == {"export": 2, "predict_on_host": 2, "measure": 4} | REPORT
+    assert finished.planned(config) == {"export": 2, "predict_on_host": 2} | on_device(4) | REPORT
 
 
 def test_students_share_what_their_teacher_said(finished: Project) -> None:
     student = {"checkpoint": "model:bert", "max_length": 32, "distillation": {"teacher": "bert"}}
     config = finished.configured("students.yaml", models__first=student, models__second=student | {"vocabulary": {}})
-    jobs = {"teach": 1, "train": 2, "evaluate": 2, "trace": 2, "export": 4, "predict_on_host": 4, "measure": 8}
+    jobs = {"teach": 1, "train": 2, "evaluate": 2, "trace": 2, "export": 4, "predict_on_host": 4} | on_device(8)
     assert finished.planned(config) == jobs | REPORT
+
+
+def test_more_seeds_train_only_the_missing_runs(finished: Project) -> None:
+    config = finished.configured("seeds.yaml", models__bert__training={"seeds": 3})
+    assert finished.planned(config) == {"train_again": 2, "seeds": 1, "report": 1}
 
 
 def test_adding_a_device_measures_only_it(finished: Project) -> None:
     config = finished.configured("more.yaml", devices__third={"simulated": {"cpus": 1}})
-    assert finished.planned(config) == {"measure": 2} | REPORT
+    assert finished.planned(config) == on_device(2) | REPORT
+
+
+def test_more_repeats_measure_only_what_is_missing(finished: Project) -> None:
+    config = finished.configured("repeats.yaml", measure__repeats=3)
+    assert finished.planned(config) == {"run_on_device": 8, "measure": 4} | REPORT
+
+
+def test_another_rule_for_what_counts_only_judges_anew(finished: Project) -> None:
+    config = finished.configured("rules.yaml", measure__minimum_agreement=0.5)
+    assert finished.planned(config) == {"measure": 4} | REPORT
 
 
 def test_removing_a_device_only_merges(finished: Project) -> None:
@@ -57,9 +77,13 @@ def test_another_title_only_writes_the_page(finished: Project) -> None:
     [
         ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
-        ("src/replite/export/convert.py", {"trace": 1, "export": 2, "predict_on_host": 2, "measure": 4} | REPORT),
-        ("src/replite/device/runner.py", {"measure": 4} | REPORT),
-        ("workflow/scripts/measure.py", {"measure": 4} | REPORT),
+        (
+            "src/replite/export/convert.py",
+            {"trace": 1, "export": 2, "predict_on_host": 2} | on_device(4) | REPORT,
+        ),
+        ("src/replite/device/runner.py", on_device(4) | REPORT),
+        ("workflow/scripts/run_on_device.py", on_device(4) | REPORT),
+        ("src/replite/measure/verdict.py", {"measure": 4} | REPORT),
     ],
 )
 def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import sys
 from itertools import product
@@ -45,6 +46,7 @@ wildcard_constraints:
     model="|".join(map(re.escape, MODELS)),
     variant="|".join(map(re.escape, VARIANTS)),
     device="|".join(map(re.escape, DEVICES)),
+    repeat=r"\d+",
     seed=r"\d+",
 
 
@@ -95,6 +97,24 @@ def measuring_threads(device):
     if CONFIG.devices[device].simulated:
         return workflow.resource_settings.cores or 1
     return 1
+
+
+def every_repeat(file):
+    """This output of each run of a file on a device."""
+    return expand(
+        rules.run_on_device.output[file],
+        repeat=range(CONFIG.measure.repeats),
+        allow_missing=True,
+    )
+
+
+def turn(wildcards):
+    """A run's priority: rounds in which every file of a device has its turn, in an order drawn by `seed`.
+
+    Below that of all other jobs (0), so that files that can be made are made first and a round has as many as there can be.
+    """
+    place = random.Random(f"{CONFIG.seed} {sorted(wildcards.items())}").random()
+    return -int(wildcards.repeat) - place
 
 
 def page_template():

@@ -29,11 +29,17 @@ def failed_devices():
 
 def failed_on_device(job):
     """Whether the job left word of why its device could not be measured."""
-    return job.rule.name == "measure" and os.path.isfile(job.params.failure)
+    return job.rule.name == "run_on_device" and os.path.isfile(job.params.failure)
 
 
 def report_without(devices):
     """Write the report of a run in which these devices failed, with the scripts that write the complete one."""
+    for job in workflow.dag.needrun_jobs():
+        if (
+            job.rule.name == "measure"
+        ):  # what there is was joined from runs of an earlier configuration
+            for file in job.output:
+                Path(file).unlink(missing_ok=True)
     names = ", ".join(devices)
     title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
     settings = CONFIG.report.model_copy(update={"title": title}).model_dump_json()

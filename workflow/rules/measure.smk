@@ -1,7 +1,8 @@
 """Stage 4, measure.
 
 Needs: an exported file, the host's predictions with it, and a device that answers.
-Makes: results/measure/<device>/<dataset>/<model>/<variant>.csv (every sample) and .json (device, state, verdict).
+Makes: results/measure/<device>/<dataset>/<model>/<variant>.csv (every sample) and .json (device, state, verdict), from
+<variant>/<repeat>.csv and .json: what each run of the file brought back.
 Where a device fails, its job fails and leaves results/unmeasured/<device>/<dataset>/<model>/<variant>.json: why. No rule takes
 that for a result; the report of a run that ends so shows it (see incomplete.smk).
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
@@ -11,21 +12,21 @@ UNMEASURED = "results/unmeasured"
 DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
 
 
-rule measure:
-    """Run a FlatBuffer on a device over SSH."""
+rule run_on_device:
+    """Run a FlatBuffer on a device over SSH, in processes of its own."""
     input:
         model=rules.export.output.model,
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
-        predictions=rules.predict_on_host.output,
         test=rules.prepare_data.output.test,
-        code=code("measure"),
+        code=code("run_on_device"),
         program=device_program(),
     output:
-        samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
-        record="results/measure/{device}/{dataset}/{model}/{variant}.json",
+        samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
+        record="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.json",
     log:
-        "results/logs/measure/{device}/{dataset}/{model}/{variant}.log",
+        "results/logs/run_on_device/{device}/{dataset}/{model}/{variant}/{repeat}.log",
+    priority: turn
     conda:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
@@ -38,16 +39,42 @@ rule measure:
         },
     params:
         entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
-        settings=as_json(CONFIG.measure),
+        settings=as_json(CONFIG.measure.of_a_run),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
         requirements=DEVICE_REQUIREMENTS,
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
-        "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
-        " --settings {params.settings:q} --model {params.folder:q} --host-predictions {input.predictions:q}"
-        " --test {input.test:q} --state {params.state:q} --requirements {params.requirements:q}"
+        "python workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}"
+        " --settings {params.settings:q} --model {params.folder:q} --test {input.test:q}"
+        " --state {params.state:q} --requirements {params.requirements:q}"
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
+        " 2>&1 | tee -i {log:q}"
+
+
+rule measure:
+    """Join a file's runs on a device, compare with the host's, and judge."""
+    input:
+        manifest=rules.export.output.manifest,
+        predictions=rules.predict_on_host.output,
+        test=rules.prepare_data.output.test,
+        samples=every_repeat("samples"),
+        records=every_repeat("record"),
+        code=code("measure"),
+    output:
+        samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
+        record="results/measure/{device}/{dataset}/{model}/{variant}.json",
+    log:
+        "results/logs/measure/{device}/{dataset}/{model}/{variant}.log",
+    conda:
+        HOST
+    params:
+        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
+        settings=as_json(CONFIG.measure),
+    shell:
+        "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
+        " --settings {params.settings:q} --manifest {input.manifest:q} --host-predictions {input.predictions:q}"
+        " --test {input.test:q} --repeats {input.records:q} --output {output.samples:q} --record {output.record:q}"
         " 2>&1 | tee -i {log:q}"
 
 

@@ -1,9 +1,8 @@
-"""Measure one exported file on one device: every sample as CSV, the cell with its verdict as JSON."""
+"""Join a file's runs on a device: every sample as CSV, the cell with its verdict as JSON."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from pydantic import ValidationError
 
 from replite.cli import run
 from replite.config import Device, Measure
-from replite.measure.cell import Inputs, failure, measure
-from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace
+from replite.measure.cell import Inputs, join
+from replite.measure.errors import SamplesError
 from replite.measure.samples import InputError
 from replite.records import RecordError
 
@@ -23,40 +21,29 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--device", required=True, help="the device's name in the configuration")
     parser.add_argument("--entry", required=True, help="its entry, as JSON")
     parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
-    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
+    parser.add_argument("--manifest", type=Path, required=True, help="manifest.json of the file")
     parser.add_argument("--host-predictions", type=Path, required=True, help="CSV of the host's run of the same file")
     parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
-    Workplace.add_arguments(parser)
+    parser.add_argument("--repeats", type=Path, nargs="+", required=True, help="record of each run, its samples (CSV) beside it")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the cell")
-    parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
     return parser.parse_args()
-
-
-def interrupt(number: int, frame: object) -> None:
-    """Let a termination end the run on the device too, as Ctrl-C does."""
-    raise KeyboardInterrupt
 
 
 def main() -> None:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, interrupt)
     inputs = Inputs(
         device=arguments.device,
         entry=Device.model_validate_json(arguments.entry),
         settings=Measure.model_validate_json(arguments.settings),
-        model=arguments.model,
+        manifest=arguments.manifest,
         host_predictions=arguments.host_predictions,
         test=arguments.test,
-        here=Workplace.from_arguments(arguments),
+        repeats=arguments.repeats,
     )
-    try:
-        cell = measure(inputs, arguments.output, arguments.record)
-    except DeviceError as error:
-        failure(inputs, error).write(arguments.failure)
-        raise
+    cell = join(inputs, arguments.output, arguments.record)
     print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)
 
 
 if __name__ == "__main__":
-    run(main, DeviceError, InputError, RecordError, ValidationError)
+    run(main, InputError, SamplesError, RecordError, ValidationError)

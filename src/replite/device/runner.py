@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 from .classifier import Classifier
-from .facts import device_facts, peak_rss_mb
+from .facts import peak_rss_mb
 from .readings import Recorder
 
 _PROGRESS_SECONDS = 10.0
@@ -74,7 +74,6 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
         "first_ms": first_ms,
         "offline": offline,
         "states": recorder.states,
-        "facts": device_facts(job["runtime"]),
     }
     _write(result_file, lambda file: json.dump(result, file))
 

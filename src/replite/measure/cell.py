@@ -1,95 +1,118 @@
-"""One file on one device: check the inputs, measure, compare with the host, judge, write."""
+"""A cell, one file on one device: join its repeats, compare with the host, judge, write."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 
 from replite.config import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import samples
-from replite.measure.errors import DeviceError, UnreachableError
-from replite.measure.occupation import Workplace
 from replite.measure.samples import InputError
-from replite.measure.session import Measurement, open_session
 from replite.measure.verdict import Evidence, judge
-from replite.records import Cell, DeviceFacts, Failure, Manifest
+from replite.records import Cell, Manifest, Repeat, Runs, Verdict
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is measured, and on what."""
+    """What was run on a device, and what to compare it with."""
 
     device: str
     """The device's name in the configuration."""
     entry: Device
     """Its entry."""
     settings: Measure
-    """How to measure."""
-    model: Path
-    """Folder with model.tflite, manifest.json and vocab.txt."""
+    """How it was measured and when it counts."""
+    manifest: Path
+    """manifest.json of the file."""
     host_predictions: Path
     """CSV of the host's run of the same file: `entity_id`, `tweet_id`, `predicted`, in the order of the test split."""
     test: Path
     """The test split (Parquet)."""
-    here: Workplace
-    """Folders of this machine for what devices need."""
+    repeats: Sequence[Path]
+    """The record of each repeat, its samples beside it as CSV."""
 
 
-def measure(inputs: Inputs, output: Path, record: Path) -> Cell:
-    """Measure, and write every sample to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
+@dataclass(frozen=True)
+class _Ran:
+    """A repeat in which the device ran the file."""
 
-    The CSV's columns: `pass`, `entity_id`, `tweet_id`, `label`, `tokens`, `length`, `truncated`, `tokenize_ms`, `inference_ms`,
-    `predicted`, `p_<label>`...; it has no rows where the device's runtime is too old for the file. Raises `DeviceError`,
-    `InputError` or `RecordError`, and then writes nothing.
+    samples: pd.DataFrame
+    """As `samples.read_samples` gives them."""
+    runs: Runs
+    """What else came back."""
+    agreement: float
+    """Share of the tweets with the host's label."""
+
+
+def join(inputs: Inputs, output: Path, record: Path) -> Cell:
+    """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
+
+    The CSV's columns: `repeat`, `pass`, `entity_id`, `tweet_id`, `label`, `tokens`, `length`, `truncated`, `tokenize_ms`,
+    `inference_ms`, `predicted`, `p_<label>`...; it has no rows where the device's runtime is too old for the file. Raises
+    `InputError`, `SamplesError` or `RecordError`, and then writes nothing.
     """
-    manifest = Manifest.read(inputs.model / "manifest.json")
-    _check_files(inputs.model, manifest)
+    manifest = Manifest.read(inputs.manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
     host_labels = samples.read_host_labels(inputs.host_predictions, tweets)
-    with open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session:
-        facts = session.facts(inputs.entry.runtime)
-        refusal = manifest.refused_by.get(facts.runtime)
-        cell = _unmeasured(inputs, manifest, facts, refusal or "")
-        found = samples.none(len(manifest.labels))
-        if not refusal:
-            measurement = session.measure(inputs.model, manifest, tweets, inputs.entry, inputs.settings)
-            found = measurement.samples
-            cell = _measured(cell, measurement, host_labels, manifest, inputs.settings)
+    repeats = [Repeat.read(path) for path in inputs.repeats]
+    ran = [
+        _ran(repeat.runs, _samples(inputs, path, repeat, len(tweets), manifest), host_labels, manifest)
+        for path, repeat in zip(inputs.repeats, repeats, strict=True)
+        if repeat.runs
+    ]
+    cell = _unmeasured(inputs, manifest, repeats)
+    if len(ran) == len(repeats):
+        cell = cell.model_copy(update=_measured(ran, len(tweets)))
+    verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
     with atomic(output) as temporary:
-        samples.labelled(found, tweets, manifest.labels).to_csv(temporary, index=False)
-    cell = cell.model_copy(update={"samples_sha256": sha256(output)})
+        samples.joined([one.samples for one in ran], tweets, manifest.labels).to_csv(temporary, index=False)
+    cell = cell.model_copy(update={"verdict": verdict, "reason": reason, "samples_sha256": sha256(output)})
     cell.write(record)
     return cell
 
 
-def failure(inputs: Inputs, error: DeviceError) -> Failure:
-    """The record of a measurement that ended with `error`. Raises `RecordError`."""
-    manifest = Manifest.read(inputs.model / "manifest.json")
-    return Failure(
-        dataset=manifest.dataset,
-        model=manifest.model,
-        variant=manifest.variant,
-        device=inputs.device,
-        simulated=inputs.entry.simulated is not None,
-        emulated=inputs.entry.emulated,
-        verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
-        reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
+def _samples(inputs: Inputs, record: Path, repeat: Repeat, tweets: int, manifest: Manifest) -> pd.DataFrame:
+    path = record.with_suffix(".csv")
+    if not path.is_file() or sha256(path) != repeat.samples_sha256:
+        raise InputError(f"{path}: not the samples that {record.name} is about; remove both to measure again")
+    return samples.read_samples(path, inputs.device, tweets, len(manifest.labels))
+
+
+def _ran(runs: Runs, found: pd.DataFrame, host_labels: pd.Series[str], manifest: Manifest) -> _Ran:
+    return _Ran(found, runs, samples.agreement(found, host_labels, manifest.labels))
+
+
+def _judge(
+    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_Ran], settings: Measure, tweets: int
+) -> tuple[Verdict, str]:
+    """The verdict on all repeats."""
+    runtimes = sorted({f"{repeat.facts.runtime} {repeat.facts.runtime_version}" for repeat in repeats})
+    if len(runtimes) > 1:
+        return "mismatch", f"its repeats ran in {' and '.join(runtimes)}"
+    if len(ran) < len(repeats):
+        return "runtime_too_old", manifest.refused_by[repeats[0].facts.runtime]
+    return judge([_evidence(manifest, one, tweets) for one in ran], settings)
+
+
+def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
+    return Evidence(
+        model_sha256=manifest.sha256,
+        device_model_sha256=ran.runs.timed.model_sha256,
+        tweets=tweets,
+        samples=ran.samples,
+        agreement=ran.agreement,
+        offline=ran.runs.timed.offline,
+        states=ran.runs.timed.states,
     )
 
 
-def _check_files(model: Path, manifest: Manifest) -> None:
-    """Raises `InputError` unless model and vocabulary are those that the manifest is about."""
-    for name, digest in (("model.tflite", manifest.sha256), ("vocab.txt", manifest.vocabulary_sha256)):
-        path = model / name
-        if not path.is_file() or sha256(path) != digest:
-            raise InputError(f"{path}: not the file that manifest.json describes; export the model again")
-
-
-def _unmeasured(inputs: Inputs, manifest: Manifest, facts: DeviceFacts, refusal: str) -> Cell:
-    """The cell of a device that cannot load the file, because of `refusal`; a measurement fills it in."""
+def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
+    """The cell of a device that cannot load the file; what was measured fills it in."""
     return Cell(
         dataset=manifest.dataset,
         model=manifest.model,
@@ -99,42 +122,29 @@ def _unmeasured(inputs: Inputs, manifest: Manifest, facts: DeviceFacts, refusal:
         emulated=inputs.entry.emulated,
         description=inputs.entry.description,
         verdict="runtime_too_old",
-        reason=refusal,
+        reason="",
         threads=inputs.entry.threads,
         tweets=0,
         truncated=0,
         model_sha256=manifest.sha256,
         test_sha256=sha256(inputs.test),
-        facts=facts,
+        facts=repeats[0].facts,
+        started=[repeat.started for repeat in repeats],
     )
 
 
-def _measured(cell: Cell, measurement: Measurement, host_labels: pd.Series[str], manifest: Manifest, settings: Measure) -> Cell:
-    """`cell` with what was measured and the verdict on it."""
-    found, result = measurement.samples, measurement.result
-    agreement = samples.agreement(found, host_labels, manifest.labels)
-    evidence = Evidence(
-        model_sha256=manifest.sha256,
-        device_model_sha256=result.model_sha256,
-        tweets=len(host_labels),
-        samples=found,
-        agreement=agreement,
-        offline=result.offline,
-        states=result.states,
-    )
-    verdict, reason = judge([evidence], settings)
-    update = {
-        "verdict": verdict,
-        "reason": reason,
-        "tweets": len(host_labels),
-        "truncated": int(found.loc[found["pass"] == 0, "truncated"].sum()),
-        "agreement": agreement,
-        "load_ms": result.load_ms,
-        "first_ms": result.first_ms,
-        "peak_rss_mb": measurement.memory.peak_rss_mb,
-        "device_model_sha256": result.model_sha256,
-        "offline": result.offline,
-        "facts": result.facts,
-        "states": result.states,
+def _measured(ran: Sequence[_Ran], tweets: int) -> dict[str, object]:
+    """The fields of a cell that the device was able to run: of several repeats the middle, the worst, or all."""
+    first = ran[0].samples
+    timed = [one.runs.timed for one in ran]
+    return {
+        "tweets": tweets,
+        "truncated": int(first.loc[first["pass"] == 0, "truncated"].sum()),
+        "agreement": min(one.agreement for one in ran),
+        "load_ms": median(run.load_ms for run in timed),
+        "first_ms": median(run.first_ms for run in timed),
+        "peak_rss_mb": max(one.runs.memory.peak_rss_mb for one in ran),
+        "device_model_sha256": timed[0].model_sha256,
+        "offline": all(run.offline for run in timed),
+        "states": [state for run in timed for state in run.states],
     }
-    return cell.model_copy(update=update)

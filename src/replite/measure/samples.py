@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -81,8 +82,16 @@ def _fault(samples: pd.DataFrame, tweets: int, labels: int) -> str | None:
     return None
 
 
+def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    """The cell's CSV: the samples of all repeats, numbered from 0 in column `repeat`; no rows if there are none."""
+    if not repeats:
+        return labelled(none(len(labels)), tweets, labels).assign(repeat=[])
+    tables = [labelled(samples, tweets, labels) for samples in repeats]
+    return pd.concat(tables, keys=range(len(tables)), names=["repeat"]).reset_index("repeat")
+
+
 def labelled(samples: pd.DataFrame, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
-    """The cell's CSV: ids and gold label from the tweets, label names for indices; no text."""
+    """Ids and gold label from the tweets, label names for indices; no text."""
     known = tweets[["entity_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
     named = samples.rename(columns={f"p_{index}": f"p_{label}" for index, label in enumerate(labels)})
     named["predicted"] = [labels[index] for index in samples["predicted"]]

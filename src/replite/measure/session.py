@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -15,43 +14,7 @@ from replite.config import Device, Measure
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide
 from replite.measure.samples import read_samples
-from replite.records import DeviceFacts, DeviceState, Manifest, Record
-
-
-class Result(Record):
-    """What the device program finds beside the samples."""
-
-    model_sha256: str
-    """Hash of the file it ran."""
-    load_ms: float
-    """Opening the file and allocating its tensors."""
-    first_ms: float
-    """The first inference."""
-    offline: bool
-    """Whether it ran without a network interface."""
-    states: list[DeviceState]
-    """Before and after the run."""
-    facts: DeviceFacts
-    """What the device is."""
-
-
-class Memory(Record):
-    """What the device program finds about memory, in a process of its own."""
-
-    peak_rss_mb: float
-    """Largest resident set."""
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What came back from a device."""
-
-    samples: pd.DataFrame
-    """As `samples.read_samples` gives them."""
-    result: Result
-    """What else was found in the timed run."""
-    memory: Memory
-    """What was found in the other."""
+from replite.records import DeviceFacts, DeviceState, Manifest, Memory, Runs, TimedRun
 
 
 class Session:
@@ -78,10 +41,13 @@ class Session:
         blocks, block_bytes = self._there.connection.run("stat", "-f", "-c", "%a %S", self._there.root).split()
         return int(blocks) * int(block_bytes) / 1e6
 
-    def measure(self, model: Path, manifest: Manifest, tweets: pd.DataFrame, entry: Device, settings: Measure) -> Measurement:
+    def measure(
+        self, model: Path, manifest: Manifest, tweets: pd.DataFrame, entry: Device, settings: Measure
+    ) -> tuple[pd.DataFrame, Runs]:
         """Upload the model in folder `model` and the tweets (company and text only), find the peak memory, then time.
 
-        The timed process therefore finds the model in the device's page cache if it fits there. Raises `DeviceError`.
+        The samples, as `samples.read_samples` gives them, and what else was found. The timed process finds the model in the
+        device's page cache if it fits there. Raises `DeviceError`.
         """
         connection, device = self._there.connection, self._there.connection.device
         job = {
@@ -108,7 +74,7 @@ class Session:
             for file in ("memory.json", "samples.csv", "result.json"):
                 connection.download(self._remote(file), local / file)
             samples = read_samples(local / "samples.csv", device, len(tweets), len(manifest.labels))
-            return Measurement(samples, Result.read(local / "result.json"), Memory.read(local / "memory.json"))
+            return samples, Runs(memory=Memory.read(local / "memory.json"), timed=TimedRun.read(local / "result.json"))
 
     def _run(self, command: str, *files: str) -> None:
         self._there.guard.run(*self._options, command, *map(self._remote, files))

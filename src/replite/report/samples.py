@@ -12,8 +12,9 @@ from replite.files import sha256
 from replite.records import Cell
 from replite.report.errors import ReportError
 
-COLUMNS = ["pass", "entity_id", "tweet_id", "label", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-NUMBERS = ["pass", "tokens", "length", "tokenize_ms", "inference_ms"]
+COLUMNS = ["repeat", "pass", "entity_id", "tweet_id", "label"]
+COLUMNS += ["tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+NUMBERS = ["repeat", "pass", "tokens", "length", "tokenize_ms", "inference_ms"]
 REMEDY = "remove the file and run the workflow again to measure the cell anew"
 
 
@@ -41,8 +42,8 @@ def read_samples(path: Path, cell: Cell, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def first_pass(samples: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the first pass, in which every tweet occurs once."""
-    return samples[samples["pass"] == samples["pass"].min()]
+    """The rows of the first repeat's first pass, in which every tweet occurs once."""
+    return samples[(samples["repeat"] == 0) & (samples["pass"] == 0)]
 
 
 def _parse(path: Path) -> pd.DataFrame:

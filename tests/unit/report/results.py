@@ -70,6 +70,7 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
     tweet = np.tile(np.arange(tweets), passes)
     label = np.where(tweet % 3 == 0, "NEUTRAL", "POSITIVE")
     table = {
+        "repeat": 0,
         "pass": np.repeat(np.arange(passes), tweets),
         "entity_id": np.where(tweet % 2, "E1", "E2"),
         "tweet_id": [str(10**17 + i) for i in tweet],

@@ -1,0 +1,79 @@
+"""One run of one file on one device, in processes of its own there: check the inputs, run, write what came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from replite.config import Device, Measure
+from replite.files import atomic, sha256
+from replite.measure import samples
+from replite.measure.errors import DeviceError, UnreachableError
+from replite.measure.occupation import Workplace
+from replite.measure.samples import InputError
+from replite.measure.session import open_session
+from replite.records import Failure, Manifest, Repeat
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is run, and on what."""
+
+    device: str
+    """The device's name in the configuration."""
+    entry: Device
+    """Its entry."""
+    settings: Measure
+    """How to measure."""
+    model: Path
+    """Folder with model.tflite, manifest.json and vocab.txt."""
+    test: Path
+    """The test split (Parquet)."""
+    here: Workplace
+    """Folders of this machine for what devices need."""
+
+
+def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
+    """Run, and write every sample to `output` (CSV, as `samples.read_samples` takes it), then the rest to `record` (JSON).
+
+    Each is whole or not there. The CSV has no rows where the device's runtime is too old for the file. Raises `DeviceError`,
+    `InputError` or `RecordError`, and then writes nothing.
+    """
+    manifest = Manifest.read(inputs.model / "manifest.json")
+    _check_files(inputs.model, manifest)
+    tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
+    with open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session:
+        started = datetime.now(UTC)
+        facts = session.facts(inputs.entry.runtime)
+        found, runs = samples.none(len(manifest.labels)), None
+        if facts.runtime not in manifest.refused_by:
+            found, runs = session.measure(inputs.model, manifest, tweets, inputs.entry, inputs.settings)
+    with atomic(output) as temporary:
+        found.to_csv(temporary, index=False)
+    repeat = Repeat(started=started, facts=facts, runs=runs, samples_sha256=sha256(output))
+    repeat.write(record)
+    return repeat
+
+
+def failure(inputs: Inputs, error: DeviceError) -> Failure:
+    """The record of a run that ended with `error`. Raises `RecordError`."""
+    manifest = Manifest.read(inputs.model / "manifest.json")
+    return Failure(
+        dataset=manifest.dataset,
+        model=manifest.model,
+        variant=manifest.variant,
+        device=inputs.device,
+        simulated=inputs.entry.simulated is not None,
+        emulated=inputs.entry.emulated,
+        verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
+        reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
+    )
+
+
+def _check_files(model: Path, manifest: Manifest) -> None:
+    """Raises `InputError` unless model and vocabulary are those that the manifest is about."""
+    for name, digest in (("model.tflite", manifest.sha256), ("vocab.txt", manifest.vocabulary_sha256)):
+        path = model / name
+        if not path.is_file() or sha256(path) != digest:
+            raise InputError(f"{path}: not the file that manifest.json describes; export the model again")

@@ -1,0 +1,58 @@
+"""Run an exported file on a device once, in processes of its own: every sample as CSV, what else was found as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from replite.cli import run
+from replite.config import Device, Measure
+from replite.measure.errors import DeviceError
+from replite.measure.occupation import Workplace
+from replite.measure.repeat import Inputs, failure, run_repeat
+from replite.measure.samples import InputError
+from replite.records import RecordError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", required=True, help="the device's name in the configuration")
+    parser.add_argument("--entry", required=True, help="its entry, as JSON")
+    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
+    parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
+    Workplace.add_arguments(parser)
+    parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
+    parser.add_argument("--record", type=Path, required=True, help="JSON to write: the device and what else was found")
+    parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
+    return parser.parse_args()
+
+
+def interrupt(number: int, frame: object) -> None:
+    """Let a termination end the run on the device too, as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, interrupt)
+    inputs = Inputs(
+        device=arguments.device,
+        entry=Device.model_validate_json(arguments.entry),
+        settings=Measure.model_validate_json(arguments.settings),
+        model=arguments.model,
+        test=arguments.test,
+        here=Workplace.from_arguments(arguments),
+    )
+    try:
+        run_repeat(inputs, arguments.output, arguments.record)
+    except DeviceError as error:
+        failure(inputs, error).write(arguments.failure)
+        raise
+
+
+if __name__ == "__main__":
+    run(main, DeviceError, InputError, RecordError, ValidationError)
