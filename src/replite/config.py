@@ -146,6 +146,8 @@ class TableDataset(OwnTweets):
     """The file with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
     test: str | None = None
     """The file with the test tweets; `null` sets apart `test_fraction` of `train`."""
+    unlabelled: str | None = None
+    """A file with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
     encoding: str = "utf-8"
     """The files' encoding, by any name Python knows (`cp1252`, `utf-16`, ...); UTF-8 may begin with a byte-order mark."""
     labels: Annotated[list[str], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -183,6 +185,8 @@ class HubDataset(OwnTweets):
     """The split with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
     test_split: str | None = "test"
     """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
+    unlabelled_split: str | None = None
+    """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
     labels: Annotated[list[str], Field(min_length=2)] | None = None
     """The labels that may occur, in the order in which reports show them; `null` takes the names of the label column, if it is
     a ClassLabel, through `label_map`."""
@@ -313,6 +317,31 @@ class Distillation(Entry):
     """Share of the teacher's labels in the loss; the rest is that of the true ones."""
     hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
+    unlabelled: bool = False
+    """Learn from the data set's tweets without a label too, by all terms but the first. RepLab's are the training side's tweets
+    without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> Distillation:
+        if self.unlabelled and not self.soft_label_weight and not self.hidden_state_weight:
+            raise ValueError("'unlabelled' needs 'soft_label_weight' or 'hidden_state_weight' above 0")
+        return self
+
+
+class Resources(Entry):
+    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
+
+    memory_mb: Annotated[int, Field(ge=1)] = 16000
+    """Memory in MB."""
+    hours: Annotated[float, Field(gt=0)] = 24
+    """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
+    gpus: Annotated[int, Field(ge=0)] = 0
+    """GPUs, which only a TensorFlow that supports them uses: the environment's own, tensorflow-cpu, does not."""
+
+    @property
+    def minutes(self) -> int:
+        """The time in whole minutes."""
+        return math.ceil(60 * self.hours)
 
 
 class Resources(Entry):
@@ -687,7 +716,8 @@ class Config(Entry):
     """The whole configuration."""
 
     seed: int = 0
-    """Seed of every draw: generated tweets, splits, weights, order of batches."""
+    """Seed of every draw: generated tweets, splits, weights, order of batches. A training gives the same weights again, bit for
+    bit, on the same kind of processor with the same packages and as many threads; on others sums are rounded in another order."""
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     """The data sets, by name. `reader` says of which kind each is."""
     cleaning: Cleaning = Cleaning()

@@ -22,7 +22,7 @@ shell.prefix(
 
 from replite import dependencies
 from replite.config import ConfigError, load
-from replite.data.sources import source_files
+from replite.data.sources import source_files, unlabelled_files
 
 HOST = "../../envs/host.yaml"
 
@@ -179,6 +179,14 @@ def needed_by(role, pattern):
         return []
 
     return paths
+
+
+def unlabelled_teaching(wildcards):
+    """The teacher's outputs for the tweets without a label, for a student that learns from them."""
+    distillation = CONFIG.models[wildcards.model].distillation
+    if distillation and distillation.unlabelled:
+        return f"results/train/{wildcards.dataset}/{distillation.teacher}/teaching_unlabelled.npz"
+    return []
 
 
 def option(name, value):

@@ -1,7 +1,8 @@
 """Stage 1, data.
 
 Needs: the RepLab 2013 package or the tables that the configuration names; nothing for generated tweets.
-Makes: results/data/<dataset>/{train,validation,test}.parquet, card.json and hygiene.json (lengths and repeats of the texts).
+Makes: results/data/<dataset>/{train,validation,test}.parquet, card.json and hygiene.json (lengths and repeats of the texts); for
+students that learn from them, unlabelled.parquet, the tweets without a label, and its card unlabelled.json.
 """
 
 
@@ -41,13 +42,44 @@ rule prepare_data:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: as_json(
+            CONFIG.datasets[wildcards.dataset].model_dump(
+                exclude={"unlabelled", "unlabelled_split"}
+            )
+        ),
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
         package=package_option,
     shell:
         "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
         " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+
+
+rule prepare_unlabelled:
+    """Read a data set's tweets without a label."""
+    input:
+        sources=lambda wildcards: unlabelled_files(
+            CONFIG.datasets[wildcards.dataset],
+            f"results/data/{wildcards.dataset}/package",
+        ),
+        train=rules.prepare_data.output.train,
+        validation=rules.prepare_data.output.validation,
+        test=rules.prepare_data.output.test,
+        code=code("prepare_unlabelled"),
+    output:
+        tweets="results/data/{dataset}/unlabelled.parquet",
+        card="results/data/{dataset}/unlabelled.json",
+    log:
+        "results/logs/prepare_unlabelled/{dataset}.log",
+    conda:
+        HOST
+    params:
+        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        folder=subpath(output.card, parent=True),
+        package=package_option,
+    shell:
+        "python workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}"
+        " --data {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule hygiene:

@@ -4,9 +4,10 @@ Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it s
 so may be the teacher's.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
 tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
-a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read. While a job runs,
-and after it was killed, resume/ beside its checkpoint holds the state from which the next one goes on. From predictions.csv:
-evaluation.json, the scores by RepLab 2013's measures, and run.dat, the same predictions in RepLab's format.
+a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
+teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
+beside its checkpoint holds the state from which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab
+2013's measures, and run.dat, the same predictions in RepLab's format.
 """
 
 
@@ -19,6 +20,7 @@ rule train:
         card=rules.prepare_data.output.card,
         start=needed_by("start", "results/train/{dataset}/{needed}/checkpoint"),
         teaching=needed_by("teacher", "results/train/{dataset}/{needed}/teaching.npz"),
+        unlabelled=unlabelled_teaching,
         corpus=corpus_file,
         code=code("train"),
     output:
@@ -31,15 +33,20 @@ rule train:
     conda:
         HOST
     threads: 8
+    resources:
+        mem_mb=asked_for("memory_mb"),
+        runtime=asked_for("minutes"),
+        gpu=asked_for("gpus"),
     params:
         job=train_job,
         data=subpath(input.card, parent=True),
         resume="results/train/{dataset}/{model}/resume",
         start=lambda wildcards, input: option("--start", input.start),
         teaching=lambda wildcards, input: option("--teaching", input.teaching),
+        unlabelled=lambda wildcards, input: option("--unlabelled", input.unlabelled),
     shell:
         "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}"
-        " --threads {threads}"
+        " {params.unlabelled} --threads {threads}"
         " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
 
@@ -79,7 +86,7 @@ rule teach:
     """Compute a teacher's outputs for the training tweets."""
     input:
         checkpoints=every_run("checkpoint"),
-        train=rules.prepare_data.output.train,
+        tweets=rules.prepare_data.output.train,
         code=code("teach"),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
@@ -89,8 +96,20 @@ rule teach:
         HOST
     threads: 8
     shell:
-        "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --train {input.train:q}"
+        "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --tweets {input.tweets:q}"
         " --name {wildcards.dataset}/{wildcards.model} --threads {threads} --output {output:q} 2>&1 | tee -i {log:q}"
+
+
+use rule teach as teach_unlabelled with:
+    """Compute a teacher's outputs for the tweets without a label."""
+    input:
+        checkpoints=every_run("checkpoint"),
+        tweets=rules.prepare_unlabelled.output.tweets,
+        code=code("teach"),
+    output:
+        "results/train/{dataset}/{model}/teaching_unlabelled.npz",
+    log:
+        "results/logs/teach_unlabelled/{dataset}/{model}.log",
 
 
 rule evaluate:

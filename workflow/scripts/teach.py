@@ -1,4 +1,4 @@
-"""Compute what a teacher's runs say together of its training tweets, for the students that learn from it."""
+"""Compute what a teacher's runs say together of tweets, for the students that learn from it."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--checkpoints", type=Path, nargs="+", required=True, help="folders of the teacher's runs, the first seed's first"
     )
-    parser.add_argument("--train", type=Path, required=True, help="the training split (Parquet)")
+    parser.add_argument("--tweets", type=Path, required=True, help="the training tweets, or those without a label (Parquet)")
     parser.add_argument("--name", required=True, help="what progress lines call the teacher")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
     parser.add_argument("--output", type=Path, required=True, help="NumPy archive (.npz) to write")
@@ -27,7 +27,7 @@ def main() -> None:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
     from replite.train.teaching import teach
 
-    teach(arguments.checkpoints, arguments.train, arguments.name).write(arguments.output)
+    teach(arguments.checkpoints, arguments.tweets, arguments.name).write(arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Fine-tune one model on one data set.
 
-Reads train.parquet, validation.parquet, test.parquet and card.json in --data. A killed run goes on where it was when the same
+Reads train.parquet, validation.parquet, test.parquet and card.json in --data, and unlabelled.parquet for a student that learns
+from it. A killed run goes on where it was when the same
 command is given again.
 """
 
@@ -20,6 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--start", type=Path, help="folder of the checkpoint that a 'checkpoint: model:<name>' means")
     parser.add_argument("--teaching", type=Path, help="the teacher's outputs for the training tweets, for a 'distillation'")
+    parser.add_argument("--unlabelled", type=Path, help="those for the tweets without a label, for a 'distillation' with such")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
     parser.add_argument("--resume", type=Path, required=True, help="folder for the state to resume from")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder to write the fine-tuned model to")
@@ -36,7 +38,7 @@ def main() -> None:
 
     train(
         TrainJob.model_validate_json(arguments.job),
-        Inputs(arguments.data, arguments.start, arguments.teaching),
+        Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled),
         Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
         arguments.resume,
     )

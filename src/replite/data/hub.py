@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from replite.config import HubDataset
-from replite.data.labelled import ID_COLUMN, require_column, to_split
+from replite.data.labelled import ID_COLUMN, require_column, to_split, to_unlabelled
 from replite.data.splits import DataError, RawSplits, Split
 from replite.data.table import as_text
 from replite.hints import did_you_mean
@@ -29,7 +29,7 @@ def read(entry: HubDataset, package: Path | None = None) -> RawSplits:
 
     def split(name: str) -> Split:
         source = f"{entry.name}, split '{name}'"
-        return to_split(_table(_split(loaded, name, entry), entry, source), entry, labels, source, faults)
+        return to_split(_table(_split(loaded, name, entry), entry, source, entry.label_column), entry, labels, source, faults)
 
     return RawSplits(
         train=split(entry.train_split),
@@ -38,6 +38,14 @@ def read(entry: HubDataset, package: Path | None = None) -> RawSplits:
         labels=labels,
         faults=faults,
     )
+
+
+def read_unlabelled(entry: HubDataset, package: Path | None = None) -> Split:
+    """The tweets of the split `unlabelled_split`. Raises `DataError` as `read` does, and where there is no such key."""
+    if entry.unlabelled_split is None:
+        raise DataError("its key 'unlabelled_split' names no split with tweets without a label")
+    source = f"{entry.name}, split '{entry.unlabelled_split}'"
+    return to_unlabelled(_table(_split(_load(entry), entry.unlabelled_split, entry), entry, source), entry, source)
 
 
 def _load(entry: HubDataset) -> datasets.DatasetDict:
@@ -69,14 +77,17 @@ def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
     return [label for label in translated if label is not None]
 
 
-def _table(split: datasets.Dataset, entry: HubDataset, source: str) -> pd.DataFrame:
-    """The columns that `entry` names, and the tweets' ids if there are some, as strings, "" where a value is missing."""
-    named = {entry.text_column, entry.label_column, entry.entity_column, entry.id_column} - {None}
+def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column: str | None = None) -> pd.DataFrame:
+    """The columns that `entry` names, and the tweets' ids if there are some, as strings, "" where a value is missing.
+
+    The column of labels is among them only if it is given.
+    """
+    named = {entry.text_column, label_column, entry.entity_column, entry.id_column} - {None}
     for column in named:
         require_column(str(column), split.column_names, source)
     wanted = [column for column in split.column_names if column in {*named, ID_COLUMN}]
     table = pd.DataFrame(split.select_columns(wanted).to_list(), columns=wanted, dtype=object)
-    names = getattr(split.features[entry.label_column], "names", None)
+    names = getattr(split.features[label_column], "names", None) if label_column else None
     if names:
-        table[entry.label_column] = table[entry.label_column].map(dict(enumerate(names)))
+        table[label_column] = table[label_column].map(dict(enumerate(names)))
     return as_text(table)

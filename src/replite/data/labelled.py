@@ -40,6 +40,14 @@ def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: s
     return split
 
 
+def to_unlabelled(table: pd.DataFrame, entry: OwnTweets, source: str) -> Split:
+    """The tweets of `table`, as `to_split` takes it, without their labels, if they have some. Raises `DataError`."""
+    for column in (entry.text_column, entry.entity_column, entry.id_column):
+        if column is not None:
+            require_column(column, list(table.columns), source)
+    return Split(_rows(table.assign(**{entry.label_column: ""}), entry))
+
+
 def require_column(column: str, columns: list[str], source: str) -> None:
     """Raise `DataError` unless `column` is one of `columns`."""
     if column not in columns:

@@ -51,7 +51,7 @@ def prepare(name: str, entry: Dataset, seed: int, output: Path, package: Path | 
         dataset=name,
         reader=entry.reader,
         labels=raw.labels,
-        splits={part: _write(split, raw.labels, output / f"{part}.parquet") for part, split in splits.items()},
+        splits={part: write_split(split, raw.labels, output / f"{part}.parquet") for part, split in splits.items()},
         leaked_test_rows=leaked_test_rows,
         faults={fault: count for fault, count in sorted(raw.faults.items()) if count},
     )
@@ -118,7 +118,8 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
             raise DataError(f"data set '{name}': no tweet is left in the {part} split; dropped: {reasons or 'none'}")
 
 
-def _write(split: Split, labels: list[str], path: Path) -> SplitCard:
+def write_split(split: Split, labels: list[str], path: Path) -> SplitCard:
+    """Write the split to the Parquet file `path`; its card counts the tweets of each of `labels`."""
     with atomic(path) as temporary:
         split.rows.assign(leaked=split.rows.get("leaked", False))[PREPARED_COLUMNS].to_parquet(
             temporary, engine="pyarrow", index=False

@@ -23,20 +23,18 @@ NO_POLARITY = {"training": ["", "RELATED"], "test": [""]}
 
 KEY = ["entity_id", "tweet_id"]
 
+BACKGROUND = "background"
+"""Folder of the package's tweets that nobody labelled, in the layout of training/ but for labeled/; many copies lack it."""
+
 
 def read(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = None) -> RawSplits:
     """The tweets with polarity and text that `entry` selects from its folder; generated ones stand in the folder `package`.
 
     Raises `DataError` for a missing folder, file or column and for a polarity that is none.
     """
-    folder = Path(entry.folder) if isinstance(entry, RepLab2013Dataset) else package
-    if folder is None:
-        raise DataError("generated tweets are read from a package folder: write it first and give its path")
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; it should hold entities/, training/ and test/ of the RepLab 2013 package")
+    folder = _package(entry, package)
     faults: Counter[str] = Counter()
-    names = _entity_names(folder / "entities" / "replab2013_entities.tsv")
-    train, test = (_read_split(folder / part, names, entry, faults) for part in ("training", "test"))
+    train, test = (_read_split(folder / part, entry, faults) for part in ("training", "test"))
     if entry.official_subset:
         gold = read_table(folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat", KEY)
         official = pd.MultiIndex.from_frame(gold[KEY])
@@ -47,32 +45,77 @@ def read(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = Non
     return RawSplits(train=train, test=test, labels=LABELS, faults=faults)
 
 
-def _read_split(folder: Path, names: pd.Series, entry: RepLab2013Dataset | GeneratedDataset, faults: Counter[str]) -> Split:
+def read_unlabelled(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = None) -> Split:
+    """The training side's tweets without polarity, and the background's if the package has their texts, as `entry` selects them.
+
+    Raises `DataError` as `read` does.
+    """
+    folder = _package(entry, package)
+    training = _join(folder / "training", Counter())
+    training.rows = training.rows[~training.rows["polarity"].isin(LABELS)]
+    parts = [_select(training, folder / "training", entry)]
+    if (folder / BACKGROUND / "tweet_text").is_dir():
+        background = _with_info(_texts(folder / BACKGROUND, Counter()), folder / BACKGROUND, Counter())
+        parts.append(_select(background, folder / BACKGROUND, entry))
+    rows = pd.concat([part.rows for part in parts], ignore_index=True).assign(label="")
+    return Split(rows[COLUMNS], sum((part.dropped for part in parts), Counter()))
+
+
+def _package(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None) -> Path:
+    folder = Path(entry.folder) if isinstance(entry, RepLab2013Dataset) else package
+    if folder is None:
+        raise DataError("generated tweets are read from a package folder: write it first and give its path")
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; it should hold entities/, training/ and test/ of the RepLab 2013 package")
+    return folder
+
+
+def _read_split(folder: Path, entry: RepLab2013Dataset | GeneratedDataset, faults: Counter[str]) -> Split:
     split = _join(folder, faults)
     _check_polarity(split.rows, folder.name)
     split.drop(split.rows["polarity"].isna(), "no_label")
     split.drop(split.rows["polarity"] == "", "unrelated_or_unlabelled")
     split.drop(split.rows["polarity"] == "RELATED", "polarity_related")
+    split = _select(split, folder, entry)
+    split.rows = split.rows.assign(label=split.rows["polarity"])
+    return split
+
+
+def _select(split: Split, folder: Path, entry: RepLab2013Dataset | GeneratedDataset) -> Split:
+    """The tweets with text that `entry` asks for, with the name of their entity; `folder` is their part of the package."""
     split.drop(split.rows["text"].fillna("").str.strip() == "", "no_text")
     split.drop(split.rows["language"].isna(), "no_tweet_info")
     if entry.language != "all":
         split.drop(split.rows["language"] != entry.language, "other_language")
     if entry.near_duplicates == "drop":
         split.drop(split.rows["is_near_duplicate_of"] != "-1", "near_duplicate")
-    split.rows = split.rows.assign(entity=_names_of(split.rows, names, folder), label=split.rows["polarity"])
+    split.rows = split.rows.assign(entity=_names_of(split.rows, folder))
     return split
 
 
 def _join(folder: Path, faults: Counter[str]) -> Split:
     """One row for each tweet of the labeled and text files; what a file does not know of it is missing (NaN)."""
-    labeled = Split(read_files(folder / "labeled", [*KEY, "polarity"], "topic", faults))
-    texts = Split(read_files(folder / "tweet_text", [*KEY, "text"], "text", faults))
-    info = read_files(folder / "tweet_info", [*KEY, "language", "is_near_duplicate_of"], "extended_urls", faults)
-    for table in (labeled, texts):
-        table.drop(table.rows.duplicated(KEY), "repeated_row")
+    labeled = _once(read_files(folder / "labeled", [*KEY, "polarity"], "topic", faults))
+    texts = _texts(folder, faults)
     rows = labeled.rows.merge(texts.rows.drop(columns="file"), on=KEY, how="outer")
-    rows = rows.merge(info.drop(columns="file").drop_duplicates(KEY), on=KEY, how="left")
-    return Split(rows, labeled.dropped + texts.dropped)
+    return _with_info(Split(rows, labeled.dropped + texts.dropped), folder, faults)
+
+
+def _texts(folder: Path, faults: Counter[str]) -> Split:
+    return _once(read_files(folder / "tweet_text", [*KEY, "text"], "text", faults))
+
+
+def _once(rows: pd.DataFrame) -> Split:
+    """Each tweet's first row."""
+    split = Split(rows)
+    split.drop(rows.duplicated(KEY), "repeated_row")
+    return split
+
+
+def _with_info(split: Split, folder: Path, faults: Counter[str]) -> Split:
+    """What the package says of the tweets beside label and text, added to them."""
+    info = read_files(folder / "tweet_info", [*KEY, "language", "is_near_duplicate_of"], "extended_urls", faults)
+    return Split(split.rows.merge(info.drop(columns="file").drop_duplicates(KEY), on=KEY, how="left"), split.dropped)
 
 
 def _check_polarity(rows: pd.DataFrame, part: str) -> None:
@@ -89,8 +132,9 @@ def _entity_names(path: Path) -> pd.Series:
     return table.set_index("entity_id")["query"].str.strip('"')
 
 
-def _names_of(rows: pd.DataFrame, names: pd.Series, folder: Path) -> pd.Series:
-    found = rows["entity_id"].map(names)
+def _names_of(rows: pd.DataFrame, folder: Path) -> pd.Series:
+    """The names of the tweets' entities; `folder` lies in the package."""
+    found = rows["entity_id"].map(_entity_names(folder.parent / "entities" / "replab2013_entities.tsv"))
     if found.isna().any():
         unknown = rows.loc[found.isna(), "entity_id"].iloc[0]
         raise DataError(f"{folder}: entity {unknown!r} has tweets, but no row in entities/replab2013_entities.tsv")

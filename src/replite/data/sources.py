@@ -22,3 +22,10 @@ def source_files(entry: Dataset, package: str) -> list[str]:
     else:
         candidates = sorted(Path(entry.folder).glob("**/*.[dt][as][tv]"))
     return [str(path) for path in candidates if path.is_file()]
+
+
+def unlabelled_files(entry: Dataset, package: str) -> list[str]:
+    """The same for the data set's tweets without a label."""
+    if isinstance(entry, TableDataset):
+        return [entry.unlabelled] if entry.unlabelled and Path(entry.unlabelled).is_file() else []
+    return source_files(entry, package)

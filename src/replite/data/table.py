@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from replite.config import TableDataset
-from replite.data.labelled import to_split
+from replite.data.labelled import to_split, to_unlabelled
 from replite.data.splits import DataError, RawSplits, Split
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
@@ -41,6 +41,13 @@ def read(entry: TableDataset, package: Path | None = None) -> RawSplits:
         labels=entry.labels,
         faults=faults,
     )
+
+
+def read_unlabelled(entry: TableDataset, package: Path | None = None) -> Split:
+    """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
+    if entry.unlabelled is None:
+        raise DataError("its key 'unlabelled' names no file with tweets without a label")
+    return to_unlabelled(_load(Path(entry.unlabelled), entry.encoding), entry, entry.unlabelled)
 
 
 def _load(path: Path, encoding: str) -> pd.DataFrame:

@@ -62,6 +62,8 @@ class Inputs:
     """Folder of the checkpoint that a `checkpoint: model:<name>` means."""
     teaching: Path | None = None
     """The teacher's outputs for the training tweets, for a job with `distillation`."""
+    unlabelled: Path | None = None
+    """Those for the tweets without a label, for one that learns from them too."""
 
     def check(self, entry: config.Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""
@@ -69,13 +71,25 @@ class Inputs:
             raise TrainError(f"checkpoint '{entry.checkpoint}': --start is for 'model:<name>', and is needed there")
         if (entry.distillation is None) != (self.teaching is None):
             raise TrainError("--teaching is for an entry with 'distillation', and is needed there")
+        if (entry.distillation is not None and entry.distillation.unlabelled) != (self.unlabelled is not None):
+            raise TrainError("--unlabelled is for an entry with 'distillation.unlabelled', and is needed there")
+
+    @property
+    def tweets_without_a_label(self) -> pd.DataFrame | None:
+        """What the student learns from beside the training tweets, if it does."""
+        return load_split(self.data / "unlabelled.parquet") if self.unlabelled else None
+
+    def teachings(self, labels: list[str]) -> list[Teaching]:
+        """What the teacher says of the training tweets, and of those without a label."""
+        given = [(self.teaching, "train.parquet"), (self.unlabelled, "unlabelled.parquet")]
+        return [Teaching.read(path, self.data / tweets, labels) for path, tweets in given if path]
 
     def digests(self, entry: config.Model) -> list[str]:
         """Hashes of what decides the outcome."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
-        files += [self.teaching] if self.teaching else []
+        files += [path for path in (self.teaching, self.unlabelled) if path]
         return [sha256(file) for file in files]
 
 
@@ -110,14 +124,14 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,
-        train=splits["train"],
+        train=pd.concat([splits["train"], inputs.tweets_without_a_label], ignore_index=True),
         validation=splits["validation"],
         settings=job.training,
         seed=job.seed,
         folder=resume,
         fingerprint=_fingerprint(job, inputs),
         name=name,
-        lesson=_lesson(job.entry.distillation, inputs, labels),
+        lesson=Lesson(job.entry.distillation, inputs.teachings(labels)) if job.entry.distillation else None,
     )
     state = run.run()
     classifier.save(outputs.checkpoint)
@@ -135,12 +149,6 @@ def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
     if job.entry.corpus is None:
         return corpus(train, job.cleaning)
     return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
-
-
-def _lesson(settings: config.Distillation | None, inputs: Inputs, labels: list[str]) -> Lesson | None:
-    if settings is None or inputs.teaching is None:
-        return None
-    return Lesson(settings, Teaching.read(inputs.teaching, inputs.data / "train.parquet", labels))
 
 
 def _evaluate(

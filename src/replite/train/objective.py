@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from replite.train.teaching import Teaching
 
 Tensors = dict[str, tf.Tensor]
 Objective = Callable[[Tensors, Tensors], tf.Tensor]
-"""Maps inputs int32 [batch, length] and targets to the mean loss of the batch; targets are `labels` int32 [batch] and a teacher's
-`logits` float32 [batch, labels] and `states` float32 [batch, width]."""
+"""Maps inputs int32 [batch, length] and targets to the mean loss of the batch; targets are `labels` int32 [batch], `UNLABELLED`
+for a tweet without, and a teacher's `logits` float32 [batch, labels] and `states` float32 [batch, width]."""
+
+UNLABELLED = -1
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,16 @@ class Lesson:
 
     settings: Distillation
     """How much, and with which temperature."""
-    teaching: Teaching
-    """The teacher's outputs for the training tweets, in their order."""
+    teachings: Sequence[Teaching]
+    """The teacher's outputs for the training tweets, in their order, and for those without a label that follow them."""
 
     @property
     def targets(self) -> dict[str, np.ndarray]:
         """The teacher's part of the targets, for all tweets."""
-        return {"logits": self.teaching.logits, "states": self.teaching.states}
+        return {
+            "logits": np.concatenate([teaching.logits for teaching in self.teachings]),
+            "states": np.concatenate([teaching.states for teaching in self.teachings]),
+        }
 
 
 def from_labels(model: Any, weights: np.ndarray) -> Objective:
@@ -53,7 +58,7 @@ def from_teacher(model: Any, weights: np.ndarray, lesson: Lesson) -> Objective:
     """
     settings = lesson.settings
     if settings.hidden_state_weight:
-        _check_widths(settings.teacher, lesson.teaching.states.shape[1], model.config.hidden_size)
+        _check_widths(settings.teacher, lesson.teachings[0].states.shape[1], model.config.hidden_size)
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:
         outputs = model(inputs, training=True, output_hidden_states=True)
@@ -80,11 +85,15 @@ def state_loss(teacher: tf.Tensor, student: tf.Tensor) -> tf.Tensor:
 
 
 def label_weights(gold: np.ndarray, labels: list[str], settings: Training) -> np.ndarray:
-    """Weight of each label in the cross-entropy, float32 [labels]; `gold` int32 [tweets] are the training tweets' labels."""
+    """Weight of each label in the cross-entropy, float32 [labels]; `gold` int32 [tweets] are the training tweets' labels.
+
+    Tweets without a label do not count.
+    """
     weights = np.ones(len(labels), dtype=np.float32)
     if settings.class_weights == "balanced":
-        present = np.unique(gold)
-        weights[present] = compute_class_weight("balanced", classes=present, y=gold)
+        known = gold[gold != UNLABELLED]
+        present = np.unique(known)
+        weights[present] = compute_class_weight("balanced", classes=present, y=known)
     return weights
 
 
@@ -97,4 +106,7 @@ def _check_widths(teacher: str, teachers: int, students: int) -> None:
 
 
 def _cross_entropy(labels: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits) * tf.gather(weights, labels)
+    """Of each tweet [batch], 0 for one without a label."""
+    known = tf.maximum(labels, 0)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits) * tf.gather(weights, known)
+    return tf.where(labels == UNLABELLED, 0.0, losses)

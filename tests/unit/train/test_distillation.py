@@ -14,7 +14,7 @@ from replite.train.checkpoint import Classifier, create
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
-from replite.train.objective import Lesson, soft_label_loss, state_loss
+from replite.train.objective import UNLABELLED, Lesson, from_teacher, label_weights, soft_label_loss, state_loss
 from replite.train.predict import predict
 from replite.train.teaching import Teaching, teach
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
@@ -29,8 +29,8 @@ def fine_tuned(entry: Model, split: pd.DataFrame, folder: Path, lesson: Lesson |
     settings = Training(batch_size=16, learning_rate=5e-3, **{"epochs": 3, "patience": 9} | keys)
     run = FineTuning(
         classifier,
-        train=split, validation=split, settings=settings, seed=0, folder=folder / "resume", fingerprint="", name="",
-        lesson=lesson,
+        train=split, validation=split[split["label"] != ""], settings=settings, seed=0,
+        folder=folder / "resume", fingerprint="", name="", lesson=lesson,
     )  # fmt: skip
     run.run()
     run.forget()
@@ -69,7 +69,7 @@ def test_a_student_agrees_more_with_its_teacher_than_one_without(
 ) -> None:
     file, teacher = teaching
     split = pd.read_parquet(mislabelled)
-    lesson = Lesson(Distillation(teacher="teacher", soft_label_weight=0.9), Teaching.read(file, mislabelled, LABELS))
+    lesson = Lesson(Distillation(teacher="teacher", soft_label_weight=0.9), [Teaching.read(file, mislabelled, LABELS)])
     agreement = {
         name: (probabilities(student).argmax(axis=1) == probabilities(teacher).argmax(axis=1)).mean()
         for name, student in {
@@ -78,6 +78,35 @@ def test_a_student_agrees_more_with_its_teacher_than_one_without(
         }.items()
     }
     assert agreement["taught"] > 0.9 > agreement["alone"] + 0.1
+
+
+def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+    """A few with a label, and wrong ones at that, do not teach it what the teacher says of many without."""
+    few, many = tweets(16, seed=5).assign(label="NEUTRAL"), tweets(400, seed=6).assign(label="")
+    for name, split in {"few": few, "many": many}.items():
+        split.to_parquet(tmp_path / f"{name}.parquet")
+    lessons = [teach([teaching[0].parent / "checkpoint"], tmp_path / f"{name}.parquet", "teacher") for name in ("few", "many")]
+    student = fine_tuned(STUDENT, pd.concat([few, many]), tmp_path, Lesson(Distillation(teacher="teacher"), lessons))
+    assert (probabilities(student).argmax(axis=1) == probabilities(teaching[1]).argmax(axis=1)).mean() > 0.9
+
+
+def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching: tuple[Path, Classifier]) -> None:
+    model, batch = teaching[1].model, {"input_ids": tf.constant([[1, 2, 3]]), "attention_mask": tf.constant([[1, 1, 1]])}
+    said = {"logits": tf.constant([[0.0, 0.0, 5.0]]), "states": tf.zeros([1, 32])}
+    half = Distillation(teacher="teacher", soft_label_weight=0.5)
+    loss = from_teacher(model, np.ones(3, dtype=np.float32), Lesson(half, []))
+    logits = model(batch, training=True).logits
+    assert loss(batch, said | {"labels": tf.constant([UNLABELLED])}) == pytest.approx(
+        0.5 * float(soft_label_loss(said["logits"], logits, 2.0)[0]), rel=1e-5
+    )
+
+
+def test_tweets_without_a_label_do_not_weigh_on_the_others() -> None:
+    gold = np.array([0, 0, 0, 1, UNLABELLED, UNLABELLED], dtype=np.int32)
+    balanced = Training(class_weights="balanced")
+    np.testing.assert_array_equal(
+        label_weights(gold, ["bad", "good"], balanced), label_weights(gold[:4], ["bad", "good"], balanced)
+    )
 
 
 def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Path, Classifier]) -> None:
@@ -90,11 +119,23 @@ def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Pa
     np.testing.assert_allclose(taught.states[7], outputs.hidden_states[-1][0, 0], atol=1e-5)
 
 
+def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+    """By the mean of their logits; the states are those of the first."""
+    other = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=2), tmp_path)
+    checkpoints = [teaching[0].parent / "checkpoint", tmp_path / "other"]
+    other.save(checkpoints[1])
+    together = teach(checkpoints, mislabelled, "teacher")
+    first, second = (teach([checkpoint], mislabelled, "teacher") for checkpoint in checkpoints)
+    np.testing.assert_allclose(together.logits, (first.logits + second.logits) / 2, atol=1e-6)
+    assert np.abs(first.logits - second.logits).max() > 0.1
+    np.testing.assert_array_equal(together.states, first.states)
+
+
 def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
     split, taught = pd.read_parquet(mislabelled), Teaching.read(teaching[0], mislabelled, LABELS)
 
     def distance(weight: float) -> float:
-        lesson = Lesson(Distillation(teacher="teacher", hidden_state_weight=weight), taught)
+        lesson = Lesson(Distillation(teacher="teacher", hidden_state_weight=weight), [taught])
         student = fine_tuned(STUDENT, split, tmp_path, lesson)
         batch = encode(split, student.tokenizer, student.preprocessing).batch(np.arange(50))
         states = student.model(batch, output_hidden_states=True).hidden_states[-1][:, 0]
@@ -105,7 +146,7 @@ def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[P
 
 def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
     taught = Teaching.read(teaching[0], mislabelled, LABELS)
-    lesson = Lesson(Distillation(teacher="large", hidden_state_weight=1), taught)
+    lesson = Lesson(Distillation(teacher="large", hidden_state_weight=1), [taught])
     narrow = Model.model_validate({"architecture": TINY_BERT | {"hidden_size": 16}, "max_length": 24})
     with pytest.raises(TrainError, match="states of teacher 'large' have 32 units, the student's have 16; set it to 0"):
         fine_tuned(narrow, pd.read_parquet(mislabelled), tmp_path, lesson)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tf_keras import mixed_precision
 
 from replite.config import Cleaning, Model, Training
+from replite.files import sha256
 from replite.metrics import TrainMetrics
 from replite.records import Card
 from replite.train.checkpoint import load
@@ -66,6 +67,19 @@ def test_a_student_is_trained_and_says_where_it_came_from(data: Path, teacher: P
     assert metrics.vocabulary_coverage is not None
     assert 0.9 < metrics.vocabulary_coverage["train"] <= 1
     assert len(pd.read_csv(tmp_path / "predictions.csv")) == 30
+
+
+def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: Path, tmp_path: Path) -> None:
+    tweets(50, seed=7).assign(label="").to_parquet(data / "unlabelled.parquet")
+    teach([teacher / "checkpoint"], data / "unlabelled.parquet", "teacher").write(tmp_path / "unlabelled.npz")
+    entry = STUDENT | {"distillation": {"teacher": "teacher", "unlabelled": True}}
+    inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", tmp_path / "unlabelled.npz")
+    trained(entry, inputs, tmp_path)
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert history["seconds"][0] * history["tweets_per_second"][0] == pytest.approx(120 + 50)
+    with pytest.raises(TrainError, match=r"--unlabelled is for an entry with 'distillation.unlabelled', and is needed there"):
+        trained(entry, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
+    assert inputs.digests(Model.model_validate(entry))[-1] == sha256(tmp_path / "unlabelled.npz")
 
 
 def test_what_the_entry_needs_has_to_be_given(data: Path, teacher: Path, tmp_path: Path) -> None:

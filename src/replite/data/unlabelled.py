@@ -1,0 +1,48 @@
+"""The tweets without a label of a data set, from which a student learns what its teacher says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from replite.config import Dataset
+from replite.data import hub, replab2013, table
+from replite.data.hygiene import normal_form
+from replite.data.prepare import write_split
+from replite.data.splits import DataError, Split, load_split
+
+Reader = Callable[[Any, Path | None], Split]
+
+READERS: dict[str, Reader] = {
+    "replab2013": replab2013.read_unlabelled,
+    "generated": replab2013.read_unlabelled,
+    "table": table.read_unlabelled,
+    "hub": hub.read_unlabelled,
+}
+
+
+def prepare_unlabelled(name: str, entry: Dataset, folder: Path, package: Path | None = None) -> None:
+    """Write unlabelled.parquet, a split whose labels are "", and its card, unlabelled.json, of data set `name`.
+
+    `folder` holds the three splits. A tweet that differs from one of theirs in nothing but case, punctuation, symbols, addresses
+    and mentions is left out, as is one that repeats an earlier one about the same entity. Raises `DataError`, also where none is
+    left.
+    """
+    try:
+        split = READERS[entry.reader](entry, package)
+        _leave_out(split, folder)
+        if split.rows.empty:
+            raise DataError(f"no tweet without a label is left; dropped: {split.dropped_by_reason()}")
+    except DataError as error:
+        advice = "a model's key 'distillation.unlabelled' asks for such tweets; give some, or set it to false"
+        raise DataError(f"data set '{name}': {error}; {advice}") from None
+    write_split(split, [], folder / "unlabelled.parquet").write(folder / "unlabelled.json")
+
+
+def _leave_out(split: Split, folder: Path) -> None:
+    split.drop(split.rows["text"].str.strip() == "", "no_text")
+    for part in ("test", "validation", "train"):
+        known = set(load_split(folder / f"{part}.parquet")["text"].map(normal_form))
+        split.drop(split.rows["text"].map(normal_form).isin(known), f"text_in_{part}")
+    split.drop(split.rows.duplicated(["entity_id", "text"]), "repeated_text")
