@@ -779,6 +779,18 @@ class Config(Entry):
         """`training` with the keys that the model named sets for itself."""
         return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
 
+    def without_teacher(self) -> dict[str, str]:
+        """By student in the run, the model in the run that differs from it in nothing but `distillation`, where there is one."""
+
+        def all_but_the_teacher(name: str) -> str:
+            entry = self.models[name].model_dump_json(exclude={"distillation", "license", "training"})
+            return entry + self.training_of(name).model_dump_json(exclude={"seeds"})
+
+        names = self.enabled("models")
+        alone = {all_but_the_teacher(name): name for name in names if self.models[name].distillation is None}
+        students = {name: all_but_the_teacher(name) for name in names if self.models[name].distillation}
+        return {name: alone[key] for name, key in students.items() if key in alone}
+
 
 # --------------------------------------------------------------------------------------------------------------- load
 

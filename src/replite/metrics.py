@@ -62,6 +62,14 @@ class TrainMetrics(Record):
     """Bytes of these as float32."""
     macs_per_tweet: int
     """Multiply-accumulates of a tweet of the model's full length."""
+    layers: int | None = None
+    """Transformer layers; null, as the next three, where the training did not tell."""
+    hidden: int | None = None
+    """Width of a layer's output."""
+    heads: int | None = None
+    """Attention heads of a layer."""
+    vocabulary: int | None = None
+    """Rows of the embedding table."""
     started_from: str | None
     """The checkpoint that training started from, as the configuration names it; null for a model trained from nothing."""
     teacher: str | None

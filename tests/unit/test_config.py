@@ -156,3 +156,17 @@ def test_an_unknown_profile_names_those_there_are() -> None:
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)
 def test_the_configurations_that_come_with_the_project_are_valid(path: Path) -> None:
     assert isinstance(load(path), Config)
+
+
+def test_a_student_without_its_teacher_differs_in_nothing_else() -> None:
+    architecture = {"architecture": {"model_type": "bert"}}
+    taught = {**architecture, "distillation": {"teacher": "small"}}
+    models = {
+        "small": architecture | {"max_length": 48},
+        "alone": architecture | {"training": {"seeds": 3}},
+        "left-out": architecture | {"enabled": False},
+        "taught": taught,
+        "longer": taught | {"training": {"epochs": 7}},
+        "shorter": taught | {"max_length": 48},
+    }
+    assert load(changed("models", models)).without_teacher() == {"taught": "alone", "shorter": "small"}

@@ -43,12 +43,13 @@ def report_without(devices):
     names = ", ".join(devices)
     title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
     settings = CONFIG.report.model_copy(update={"title": title}).model_dump_json()
-    expected = as_json(CELLS)
+    expected, pairs = as_json(CELLS), as_json(CONFIG.without_teacher())
     benchmark, figures = f"{INCOMPLETE}/benchmark.csv", f"{INCOMPLETE}/figures"
     for script in (
-        "merge.py --unmeasured {UNMEASURED} --output {benchmark}",
+        "merge.py --unmeasured {UNMEASURED} --output {benchmark} --models {INCOMPLETE}/models.csv",
         "figures.py --benchmark {benchmark} --output {figures}",
-        "report.py --benchmark {benchmark} --figures {figures} --settings {settings:q} --output {INCOMPLETE}/report.html",
+        "report.py --benchmark {benchmark} --figures {figures} --settings {settings:q} --without-teacher {pairs:q}"
+        " --output {INCOMPLETE}/report.html",
     ):
         shell(f"python workflow/scripts/{script} --expected {{expected:q}} {{STAGES}}")
     print(

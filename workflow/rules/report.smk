@@ -1,32 +1,43 @@
 """Stage 5, report.
 
 Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards.
-Makes: results/report/benchmark.csv (one row a cell), figures/*.svg and *.png, and report.html, which opens offline.
+Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a model), figures/*.svg and *.png, and report.html, which
+opens offline.
 """
 
 FIGURES = {
     "accuracy_against_size": "Accuracy against size",
     "latency_by_device": "Latency by device",
     "memory": "Peak memory",
+    "models_over_seeds": "Models over seeds",
 }
+TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = "--data results/data --train results/train --export results/export --measure results/measure"
 
 
 rule merge:
-    """Compute each cell's statistics and merge all cells into one table."""
+    """Compute each cell's statistics and merge all cells into one table, and all models into another."""
     input:
         records=expand(rules.measure.output.record, **ALL_CELLS),
         samples=expand(rules.measure.output.samples, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
+        metrics=expand(rules.train.output.metrics, **ALL_CELLS),
+        seeds=expand(rules.seeds.output, **ALL_CELLS),
         code=code("merge"),
     output:
-        report(
+        benchmark=report(
             "results/report/benchmark.csv",
             caption="../report/benchmark.rst",
             category="Results",
             labels={"what": "All cells", "format": "CSV"},
+        ),
+        models=report(
+            "results/report/models.csv",
+            caption="../report/models.rst",
+            category="Results",
+            labels={"what": "All models", "format": "CSV"},
         ),
     log:
         "results/logs/merge.log",
@@ -36,25 +47,29 @@ rule merge:
         cells=as_json(CELLS),
         stages=STAGES,
     shell:
-        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages} --output {output:q} 2>&1 | tee -i {log:q}"
+        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages}"
+        " --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
 
 
 rule figures:
     """Draw the figures."""
     input:
-        benchmark=rules.merge.output,
+        benchmark=rules.merge.output.benchmark,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         samples=expand(rules.measure.output.samples, **ALL_CELLS),
+        seeds=expand(rules.seeds.output, **ALL_CELLS),
+        cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
+        hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("figures"),
     output:
         [
             report(
                 f"results/report/figures/{name}.{suffix}",
-                caption=f"../report/{name}.rst",
+                caption=f"../report/{'texts' if name in TEXTS else name}.rst",
                 category="Figures",
                 labels={"what": title, "format": suffix.upper()},
             )
-            for name, title in FIGURES.items()
+            for name, title in (FIGURES | TEXTS).items()
             for suffix in ("svg", "png")
         ],
     log:
@@ -73,7 +88,7 @@ rule figures:
 rule report:
     """Write the report, one page that opens offline."""
     input:
-        benchmark=rules.merge.output,
+        benchmark=rules.merge.output.benchmark,
         figures=rules.figures.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
@@ -98,8 +113,10 @@ rule report:
     params:
         cells=as_json(CELLS),
         settings=CONFIG.report.model_dump_json(),  # budgets in their own order,
+        without_teacher=as_json(CONFIG.without_teacher()),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
         "python workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
-        " --figures {params.figures:q} --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --figures {params.figures:q} --settings {params.settings:q}"
+        " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"

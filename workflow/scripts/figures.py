@@ -1,15 +1,19 @@
-"""Draw the figures, as SVG and PNG, from benchmark.csv and the raw samples of its valid cells."""
+"""Draw the figures, as SVG and PNG: of the cells from benchmark.csv and the raw samples, of the models, and of each data set."""
 
 import argparse
 from pathlib import Path
 
 from replite import cli
-from replite.records import RecordError
+from replite.data.hygiene import Hygiene
+from replite.records import Card, RecordError
 from replite.report.benchmark import read_benchmark
+from replite.report.dataset_figures import write_dataset_figures
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
 from replite.report.inputs import Inputs
 from replite.report.merge import read_cells, read_manifests, read_valid_samples
+from replite.report.model_figure import write_model_figure
+from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -25,6 +29,12 @@ def main() -> None:
     inputs = Inputs.from_arguments(arguments)
     samples = read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests))
     write_figures(arguments.output, read_benchmark(arguments.benchmark), samples)
+    write_model_figure(arguments.output, [SeedSummary.read(path) for path in inputs.seeds])
+    write_dataset_figures(
+        arguments.output,
+        [Card.read(path) for path in inputs.cards],
+        [Hygiene.read(path) for path in inputs.hygiene],
+    )
 
 
 if __name__ == "__main__":

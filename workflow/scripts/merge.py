@@ -1,4 +1,4 @@
-"""Merge the records and raw samples of all measured cells into benchmark.csv.
+"""Merge the records and raw samples of all measured cells into benchmark.csv, and the figures of all models into models.csv.
 
 A cell without a record gets a row of its own with the verdict and reason of its failure, or with the verdict 'missing'.
 """
@@ -7,11 +7,14 @@ import argparse
 from pathlib import Path
 
 from replite import cli
+from replite.metrics import TrainMetrics
 from replite.records import RecordError
 from replite.report.benchmark import write_benchmark
 from replite.report.errors import ReportError
 from replite.report.inputs import Inputs
 from replite.report.merge import merge
+from replite.report.models import models, write_models
+from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,7 +23,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     Inputs.add_arguments(parser)
     parser.add_argument("--unmeasured", type=Path, help="folder of the records of cells that could not be measured")
-    parser.add_argument("--output", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--output", type=Path, required=True, help="CSV of the cells to write")
+    parser.add_argument("--models", type=Path, required=True, help="CSV of the models to write")
     return parser.parse_args()
 
 
@@ -29,6 +33,8 @@ def main() -> None:
     inputs = Inputs.from_arguments(arguments)
     failures = inputs.failures(arguments.unmeasured) if arguments.unmeasured else []
     write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures))
+    trained = [TrainMetrics.read(path) for path in inputs.trained]
+    write_models(arguments.models, models(trained, [SeedSummary.read(path) for path in inputs.seeds]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Write the report, one HTML file that needs no network, from benchmark.csv, the figures and the records of all stages."""
 
 import argparse
+import json
 from pathlib import Path
 
 from replite import cli, config
@@ -12,6 +13,7 @@ from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
 from replite.report.inputs import Inputs
 from replite.report.page import write_report
+from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,6 +22,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--settings", default="{}", help="the configuration's 'report', as JSON")
+    parser.add_argument(
+        "--without-teacher", type=json.loads, default={}, help="as JSON, for each student the same model without a teacher"
+    )
     parser.add_argument("--output", type=Path, required=True, help="HTML file to write")
     return parser.parse_args()
 
@@ -35,6 +40,8 @@ def main() -> None:
         cards=[Card.read(path) for path in inputs.cards],
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
+        seeds=[SeedSummary.read(path) for path in inputs.seeds],
+        without_teacher=arguments.without_teacher,
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
         settings=config.Report.model_validate_json(arguments.settings),

@@ -10,11 +10,11 @@ from replite.evaluation.job import Evaluation, Scores
 from replite.evaluation.score import Score
 
 SUBSETS = {
-    "all": "all test tweets with text",
-    "not_leaked": "without those whose text is a training text too",
-    "labelled": "all labelled tweets; one without text counts as wrong",
+    "all": "the test split",
+    "not_leaked": "the test split without repeated training texts",
+    "labelled": "all labelled test tweets; one without text counts as wrong",
     "official": "official subset; one without text counts as wrong",
-    "official_predicted": "official subset, tweets with text",
+    "official_predicted": "official subset, tweets with a prediction",
 }
 """What the page calls each subset."""
 

@@ -1,7 +1,4 @@
-"""The figures, of valid cells only. Equal input gives equal files, byte for byte.
-
-Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Design", 2008), without its yellow.
-"""
+"""The figures of what was measured, of valid cells only."""
 
 from __future__ import annotations
 
@@ -9,44 +6,24 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from replite.files import atomic
 from replite.report.benchmark import timed_cells, valid_cells
+from replite.report.drawing import colours, new_figure, save, sentence, styled
 from replite.report.merge import CellKey
 from replite.report.text import three_digits
 
-PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
 MAX_CELLS = 40
 """Cells drawn in one device's panel; the rest stands in the table."""
+NOTHING_TO_SHOW = "No valid cell: nothing was measured that this figure shows; the results table gives the reasons."
 ONE_TWEET_PER_SECOND_MS = 1000.0
 """The first study's claim of at least one tweet per second, as a latency."""
-STYLE = {
-    "svg.hashsalt": "replite",
-    "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 10.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e3e3e3",
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11.0,
-    "legend.frameon": False,
-}
-METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 Samples = Mapping[CellKey, pd.DataFrame]
 
@@ -67,19 +44,16 @@ class FigureKind:
 
 def write_figures(folder: Path, benchmark: pd.DataFrame, samples: Samples) -> None:
     """Write each of FIGURES to `folder` as SVG and PNG. `samples` holds the raw samples of every valid cell."""
-    with style.context(STYLE):
-        for kind in FIGURES:
-            cells = kind.cells(benchmark)
-            figure = kind.draw(cells, samples) if len(cells) else _nothing_to_show()
-            for suffix, metadata in METADATA.items():
-                with atomic(folder / f"{kind.name}.{suffix}") as path:
-                    figure.savefig(path, metadata=metadata, dpi=150, bbox_inches="tight")
+    for kind in FIGURES:
+        cells = kind.cells(benchmark)
+        with styled():
+            save(kind.draw(cells, samples) if len(cells) else sentence(NOTHING_TO_SHOW), folder, kind.name)
 
 
 def accuracy_against_size(cells: pd.DataFrame, samples: Samples) -> Figure:
     """Accuracy and macro-F1 over file size, a panel for each and each data set; one point a file, its range over the devices."""
     datasets = list(cells["dataset"].unique())
-    figure = _figure(10.5, 3.6 * len(datasets))
+    figure = new_figure(10.5, 3.6 * len(datasets))
     grid = figure.subplots(len(datasets), 2, squeeze=False, sharex=True, subplot_kw={"xscale": "log"})
     for panels, dataset in zip(grid, datasets, strict=True):
         for axes, (column, title) in zip(panels, {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}.items(), strict=True):
@@ -88,8 +62,8 @@ def accuracy_against_size(cells: pd.DataFrame, samples: Samples) -> Figure:
     _log_axis(grid[0, 0])
     for axes in grid[-1]:
         axes.set_xlabel("Model file (MB, log scale)")
-    colours, markers = _colours(cells), _markers(cells)
-    handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in colours.items()]
+    of_model, markers = colours(cells["model"]), _markers(cells)
+    handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in of_model.items()]
     handles += [Line2D([], [], color="#777777", marker=mark, linestyle="", label=name) for name, mark in markers.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))
     return figure
@@ -98,7 +72,7 @@ def accuracy_against_size(cells: pd.DataFrame, samples: Samples) -> Figure:
 def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
     """Boxes of the raw latencies: quartiles and median, whiskers from the 5th to the 95th percentile."""
     figure, panels = _device_panels(cells, "latency_p50_ms")
-    colours = _colours(cells)
+    of_model = colours(cells["model"])
     for axes, shown in panels:
         boxes = axes.boxplot(
             [_latency(samples[key]) for key in _keys(shown)],
@@ -111,7 +85,7 @@ def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
             medianprops={"color": "black", "linewidth": 1.4},
         )
         for box, model in zip(boxes["boxes"], shown["model"], strict=True):
-            box.set(facecolor=colours[model], alpha=0.75)
+            box.set(facecolor=of_model[model], alpha=0.75)
         for place, (p50, whisker) in enumerate(zip(shown["latency_p50_ms"], boxes["caps"][1::2], strict=True), start=1):
             _beside(axes, (whisker.get_xdata()[0], place), three_digits(p50))
         axes.set_xlabel("Tokenization + inference of one tweet (ms, log scale)")
@@ -123,11 +97,11 @@ def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
 def memory(cells: pd.DataFrame, samples: Samples) -> Figure:
     """Bars of the peak resident memory."""
     figure, panels = _device_panels(cells, "peak_rss_mb")
-    colours = _colours(cells)
+    of_model = colours(cells["model"])
     for axes, shown in panels:
         places = range(1, len(shown) + 1)
         peaks = shown["peak_rss_mb"].fillna(0)
-        axes.barh(places, peaks, color=[colours[model] for model in shown["model"]], alpha=0.85, height=0.6)
+        axes.barh(places, peaks, color=[of_model[model] for model in shown["model"]], alpha=0.85, height=0.6)
         for place, peak in zip(places, peaks, strict=True):
             _beside(axes, (peak, place), f"{peak:,.0f}" if peak else "not measured")
         axes.margins(x=0.15)
@@ -165,26 +139,8 @@ FIGURES = [
 ]
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _nothing_to_show() -> Figure:
-    figure = _figure(7, 1.6)
-    figure.text(
-        0.5,
-        0.5,
-        "No valid cell: nothing was measured that this figure shows; the results table gives the reasons.",
-        ha="center",
-        va="center",
-    )
-    return figure
-
-
 def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: str) -> None:
-    colours, markers = _colours(cells), _markers(cells)
+    of_model, markers = colours(cells["model"]), _markers(cells)
     for (model, variant), file in shown.groupby(["model", "variant"], sort=False):
         middle, size = file[column].median(), file["model_mb"].iloc[0]
         spread = [[middle - file[column].min()], [file[column].max() - middle]]
@@ -192,7 +148,7 @@ def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: st
             size,
             middle,
             yerr=spread,
-            color=colours[str(model)],
+            color=of_model[str(model)],
             marker=markers[str(variant)],
             markersize=8,
             alpha=0.85,
@@ -207,7 +163,7 @@ def _device_panels(cells: pd.DataFrame, order_by: str) -> tuple[Figure, list[tup
     columns = 1 if len(devices) == 1 else 2
     rows = math.ceil(len(devices) / columns)
     tallest = max(min(len(group), MAX_CELLS) for group in devices)
-    figure = _figure(5.4 * columns + 1.5, rows * (1.1 + 0.3 * tallest))
+    figure = new_figure(5.4 * columns + 1.5, rows * (1.1 + 0.3 * tallest))
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True).flatten()
     for unused in grid[len(devices) :]:
         unused.remove()
@@ -248,14 +204,6 @@ def _keys(cells: pd.DataFrame) -> Iterator[CellKey]:
 
 def _latency(samples: pd.DataFrame) -> pd.Series:
     return samples["tokenize_ms"] + samples["inference_ms"]
-
-
-def _colours(cells: pd.DataFrame) -> dict[str, Any]:
-    """A colour for each model: of the palette, or of a colour-blind-safe scale where there are more models than that."""
-    models = list(cells["model"].unique())
-    if len(models) <= len(PALETTE):
-        return dict(zip(models, PALETTE, strict=False))
-    return {model: mpl.colormaps["viridis"](i / len(models)) for i, model in enumerate(models)}
 
 
 def _markers(cells: pd.DataFrame) -> dict[str, str]:

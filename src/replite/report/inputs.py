@@ -44,6 +44,11 @@ class Inputs:
         return _existing(self.train / cell.dataset / cell.model / "metrics.json" for cell in self.expected)
 
     @property
+    def seeds(self) -> list[Path]:
+        """seeds.json of each model on each data set."""
+        return _existing(self.train / cell.dataset / cell.model / "seeds.json" for cell in self.expected)
+
+    @property
     def evaluations(self) -> list[Path]:
         """evaluation.json of each model on each data set."""
         return _existing(self.train / cell.dataset / cell.model / "evaluation.json" for cell in self.expected)

@@ -11,16 +11,10 @@ import pandas as pd
 from replite.evaluation.score import score
 from replite.records import Cell, Failure, Manifest
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, to_frame
+from replite.report.bert_large import size_ratios
 from replite.report.errors import ReportError
 from replite.report.samples import first_pass, read_samples, samples_path
 from replite.report.statistics import summarize
-
-BERT_LARGE_PARAMETERS = 335_141_888
-"""Devlin et al., "BERT", NAACL 2019: the uncased large model, pooler included, as the transformers library counts it."""
-BERT_LARGE_WEIGHTS_MB = BERT_LARGE_PARAMETERS * 4 / 1e6
-"""1,340.6 MB: four bytes a weight."""
-BERT_LARGE_CHECKPOINT_MB = BERT_LARGE_WEIGHTS_MB * 3
-"""4,021.7 MB: the weights and Adam's two moments. Our reading of what the first study's "160x" refers to."""
 
 
 class CellKey(NamedTuple):
@@ -124,8 +118,7 @@ def _exported(manifest: Manifest | None) -> dict[str, Any]:
     return {
         "quantization": manifest.quantization,
         "model_mb": model_mb,
-        "size_ratio_weights": BERT_LARGE_WEIGHTS_MB / model_mb,
-        "size_ratio_checkpoint": BERT_LARGE_CHECKPOINT_MB / model_mb,
+        **size_ratios(model_mb),
         "parameters": manifest.parameters,
         "validation_macro_f1": min((fidelity.macro_f1 for fidelity in manifest.fidelity), default=None),
     }
@@ -150,5 +143,18 @@ def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
         **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
         **summarize(samples),
+        **_energy(cell),
     }
     return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}
+
+
+def _energy(cell: Cell) -> dict[str, Any]:
+    if cell.energy is None:
+        return {}
+    return {
+        "energy_source": cell.energy.source,
+        "idle_w": cell.energy.idle_w,
+        "joules_per_tweet": cell.energy.joules_per_tweet,
+        "joules_per_tweet_low": cell.energy.low,
+        "joules_per_tweet_high": cell.energy.high,
+    }

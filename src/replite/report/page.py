@@ -11,19 +11,22 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from replite import config
-from replite.data.hygiene import BINS, WORDS_IN_A_BIN, Hygiene
+from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.files import write_text
 from replite.metrics import TrainMetrics
 from replite.records import Card, Cell, DeviceFacts, Manifest
+from replite.report import dataset_figures, model_figure
 from replite.report.benchmark import valid_cells
 from replite.report.claims import first_study
 from replite.report.datasets import datasets
 from replite.report.errors import ReportError
 from replite.report.evaluations import score_tables
 from replite.report.figures import FIGURES
+from replite.report.models import comparisons, models
 from replite.report.recommend import recommend
-from replite.report.text import three_digits
+from replite.report.text import points, three_digits
+from replite.seeds import SeedSummary
 
 BLANK = "–"
 VERDICTS = {
@@ -52,13 +55,20 @@ def write_report(
     cards: Sequence[Card],
     hygiene: Sequence[Hygiene],
     trained: Sequence[TrainMetrics],
+    seeds: Sequence[SeedSummary],
+    without_teacher: Mapping[str, str],
     evaluations: Sequence[Evaluation],
     figures: Path,
     settings: config.Report,
 ) -> None:
-    """Write the report to `output`. `figures` is the folder that `write_figures` wrote. Raises `ReportError`."""
-    template = _environment().get_template("report.html.j2")
-    page = template.render(
+    """Write the report to `output`.
+
+    `without_teacher` is as `Config.without_teacher` gives it, `figures` the folder that holds all figures. Raises `ReportError`.
+    """
+    environment = _environment()
+    environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
+    shown = models(trained, seeds)
+    page = environment.get_template("report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
@@ -67,13 +77,14 @@ def write_report(
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
-        figures=[(kind, _embedded(figures / f"{kind.name}.svg")) for kind in FIGURES],
-        trained=trained,
+        figures=FIGURES,
+        models=shown,
+        model_figure=model_figure,
+        comparisons=comparisons(shown, without_teacher),
         manifests=manifests,
         evaluations=score_tables(evaluations),
         datasets=datasets(cards, hygiene),
-        words_in_a_bin=WORDS_IN_A_BIN,
-        bins=BINS,
+        dataset_figures=dataset_figures,
         claims=first_study(benchmark, trained),
         versions=_versions(cells, manifests, trained),
     )
@@ -84,13 +95,18 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("replite.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": _number, "share": _share, "three_digits": three_digits}
+    environment.filters |= {"number": _number, "share": _share, "three_digits": _three_digits, "points": points}
     return environment
 
 
 def _number(value: float | None, digits: int = 0) -> str:
     """With thousands separators and that many decimal places; a dash for a blank."""
-    return BLANK if value is None else f"{value:,.{digits}f}"
+    return BLANK if pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def _three_digits(value: float | None) -> str:
+    """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
+    return BLANK if pd.isna(value) else three_digits(value)
 
 
 def _share(value: float | None) -> str:

@@ -7,3 +7,8 @@ def three_digits(value: float) -> str:
     """Rounded to three significant digits, with thousands separators and without an exponent: 0.05, 12.3, 1,230."""
     digits = f"{float(f'{value:.3g}'):,f}"
     return digits.rstrip("0").rstrip(".")
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign: +0.42."""
+    return f"{100 * difference:+.2f}"

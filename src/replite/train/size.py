@@ -32,6 +32,14 @@ class Size(Record):
     """Pieces of the tweet."""
     macs: int
     """Multiply-accumulates for a tweet of that length."""
+    layers: int
+    """Transformer layers."""
+    hidden: int
+    """Width of a layer's output."""
+    heads: int
+    """Attention heads of a layer."""
+    vocabulary: int
+    """Rows of the embedding table."""
 
 
 def size_of(model: Any, length: int) -> Size:
@@ -43,6 +51,10 @@ def size_of(model: Any, length: int) -> Size:
         fp32_bytes=4 * parameters,
         length=length,
         macs=sum(_products(name, shape, length) for name, shape in shapes),
+        layers=model.config.num_hidden_layers,
+        hidden=model.config.hidden_size,
+        heads=model.config.num_attention_heads,
+        vocabulary=model.config.vocab_size,
     )
 
 

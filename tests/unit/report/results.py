@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from replite.metrics import TrainMetrics, evaluate, majority_baselines
 from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, WordPieceTokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
+from replite.seeds import summarize
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 HASH = "0" * 64
@@ -149,19 +151,39 @@ class Results:
         ).write(path)
         return path
 
-    def add_training(self, dataset: str, model: str, *, parameters: int = 24_000_000, wrong: int = 4) -> Path:
+    def add_training(
+        self,
+        dataset: str,
+        model: str,
+        *,
+        parameters: int = 24_000_000,
+        wrong: int = 4,
+        others: Sequence[int] = (),
+        teacher: str | None = None,
+    ) -> Path:
+        """A model trained with seed 0 that gets `wrong` of 20 tweets wrong, and with 1, 2, ... that get `others` wrong."""
+        runs = {seed: self._metrics(dataset, model, parameters, wrong, teacher) for seed, wrong in enumerate((wrong, *others))}
+        path = self.root / "train" / dataset / model / "metrics.json"
+        runs[0].write(path)
+        summarize(runs).write(path.with_name("seeds.json"))
+        return path
+
+    def _metrics(self, dataset: str, model: str, parameters: int, wrong: int, teacher: str | None) -> TrainMetrics:
         table = samples(wrong=wrong, passes=1)
         true, entities = table["label"].tolist(), table["entity_id"].tolist()
         metrics = evaluate(true, table["predicted"].tolist(), entities, LABELS)
-        path = self.root / "train" / dataset / model / "metrics.json"
-        TrainMetrics(
+        return TrainMetrics(
             dataset=dataset,
             model=model,
             parameters=parameters,
             fp32_bytes=4 * parameters,
             macs_per_tweet=10**9,
+            layers=6,
+            hidden=384,
+            heads=12,
+            vocabulary=30_522,
             started_from=None,
-            teacher=None,
+            teacher=teacher,
             epochs_run=3,
             best_epoch=2,
             validation=metrics,
@@ -170,8 +192,7 @@ class Results:
             truncated={"train": 10, "validation": 1, "test": 2},
             seconds=63.0,
             packages={"tensorflow": "2.19.1"},
-        ).write(path)
-        return path
+        )
 
     def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
         gold = samples(wrong=wrong, passes=1)
@@ -190,7 +211,7 @@ class Results:
     def add_hygiene(self, dataset: str) -> Path:
         rows = pd.DataFrame({"entity_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
         path = self.root / "data" / dataset / "hygiene.json"
-        inspect(dataset, {"train": rows, "test": rows}).write(path)
+        inspect(dataset, {"train": rows, "validation": rows, "test": rows}).write(path)
         return path
 
     def add_card(self, dataset: str, entities: dict[str, EntityCard] | None = None, **changes: Any) -> Path:

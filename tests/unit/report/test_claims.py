@@ -4,12 +4,13 @@ import pandas as pd
 import pytest
 
 from replite.metrics import TrainMetrics
+from replite.report import bert_large
 from replite.report.claims import Claim, first_study
-from replite.report.merge import BERT_LARGE_PARAMETERS, CellKey, merge
+from replite.report.merge import CellKey, merge
 from tests.unit.report.results import Results, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")
-WEIGHTS, CHECKPOINT, BOARD, SIMULATED, BERT_LARGE, FP32, SMALL, SMALLER = range(8)
+WEIGHTS, CHECKPOINT, BOARD, SIMULATED, POINTS, RELATIVE, LARGEST, FP32, SMALL, SMALLER = range(10)
 
 
 def claims(results: Results, *keys: CellKey) -> list[Claim]:
@@ -42,14 +43,36 @@ def test_one_tweet_per_second_counts_every_cell(results: Results, slow_ms: float
 
 
 def test_the_drop_from_bert_large_takes_bert_large(results: Results) -> None:
-    results.add(KEY, table=samples(wrong=5))
+    results.add(KEY)
     results.add_training("tweets", "tiny")
-    assert claims(results, KEY)[BERT_LARGE].answer == "not measured"
+    for answer in claims(results, KEY)[POINTS : RELATIVE + 1]:
+        assert (answer.answer, answer.measured) == ("not measured", "Not measured: no BERT-large was trained.")
+
+
+def test_the_drop_from_bert_large_is_answered_for_both_readings(results: Results) -> None:
+    results.add(KEY, table=samples(tweets=100, wrong=23))
     large = KEY._replace(model="large")
-    results.add_training("tweets", "large", parameters=BERT_LARGE_PARAMETERS + 3_075, wrong=4)
-    answer = claims(results, KEY, large)[BERT_LARGE]
-    assert answer.answer == "measured"
-    assert "5.00 points (6.25 % relative) below" in answer.measured
+    results.add_training("tweets", "large", parameters=bert_large.PARAMETERS + 3_075, wrong=4)
+    points, relative = claims(results, KEY, large)[POINTS : RELATIVE + 1]
+    assert (points.answer, relative.answer) == ("reached", "reached")
+    results.add(KEY, table=samples(tweets=100, wrong=24))
+    points, relative = claims(results, KEY, large)[POINTS : RELATIVE + 1]
+    assert (points.answer, relative.answer) == ("reached", "not reached")
+    assert "tiny int8 0.760 on 100 test tweets, BERT-large's float model 0.800 on 20: 4.00 points (5.00 % relative) below" in (
+        points.measured
+    )
+
+
+def test_the_largest_model_of_the_run_stands_in_for_bert_large(results: Results) -> None:
+    full, small = KEY._replace(model="large", variant="fp32"), KEY._replace(variant="fp32")
+    results.add(KEY, table=samples(tweets=100, wrong=30))
+    results.add(small, table=samples(tweets=100, wrong=10))
+    assert claims(results, KEY)[LARGEST].answer == "not measured"
+    results.add(full, table=samples(tweets=100, wrong=20))
+    results.add_export(full, parameters=67_028_378)
+    told = claims(results, KEY, small, full)[LARGEST].measured
+    assert "against large fp32, 20.0% of BERT-large's weights: of 2 files 1 are at most 4.1 points below it" in told
+    assert "the least accurate is tiny int8, 10.00 points (12.50 % relative) below." in told
 
 
 def test_the_cost_of_quantization_compares_files_of_one_model_on_one_device(results: Results) -> None:

@@ -10,7 +10,7 @@ def test_models_stand_side_by_side_and_the_baselines_once(results: Results) -> N
     other = results.add_evaluation("reviews", "small")
     tweets, reviews = score_tables([Evaluation.read(path) for path in (*models, other)])
     assert (tweets.dataset, reviews.dataset) == ("tweets", "reviews")
-    everything = [row for row in tweets.subsets if row.rows == "all test tweets with text"]
+    everything = [row for row in tweets.subsets if row.rows == "the test split"]
     assert [(row.system, row.baseline) for row in everything] == [
         ("small", False),
         ("large", False),

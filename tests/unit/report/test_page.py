@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from replite.config import Report
+from replite.config import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import TrainMetrics
@@ -16,7 +16,9 @@ from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
 from replite.report.merge import CellKey, merge
+from replite.report.model_figure import NAME, write_model_figure
 from replite.report.page import VERDICTS, write_report
+from replite.seeds import SeedSummary
 from tests.unit.report.results import Results, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
@@ -47,6 +49,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of figures; that no cell is valid in them is of no matter to the page."""
     folder = tmp_path_factory.mktemp("figures")
     write_figures(folder, to_frame([]), {})
+    write_model_figure(folder, [])
+    (folder / "texts_tweets.svg").write_bytes((folder / f"{NAME}.svg").read_bytes())
     return folder
 
 
@@ -60,6 +64,8 @@ def report(results: Results, figures: Path, *keys: CellKey, settings: Report | N
         cards=[Card.read(path) for path in inputs.cards],
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
+        seeds=[SeedSummary.read(path) for path in inputs.seeds],
+        without_teacher={"tiny": "alone"},
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=figures,
         settings=settings or Report(),
@@ -83,9 +89,31 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
     ):
         assert shown in page.text
     assert all(source.startswith(("#", "data:image/svg+xml;base64,")) for source in page.loaded)
-    assert len([source for source in page.loaded if source.startswith("data:")]) == 3
+    assert len([source for source in page.loaded if source.startswith("data:")]) == 4
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: Results, figures: Path) -> None:
+    alone = GOOD._replace(model="alone")
+    for key in (GOOD, alone):
+        results.add(key)
+    results.add_training("tweets", "tiny", parameters=3_351_419, wrong=3, others=[4, 5], teacher="large")
+    results.add_training("tweets", "alone", wrong=4, others=[5, 6])
+    words = " ".join(Page(report(results, figures, GOOD, alone)).text.split())
+    shown = ["taught by large", "6", "384", "12", "30,522", "3,351,419", "13.4", "100.0", "300.0", "1,000"]
+    assert re.search(r"\s*".join(map(re.escape, shown)), words)
+    assert "0.8000.676–0.924" in words
+    assert "What the teacher adds" in words
+    assert "+5.00+5.00 to +5.00" in words
+
+
+def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(results: Results, figures: Path) -> None:
+    results.add(GOOD, table=samples(median_ms=0.01), peak_rss_mb=None)
+    budget = Report(budgets={"fast": Budget(latency_p95_ms=0.55)})
+    words = " ".join(Page(report(results, figures, GOOD, settings=budget)).text.split())
+    assert "latency_p95_ms at most 0.55" in words
+    assert re.search(r"tiny int8 0\.\d{3} 0\.\d{3} 0\.51\d 25 –", words)
 
 
 def test_an_emulated_device_is_called_so_and_shows_no_times(results: Results, figures: Path) -> None:
@@ -114,7 +142,7 @@ def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Res
     results.add_hygiene("tweets")
     page = Page(report(results, figures, GOOD))
     words = " ".join(page.text.split())
-    for shown in ("official subset; a tweet without text counts as wrong", "banking", "entity majority", "Near-duplicates"):
+    for shown in ("official subset; one without text counts as wrong", "banking", "entity majority", "Near-duplicates"):
         assert shown in words
     assert "training 42 of 50, from 1 of 1 entities; test 21 of 25, from 1 of 1 entities" in words
     assert "test tweets that repeat a train text33" in words

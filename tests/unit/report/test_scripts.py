@@ -27,22 +27,26 @@ def run(script: str, results: Results, *options: str | Path) -> subprocess.Compl
 
 def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_path: Path) -> None:
     results.add(KEY)
+    results.add_training("tweets", "tiny")
+    results.add_card("tweets")
+    results.add_hygiene("tweets")
     benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
     for done in (
-        run("merge.py", results, "--output", benchmark),
+        run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
         run("figures.py", results, "--benchmark", benchmark, "--output", figures),
         run("report.py", results, "--benchmark", benchmark, "--figures", figures, "--output", page),
     ):
         assert (done.returncode, done.stderr) == (0, "")
     assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,False,False,valid,,0.7,0.75,")
-    assert len(list(figures.iterdir())) == 6
+    assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,24000000,")
+    assert len(list(figures.iterdir())) == 10
     assert "1 of 1 cells" in page.read_text()
 
 
 def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Results, tmp_path: Path) -> None:
     csv = results.add(KEY).with_suffix(".csv")
     csv.write_text(csv.read_text()[:-30])
-    done = run("merge.py", results, "--output", tmp_path / "benchmark.csv")
+    done = run("merge.py", results, "--output", tmp_path / "benchmark.csv", "--models", tmp_path / "models.csv")
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {csv}: line 41, column ")
     assert done.stderr.count("\n") == 1

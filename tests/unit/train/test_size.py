@@ -2,35 +2,63 @@
 
 import pytest
 import tensorflow as tf
-from transformers import AutoConfig, BertConfig, DistilBertConfig, ElectraConfig, MobileBertConfig, TFBertModel
+from transformers import AutoConfig, BertConfig, DistilBertConfig, ElectraConfig, MobileBertConfig, RobertaConfig, TFAutoModel
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
-from replite.report.merge import BERT_LARGE_PARAMETERS
+from replite.report import bert_large
 from replite.train.size import size_of, size_of_architecture
 from tests.unit.train.zoo import ZOO
 
-LARGE = BertConfig(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16)
+
+def bert(layers: int, hidden: int, heads: int, intermediate: int | None = None) -> BertConfig:
+    return BertConfig(
+        num_hidden_layers=layers, hidden_size=hidden, num_attention_heads=heads, intermediate_size=intermediate or 4 * hidden
+    )
 
 
-def test_bert_large_has_as_many_weights_as_the_report_says() -> None:
+ROBERTA_BASE = RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1)
+ENCODERS = {
+    "BERT-tiny": (bert(2, 128, 2), 4_385_920),
+    "BERT-base": (bert(12, 768, 12), 109_482_240),
+    "BERT-large": (bert(24, 1024, 16), bert_large.PARAMETERS),
+    "TinyBERT": (bert(4, 312, 12, 1200), 14_350_248),
+    "MiniLM-L6": (bert(6, 384, 12), 22_713_216),
+    "DistilBERT": (DistilBertConfig(), 66_362_880),
+    "RoBERTa-base": (ROBERTA_BASE, 124_645_632),
+    "ELECTRA-small": (ElectraConfig(), 13_483_008),
+    "MobileBERT": (MobileBertConfig(classifier_activation=False), 24_581_888),
+}
+"""Configurations of the hub's models and their weights, a pooler's included where there is one."""
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_the_hubs_encoders_have_as_many_weights_as_there(name: str) -> None:
+    configuration, parameters = ENCODERS[name]
     with tf.Graph().as_default():
-        encoder = TFBertModel(LARGE)
+        encoder = TFAutoModel.from_config(configuration)
         encoder.build_in_name_scope()
-        assert size_of(encoder, 64).parameters == BERT_LARGE_PARAMETERS == 335_141_888
+        assert size_of(encoder, 64).parameters == parameters
+
+
+def test_bert_large_is_the_reports_yardstick() -> None:
+    assert bert_large.PARAMETERS == 335_141_888
 
 
 @pytest.mark.parametrize(
-    ("configuration", "parameters"),
+    ("configuration", "parameters", "layers", "hidden", "heads"),
     [
-        (BertConfig(), 109_483_778),
-        (DistilBertConfig(), 66_955_010),
-        (ElectraConfig(), 13_549_314),
-        (MobileBertConfig(), 24_845_570),
+        (BertConfig(), 109_483_778, 12, 768, 12),
+        (DistilBertConfig(), 66_955_010, 6, 768, 12),
+        (ElectraConfig(), 13_549_314, 12, 256, 4),
+        (MobileBertConfig(), 24_845_570, 24, 512, 4),
     ],
 )
-def test_the_hubs_models_have_as_many_weights_as_there(configuration: BertConfig, parameters: int) -> None:
+def test_the_hubs_models_are_as_large_as_there(
+    configuration: BertConfig, parameters: int, layers: int, hidden: int, heads: int
+) -> None:
     size = size_of_architecture(configuration, 64)
     assert (size.parameters, size.fp32_bytes) == (parameters, 4 * parameters)
+    assert (size.layers, size.hidden, size.heads, size.vocabulary) == (layers, hidden, heads, 30_522)
 
 
 def test_the_work_of_bert_is_its_products() -> None:
