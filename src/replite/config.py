@@ -344,22 +344,6 @@ class Resources(Entry):
         return math.ceil(60 * self.hours)
 
 
-class Resources(Entry):
-    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
-
-    memory_mb: Annotated[int, Field(ge=1)] = 16000
-    """Memory in MB."""
-    hours: Annotated[float, Field(gt=0)] = 24
-    """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
-    gpus: Annotated[int, Field(ge=0)] = 0
-    """GPUs, which only a TensorFlow that supports them uses: the environment's own, tensorflow-cpu, does not."""
-
-    @property
-    def minutes(self) -> int:
-        """The time in whole minutes."""
-        return math.ceil(60 * self.hours)
-
-
 class Model(Entry):
     """A model to fine-tune: either a `checkpoint` or an `architecture`."""
 
