@@ -317,6 +317,10 @@ class Distillation(Entry):
     """Share of the teacher's labels in the loss; the rest is that of the true ones."""
     hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
+    bag_of_words: Fraction = 0.0
+    """Share of the bag-of-words classifier in the teacher's labels of the training tweets: their probabilities' mean is learnt
+    from, weighed so. That classifier, a logistic regression on words and characters, errs elsewhere than a transformer does, and
+    speaks of each tweet as one that has not learnt from it (out-of-fold)."""
     unlabelled: bool = False
     """Learn from the data set's tweets without a label too, by all terms but the first. RepLab's are the training side's tweets
     without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
@@ -535,6 +539,34 @@ class Simulated(Entry):
         return self
 
 
+class EnergySource(Entry):
+    """Where the energy of a device is read: an external meter's CSV, or else its own sensors, which are a Jetson's INA3221
+    monitors or an x86 processor's RAPL counters (which as a rule root alone may read). The power of `measure.idle_seconds` is
+    subtracted. Both need a reading at least every fifteenth of their time. What is not measured is left blank."""
+
+    rails: Annotated[list[str], Field(min_length=1)] | None = None
+    """A Jetson's rails whose power is added up; `null`: the one that feeds the others, whose name ends in `_IN`."""
+    meter: str | None = None
+    """A CSV file with an external meter's readings, which may be written while the device is measured or put there later: only
+    the energy is then computed anew."""
+    time_column: str = "time"
+    """Its column of times: seconds since 1970, or ISO 8601 (UTC, if no zone is given)."""
+    watts_column: str | None = None
+    """Its column of watts, if it has one."""
+    volts_column: str = "volts"
+    """Its column of volts, if it has none of watts."""
+    amperes_column: str = "amperes"
+    """Its column of amperes, likewise."""
+    clock_offset_seconds: float = 0.0
+    """What to add to the meter's times to get those of this machine. The device's own clock plays no part."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> EnergySource:
+        if self.meter and self.rails:
+            raise ValueError("give either 'meter' or 'rails', and not both")
+        return self
+
+
 class Device(Entry):
     """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
 
@@ -566,6 +598,8 @@ class Device(Entry):
     """Threads the runtime may use."""
     memory_mb: Annotated[int, Field(ge=64)] | None = None
     """Memory that a process on the board may allocate, in MB (10^6 bytes), so that it stands for a smaller one; `null`: all."""
+    energy: EnergySource = EnergySource()
+    """Where its energy is read."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Device:
@@ -574,6 +608,11 @@ class Device(Entry):
         if self.simulated and self.memory_mb:
             raise ValueError("'memory_mb' limits a board; a simulated device has its limit under 'simulated'")
         return self
+
+    @property
+    def of_a_run(self) -> Device:
+        """The keys that a run on it depends on, the others at their defaults."""
+        return self.model_copy(update={"energy": EnergySource()})
 
     @property
     def emulated(self) -> bool:
@@ -589,7 +628,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "repeats": 3,
         "minimum_samples": _MLPERF_SAMPLES,
         "minimum_seconds": 60,
-        "idle_seconds": 10,
+        "idle_seconds": 20,
         "maximum_other_load": 0.1,
         "maximum_spread": 0.05,
     },
@@ -649,7 +688,7 @@ class Measure(Entry):
     """Whether a result counts only if it is proven that the run had no network. `strict`: `true`."""
     idle_seconds: Annotated[float, Field(ge=0)] = 0.0
     """How long the device does nothing before a run while its state is read: what else runs there, and its idle power.
-    `standard`: 10; `strict`: 30."""
+    `standard`: 20; `strict`: 30."""
     state_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0

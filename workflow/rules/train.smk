@@ -7,7 +7,8 @@ tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and see
 a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
 beside its checkpoint holds the state from which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab
-2013's measures, and run.dat, the same predictions in RepLab's format.
+2013's measures, and run.dat, the same predictions in RepLab's format. Beside the models, bag_of_words.json and .npz: the scores of a
+classifier without a transformer, which they are compared with, and what it says of the training tweets.
 """
 
 
@@ -21,6 +22,7 @@ rule train:
         start=needed_by("start", "results/train/{dataset}/{needed}/checkpoint"),
         teaching=needed_by("teacher", "results/train/{dataset}/{needed}/teaching.npz"),
         unlabelled=unlabelled_teaching,
+        bag_of_words=bag_of_words_teaching,
         corpus=corpus_file,
         code=code("train"),
     output:
@@ -44,9 +46,12 @@ rule train:
         start=lambda wildcards, input: option("--start", input.start),
         teaching=lambda wildcards, input: option("--teaching", input.teaching),
         unlabelled=lambda wildcards, input: option("--unlabelled", input.unlabelled),
+        bag_of_words=lambda wildcards, input: option(
+            "--bag-of-words", input.bag_of_words
+        ),
     shell:
         "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}"
-        " {params.unlabelled} --threads {threads}"
+        " {params.unlabelled} {params.bag_of_words} --threads {threads}"
         " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
 
@@ -110,6 +115,30 @@ use rule teach as teach_unlabelled with:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:
         "results/logs/teach_unlabelled/{dataset}/{model}.log",
+
+
+rule bag_of_words:
+    """Train and score a classifier without a transformer."""
+    input:
+        train=rules.prepare_data.output.train,
+        validation=rules.prepare_data.output.validation,
+        test=rules.prepare_data.output.test,
+        card=rules.prepare_data.output.card,
+        code=code("bag_of_words"),
+    output:
+        scores="results/train/{dataset}/bag_of_words.json",
+        teaching="results/train/{dataset}/bag_of_words.npz",
+    log:
+        "results/logs/bag_of_words/{dataset}.log",
+    conda:
+        HOST
+    params:
+        data=subpath(input.card, parent=True),
+        cleaning=as_json(CONFIG.cleaning),
+        seed=CONFIG.seed,
+    shell:
+        "python workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}"
+        " --scores {output.scores:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
 
 
 rule evaluate:

@@ -22,6 +22,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="folder of the checkpoint that a 'checkpoint: model:<name>' means")
     parser.add_argument("--teaching", type=Path, help="the teacher's outputs for the training tweets, for a 'distillation'")
     parser.add_argument("--unlabelled", type=Path, help="those for the tweets without a label, for a 'distillation' with such")
+    parser.add_argument(
+        "--bag-of-words", type=Path, help="what that classifier says of the training tweets, for a student of its"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads that TensorFlow may use")
     parser.add_argument("--resume", type=Path, required=True, help="folder for the state to resume from")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder to write the fine-tuned model to")
@@ -38,7 +41,7 @@ def main() -> None:
 
     train(
         TrainJob.model_validate_json(arguments.job),
-        Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled),
+        Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
         Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
         arguments.resume,
     )

@@ -64,6 +64,8 @@ class Inputs:
     """The teacher's outputs for the training tweets, for a job with `distillation`."""
     unlabelled: Path | None = None
     """Those for the tweets without a label, for one that learns from them too."""
+    bag_of_words: Path | None = None
+    """What the bag-of-words classifier says of the training tweets, for one that learns from it too."""
 
     def check(self, entry: config.Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""
@@ -73,23 +75,33 @@ class Inputs:
             raise TrainError("--teaching is for an entry with 'distillation', and is needed there")
         if (entry.distillation is not None and entry.distillation.unlabelled) != (self.unlabelled is not None):
             raise TrainError("--unlabelled is for an entry with 'distillation.unlabelled', and is needed there")
+        if (entry.distillation is not None and entry.distillation.bag_of_words > 0) != (self.bag_of_words is not None):
+            raise TrainError("--bag-of-words is for an entry with 'distillation.bag_of_words', and is needed there")
 
     @property
     def tweets_without_a_label(self) -> pd.DataFrame | None:
         """What the student learns from beside the training tweets, if it does."""
         return load_split(self.data / "unlabelled.parquet") if self.unlabelled else None
 
-    def teachings(self, labels: list[str]) -> list[Teaching]:
+    def lesson(self, settings: config.Distillation | None, labels: list[str]) -> Lesson | None:
         """What the teacher says of the training tweets, and of those without a label."""
-        given = [(self.teaching, "train.parquet"), (self.unlabelled, "unlabelled.parquet")]
-        return [Teaching.read(path, self.data / tweets, labels) for path, tweets in given if path]
+        if settings is None or self.teaching is None:
+            return None
+        teaching = self._read(self.teaching, "train.parquet", labels)
+        if self.bag_of_words:
+            teaching = teaching.mixed(self._read(self.bag_of_words, "train.parquet", labels), settings.bag_of_words)
+        further = [self._read(self.unlabelled, "unlabelled.parquet", labels)] if self.unlabelled else []
+        return Lesson(settings, [teaching, *further])
+
+    def _read(self, teaching: Path, tweets: str, labels: list[str]) -> Teaching:
+        return Teaching.read(teaching, self.data / tweets, labels)
 
     def digests(self, entry: config.Model) -> list[str]:
         """Hashes of what decides the outcome."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
-        files += [path for path in (self.teaching, self.unlabelled) if path]
+        files += [path for path in (self.teaching, self.unlabelled, self.bag_of_words) if path]
         return [sha256(file) for file in files]
 
 
@@ -131,7 +143,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
         folder=resume,
         fingerprint=_fingerprint(job, inputs),
         name=name,
-        lesson=Lesson(job.entry.distillation, inputs.teachings(labels)) if job.entry.distillation else None,
+        lesson=inputs.lesson(job.entry.distillation, labels),
     )
     state = run.run()
     classifier.save(outputs.checkpoint)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from scipy.special import log_softmax
 
 from replite.data.splits import load_split
 from replite.files import atomic, sha256
@@ -56,6 +57,11 @@ class Teaching:
         if teaching.tweets_sha256 != sha256(tweets) or teaching.labels != labels:
             raise TrainError(f"{path}: for other tweets or labels than {tweets}; make it again with workflow/scripts/teach.py")
         return teaching
+
+    def mixed(self, other: Teaching, share: float) -> Teaching:
+        """The same with logits that are the logarithms of both probabilities' mean, to which `other` gives its `share`."""
+        logarithms = (log_softmax(self.logits, axis=1) + np.log1p(-share), log_softmax(other.logits, axis=1) + np.log(share))
+        return replace(self, logits=np.logaddexp(*logarithms).astype(np.float32))
 
 
 def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:

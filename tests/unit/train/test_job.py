@@ -12,6 +12,7 @@ from replite.config import Cleaning, Model, Training
 from replite.files import sha256
 from replite.metrics import TrainMetrics
 from replite.records import Card
+from replite.train import bag_of_words
 from replite.train.checkpoint import load
 from replite.train.errors import TrainError
 from replite.train.job import Inputs, Outputs, TrainJob, train
@@ -80,6 +81,16 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
     with pytest.raises(TrainError, match=r"--unlabelled is for an entry with 'distillation.unlabelled', and is needed there"):
         trained(entry, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
     assert inputs.digests(Model.model_validate(entry))[-1] == sha256(tmp_path / "unlabelled.npz")
+
+
+def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, tmp_path: Path) -> None:
+    bag_of_words.train(data, Cleaning(), 0, tmp_path / "scores.json", tmp_path / "bag_of_words.npz")
+    assert bag_of_words.Scores.read(tmp_path / "scores.json").test.accuracy > 0.9
+    entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
+    inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
+    assert trained(entry, inputs, tmp_path).teacher == "teacher"
+    with pytest.raises(TrainError, match="--bag-of-words is for an entry with 'distillation.bag"):
+        trained(STUDENT, inputs, tmp_path)
 
 
 def test_what_the_entry_needs_has_to_be_given(data: Path, teacher: Path, tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""A classifier that knows no order of words beyond pairs: what a transformer has to beat, and can learn from.
+
+Tf-idf weights of words and pairs of words, of runs of two to five characters, and of words together with the company they are
+about; on them a logistic regression (scikit-learn). For the training tweets it says what a copy of it that did not learn from
+them says (out-of-fold, five folds), so that as a teacher it does not merely repeat the labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from replite.config import Cleaning
+from replite.data.splits import load_split
+from replite.device.text import clean
+from replite.files import sha256
+from replite.metrics import Metrics, evaluate
+from replite.records import Card, Record
+from replite.train.teaching import Teaching
+
+FOLDS = 5
+INVERSE_REGULARIZATION = 3.0
+RAREST_WORD = 2
+"""Words that occur in fewer tweets are left out."""
+RAREST_CHARACTERS = 3
+MOST_CHARACTERS = 200_000
+"""Runs of characters, the most frequent ones."""
+SMALLEST_PROBABILITY = 1e-7
+"""A label that no training tweet has gets the logarithm of this."""
+
+
+class Scores(Record):
+    """How well the classifier does."""
+
+    validation: Metrics
+    """On the validation tweets."""
+    test: Metrics
+    """On the test tweets."""
+
+
+@dataclass(frozen=True)
+class BagOfWords:
+    """What the classifier says, as probabilities float64 [tweets, labels] in the order of the splits."""
+
+    train: np.ndarray
+    """Out-of-fold."""
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def train(data: Path, cleaning: Cleaning, seed: int, scores: Path, teaching: Path) -> None:
+    """Learn from the prepared data set in the folder `data`; write `Scores` (JSON) and the `Teaching` of the training tweets.
+
+    Raises `DataError` for a split that cannot be read.
+    """
+    splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
+    labels = Card.read(data / "card.json").labels
+    said = bag_of_words(splits, labels, cleaning, seed)
+    Scores(
+        validation=_score(said.validation, splits["validation"], labels), test=_score(said.test, splits["test"], labels)
+    ).write(scores)
+    logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
+    states = np.zeros((len(logits), 0), dtype=np.float32)
+    Teaching(labels, logits, states, sha256(data / "train.parquet")).write(teaching)
+
+
+def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:
+    """Learn from the split `train`, and classify it, `validation` and `test` (columns entity_id, text, label)."""
+    tweets = {name: _columns(split, cleaning) for name, split in splits.items()}
+    gold = splits["train"]["label"].to_numpy()
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    outside = cross_val_predict(_classifier(seed), tweets["train"], gold, cv=folds, method="predict_proba")
+    classifier = _classifier(seed).fit(tweets["train"], gold)
+    return BagOfWords(
+        _in_order(outside, np.unique(gold), labels),
+        *(_in_order(classifier.predict_proba(tweets[name]), classifier.classes_, labels) for name in ("validation", "test")),
+    )
+
+
+def _score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:
+    predicted = [labels[index] for index in probabilities.argmax(axis=1)]
+    return evaluate(list(split["label"]), predicted, list(split["entity_id"]), labels)
+
+
+def _columns(split: pd.DataFrame, cleaning: Cleaning) -> pd.DataFrame:
+    """`text` cleaned, and `about`, its words with the company's id before each."""
+    texts = [clean(text, **cleaning.model_dump()).lower() for text in split["text"]]
+    about = [
+        " ".join([company, *(f"{company}/{word}" for word in text.split())])
+        for company, text in zip(split["entity_id"], texts, strict=True)
+    ]
+    return pd.DataFrame({"text": texts, "about": about})
+
+
+def _classifier(seed: int) -> Pipeline:
+    words = {"token_pattern": r"\S+", "lowercase": False, "sublinear_tf": True, "min_df": RAREST_WORD}
+    characters = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=RAREST_CHARACTERS, max_features=MOST_CHARACTERS
+    )
+    features = ColumnTransformer(
+        [
+            ("words", TfidfVectorizer(ngram_range=(1, 2), **words), "text"),
+            ("characters", characters, "text"),
+            ("about", TfidfVectorizer(**words), "about"),
+        ]
+    )
+    return make_pipeline(
+        features, LogisticRegression(C=INVERSE_REGULARIZATION, solver="saga", tol=1e-3, max_iter=200, random_state=seed)
+    )
+
+
+def _in_order(probabilities: np.ndarray, present: np.ndarray, labels: list[str]) -> np.ndarray:
+    """Columns as `labels` has them; 0 for a label without a training tweet."""
+    ordered = np.zeros((len(probabilities), len(labels)))
+    ordered[:, [labels.index(label) for label in present]] = probabilities
+    return ordered

@@ -1,0 +1,36 @@
+"""Train and score the bag-of-words classifier, which the transformers are compared with and may learn from.
+
+Reads train.parquet, validation.parquet, test.parquet and card.json in --data.
+"""
+
+import argparse
+from pathlib import Path
+
+from replite import cli
+from replite.config import Cleaning
+from replite.data.splits import DataError
+from replite.records import RecordError
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
+    parser.add_argument("--cleaning", required=True, help="what is taken out of a tweet first, as JSON (replite.config.Cleaning)")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the folds")
+    parser.add_argument("--scores", type=Path, required=True, help="JSON to write the scores to")
+    parser.add_argument(
+        "--teaching", type=Path, required=True, help="NumPy archive (.npz) for what it says of the training tweets"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    from replite.train.bag_of_words import train
+
+    arguments = parse_arguments()
+    cleaning = Cleaning.model_validate_json(arguments.cleaning)
+    train(arguments.data, cleaning, arguments.seed, arguments.scores, arguments.teaching)
+
+
+if __name__ == "__main__":
+    cli.run(main, DataError, RecordError)
