@@ -301,6 +301,32 @@ class DeviceState(Record):
     """RAPL's counters by processor package, where they may be read."""
 
 
+class Clock(Record):
+    """This machine's clock beside the device's monotonic one, by one exchange with it; the device's date plays no part."""
+
+    offset_seconds: float
+    """What to add to the device's to get this machine's, in seconds since 1970."""
+    uncertainty_seconds: float
+    """Half the time that the exchange took."""
+
+
+class Energy(Record):
+    """What a tweet takes beyond what the device takes idle."""
+
+    source: str
+    """The sensor or the meter."""
+    idle_w: float
+    """Mean power while the device was left idle before the run."""
+    mean_w: float
+    """Mean power during the run."""
+    joules_per_tweet: float
+    """The difference of both, times the run's duration, by the number of tweets."""
+    low: float
+    """Lower end of its 95 % interval, by batch means: how sure the means are, without the sensor's own error."""
+    high: float
+    """Upper end."""
+
+
 class DeviceFacts(Record):
     """What a device is."""
 
@@ -348,8 +374,10 @@ class TimedRun(Record):
     """The first inference."""
     offline: bool
     """Whether it ran without a network interface."""
+    started_seconds: float
+    """When the readings' seconds begin, by the device's monotonic clock."""
     states: list[DeviceState]
-    """Before and after the run."""
+    """Before and during the run."""
 
 
 class Runs(Record):
@@ -359,6 +387,8 @@ class Runs(Record):
     """The first one."""
     timed: TimedRun
     """The one that took the samples."""
+    clocks: tuple[Clock, Clock]
+    """Before and after it."""
 
 
 class Repeat(Record):
@@ -445,5 +475,7 @@ class Cell(Record):
     where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
     """What the device is."""
+    energy: Energy | None = None
+    """What a tweet takes; null where no sensor or meter told."""
     states: list[DeviceState] = []
     """Readings before and after the timed run of each repeat, one repeat after the other."""

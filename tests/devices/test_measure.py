@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Device, Measure, Simulated
+from replite.config import Device, EnergySource, Measure, Simulated
 from replite.files import sha256
 from replite.measure.errors import RunError
 from replite.measure.samples import InputError
@@ -94,6 +96,21 @@ def test_one_repeat_that_does_not_count_is_told(inputs: Inputs, tmp_path: Path) 
     again = joined(inputs, [tmp_path / "cell" / "0.json", record], tmp_path / "cell.csv", tmp_path / "cell.json")
     assert again.verdict == "mismatch"
     assert "ai-edge-litert 1.0 and ai-edge-litert" in again.reason
+
+
+def test_a_meter_beside_the_device_gives_joules_when_its_file_is_there(inputs: Inputs, tmp_path: Path) -> None:
+    settings = inputs.settings.model_copy(update={"idle_seconds": 1.0, "state_seconds": 0.1, "minimum_seconds": 0.5})
+    source = EnergySource(meter=str(tmp_path / "usb.csv"), watts_column="watts")
+    entry = inputs.entry.model_copy(update={"energy": source})
+    inputs = replace(inputs, settings=settings, entry=entry)
+    began = time.time()
+    assert measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json").energy is None
+    seconds = np.arange(began, time.time(), 0.02)
+    pd.DataFrame({"time": seconds, "watts": 5.0}).to_csv(tmp_path / "usb.csv", index=False)
+    cell = joined(inputs, [tmp_path / "cell" / "0.json"], tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert cell.energy is not None
+    assert (cell.energy.source, cell.energy.idle_w, cell.energy.mean_w) == ("meter usb.csv", pytest.approx(5), pytest.approx(5))
+    assert cell.energy.joules_per_tweet == pytest.approx(0, abs=1e-6)
 
 
 def test_damaged_samples_of_a_repeat_are_refused(inputs: Inputs, tmp_path: Path) -> None:

@@ -114,6 +114,12 @@ def meter_readings(wildcards):
     return [meter] if meter and os.path.isfile(meter) else []
 
 
+def meter_readings(wildcards):
+    """An external meter's file, if there is one and it is there; it may come later."""
+    meter = CONFIG.devices[wildcards.device].energy.meter
+    return [meter] if meter and os.path.isfile(meter) else []
+
+
 def turn(wildcards):
     """A run's priority: rounds in which every file of a device has its turn, in an order drawn by `seed`.
 
@@ -185,6 +191,14 @@ def needed_by(role, pattern):
         return []
 
     return paths
+
+
+def bag_of_words_teaching(wildcards):
+    """What the bag-of-words classifier says of the training tweets, for a student that learns from it too."""
+    distillation = CONFIG.models[wildcards.model].distillation
+    if distillation and distillation.bag_of_words:
+        return f"results/train/{wildcards.dataset}/bag_of_words.npz"
+    return []
 
 
 def bag_of_words_teaching(wildcards):

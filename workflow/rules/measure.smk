@@ -38,7 +38,7 @@ rule run_on_device:
             for resource in DEVICE_RESOURCES
         },
     params:
-        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
+        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device].of_a_run),
         settings=as_json(CONFIG.measure.of_a_run),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
@@ -60,6 +60,7 @@ rule measure:
         test=rules.prepare_data.output.test,
         samples=every_repeat("samples"),
         records=every_repeat("record"),
+        meter=meter_readings,
         code=code("measure"),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",

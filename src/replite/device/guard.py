@@ -1,7 +1,8 @@
 """Holds a device for one workflow and leaves nothing running on it.
 
 The host runs it over an SSH channel of its own. It takes the lock, says `locked`, and then obeys: each line on its standard
-input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. When the input ends, because the
+input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. To `["clock"]` it answers `clock
+<seconds>`, by the clock that readings of the device's state go by. When the input ends, because the
 host closed it, was killed, or the link was cut, a run that goes on is killed and the lock is free.
 """
 
@@ -37,7 +38,8 @@ def hold(lock: Path, holder: str, wait_seconds: float, run_seconds: float) -> in
         file.flush()
         print("locked", flush=True)
         for line in iter(_next_line, b""):
-            print(f"exit {_run(json.loads(line), run_seconds)}", flush=True)
+            asked = json.loads(line)
+            print(f"clock {time.monotonic()}" if asked == ["clock"] else f"exit {_run(asked, run_seconds)}", flush=True)
     return 0
 
 

@@ -22,11 +22,11 @@ class Recorder:
     def __init__(self, seconds: float) -> None:
         self.states: list[dict[str, Any]] = []
         self._seconds = seconds
-        self._started = self._read = time.monotonic()
+        self.started = self._read = time.monotonic()
 
     def read(self, phase: str) -> None:
         """Read now; `phase` is `idle` or `run`."""
-        self.states.append({**device_state(self._started), "phase": phase})
+        self.states.append({**device_state(self.started), "phase": phase})
         self._read = time.monotonic()
 
     def read_when_due(self, phase: str) -> None:

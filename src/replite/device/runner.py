@@ -73,6 +73,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,
+        "started_seconds": recorder.started,
         "states": recorder.states,
     }
     _write(result_file, lambda file: json.dump(result, file))

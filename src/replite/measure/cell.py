@@ -11,10 +11,10 @@ import pandas as pd
 
 from replite.config import Device, Measure
 from replite.files import atomic, sha256
-from replite.measure import samples
+from replite.measure import energy, samples
 from replite.measure.samples import InputError
 from replite.measure.verdict import Evidence, judge
-from replite.records import Cell, Manifest, Repeat, Runs, Verdict
+from replite.records import Cell, Energy, Manifest, Repeat, Runs, Verdict
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     ]
     cell = _unmeasured(inputs, manifest, repeats)
     if len(ran) == len(repeats):
-        cell = cell.model_copy(update=_measured(ran, len(tweets)))
+        cell = cell.model_copy(update=_measured(ran, len(tweets)) | {"energy": _energy(inputs.entry, ran)})
     verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
     with atomic(output) as temporary:
         samples.joined([one.samples for one in ran], tweets, manifest.labels).to_csv(temporary, index=False)
@@ -131,6 +131,15 @@ def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -
         facts=repeats[0].facts,
         started=[repeat.started for repeat in repeats],
     )
+
+
+def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
+    """Of all repeats; an emulated device has none of its own."""
+    if entry.emulated:
+        return None
+    parts = [(len(one.samples), one.runs) for one in ran]
+    runs = [energy.Run(runs.timed.states, tweets, runs.timed.started_seconds, runs.clocks) for tweets, runs in parts]
+    return energy.of_runs(runs, entry.energy)
 
 
 def _measured(ran: Sequence[_Ran], tweets: int) -> dict[str, object]:

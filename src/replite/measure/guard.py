@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ import paramiko
 
 from replite.measure.connection import Connection
 from replite.measure.errors import BusyError, RunError, UnreachableError
+from replite.records import Clock
 
 _GRACE_SECONDS = 60.0
 
@@ -69,6 +71,16 @@ class Guard:
             if word != "idle":
                 said = line
                 self._tell(line)
+
+    def clock(self) -> Clock:
+        """Compare clocks with the device. Raises `UnreachableError`."""
+        asked = time.time()
+        self._send(json.dumps(["clock"]) + "\n")
+        word = ""
+        while word != "clock":
+            word, _, theirs = self._line(_GRACE_SECONDS).partition(" ")
+        told = time.time()
+        return Clock(offset_seconds=(asked + told) / 2 - float(theirs), uncertainty_seconds=(told - asked) / 2)
 
     def _lock(self) -> None:
         said = ""

@@ -70,11 +70,14 @@ class Session:
             for file in ("tweets.jsonl", "job.json"):
                 connection.upload(local / file, self._remote(file))
             self._run("memory", "job.json", "memory.json")
+            before = self._there.guard.clock()
             self._run("run", "job.json", "samples.csv", "result.json")
+            clocks = (before, self._there.guard.clock())
             for file in ("memory.json", "samples.csv", "result.json"):
                 connection.download(self._remote(file), local / file)
             samples = read_samples(local / "samples.csv", device, len(tweets), len(manifest.labels))
-            return samples, Runs(memory=Memory.read(local / "memory.json"), timed=TimedRun.read(local / "result.json"))
+            timed = TimedRun.read(local / "result.json")
+            return samples, Runs(memory=Memory.read(local / "memory.json"), timed=timed, clocks=clocks)
 
     def _run(self, command: str, *files: str) -> None:
         self._there.guard.run(*self._options, command, *map(self._remote, files))

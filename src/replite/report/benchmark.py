@@ -92,6 +92,17 @@ class Row(Record):
     peak_rss_mb: float | None = None
     """Peak resident memory of a process that loads the file and classifies."""
 
+    energy_source: str | None = None
+    """The sensor or meter that told of energy."""
+    idle_w: float | None = None
+    """Mean power while the device was left idle."""
+    joules_per_tweet: float | None = None
+    """What a tweet takes beyond that."""
+    joules_per_tweet_low: float | None = None
+    """Lower end of its 95 % interval, by batch means, without the sensor's own error."""
+    joules_per_tweet_high: float | None = None
+    """Upper end of its 95 % interval."""
+
     tweets: int | None = None
     """Test tweets run."""
     truncated: int | None = None

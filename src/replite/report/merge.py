@@ -143,5 +143,18 @@ def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
         **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
         **summarize(samples),
+        **_energy(cell),
     }
     return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}
+
+
+def _energy(cell: Cell) -> dict[str, Any]:
+    if cell.energy is None:
+        return {}
+    return {
+        "energy_source": cell.energy.source,
+        "idle_w": cell.energy.idle_w,
+        "joules_per_tweet": cell.energy.joules_per_tweet,
+        "joules_per_tweet_low": cell.energy.low,
+        "joules_per_tweet_high": cell.energy.high,
+    }

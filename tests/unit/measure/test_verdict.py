@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,7 +23,7 @@ RULES = Measure(
 )
 
 
-def states(idle_others: float = 0.2, run_others: float = 0.2, **last: object) -> list[DeviceState]:
+def states(idle_others: float = 0.2, run_others: float = 0.2, **last: Any) -> list[DeviceState]:
     """Ten seconds idle, then ten of the run, with such a share of the processors' time for others; `last` ends the run."""
     usual: dict[str, object] = {"temperature_c": 50, "throttled": "0x50000", "throttle_events": 2}
     others = [("idle", 0, 100), ("idle", 10, 100 + 10 * idle_others), ("run", 10, 300), ("run", 20, 300 + 10 * run_others)]
@@ -38,7 +39,7 @@ def evidence(passes: int = 2, inference_ms: float = 10) -> Evidence:
     return Evidence("a" * 64, "a" * 64, 2, samples, agreement=0.9, offline=True, states=states(temperature_c=60))
 
 
-def with_states(**changes: object) -> Evidence:
+def with_states(**changes: Any) -> Evidence:
     return replace(evidence(), states=states(**changes))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from replite.evaluation.priority import priority_metrics
-from replite.records import Failure, RecordError
+from replite.records import Energy, Failure, RecordError
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge
@@ -63,6 +63,14 @@ def test_times_and_memory_of_an_emulated_device_are_blank(results: Results) -> N
     assert {"load_ms", "latency_p50_low_ms", "tweets_per_second", "peak_rss_mb"} < set(TIMES_AND_MEMORY)
     assert row[TIMES_AND_MEMORY].isna().all()
     assert row[["accuracy", "macro_f1", "agreement", "tweets", "samples"]].notna().all()
+
+
+def test_energy_is_told_with_its_source_and_interval(results: Results) -> None:
+    energy = Energy(source="INA3221 VDD_IN", idle_w=2.0, mean_w=5.0, joules_per_tweet=0.4, low=0.3, high=0.5)
+    results.add(KEY, energy=energy)
+    row = merged(results, KEY).iloc[0]
+    assert (row.energy_source, row.idle_w) == ("INA3221 VDD_IN", 2)
+    assert (row.joules_per_tweet, row.joules_per_tweet_low, row.joules_per_tweet_high) == (0.4, 0.3, 0.5)
 
 
 def test_a_cell_without_a_record_is_missing(results: Results) -> None:
