@@ -22,10 +22,10 @@ _SIGN, _SPACE = "!", "\n"
 
 
 class BytePairEncoding(Tokenizer):
-    """A tokenizer over a vocabulary: pieces one a line, an empty line, then the merges, two pieces a line, the first to be made
-    first. A character of a piece stands for a byte of UTF-8.
+    """A tokenizer over a vocabulary whose pieces have a character for each byte of UTF-8.
 
-    `settings` holds the fields of `replite.records.BytePairTokenizer`. Raises `VocabularyError`.
+    Behind the pieces and an empty line its file lists the merges, two pieces a line, the first to be made first. `settings`
+    holds the fields of `replite.records.BytePairTokenizer`. Raises `VocabularyError`.
     """
 
     separators_between = 2
@@ -46,7 +46,7 @@ class BytePairEncoding(Tokenizer):
     def tokenize(self, text: str) -> list[int]:
         """The text's pieces, without special ones, as indices into the vocabulary."""
         text = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate has no bytes
-        if self._space_first and text and not text[0].isspace():
+        if self._space_first and text and text[0] != " ":
             text = f" {text}"
         words = (text[found.start() : found.end()] for found in _WORD.finditer(text.translate(_KINDS)))
         return [piece for word in words for piece in self._pieces(word)]

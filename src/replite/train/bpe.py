@@ -63,7 +63,7 @@ def rebuild(tokenizer: Any, kept: Sequence[str], folder: Path) -> Any:
     pieces = {piece: index for index, piece in enumerate(kept)}
     merges = [f"{left} {right}\n" for left, right in _merges(tokenizer) if left + right in pieces]
     (folder / "vocab.json").write_text(json.dumps(pieces), encoding="utf-8")
-    (folder / "merges.txt").write_text("".join(merges), encoding="utf-8")
+    (folder / "merges.txt").write_text("".join(["#version: 0.2\n", *merges]), encoding="utf-8")
     return _read(folder, add_prefix_space=tokenizer.add_prefix_space, **tokenizer.special_tokens_map)
 
 

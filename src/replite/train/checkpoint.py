@@ -180,9 +180,9 @@ def _may_be_random(key: str) -> bool:
 
 
 def inputs_of(model: Any) -> list[str]:
-    """Those of the device program's `INPUTS` that `model` takes; a single token type is nothing to tell a model."""
+    """Those of the device program's `INPUTS` that `model` is given: no token types where there is one, as in every RoBERTa."""
     names = set(model.input_signature)
-    if getattr(model.config, "type_vocab_size", 1) == 1:
+    if model.config.model_type == "roberta" or getattr(model.config, "type_vocab_size", 1) == 1:
         names.discard("token_type_ids")
     return [name for name in INPUTS if name in names]
 

@@ -30,6 +30,8 @@ TWEETS = [
     "",
     " ",
     "   lead",
+    "\ttab first",
+    "\xa0no-break space first",
     "trail   ",
     "word " * 50,
 ]

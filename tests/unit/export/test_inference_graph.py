@@ -34,6 +34,7 @@ COVERED: dict[str, dict[str, Any]] = {
     "distilbert": SMALL | {"model_type": "distilbert", "dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 64},
     "bert with one token type": SMALL | {"model_type": "bert", "type_vocab_size": 1},
     "roberta": ROBERTA,
+    "roberta with a token type that is not used": ROBERTA | {"type_vocab_size": 2},
     "mobilebert": MOBILEBERT | {"normalization_type": "no_norm"},
     "mobilebert with LayerNorm": MOBILEBERT | {"normalization_type": "layer_norm"},
     "mobilebert without a pooler": MOBILEBERT | {"normalization_type": "layer_norm", "classifier_activation": False},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tokenizers import ByteLevelBPETokenizer, CharBPETokenizer, SentencePieceUnigramTokenizer
 from tokenizers.processors import TemplateProcessing
-from transformers import BertConfig, PreTrainedTokenizerFast, TFBertModel
+from transformers import BertConfig, PreTrainedTokenizerFast, RobertaTokenizerFast, TFBertModel
 
 from replite.config import Architecture, Cleaning, Model
 from replite.train import bpe, wordpiece
@@ -151,7 +151,7 @@ def test_a_roberta_counts_its_positions_from_the_padding_piece_on(tmp_path: Path
 
 def test_a_roberta_whose_padding_piece_stands_elsewhere_is_refused(tmp_path: Path) -> None:
     checkpoints.write(tmp_path, "roberta", TEXTS)
-    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "RobertaTokenizer", "pad_token": "<mask>"}')
+    RobertaTokenizerFast.from_pretrained(tmp_path, pad_token="<mask>").save_pretrained(tmp_path)
     with pytest.raises(TrainError, match="a RoBERTa's padding piece has the id 1, and this tokenizer's has 4"):
         build(tmp_path, checkpoint=str(tmp_path), max_length=16)
 

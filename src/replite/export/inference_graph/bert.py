@@ -29,9 +29,12 @@ def bert(model: Any) -> EncoderWeights:
 def roberta(model: Any) -> EncoderWeights:
     """Weights of a TFRobertaForSequenceClassification. Raises `NotCoveredError`."""
     embeddings = model.roberta.embeddings
+    # Positions are counted from the padding piece's id on, which itself stands for none; all pieces are of the first type.
+    positions = embeddings.position_embeddings.numpy()[embeddings.padding_idx + 1 :]
     return EncoderWeights(
-        # Positions are counted from the padding piece's id on, which itself stands for no position.
-        **_embeddings(embeddings, first_position=embeddings.padding_idx + 1),
+        words=embeddings.weight.numpy(),
+        places=Places(positions + embeddings.token_type_embeddings.numpy()[0]),
+        embedding_norm=Norm.of(embeddings.LayerNorm),
         projection=None,
         layers=_layers(model.config, model.roberta.encoder.layer),
         pooler=Affine.of(model.classifier.dense),
@@ -68,9 +71,8 @@ def distilbert(model: Any) -> EncoderWeights:
     )
 
 
-def _embeddings(embeddings: Any, first_position: int = 0) -> dict[str, Any]:
-    positions = embeddings.position_embeddings.numpy()[first_position:]
-    token_types = embeddings.token_type_embeddings.numpy()
+def _embeddings(embeddings: Any) -> dict[str, Any]:
+    positions, token_types = embeddings.position_embeddings.numpy(), embeddings.token_type_embeddings.numpy()
     require(len(token_types) <= 2, f"{len(token_types)} token types")
     return {
         "words": embeddings.weight.numpy(),
