@@ -49,7 +49,7 @@ class FineTuning:
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
         if settings.gradient_checkpointing:
-            recompute_layers(classifier.model)
+            recompute_layers(classifier.model, seed)
         optimizer = adamw(settings, steps=settings.epochs * -(-len(train) // settings.batch_size))
         weights = label_weights(gold, classifier.labels, settings)
         if lesson:

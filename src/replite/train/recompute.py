@@ -6,8 +6,6 @@ another forward pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -16,13 +14,15 @@ from tf_keras.layers import Dropout
 from replite.train.errors import TrainError
 
 
-def recompute_layers(model: Any) -> None:
+def recompute_layers(model: Any, seed: int) -> None:
     """Have each encoder layer of a transformers sequence classifier in TensorFlow recomputed in the backward pass.
 
-    Nothing changes but in training. Raises `TrainError` for an architecture whose encoder is not known.
+    Nothing changes but in training, where the layers' dropout follows `seed`; its state is part of the model's TensorFlow
+    checkpoints, as `dropout_state`. Raises `TrainError` for an architecture whose encoder is not known.
     """
+    model.dropout_state = tf.random.Generator.from_seed(seed)
     for layer in _layers(model):
-        _recompute(layer)
+        _recompute(layer, model.dropout_state)
 
 
 def _layers(model: Any) -> list[Any]:
@@ -35,20 +35,21 @@ def _layers(model: Any) -> list[Any]:
     return list(encoder.layer)
 
 
-def _recompute(layer: Any) -> None:
-    """TensorFlow traces the layer twice, so the second time has to draw what the first time dropped: both get the same seed."""
-    dropouts = [SeededDropout(part) for part in layer.submodules if isinstance(part, Dropout)]
+def _recompute(layer: Any, state: tf.random.Generator) -> None:
+    """TensorFlow traces the layer twice, and the second time has to drop what the first dropped: both get the same seeds."""
+    dropouts = [SeededDropout(part) for part in layer.submodules if isinstance(part, Dropout) and part.rate]
     forward = layer.call
 
     def call(states: tf.Tensor, *inputs: Any, training: bool = False, **options: Any) -> tuple[tf.Tensor]:
         if not training:
             return forward(states, *inputs, training=False, **options)
-        seed = tf.random.uniform([2], maxval=tf.int32.max, dtype=tf.int32)
+        seeds = tf.unstack(state.make_seeds(len(dropouts)), axis=1)
 
         @tf.recompute_grad
         def run(states: tf.Tensor) -> tf.Tensor:
-            with _seeded(dropouts, seed):
-                return forward(states, *inputs, training=True, **options)[0]
+            for dropout, seed in zip(dropouts, seeds, strict=True):
+                dropout.seed = seed
+            return forward(states, *inputs, training=True, **options)[0]
 
         return (run(states),)
 
@@ -64,18 +65,4 @@ class SeededDropout:
         layer.call = self._call
 
     def _call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        if not training or not self._rate:
-            return inputs
-        return tf.nn.experimental.stateless_dropout(inputs, self._rate, seed=self.seed)
-
-
-@contextmanager
-def _seeded(dropouts: list[SeededDropout], seed: tf.Tensor) -> Iterator[None]:
-    """Within, each of `dropouts` has a seed of its own, that depends on `seed` int32 [2] alone."""
-    for number, dropout in enumerate(dropouts):
-        dropout.seed = tf.random.fold_in(seed, number)
-    try:
-        yield
-    finally:
-        for dropout in dropouts:
-            dropout.seed = None
+        return tf.nn.experimental.stateless_dropout(inputs, self._rate, seed=self.seed) if training else inputs

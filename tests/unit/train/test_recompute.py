@@ -19,7 +19,7 @@ INPUTS = {"input_ids": tf.constant([[5, 6, 7, 8], [9, 8, 7, 0]]), "attention_mas
 
 
 def gradients(model: Any, in_graph: bool = False) -> list[np.ndarray]:
-    """Of some function of the logits; training takes them in a graph."""
+    """Of some function of the logits, after the same random state; training takes them in a graph."""
 
     def compute() -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
@@ -28,6 +28,8 @@ def gradients(model: Any, in_graph: bool = False) -> list[np.ndarray]:
         return [tf.convert_to_tensor(gradient) for gradient in found if gradient is not None]
 
     set_random_seed(1)
+    if hasattr(model, "dropout_state"):
+        model.dropout_state.reset_from_seed(1)
     return [gradient.numpy() for gradient in (tf.function(compute) if in_graph else compute)()]
 
 
@@ -41,29 +43,28 @@ def assert_equal(some: list[np.ndarray], others: list[np.ndarray]) -> None:
 def test_gradients_are_those_of_the_same_model_without(name: str) -> None:
     model = new_model(ZOO[name], dropout=0)
     expected = gradients(model)
-    recompute_layers(model)
+    recompute_layers(model, seed=1)
     assert_equal(gradients(model), expected)
 
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_second_pass_drops_what_the_first_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = new_model(ZOO[name], dropout=0.4)
-    recompute_layers(model)
+    recompute_layers(model, seed=1)
     recomputed = gradients(model)
     monkeypatch.setattr(tf, "recompute_grad", lambda function: function)
     assert_equal(recomputed, gradients(model))
 
 
-def test_a_graph_drops_what_the_first_pass_dropped_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tf.random, "uniform", lambda *shape, **options: tf.constant([1, 2]))
+def test_in_a_graph_too_the_second_pass_drops_what_the_first_dropped() -> None:
     model = new_model(DROPOUT_IN_LAYERS, dropout=0.4)
-    recompute_layers(model)
+    recompute_layers(model, seed=1)
     assert_equal(gradients(model, in_graph=True), gradients(model))
 
 
 def test_every_step_drops_something_else_and_prediction_nothing() -> None:
     model = new_model(DROPOUT_IN_LAYERS, dropout=0.4)
-    recompute_layers(model)
+    recompute_layers(model, seed=1)
     forward = tf.function(lambda training: model(INPUTS, training=training).logits)
     assert (forward(True) != forward(True)).numpy().any()
     np.testing.assert_array_equal(forward(False), forward(False))
@@ -73,7 +74,7 @@ def test_gradients_in_bfloat16_are_those_without_too() -> None:
     with precision("bfloat16"):
         model = new_model(ZOO["bert"], dropout=0)
     expected = gradients(model)
-    recompute_layers(model)
+    recompute_layers(model, seed=1)
     assert_equal(gradients(model), expected)
 
 
@@ -82,4 +83,4 @@ def test_an_architecture_of_unknown_layers_is_refused() -> None:
 
     model = TFFunnelForSequenceClassification(FunnelConfig(block_sizes=[1], num_decoder_layers=1, d_model=8, n_head=1, d_inner=8))
     with pytest.raises(TrainError, match="gradient_checkpointing: the layers of a 'funnel' model are not known; set it to false"):
-        recompute_layers(model)
+        recompute_layers(model, seed=1)
