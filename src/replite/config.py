@@ -317,6 +317,10 @@ class Distillation(Entry):
     """Share of the teacher's labels in the loss; the rest is that of the true ones."""
     hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
+    bag_of_words: Fraction = 0.0
+    """Share of the bag-of-words classifier in the teacher's labels of the training tweets: their probabilities' mean is learnt
+    from, weighed so. That classifier, a logistic regression on words and characters, errs elsewhere than a transformer does, and
+    speaks of each tweet as one that has not learnt from it (out-of-fold)."""
     unlabelled: bool = False
     """Learn from the data set's tweets without a label too, by all terms but the first. RepLab's are the training side's tweets
     without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
@@ -797,6 +801,18 @@ class Config(Entry):
     def training_of(self, model: str) -> Training:
         """`training` with the keys that the model named sets for itself."""
         return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
+
+    def without_teacher(self) -> dict[str, str]:
+        """By student in the run, the model in the run that differs from it in nothing but `distillation`, where there is one."""
+
+        def all_but_the_teacher(name: str) -> str:
+            entry = self.models[name].model_dump_json(exclude={"distillation", "license", "training"})
+            return entry + self.training_of(name).model_dump_json(exclude={"seeds"})
+
+        names = self.enabled("models")
+        alone = {all_but_the_teacher(name): name for name in names if self.models[name].distillation is None}
+        students = {name: all_but_the_teacher(name) for name in names if self.models[name].distillation}
+        return {name: alone[key] for name, key in students.items() if key in alone}
 
 
 # --------------------------------------------------------------------------------------------------------------- load
