@@ -33,9 +33,15 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     assert 'src="http' not in page
     assert 'href="http' not in page.replace('href="https://arxiv.org', "")
     figures = sorted(path.name for path in (finished.results / "report/figures").iterdir())
-    assert figures == [
-        f"{name}.{suffix}" for name in ("accuracy_against_size", "latency_by_device", "memory") for suffix in ("png", "svg")
-    ]
+    names = ["accuracy_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
+    assert figures == [f"{name}.{suffix}" for name in names for suffix in ("png", "svg")]
+
+
+def test_the_models_table_has_a_row_for_each_model(finished: Project) -> None:
+    [model] = pd.read_csv(finished.results / "report/models.csv").to_dict("records")
+    scored = json.loads((finished.results / "train/generated/bert/metrics.json").read_text())
+    assert (model["dataset"], model["model"], model["layers"]) == ("generated", "bert", 1)
+    assert model["test_accuracy"] == pytest.approx(scored["test"]["accuracy"], rel=1e-5)
 
 
 def test_the_float_models_predictions_are_those_that_were_scored(finished: Project) -> None:
