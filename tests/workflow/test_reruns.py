@@ -38,13 +38,23 @@ def test_another_limit_of_the_check_traces_nothing_anew(finished: Project) -> No
 def test_students_share_what_their_teacher_said(finished: Project) -> None:
     student = {"checkpoint": "model:bert", "max_length": 32, "distillation": {"teacher": "bert"}}
     config = finished.configured("students.yaml", models__first=student, models__second=student | {"vocabulary": {}})
-    jobs = {"teach": 1, "train": 2, "evaluate": 2, "trace": 2, "export": 4, "predict_on_host": 4} | on_device(8)
+    jobs = {"teach": 1, "train": 2, "seeds": 2, "evaluate": 2, "trace": 2, "export": 4, "predict_on_host": 4} | on_device(8)
     assert finished.planned(config) == jobs | REPORT
+
+
+def test_what_a_teacher_says_of_tweets_without_a_label_is_made_for_a_student_that_learns_from_them(finished: Project) -> None:
+    distillation = {"teacher": "bert", "unlabelled": True}
+    config = finished.configured("unlabelled.yaml", models__student={"checkpoint": "model:bert", "distillation": distillation})
+    planned = finished.planned(config)
+    assert {rule: planned[rule] for rule in ("prepare_unlabelled", "teach", "teach_unlabelled", "train")} == {
+        "prepare_unlabelled": 1, "teach": 1, "teach_unlabelled": 1, "train": 1,
+    }  # fmt: skip
+    assert "prepare_data" not in planned
 
 
 def test_more_seeds_train_only_the_missing_runs(finished: Project) -> None:
     config = finished.configured("seeds.yaml", models__bert__training={"seeds": 3})
-    assert finished.planned(config) == {"train_again": 2, "seeds": 1, "report": 1}
+    assert finished.planned(config) == {"train_again": 2, "seeds": 1} | REPORT
 
 
 def test_adding_a_device_measures_only_it(finished: Project) -> None:
