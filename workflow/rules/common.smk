@@ -201,14 +201,6 @@ def bag_of_words_teaching(wildcards):
     return []
 
 
-def bag_of_words_teaching(wildcards):
-    """What the bag-of-words classifier says of the training tweets, for a student that learns from it too."""
-    distillation = CONFIG.models[wildcards.model].distillation
-    if distillation and distillation.bag_of_words:
-        return f"results/train/{wildcards.dataset}/bag_of_words.npz"
-    return []
-
-
 def unlabelled_teaching(wildcards):
     """The teacher's outputs for the tweets without a label, for a student that learns from them."""
     distillation = CONFIG.models[wildcards.model].distillation

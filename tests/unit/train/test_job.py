@@ -89,7 +89,7 @@ def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, t
     entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
     inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
     assert trained(entry, inputs, tmp_path).teacher == "teacher"
-    with pytest.raises(TrainError, match="--bag-of-words is for an entry with 'distillation.bag"):
+    with pytest.raises(TrainError, match=r"--bag-of-words is for an entry with 'distillation\.bag_of_words'"):
         trained(STUDENT, inputs, tmp_path)
 
 
