@@ -1,0 +1,116 @@
+"""What training a model takes, from a few steps of the same model with random weights."""
+
+from __future__ import annotations
+
+import math
+import resource
+import time
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from replite import config
+from replite.records import Record
+from replite.train.checkpoint import locate, precision
+from replite.train.errors import TrainError
+from replite.train.objective import from_labels
+from replite.train.recompute import recompute_layers
+from replite.train.size import size_of
+from replite.train.step import Batch, TrainingStep, adamw, parts
+
+LABELS = 3
+MARGIN = 2
+"""So many times what is expected is asked for: tweets are also scored, and nodes differ."""
+
+
+class Estimate(Record):
+    """A training, of which a few steps were measured on this machine, and what follows for all of it."""
+
+    parameters: int
+    """Weights of the model."""
+    steps: int
+    """In all epochs."""
+    step_seconds: float
+    """Median of the steps measured."""
+    peak_mb: float
+    """Most memory that the process had in use, in MB (10^6 bytes)."""
+    operations: float
+    """Of the whole training: two for each multiply-accumulate, forward once, backward twice, and recomputed once more."""
+
+    @property
+    def hours_here(self) -> float:
+        """On this machine, with the threads that were used."""
+        return self.steps * self.step_seconds / 3600
+
+    def hours_at(self, teraflops: float) -> float:
+        """Where so many teraflops (10^12 operations in a second) are sustained."""
+        return self.operations / (teraflops * 1e12) / 3600
+
+    def resources(self, hours: float, gpus: int) -> config.Resources:
+        """What to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
+        memory_mb = 1000 * math.ceil(MARGIN * self.peak_mb / 1000)
+        return config.Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
+
+
+def estimate(entry: config.Model, training: config.Training, tweets: int, measured_steps: int) -> Estimate:
+    """Take `measured_steps` steps, after one that is not timed, as a training of `entry` on so many tweets takes them.
+
+    Every tweet is of the model's full length, which bounds what real ones take. Nothing else may have taken memory in this
+    process before. Raises `TrainError` if the model's architecture is not at hand.
+    """
+    with precision(training.precision):
+        model = _new_model(entry)
+    if training.gradient_checkpointing:
+        recompute_layers(model, seed=0)
+    steps = training.epochs * math.ceil(tweets / training.batch_size)
+    step = TrainingStep(model, adamw(training, steps), from_labels(model, np.ones(LABELS, dtype=np.float32)))
+    batch = _random_batch(model, training.batch_size, entry.max_length)
+    batches = [_cut(batch, rows) for rows in parts(training.batch_size, training.micro_batch_size)]
+    size = size_of(model, entry.max_length)
+    return Estimate(
+        parameters=size.parameters,
+        steps=steps,
+        step_seconds=float(np.median([_seconds(step, batches) for _ in range(measured_steps + 1)][1:])),
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        operations=2.0 * size.macs * (4 if training.gradient_checkpointing else 3) * tweets * training.epochs,
+    )
+
+
+def _new_model(entry: config.Model) -> Any:
+    """The model of `entry` with random weights, whole if the entry keeps part of a checkpoint."""
+    from transformers import AutoConfig, TFAutoModelForSequenceClassification
+
+    try:
+        configuration = (
+            AutoConfig.for_model(**entry.architecture.model_dump(), num_labels=LABELS)
+            if entry.architecture
+            else AutoConfig.from_pretrained(locate(str(entry.checkpoint)), num_labels=LABELS)
+        )
+    except (OSError, ValueError) as error:
+        raise TrainError(
+            f"checkpoint '{entry.checkpoint}': its configuration cannot be read: {str(error).splitlines()[0]} "
+            "(give the keys of its architecture with --architecture)"
+        ) from None
+    model = TFAutoModelForSequenceClassification.from_config(configuration)
+    model(model.dummy_inputs)
+    return model
+
+
+def _random_batch(model: Any, tweets: int, length: int) -> Batch:
+    draw = np.random.default_rng(0)
+    ids = tf.constant(draw.integers(model.config.vocab_size // 2, model.config.vocab_size, (tweets, length)), tf.int32)
+    inputs = {"input_ids": ids, "attention_mask": tf.ones_like(ids), "token_type_ids": tf.zeros_like(ids)}
+    labels = tf.constant(draw.integers(0, LABELS, tweets), tf.int32)
+    return {name: inputs[name] for name in inputs if name in model.input_signature}, {"labels": labels}
+
+
+def _cut(batch: Batch, rows: slice) -> Batch:
+    inputs, targets = batch
+    return {name: array[rows] for name, array in inputs.items()}, {name: array[rows] for name, array in targets.items()}
+
+
+def _seconds(step: TrainingStep, batches: list[Batch]) -> float:
+    begin = time.monotonic()
+    step(batches)
+    return time.monotonic() - begin
