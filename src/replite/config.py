@@ -296,7 +296,8 @@ class Vocabulary(Entry):
     """Which word pieces of a checkpoint's vocabulary are kept."""
 
     minimum_count: Annotated[int, Field(ge=1)] = 2
-    """Keep a word piece that occurs at least this often in the training tweets; single characters met there are kept too."""
+    """Keep a word piece that occurs at least this often in the training tweets; single characters met there (of a RoBERTa: all
+    bytes) are kept too."""
     corpus: str | None = None
     """A text file (UTF-8, one text a line, cleaned as tweets are) to count the pieces in; `null` takes the training tweets."""
 
