@@ -70,7 +70,7 @@ def _draw_lengths(axes: Axes, hygiene: Hygiene) -> None:
         axes.bar(np.arange(BINS) + place * width, tweets / tweets.sum(), width, color=colour, align="edge", label=name)
     starts = [WORDS_IN_A_BIN * number for number in range(BINS)]
     names = [f"{start}–{start + WORDS_IN_A_BIN - 1}" for start in starts[:-1]] + [f"{starts[-1]}+"]
-    axes.set_xticks(np.arange(BINS) + 0.4, names, fontsize=9)
+    axes.set_xticks(np.arange(BINS) + 0.4, names, fontsize=8)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(visible=False, axis="x")
     axes.set_title("Lengths")

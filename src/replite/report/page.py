@@ -75,6 +75,7 @@ def write_report(
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
+        energy=benchmark["joules_per_tweet"].notna().any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
         figures=FIGURES,

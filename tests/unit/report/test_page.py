@@ -11,7 +11,7 @@ from replite.config import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import TrainMetrics
-from replite.records import Card, Cell, EntityCard, LayerError, Manifest, Verdict
+from replite.records import Card, Cell, Energy, EntityCard, LayerError, Manifest, Verdict
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
@@ -114,6 +114,16 @@ def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(res
     words = " ".join(Page(report(results, figures, GOOD, settings=budget)).text.split())
     assert "latency_p95_ms at most 0.55" in words
     assert re.search(r"tiny int8 0\.\d{3} 0\.\d{3} 0\.51\d 25 –", words)
+
+
+def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    assert "Joules" not in report(results, figures, GOOD)
+    energy = Energy(source="meter", idle_w=2.5, mean_w=4.0, joules_per_tweet=0.0123, low=0.012, high=0.0126)
+    results.add(GOOD, energy=energy)
+    words = " ".join(Page(report(results, figures, GOOD)).text.split())
+    assert "Joules a tweet" in words
+    assert "0.01230.012–0.0126idle 2.5 W" in words
 
 
 def test_an_emulated_device_is_called_so_and_shows_no_times(results: Results, figures: Path) -> None:
