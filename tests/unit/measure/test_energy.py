@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def run(power_of_sensor: bool = False, noise: float = 0.0, seed: int = 0, starte
     return Run(states, TWEETS, STARTED - BOOTED, clocks(started))
 
 
-def meter(path: Path, ahead: float = 0.0, **columns: list[object]) -> EnergySource:
+def meter(path: Path, ahead: float = 0.0, **columns: Any) -> EnergySource:
     """A meter that reads every half second, with a clock that is `ahead`; `columns` replace its own."""
     seconds = np.arange(-5, 50, 0.5)
     table = {"time": STARTED + ahead + seconds, "volts": 5.0, "amperes": [power(second) / 5 for second in seconds]}
@@ -178,7 +179,7 @@ def test_without_idle_time_or_sensors_there_is_no_energy() -> None:
     ],
 )
 def test_a_meter_s_file_that_cannot_be_used_is_named(
-    columns: dict[str, list[object]], source: dict[str, str], message: str, tmp_path: Path
+    columns: dict[str, Any], source: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     meter(tmp_path / "usb.csv", **columns)
     with pytest.raises(InputError, match=message):
