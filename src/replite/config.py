@@ -568,6 +568,15 @@ class EnergySource(Entry):
         return self
 
 
+class CoolDown(Entry):
+    """A wait before each timed run until the device is about as cool as before the first one of this call of the workflow."""
+
+    margin_c: Annotated[float, Field(ge=0)] = 2.0
+    """How much warmer it may be then, in degrees Celsius."""
+    limit_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """How long to wait at most; the record of a file says how long it was and how warm the device still was."""
+
+
 class Device(Entry):
     """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
 
@@ -596,7 +605,11 @@ class Device(Entry):
     """Where the device's Python lacks the runtime or numpy, install them in `folder`, from wheels fetched by this machine; `auto`
     then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
     threads: Annotated[int, Field(ge=1)] = 1
-    """Threads the runtime may use."""
+    """Threads the runtime may use; to test several numbers, give the device several entries."""
+    processors: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
+    """Processors of the board that a run may use, by the numbers in /proc/cpuinfo; `null`: all."""
+    cool_down: CoolDown | None = None
+    """Wait before each timed run until the device has cooled down, if it has a sensor; `null`: do not."""
     memory_mb: Annotated[int, Field(ge=64)] | None = None
     """Memory that a process on the board may allocate, in MB (10^6 bytes), so that it stands for a smaller one; `null`: all."""
     energy: EnergySource = EnergySource()
@@ -608,6 +621,10 @@ class Device(Entry):
             raise ValueError("give either 'ssh' or 'simulated', and not both")
         if self.simulated and self.memory_mb:
             raise ValueError("'memory_mb' limits a board; a simulated device has its limit under 'simulated'")
+        if self.simulated and self.processors:
+            raise ValueError("'processors' are a board's; a simulated device has 'cpus' under 'simulated'")
+        if self.processors and self.threads > len(set(self.processors)):
+            raise ValueError(f"'threads' is {self.threads}, but 'processors' lists only {len(set(self.processors))}")
         return self
 
     @property
@@ -692,6 +709,9 @@ class Measure(Entry):
     `standard`: 20; `strict`: 30."""
     state_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
+    sustained_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """After the first repeat, run tweets for so many seconds more, with the rate, temperature and frequency along it, which shows
+    throttling; 0: do not."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
     """After this long a run is ended on the device."""
     lock_minutes: Annotated[float, Field(ge=0)] = 60.0
@@ -705,10 +725,10 @@ class Measure(Entry):
         profile = given.get("profile") if isinstance(given, dict) else None
         return {**_PROFILES[profile], **given} if profile in list(_PROFILES) else given
 
-    @property
-    def of_a_run(self) -> Measure:
-        """The keys that a run on a device depends on; those that judge it are at their defaults."""
-        return self.model_copy(update=Measure().model_dump(include=_OF_A_CELL))
+    def of_a_run(self, repeat: int) -> Measure:
+        """The keys that a repeat depends on, the others at their defaults; a sustained run follows the first one only."""
+        others = _OF_A_CELL | ({"sustained_seconds"} if repeat else set())
+        return self.model_copy(update=Measure().model_dump(include=others))
 
 
 # ------------------------------------------------------------------------------------------------------------- report

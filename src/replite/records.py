@@ -6,7 +6,7 @@ Sizes are in MB of 10^6 bytes, times in the unit their name ends in.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -38,6 +38,10 @@ class Record(BaseModel):
     def write(self, path: Path) -> None:
         """Write the record to `path`, whole or not at all."""
         write_text(path, self.model_dump_json(indent=2) + "\n")
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+"""A kind of record."""
 
 
 # --------------------------------------------------------------------------------------------------------------- data
@@ -356,11 +360,28 @@ class DeviceFacts(Record):
     """Its version."""
 
 
-class Memory(Record):
-    """What the device program finds about memory, in a process of its own."""
+class ColdStart(Record):
+    """What the device program finds in a process that loads the file from the disk."""
 
+    dropped: bool
+    """Whether the kernel had dropped its copy of the file before; if not, these times may be those of a warm start."""
+    load_ms: float
+    """Opening the file and allocating its tensors."""
+    first_ms: float
+    """The first inference."""
     peak_rss_mb: float
     """Largest resident set of a process that loads the file and classifies."""
+
+
+class Cooling(Record):
+    """The wait before a timed run until the device is as cool as before the first one."""
+
+    below_c: float | None
+    """The temperature waited for; null for a device that tells none, so that there is nothing to wait for."""
+    waited_seconds: float
+    """How long was waited."""
+    temperature_c: float | None
+    """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
 
 class TimedRun(Record):
@@ -374,21 +395,50 @@ class TimedRun(Record):
     """The first inference."""
     offline: bool
     """Whether it ran without a network interface."""
+    affinity: list[int]
+    """Processors that it could use."""
     started_seconds: float
     """When the readings' seconds begin, by the device's monotonic clock."""
     states: list[DeviceState]
     """Before and during the run."""
 
 
-class Runs(Record):
-    """The processes of one repeat."""
+class Window(Record):
+    """Some seconds of a sustained run."""
 
-    memory: Memory
-    """The first one."""
+    tweets: int
+    """Tweets classified, one after the other."""
+    seconds: float
+    """In how many seconds."""
+    state: DeviceState
+    """At the end."""
+
+    @property
+    def tweets_per_s(self) -> float:
+        """Tweets per second."""
+        return self.tweets / self.seconds
+
+
+class Sustained(Record):
+    """A run of minutes, which shows what heat does."""
+
+    windows: list[Window]
+    """One after the other."""
+
+
+class Runs(Record):
+    """The processes of one repeat, in their order."""
+
+    cold: ColdStart
+    """The file loaded from the disk."""
+    cooling: Cooling | None
+    """The wait before the next; null if none is configured."""
     timed: TimedRun
-    """The one that took the samples."""
+    """The one that took the samples, with the file in memory."""
     clocks: tuple[Clock, Clock]
     """Before and after it."""
+    sustained: Sustained | None
+    """The run of minutes, if one is configured."""
 
 
 class Repeat(Record):
@@ -456,10 +506,21 @@ class Cell(Record):
     """How many of them were cut at the model's length."""
     agreement: float | None = None
     """Share of the tweets with the host's label for the same file, in the repeat where it is smallest."""
+    affinity: list[int] | None = None
+    """Processors that the timed process could use."""
     load_ms: float | None = None
-    """Opening the file and allocating its tensors, in the timed process: the median of the repeats."""
+    """Opening the file, which is in memory, and allocating its tensors: the median of the repeats."""
     first_ms: float | None = None
-    """The first inference, likewise."""
+    """The first inference thereafter, likewise."""
+    load_cold_ms: float | None = None
+    """Opening the file, which is on the disk only, and allocating its tensors, likewise; null unless the device's kernel dropped
+    its copy of the file from memory."""
+    first_cold_ms: float | None = None
+    """The first inference thereafter, likewise."""
+    cooling: list[Cooling] = []
+    """The wait before the timed run of each repeat, if one is configured."""
+    sustained: list[Window] = []
+    """A run of minutes after the first repeat, if one is configured."""
     peak_rss_mb: float | None = None
     """Largest resident set of a process that loads the file and classifies, measured in a process of its own."""
     model_sha256: str

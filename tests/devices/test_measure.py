@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Device, EnergySource, Measure, Simulated
+from replite.config import CoolDown, Device, EnergySource, Measure, Simulated
 from replite.files import sha256
 from replite.measure.errors import RunError
 from replite.measure.samples import InputError
@@ -38,6 +38,8 @@ def test_a_simulated_device_gives_a_valid_cell(inputs: Inputs, server: Server, t
     assert (cell.facts.cores, cell.facts.memory_limit_mb) == (1, 1024)
     assert cell.agreement == 1
     assert cell.tweets == len(HOSTILE)
+    assert len(cell.affinity or []) == 1
+    assert (cell.load_ms or 0) > 0
     assert cell.peak_rss_mb is not None
     assert cell.peak_rss_mb > 1
     assert [state.phase for state in cell.states] == ["idle", "run", "run"]
@@ -77,6 +79,35 @@ def test_repeats_are_joined_in_order(inputs: Inputs, tmp_path: Path) -> None:
     assert cell.started == sorted(set(cell.started))
     assert len(cell.started) == 2
     assert [state.phase for state in cell.states] == ["idle", "run", "run"] * 2
+
+
+def test_a_cold_start_is_told_where_the_kernel_forgets_the_file(inputs: Inputs, tmp_path: Path) -> None:
+    cell = measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
+    runs = Repeat.read(tmp_path / "cell" / "0.json").runs
+    assert runs
+    assert runs.cold.load_ms > 0
+    assert (cell.load_cold_ms, cell.first_cold_ms) == (
+        (runs.cold.load_ms, runs.cold.first_ms) if runs.cold.dropped else (None, None)
+    )
+
+
+def test_a_sustained_run_tells_its_rate_window_by_window(inputs: Inputs, tmp_path: Path) -> None:
+    settings = inputs.settings.model_copy(update={"sustained_seconds": 0.4})
+    cell = measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert len(cell.sustained) == 2
+    assert all(window.seconds >= 0.2 and window.tweets > 0 for window in cell.sustained)
+    first, second = (window.state.seconds_since_start for window in cell.sustained)
+    assert first < second
+
+
+def test_the_wait_for_a_cool_device_is_told(inputs: Inputs, tmp_path: Path) -> None:
+    """Whether or not this machine has a sensor: with a margin of 200 degrees there is nothing to wait for."""
+    entry = inputs.entry.model_copy(update={"cool_down": CoolDown(margin_c=200, limit_seconds=1)})
+    cell = measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
+    [cooling] = cell.cooling
+    before = cell.states[0].temperature_c
+    assert (cooling.below_c is None) == (before is None)
+    assert cooling.waited_seconds < 1
 
 
 def test_one_repeat_that_does_not_count_is_told(inputs: Inputs, tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_every_fault_has_its_line() -> None:
     [
         ("devices.here.ssh", "pi4", "key 'devices.here': give either 'ssh' or 'simulated', and not both"),
         ("devices.here.memory_mb", 500, "key 'devices.here': 'memory_mb' limits a board"),
+        ("devices.here.processors", [0], "key 'devices.here': 'processors' are a board's"),
+        ("devices.here", {"ssh": "pi", "threads": 2, "processors": [3, 3]}, "'threads' is 2, but 'processors' lists only 1"),
         ("devices.here.simulated", {"processor": "cortex-a7", "server": "asyncssh"}, "needs 'server: openssh' (or 'auto')"),
         ("models.small.checkpoint", "bert", "key 'models.small': give either 'checkpoint' or 'architecture', and not both"),
         ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),

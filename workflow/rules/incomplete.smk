@@ -61,6 +61,7 @@ def report_without(devices):
 
 onstart:
     shutil.rmtree(UNMEASURED, ignore_errors=True)
+    shutil.rmtree(START_TEMPERATURES, ignore_errors=True)
 
 
 onsuccess:

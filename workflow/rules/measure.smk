@@ -9,6 +9,7 @@ The jobs run on this machine, which reaches the devices, and never two at once o
 """
 
 UNMEASURED = "results/unmeasured"
+START_TEMPERATURES = ".replite/start_temperatures"
 DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
 
 
@@ -39,7 +40,9 @@ rule run_on_device:
         },
     params:
         entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device].of_a_run),
-        settings=as_json(CONFIG.measure.of_a_run),
+        settings=lambda wildcards: as_json(
+            CONFIG.measure.of_a_run(int(wildcards.repeat))
+        ),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
         requirements=DEVICE_REQUIREMENTS,

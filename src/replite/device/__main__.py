@@ -1,4 +1,5 @@
-"""The program's command line: `survey`, `install`, `verify`, `facts`, `state`, `run`, `memory` and `guard`."""
+"""The program's command line: `survey`, `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`,
+`sustain` and `guard`."""
 
 import argparse
 import json
@@ -24,6 +25,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="replite-device", description=__doc__)
     parser.add_argument("--packages", help="folder with Python packages that come before all others")
+    parser.add_argument("--processors", type=_numbers, help="processors that the process may use, commas between them")
     parser.add_argument("--memory-mb", type=int, help="memory that the process may allocate, in MB (10^6 bytes)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("survey", help="print what this Python is and has, as JSON")
@@ -37,13 +39,20 @@ def _parser() -> argparse.ArgumentParser:
     facts = commands.add_parser("facts", help="print what the device is, as JSON")
     facts.add_argument("--runtime", default="auto", help="TFLite runtime")
     commands.add_parser("state", help="print the readings that change from minute to minute, as JSON")
+    start = commands.add_parser("start", help="load a job's model from the disk and find its peak memory")
+    start.add_argument("job", type=Path)
+    start.add_argument("result", type=Path, help="JSON to write")
+    cool = commands.add_parser("cool", help="wait until the device is cool")
+    cool.add_argument("below_c", type=float, help="degrees Celsius")
+    cool.add_argument("limit_seconds", type=float, help="how long to wait at most")
+    cool.add_argument("result", type=Path, help="JSON to write")
     run = commands.add_parser("run", help="time every tweet of a job")
     run.add_argument("job", type=Path)
     run.add_argument("samples", type=Path, help="CSV to write")
     run.add_argument("result", type=Path, help="JSON to write")
-    memory = commands.add_parser("memory", help="find the peak memory of a job")
-    memory.add_argument("job", type=Path)
-    memory.add_argument("result", type=Path, help="JSON to write")
+    sustain = commands.add_parser("sustain", help="run the tweets of a job for minutes")
+    sustain.add_argument("job", type=Path)
+    sustain.add_argument("result", type=Path, help="JSON to write")
     guard = commands.add_parser("guard", help="hold the device's lock and run what stdin asks for")
     guard.add_argument("lock", type=Path)
     guard.add_argument("--holder", required=True, help="who holds the lock, for others to read")
@@ -52,12 +61,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
 def _run(arguments: argparse.Namespace) -> int:
     """The command's exit status. Modules are imported here because numpy or a runtime may be missing, which `main` reports."""
     from . import environment, guard
 
     if arguments.packages:
         sys.path.insert(0, arguments.packages)
+    if arguments.processors:
+        environment.pin(arguments.processors)
     if arguments.memory_mb:
         resource.setrlimit(resource.RLIMIT_DATA, (arguments.memory_mb * 10**6,) * 2)
     if arguments.command == "guard":
@@ -88,12 +103,16 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     guard.die_with_parent()
-    from . import runner
+    from . import cooling, runner
 
-    if arguments.command == "run":
+    if arguments.command == "start":
+        runner.cold_start(arguments.job, arguments.result)
+    elif arguments.command == "cool":
+        cooling.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
+    elif arguments.command == "run":
         runner.run(arguments.job, arguments.samples, arguments.result, offline)
     else:
-        runner.memory(arguments.job, arguments.result)
+        runner.sustain(arguments.job, arguments.result)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ No package installer is needed on the device, and nothing outside the folder is 
 from __future__ import annotations
 
 import json
+import os
 import platform
 import struct
 import zipfile
@@ -28,6 +29,14 @@ def survey() -> dict[str, Any]:
         "numpy": numpy,
         "runtimes": [name for name in ("ai-edge-litert", "tflite-runtime") if find_spec(name.replace("-", "_"))],
     }
+
+
+def pin(processors: Sequence[int]) -> None:
+    """Have this process and all that it starts use these processors only. Raises `RuntimeError` if it may not use one of them."""
+    allowed = os.sched_getaffinity(0)
+    if not set(processors) <= allowed:
+        raise RuntimeError(f"'processors' names others than there are for a program here: {', '.join(map(str, sorted(allowed)))}")
+    os.sched_setaffinity(0, processors)
 
 
 def install(wheels: Sequence[Path], folder: Path) -> None:

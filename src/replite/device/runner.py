@@ -1,7 +1,7 @@
-"""Runs a model over tweets and times every one; or finds the memory that this takes.
+"""Runs a model over tweets: times every one, finds what a cold start takes, or goes on for minutes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
-`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`.
+`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ import csv
 import gc
 import hashlib
 import json
+import math
 import os
 import sys
 import time
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 
 from .classifier import Classifier
 from .facts import peak_rss_mb
-from .readings import Recorder
+from .page_cache import drop
+from .readings import Recorder, device_state
 
 _PROGRESS_SECONDS = 10.0
 _MEMORY_TWEETS = 50
+_WINDOW_SECONDS = 10.0
 
 
 class JobError(ValueError):
@@ -62,8 +65,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
     classifier = _classifier(job)
-    encoding = classifier.encode(*tweets[0])
-    first_ms = _milliseconds(lambda: classifier.infer(encoding))
+    first_ms = _first_ms(classifier, tweets)
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
@@ -73,19 +75,56 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,
+        "affinity": sorted(os.sched_getaffinity(0)),
         "started_seconds": recorder.started,
         "states": recorder.states,
     }
     _write(result_file, lambda file: json.dump(result, file))
 
 
-def memory(job_file: Path, result_file: Path) -> None:
-    """Load the model, classify some tweets and write the peak resident set as JSON: `peak_rss_mb`."""
+def cold_start(job_file: Path, result_file: Path) -> None:
+    """Load a model that is not in memory, classify some tweets, and write the fields of `replite.records.ColdStart` as JSON."""
     job = _read_job(job_file)
+    tweets = read_tweets(Path(job["tweets"]))[:_MEMORY_TWEETS]
+    dropped = drop(Path(job["model"]))
     classifier = _classifier(job)
-    for company, text in read_tweets(Path(job["tweets"]))[:_MEMORY_TWEETS]:
-        classifier.infer(classifier.encode(company, text))
-    _write(result_file, lambda file: json.dump({"peak_rss_mb": peak_rss_mb()}, file))
+    first_ms = _first_ms(classifier, tweets)
+    for tweet in tweets:
+        classifier.infer(classifier.encode(*tweet))
+    found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
+    _write(result_file, lambda file: json.dump(found, file))
+
+
+def sustain(job_file: Path, result_file: Path) -> None:
+    """Classify one tweet after the other for `sustained_seconds` and write a `replite.records.Sustained` as JSON.
+
+    Its windows are of equal length, ten seconds at most, and at least two.
+    """
+    job = _read_job(job_file)
+    tweets = read_tweets(Path(job["tweets"]))
+    classifier = _classifier(job)
+    _first_ms(classifier, tweets)
+    windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
+    seconds = job["sustained_seconds"] / windows
+    turns, started = cycle(tweets), time.monotonic()
+    found = {"windows": [_window(classifier, turns, seconds, started) for _ in range(windows)]}
+    _write(result_file, lambda file: json.dump(found, file))
+
+
+def _window(classifier: Classifier, turns: Iterator[Tweet], seconds: float, started: float) -> dict[str, Any]:
+    """How many tweets were classified in how many seconds, the last one finished; and the device's state thereafter."""
+    tweets, elapsed, begin = 0, 0.0, time.perf_counter()
+    while elapsed < seconds:
+        classifier.infer(classifier.encode(*next(turns)))
+        tweets += 1
+        elapsed = time.perf_counter() - begin
+    return {"tweets": tweets, "seconds": elapsed, "state": device_state(started)}
+
+
+def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
+    """Milliseconds of the first inference."""
+    encoding = classifier.encode(*tweets[0])
+    return _milliseconds(lambda: classifier.infer(encoding))
 
 
 def read_tweets(path: Path) -> list[Tweet]:

@@ -145,14 +145,20 @@ def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
 def _measured(ran: Sequence[_Ran], tweets: int) -> dict[str, object]:
     """The fields of a cell that the device was able to run: of several repeats the middle, the worst, or all."""
     first = ran[0].samples
-    timed = [one.runs.timed for one in ran]
+    timed, cold = [one.runs.timed for one in ran], [one.runs.cold for one in ran]
+    dropped = all(run.dropped for run in cold)
     return {
         "tweets": tweets,
         "truncated": int(first.loc[first["pass"] == 0, "truncated"].sum()),
         "agreement": min(one.agreement for one in ran),
+        "affinity": timed[0].affinity,
         "load_ms": median(run.load_ms for run in timed),
         "first_ms": median(run.first_ms for run in timed),
-        "peak_rss_mb": max(one.runs.memory.peak_rss_mb for one in ran),
+        "load_cold_ms": median(run.load_ms for run in cold) if dropped else None,
+        "first_cold_ms": median(run.first_ms for run in cold) if dropped else None,
+        "peak_rss_mb": max(run.peak_rss_mb for run in cold),
+        "cooling": [one.runs.cooling for one in ran if one.runs.cooling],
+        "sustained": sustained.windows if (sustained := ran[0].runs.sustained) else [],
         "device_model_sha256": timed[0].model_sha256,
         "offline": all(run.offline for run in timed),
         "states": [state for run in timed for state in run.states],

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -24,10 +24,9 @@ from replite.measure import program, simulated, userland
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import RunError
 from replite.measure.guard import Guard
-from replite.records import Record
+from replite.records import RecordT
 
 _STALE_MINUTES = 24 * 60
-RecordT = TypeVar("RecordT", bound=Record)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from replite.measure.errors import DeviceError, UnreachableError
 from replite.measure.occupation import Workplace
 from replite.measure.samples import InputError
 from replite.measure.session import open_session
+from replite.measure.start_temperature import cool_below_c
 from replite.records import Failure, Manifest, Repeat
 
 
@@ -48,7 +49,8 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
         facts = session.facts(inputs.entry.runtime)
         found, runs = samples.none(len(manifest.labels)), None
         if facts.runtime not in manifest.refused_by:
-            found, runs = session.measure(inputs.model, manifest, tweets, inputs.entry, inputs.settings)
+            cool = cool_below_c(inputs.entry.cool_down, inputs.device, inputs.here.state, session.readings)
+            found, runs = session.measure(inputs.model, manifest, tweets, cool)
     with atomic(output) as temporary:
         found.to_csv(temporary, index=False)
     repeat = Repeat(started=started, facts=facts, runs=runs, samples_sha256=sha256(output))

@@ -14,18 +14,19 @@ from replite.config import Device, Measure
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide
 from replite.measure.samples import read_samples
-from replite.records import DeviceFacts, DeviceState, Manifest, Memory, Runs, TimedRun
+from replite.records import ColdStart, Cooling, DeviceFacts, DeviceState, Manifest, RecordT, Runs, Sustained, TimedRun
 
 
 class Session:
     """A device that this process alone measures on.
 
-    `packages` is the folder there with what its Python lacks, if anything; `memory_mb` what a process may allocate, if limited.
+    `packages` is the folder there with what its Python lacks, if anything.
     """
 
-    def __init__(self, there: Occupied, packages: str | None, memory_mb: int | None) -> None:
-        self._there = there
-        options = {"--packages": packages, "--memory-mb": memory_mb}
+    def __init__(self, there: Occupied, packages: str | None, entry: Device, settings: Measure) -> None:
+        self._there, self._entry, self._settings = there, entry, settings
+        processors = ",".join(map(str, entry.processors or []))
+        options = {"--packages": packages, "--memory-mb": entry.memory_mb, "--processors": processors}
         self._options = [text for name, value in options.items() if value for text in (name, str(value))]
 
     def facts(self, runtime: str) -> DeviceFacts:
@@ -42,45 +43,62 @@ class Session:
         return int(blocks) * int(block_bytes) / 1e6
 
     def measure(
-        self, model: Path, manifest: Manifest, tweets: pd.DataFrame, entry: Device, settings: Measure
+        self, model: Path, manifest: Manifest, tweets: pd.DataFrame, cool_below_c: float | None
     ) -> tuple[pd.DataFrame, Runs]:
-        """Upload the model in folder `model` and the tweets (company and text only), find the peak memory, then time.
+        """Upload the model in folder `model` and the tweets (company and text only); run, each in a process of its own.
 
-        The samples, as `samples.read_samples` gives them, and what else was found. The timed process finds the model in the
-        device's page cache if it fits there. Raises `DeviceError`.
+        The samples, as `samples.read_samples` gives them, and what else was found. `cool_below_c` is the temperature to wait for
+        where the device's entry wants that and it tells one. Raises `DeviceError`.
         """
-        connection, device = self._there.connection, self._there.connection.device
+        with tempfile.TemporaryDirectory() as name:
+            local = Path(name)
+            self._upload(local, model, manifest, tweets)
+            self._run("start", "job.json", "cold.json")
+            cooling = self._cool_down(cool_below_c, local)
+            before = self._there.guard.clock()
+            self._run("run", "job.json", "samples.csv", "timed.json")
+            clocks = (before, self._there.guard.clock())
+            sustained = None
+            if self._settings.sustained_seconds:
+                self._run("sustain", "job.json", "sustained.json")
+                sustained = self._fetch(Sustained, local / "sustained.json")
+            cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
+            connection = self._there.connection
+            connection.download(self._remote("samples.csv"), local / "samples.csv")
+            samples = read_samples(local / "samples.csv", connection.device, len(tweets), len(manifest.labels))
+            return samples, Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained)
+
+    def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: pd.DataFrame) -> None:
+        """Have the model, the tweets and the job there."""
+        keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds", "sustained_seconds"}
         job = {
             "model": self._there.store(model / "model.tflite"),
             "vocabulary": self._there.store(model / "vocab.txt"),
             "tweets": self._remote("tweets.jsonl"),
             "manifest": manifest.model_dump(mode="json"),
-            "runtime": entry.runtime,
-            "threads": entry.threads,
-            "warmup": settings.warmup,
-            "minimum_samples": settings.minimum_samples,
-            "minimum_seconds": settings.minimum_seconds,
-            "idle_seconds": settings.idle_seconds,
-            "state_seconds": settings.state_seconds,
+            **self._entry.model_dump(include={"runtime", "threads"}),
+            **self._settings.model_dump(include=keys),
         }
-        with tempfile.TemporaryDirectory() as name:
-            local = Path(name)
-            self._write_tweets(tweets, local / "tweets.jsonl")
-            (local / "job.json").write_text(json.dumps(job), encoding="utf-8")
-            for file in ("tweets.jsonl", "job.json"):
-                connection.upload(local / file, self._remote(file))
-            self._run("memory", "job.json", "memory.json")
-            before = self._there.guard.clock()
-            self._run("run", "job.json", "samples.csv", "result.json")
-            clocks = (before, self._there.guard.clock())
-            for file in ("memory.json", "samples.csv", "result.json"):
-                connection.download(self._remote(file), local / file)
-            samples = read_samples(local / "samples.csv", device, len(tweets), len(manifest.labels))
-            timed = TimedRun.read(local / "result.json")
-            return samples, Runs(memory=Memory.read(local / "memory.json"), timed=timed, clocks=clocks)
+        self._write_tweets(tweets, local / "tweets.jsonl")
+        (local / "job.json").write_text(json.dumps(job), encoding="utf-8")
+        for file in ("tweets.jsonl", "job.json"):
+            self._there.connection.upload(local / file, self._remote(file))
+
+    def _cool_down(self, below_c: float | None, local: Path) -> Cooling | None:
+        if self._entry.cool_down is None:
+            return None
+        if below_c is None:
+            return Cooling(below_c=None, waited_seconds=0, temperature_c=None)
+        limit = (str(below_c), str(self._entry.cool_down.limit_seconds))
+        self._there.guard.run(*self._options, "cool", *limit, self._remote("cooling.json"))
+        return self._fetch(Cooling, local / "cooling.json")
 
     def _run(self, command: str, *files: str) -> None:
         self._there.guard.run(*self._options, command, *map(self._remote, files))
+
+    def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
+        self._there.connection.download(self._remote(local.name), local)
+        return kind.read(local)
 
     def _remote(self, file: str) -> str:
         return f"{self._there.run_folder}/{file}"
@@ -96,4 +114,4 @@ class Session:
 def open_session(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[Session]:
     """Occupy a device and install there what its Python lacks. Progress goes to stderr. Raises `DeviceError`."""
     with occupy(device, entry, settings, here) as there:
-        yield Session(there, provide(there, entry, here), entry.memory_mb)
+        yield Session(there, provide(there, entry, here), entry, settings)

@@ -66,21 +66,41 @@ class Row(Record):
     """Weights of the float model."""
 
     load_ms: float | None = None
-    """Opening the file and allocating its tensors."""
+    """Opening the file, which is in the device's memory, and allocating its tensors; of several repeats the median."""
     first_ms: float | None = None
-    """The first inference."""
+    """The first inference thereafter, likewise."""
+    load_cold_ms: float | None = None
+    """Opening the file, which is on the disk only, likewise; blank where the device's kernel did not drop its copy in memory."""
+    first_cold_ms: float | None = None
+    """The first inference thereafter, likewise."""
     latency_p50_ms: float | None = None
     """Median of tokenization plus inference of one tweet."""
     latency_p50_low_ms: float | None = None
-    """Lower end of the median's 95 % bootstrap interval."""
+    """Lower end of the median's 95 % interval (statistics.py says how); blank where there are too few samples for one."""
     latency_p50_high_ms: float | None = None
-    """Upper end of the median's 95 % bootstrap interval."""
+    """Upper end."""
     latency_p90_ms: float | None = None
-    """90th percentile of tokenization plus inference."""
+    """90th percentile of tokenization plus inference; its interval's ends likewise, and those of the next two."""
+    latency_p90_low_ms: float | None = None
+    latency_p90_high_ms: float | None = None
     latency_p95_ms: float | None = None
-    """95th percentile of tokenization plus inference."""
+    """95th percentile."""
+    latency_p95_low_ms: float | None = None
+    latency_p95_high_ms: float | None = None
     latency_p99_ms: float | None = None
-    """99th percentile of tokenization plus inference."""
+    """99th percentile."""
+    latency_p99_low_ms: float | None = None
+    latency_p99_high_ms: float | None = None
+    latency_p90_supported: bool | None = None
+    """Whether the samples are enough for the 90th percentile by MLPerf Inference's early stopping."""
+    latency_p95_supported: bool | None = None
+    """The same for the 95th."""
+    latency_p99_supported: bool | None = None
+    """The same for the 99th."""
+    latency_p50_lowest_repeat_ms: float | None = None
+    """Median of the repeat where it is lowest: what differs from run to run."""
+    latency_p50_highest_repeat_ms: float | None = None
+    """Median of the repeat where it is highest."""
     inference_p50_ms: float | None = None
     """Median of inference alone."""
     inference_p95_ms: float | None = None
@@ -89,6 +109,10 @@ class Row(Record):
     """Median of cleaning and tokenization alone."""
     tweets_per_second: float | None = None
     """Samples divided by the sum of their latencies."""
+    sustained_first_tweets_per_s: float | None = None
+    """Tweets per second in the first ten seconds of a run of minutes, where one is configured."""
+    sustained_last_tweets_per_s: float | None = None
+    """In the last ten: less, where heat slowed the device down."""
     peak_rss_mb: float | None = None
     """Peak resident memory of a process that loads the file and classifies."""
 
@@ -103,8 +127,10 @@ class Row(Record):
     joules_per_tweet_high: float | None = None
     """Upper end of its 95 % interval."""
 
+    repeats: int | None = None
+    """Runs of the file, each in new processes."""
     tweets: int | None = None
-    """Test tweets run."""
+    """Test tweets run in each repeat."""
     truncated: int | None = None
     """How many of them were cut at the model's length."""
     samples: int | None = None
@@ -141,7 +167,7 @@ class Row(Record):
 
 
 COLUMNS = list(Row.model_fields)
-TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_per_second", "_rss_mb"))]
+TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_per_second", "_per_s", "_rss_mb"))]
 """What an emulated device cannot tell."""
 
 

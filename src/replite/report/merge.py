@@ -16,6 +16,8 @@ from replite.report.errors import ReportError
 from replite.report.samples import first_pass, read_samples, samples_path
 from replite.report.statistics import summarize
 
+_OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms", "peak_rss_mb", "tweets", "truncated"}
+
 
 class CellKey(NamedTuple):
     """What names a cell."""
@@ -141,7 +143,8 @@ def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
         **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
         **(scored.priority.model_dump() if scored.priority else {}),
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
-        **cell.model_dump(include={"agreement", "load_ms", "first_ms", "peak_rss_mb", "tweets", "truncated"}),
+        **cell.model_dump(include=_OF_CELL),
+        **_sustained(cell),
         **summarize(samples),
         **_energy(cell),
     }
@@ -158,3 +161,11 @@ def _energy(cell: Cell) -> dict[str, Any]:
         "joules_per_tweet_low": cell.energy.low,
         "joules_per_tweet_high": cell.energy.high,
     }
+
+
+def _sustained(cell: Cell) -> dict[str, float]:
+    """How fast the sustained run began and ended, if there was one."""
+    if not cell.sustained:
+        return {}
+    first, last = cell.sustained[0].tweets_per_s, cell.sustained[-1].tweets_per_s
+    return {"sustained_first_tweets_per_s": first, "sustained_last_tweets_per_s": last}

@@ -10,24 +10,25 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-RESAMPLES = 1000
-"""Bootstrap resamples; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, advise 1,000 for percentile intervals."""
 CONFIDENCE = 0.95
+"""Of the intervals."""
+TAIL = (90, 95, 99)
+"""Percentiles that take many samples."""
+MLPERF_CONFIDENCE = 0.99
+"""Of MLPerf Inference's early stopping."""
 
 
-def summarize(samples: pd.DataFrame) -> dict[str, float | None]:
-    """The timing columns of `benchmark.Row` for samples as `read_samples` gives them, every pass included."""
+def summarize(samples: pd.DataFrame) -> dict[str, float | bool | None]:
+    """The timing columns of `benchmark.Row` for samples as `read_samples` gives them, every pass of every repeat included."""
     tokenize, inference = samples["tokenize_ms"].to_numpy(), samples["inference_ms"].to_numpy()
     latency = tokenize + inference
-    p50, p90, p95, p99 = np.percentile(latency, [50, 90, 95, 99])
-    low, high = median_interval(latency)
+    of_repeats = pd.Series(latency).groupby(samples["repeat"].to_numpy()).median()
     return {
-        "latency_p50_ms": p50,
-        "latency_p50_low_ms": low,
-        "latency_p50_high_ms": high,
-        "latency_p90_ms": p90,
-        "latency_p95_ms": p95,
-        "latency_p99_ms": p99,
+        **_percentiles(latency),
+        **{f"latency_p{percent}_supported": supported(len(latency), percent) for percent in TAIL},
+        "repeats": len(of_repeats),
+        "latency_p50_lowest_repeat_ms": of_repeats.min(),
+        "latency_p50_highest_repeat_ms": of_repeats.max(),
         "inference_p50_ms": float(np.percentile(inference, 50)),
         "inference_p95_ms": float(np.percentile(inference, 95)),
         "tokenize_p50_ms": float(np.percentile(tokenize, 50)),
@@ -38,20 +39,34 @@ def summarize(samples: pd.DataFrame) -> dict[str, float | None]:
     }
 
 
-def median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """95 % percentile-bootstrap interval of the median, the same on every call; (None, None) for fewer than two values.
+def _percentiles(latency: np.ndarray) -> dict[str, float | bool | None]:
+    columns: dict[str, float | bool | None] = {}
+    for percent in (50, *TAIL):
+        low, high = percentile_interval(latency, percent)
+        figures = {"": float(np.percentile(latency, percent)), "_low": low, "_high": high}
+        columns |= {f"latency_p{percent}{end}_ms": figure for end, figure in figures.items()}
+    return columns
 
-    It treats samples as independent, so it says nothing of what differs from one run to the next.
+
+def percentile_interval(values: np.ndarray, percent: float) -> tuple[float | None, float | None]:
+    """The 95 % interval of a percentile between two of the values; None for an end that so few values cannot give.
+
+    How many of them lie below the true percentile is binomially distributed, whatever the values' distribution (Hahn and
+    Meeker, "Statistical Intervals", 1991, section 5.2). It treats them as independent, so it says nothing of what differs from
+    one run to the next.
     """
-    if len(values) < 2:
-        return None, None
-    interval = stats.bootstrap(
-        (values,),
-        np.median,
-        n_resamples=RESAMPLES,
-        batch=50,
-        method="percentile",
-        confidence_level=CONFIDENCE,
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
+    ordered = np.sort(values)
+    below, above = stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], len(ordered), percent / 100).astype(int)
+    low = float(ordered[below - 1]) if below > 0 else None
+    high = float(ordered[above]) if above < len(ordered) else None
+    return low, high
+
+
+def supported(count: int, percent: float) -> bool:
+    """Whether so many samples are enough for a percentile by MLPerf Inference's early stopping: 64 for the 90th, 662 for the
+    99th.
+
+    The chance that at most one of them lies above the true percentile must be 1 % or less (MLCommons, "MLPerf Inference Rules",
+    appendix on early stopping, and LoadGen's early_stopping.cc, with tolerance 0).
+    """
+    return bool(stats.binom.cdf(1, count, 1 - percent / 100) <= 1 - MLPERF_CONFIDENCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -55,6 +56,16 @@ def test_a_mistake_is_one_line(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_it_keeps_to_the_processors_named() -> None:
+    last = max(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "replite.device", "--processors"]
+    one = subprocess.run([*command, str(last), "facts"], capture_output=True, text=True, check=True)
+    assert json.loads(one.stdout)["cores"] == 1
+    none = subprocess.run([*command, f"{last},{last + 1}", "facts"], capture_output=True, text=True, check=False)
+    assert none.returncode == 1
+    assert none.stderr.startswith("error: 'processors' names others than there are for a program here: ")
 
 
 def test_a_process_that_left_the_network_reaches_nobody_and_one_that_could_not_still_does() -> None:
