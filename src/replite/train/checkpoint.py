@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tf_keras import mixed_precision
+from tf_keras import backend, mixed_precision
 
 from replite import config
 from replite.device.tokenizer import INPUTS
@@ -22,6 +22,8 @@ from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
 PREPROCESSING = "preprocessing.json"
+
+backend.experimental.enable_tf_random_generator()  # Dropout's state is then in variables, which a training can save.
 
 
 @dataclass(frozen=True)
