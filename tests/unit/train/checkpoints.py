@@ -19,7 +19,7 @@ FORMS = ["bare", "prefixed", "sharded", "tensorflow"]
 def write(folder: Path, name: str, texts: list[str], form: str = "prefixed") -> Any:
     """A checkpoint of an architecture of the zoo, without a classifier; returns the TensorFlow encoder in it."""
     architecture = ZOO[name]
-    tokenizer = kind_learnt_for(architecture["model_type"]).learn(texts, 300, folder / "learnt")
+    tokenizer = kind_learnt_for(architecture["model_type"]).learn(texts, 600, folder / "learnt")
     tokenizer.save_pretrained(folder)
     model = TFAutoModel.from_config(AutoConfig.for_model(vocab_size=len(tokenizer), **architecture))
     model(model.dummy_inputs)
