@@ -114,12 +114,6 @@ def meter_readings(wildcards):
     return [meter] if meter and os.path.isfile(meter) else []
 
 
-def meter_readings(wildcards):
-    """An external meter's file, if there is one and it is there; it may come later."""
-    meter = CONFIG.devices[wildcards.device].energy.meter
-    return [meter] if meter and os.path.isfile(meter) else []
-
-
 def turn(wildcards):
     """A run's priority: rounds in which every file of a device has its turn, in an order drawn by `seed`.
 
