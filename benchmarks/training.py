@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -215,7 +215,7 @@ def parse_arguments() -> argparse.Namespace:
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """What the command line asks for."""
     if arguments.quick:
-        return QUICK
+        return replace(QUICK, precision=arguments.precision)
     keys = ("model", "max_length", "batch_size", "rounds", "threads", "precision")
     return Plan(**{key: getattr(arguments, key) for key in keys})
 

@@ -8,7 +8,6 @@ memory are this machine's; the time on a GPU is not measured but follows from th
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def main() -> None:
         architecture = Architecture.model_validate_json(arguments.architecture)
         entry = entry.model_copy(update={"checkpoint": None, "architecture": architecture})
     found = estimate(entry, training, arguments.tweets, arguments.steps)
-    print(f"{arguments.model}: {found.parameters:,} parameters; {json.dumps(training.model_dump(), indent=None)}")
+    print(f"{arguments.model}: {found.parameters:,} parameters; {training.model_dump_json()}")
     print(f"measured here: {found.step_seconds:.2f} s a step, {found.peak_mb:,.0f} MB at most")
     print(f"the whole training: {found.steps:,} steps, {found.operations:.3g} operations, {found.hours_here:.1f} hours here")
     hours, gpus = found.hours_here, 0
