@@ -125,6 +125,7 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, pro
         "prepare_data generated",
         "trace generated_bert",
         "train generated_bert",
+        "train_again generated_bert_1",
     ]
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     training = next(job for job in jobs if job["Comment"].startswith("rule_train"))

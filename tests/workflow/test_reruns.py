@@ -53,7 +53,7 @@ def test_what_a_teacher_says_of_tweets_without_a_label_is_made_for_a_student_tha
 
 
 def test_more_seeds_train_only_the_missing_runs(finished: Project) -> None:
-    config = finished.configured("seeds.yaml", models__bert__training={"seeds": 3})
+    config = finished.configured("seeds.yaml", models__bert__training={"seeds": 4})
     assert finished.planned(config) == {"train_again": 2, "seeds": 1} | REPORT
 
 

@@ -11,6 +11,8 @@ from replite.evaluation.job import Evaluation
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import read_gold, read_run
 from replite.evaluation.score import look_up, score
+from replite.metrics import TrainMetrics
+from replite.seeds import SeedSummary
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
@@ -50,6 +52,15 @@ def test_the_float_models_predictions_are_those_that_were_scored(finished: Proje
     scored = json.loads((folder / "metrics.json").read_text())["test"]
     assert len(predictions) == scored["rows"]
     assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["accuracy"])
+
+
+def test_the_runs_with_all_seeds_are_summed_up(finished: Project) -> None:
+    folder = finished.results / "train/generated/bert"
+    runs = [folder / "metrics.json", folder / "seeds/1/metrics.json"]
+    summary = SeedSummary.read(folder / "seeds.json")
+    assert summary.seeds == [0, 1]
+    assert list(summary.test["accuracy"].values.values()) == [TrainMetrics.read(run).test.accuracy for run in runs]
+    assert runs[0].read_text() != runs[1].read_text()
 
 
 def test_every_exported_file_is_packed_on_demand(changeable: Project) -> None:

@@ -97,9 +97,10 @@ def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching
     half = Distillation(teacher="teacher", soft_label_weight=0.5)
     loss = from_teacher(model, np.ones(3, dtype=np.float32), Lesson(half, []))
     logits = model(batch, training=True).logits
-    assert loss(batch, said | {"labels": tf.constant([UNLABELLED])}) == pytest.approx(
-        0.5 * float(soft_label_loss(said["logits"], logits, 2.0)[0]), rel=1e-5
-    )
+    alone = 0.5 * float(soft_label_loss(said["logits"], logits, half.temperature)[0])
+    assert float(loss(batch, said | {"labels": tf.constant([UNLABELLED])})) == pytest.approx(alone, rel=1e-5)
+    right = -0.5 * float(tf.nn.log_softmax(logits)[0, 1])
+    assert float(loss(batch, said | {"labels": tf.constant([1])})) == pytest.approx(alone + right, rel=1e-5)
 
 
 def test_tweets_without_a_label_do_not_weigh_on_the_others() -> None:
