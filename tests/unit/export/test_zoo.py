@@ -27,7 +27,8 @@ from tests.unit.train import checkpoints
 from tests.unit.train.zoo import ZOO
 
 SPLIT = tweets(32, seed=1)
-TEXTS = corpus(SPLIT, Cleaning())
+TEXTS = [*corpus(SPLIT, Cleaning()), "абвгдежзиклмнопрстуфхцчшщъыьэюя"]
+"""What vocabularies are learnt from; enough characters for an embedding table that counts as weights."""
 LOOSEST = {"fp32": 1e-4, "dynamic_int8": 0.05}
 """How far a probability may be from the float model's."""
 
