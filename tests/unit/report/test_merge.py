@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from replite.evaluation.priority import priority_metrics
-from replite.records import Energy, Failure, RecordError
+from replite.records import DeviceState, Energy, Failure, RecordError, Window
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge
@@ -71,6 +71,17 @@ def test_energy_is_told_with_its_source_and_interval(results: Results) -> None:
     row = merged(results, KEY).iloc[0]
     assert (row.energy_source, row.idle_w) == ("INA3221 VDD_IN", 2)
     assert (row.joules_per_tweet, row.joules_per_tweet_low, row.joules_per_tweet_high) == (0.4, 0.3, 0.5)
+
+
+def test_a_sustained_run_is_told_by_its_first_and_last_rate(results: Results) -> None:
+    windows = [
+        Window(tweets=tweets, seconds=10, state=DeviceState(seconds_since_start=10 * number))
+        for number, tweets in enumerate((400, 350, 300), start=1)
+    ]
+    results.add(KEY, sustained=windows, load_cold_ms=70.0)
+    row = merged(results, KEY).iloc[0]
+    assert (row.sustained_first_tweets_per_s, row.sustained_last_tweets_per_s) == (40, 30)
+    assert (row.load_cold_ms, row.load_ms) == (70, 12)
 
 
 def test_a_cell_without_a_record_is_missing(results: Results) -> None:
