@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that cuts the link: after so many bytes towards the device, or when told to."""
+"""A TCP proxy on loopback: a link that is slow, is cut, stalls or damages what goes through it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -15,9 +16,13 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST
 class Proxy:
     """Listens on `port` while the context lasts."""
 
-    def __init__(self, target_port: int, cut_after: int | None = None) -> None:
+    def __init__(self, target_port: int, cut_after: int | None = None, bytes_per_second: float | None = None) -> None:
+        """`cut_after` counts bytes towards the device."""
         self._target_port = target_port
         self._left = cut_after
+        self._bytes_per_second = bytes_per_second
+        self._stalled = False
+        self._damage = False
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -40,6 +45,14 @@ class Proxy:
             end.close()
         self._open.clear()
 
+    def stall(self) -> None:
+        """Swallow all that comes from now on; it is still acknowledged."""
+        self._stalled = True
+
+    def damage(self) -> None:
+        """Flip a bit of the next packet towards the host."""
+        self._damage = True
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -56,5 +69,11 @@ class Proxy:
                     self._left -= len(data)
                     if self._left < 0:
                         return self.cut()
-                sink.sendall(data)
+                if self._bytes_per_second:
+                    time.sleep(len(data) / self._bytes_per_second)
+                if self._damage and not counted:
+                    self._damage = False
+                    data = data[:-1] + bytes([data[-1] ^ 1])
+                if not self._stalled:
+                    sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

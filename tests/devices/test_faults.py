@@ -1,4 +1,4 @@
-"""A workflow that is killed, interrupted or cut off leaves nothing running on a device, and no two measure at once."""
+"""Faults of links, devices and workflows, each made for real: none gives a wrong number or leaves anything running."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,13 +22,13 @@ from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
-from replite.records import Failure
-from tests.devices.conftest import ROOT, Inputs
+from replite.records import Failure, Repeat
+from tests.devices.conftest import ROOT, Inputs, measure
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import SECONDS, board, known_hosts
 
 SCRIPT = ROOT / "workflow" / "scripts" / "run_on_device.py"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,20 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 def running_in(device: Path) -> list[str]:
     """Command lines of the device program's processes."""
-    commands = []
+    return [command for _, command in processes_in(device)]
+
+
+def processes_in(device: Path) -> list[tuple[int, str]]:
+    """The ids and command lines of the device program's processes."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if f"{device}/files/" in command and command.startswith(sys.executable):
-            commands.append(command)
-    return commands
+            found.append((int(path.parent.name), command))
+    return found
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 130)])
@@ -106,20 +113,79 @@ def test_a_killed_or_interrupted_workflow_leaves_nothing(
     workflow.assert_nothing_is_left()
 
 
-def test_a_cut_link_ends_the_run_on_both_sides(inputs: Inputs, address: Address, tmp_path: Path) -> None:
-    with Proxy(address.port or 0) as proxy:
-        key = known_hosts(address).read_text().split(" ", 1)[1]
-        known_hosts(address).write_text(f"[127.0.0.1]:{proxy.port} {key}")
-        workflow = Workflow.start(inputs, replace(address, port=proxy.port), tmp_path / "home")
-        workflow.wait_until_timing()
-        proxy.cut()
-        _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+def start_behind(proxy: Proxy, inputs: Inputs, address: Address, folder: Path, seconds: float = 1000) -> Workflow:
+    """A workflow whose link to the device goes through the proxy."""
+    key = known_hosts(address).read_text().split(" ", 1)[1]
+    known_hosts(address).write_text(f"[127.0.0.1]:{proxy.port} {key}")
+    return Workflow.start(inputs, replace(address, port=proxy.port), folder, seconds)
+
+
+def assert_the_link_broke(workflow: Workflow) -> None:
+    """In one line, as a failure that a later run mends."""
+    _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
     assert workflow.process.returncode == 1
     assert said.splitlines()[-1].startswith("error: board: the connection broke")
     failure = Failure.read(workflow.output.with_name("failure.json"))
     assert (failure.device, failure.model, failure.verdict) == ("board", "tiny", "unreachable")
     assert failure.reason.startswith("the connection broke")
+
+
+@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.stall, Proxy.damage], ids=["cut", "stalled", "damaged"])
+def test_a_broken_link_ends_the_run_on_both_sides(
+    fault: Callable[[Proxy], None], inputs: Inputs, address: Address, tmp_path: Path
+) -> None:
+    """A link that stalls but still acknowledges is noticed within a minute, though a run may take an hour."""
+    with Proxy(address.port or 0) as proxy:
+        workflow = start_behind(proxy, inputs, address, tmp_path / "home")
+        workflow.wait_until_timing()
+        fault(proxy)
+        assert_the_link_broke(workflow)
     workflow.assert_nothing_is_left()
+
+
+def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    """As it does where memory is exhausted."""
+    workflow = Workflow.start(inputs, address, tmp_path / "home")
+    workflow.wait_until_timing()
+    os.kill(max(pid for pid, command in processes_in(workflow.device) if " run " in command), signal.SIGKILL)
+    _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert said.splitlines()[-1].startswith("error: board: the program was killed (SIGKILL): out of memory, as a rule")
+    assert Failure.read(workflow.output.with_name("failure.json")).verdict == "missing"
+    workflow.assert_nothing_is_left()
+
+
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int status = real(clock, now);
+    if (clock == CLOCK_REALTIME) now->tv_sec += atol(getenv("CLOCK_IS_WRONG_BY"));
+    return status;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+@pytest.mark.parametrize("years", [-50, 20])
+def test_a_device_whose_clock_is_wrong_by_years_is_measured(years: int, inputs: Inputs, tmp_path: Path) -> None:
+    library, python = tmp_path / "clock.so", tmp_path / "python"
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)], input=CLOCK, text=True, check=True)
+    wrong_by = years * 365 * 24 * 3600
+    python.write_text(f'#!/bin/sh\nCLOCK_IS_WRONG_BY={wrong_by} LD_PRELOAD={library} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    told = subprocess.run([python, "-c", "import time; print(time.time())"], capture_output=True, text=True, check=True).stdout
+    assert abs(float(told) - time.time() - wrong_by) < PATIENCE_SECONDS
+
+    began = datetime.now(UTC)
+    entry = inputs.entry.model_copy(update={"python": str(python)})
+    cell = measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert (cell.verdict, cell.reason) == ("valid", "")
+    assert began < cell.started[0] < datetime.now(UTC)
+    clock = Repeat.read(tmp_path / "cell" / "0.json").runs.clocks[0]  # type: ignore[union-attr]
+    assert abs(time.monotonic() + clock.offset_seconds - time.time()) < 1
 
 
 def kill_all(pids: list[int]) -> None:

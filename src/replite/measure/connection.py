@@ -7,7 +7,9 @@ import os
 import secrets
 import shlex
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -183,6 +185,30 @@ class Connection:
         """The error for a link that broke."""
         detail = f" ({error or type(error).__name__})" if error else ""
         return UnreachableError(f"{self.device}: the connection broke{detail}; run again when the device is reachable")
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Close the connection if the device stops answering while nothing but an answer is awaited.
+
+        TCP does not notice a link that stalls where something on the way still acknowledges. So the device's SSH server is asked
+        now and then (RFC 4254, section 4: it has to reply, if only that it does not know the request); the program that runs
+        there has no part in that.
+        """
+        over = threading.Event()
+        threading.Thread(target=self._watch, args=(over,), daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
+    def _watch(self, over: threading.Event) -> None:
+        transport = self._connection.transport
+        while not over.wait(_KEEPALIVE_SECONDS) and transport.is_active():
+            close = threading.Timer(_DEAD_PEER_MILLISECONDS / 1e3, transport.close)
+            close.daemon = True
+            close.start()
+            transport.global_request("keepalive@openssh.com", wait=True)
+            close.cancel()
 
     def channel(self, *command: str) -> paramiko.Channel:
         """A command there with its standard input and output open. Raises `UnreachableError`."""

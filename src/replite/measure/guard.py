@@ -51,7 +51,8 @@ class Guard:
         self._channel.set_combine_stderr(True)
         self._lines = self._channel.makefile("r")
         try:
-            self._lock()
+            with self._connection.watched():
+                self._lock()
         except BaseException:
             self._close()
             raise
@@ -64,13 +65,12 @@ class Guard:
         """Run the device program with these arguments and wait for it. Raises `RunError`, which ends with what it said last."""
         self._send(json.dumps(arguments) + "\n")
         said = ""
-        while True:
-            word, _, rest = (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")
-            if word == "exit":
-                return self._check(rest, said)
-            if word != "idle":
-                said = line
-                self._tell(line)
+        with self._connection.watched():
+            while (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")[0] != "exit":
+                if line != "idle":
+                    said = line
+                    self._tell(line)
+        self._check(line.removeprefix("exit "), said)
 
     def clock(self) -> Clock:
         """Compare clocks with the device. Raises `UnreachableError`."""
