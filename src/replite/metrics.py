@@ -94,6 +94,17 @@ class TrainMetrics(Record):
     """Versions of the packages that trained it."""
 
 
+class BagOfWordsMetrics(Record):
+    """How well the classifier without a transformer does on one data set."""
+
+    dataset: str
+    """The data set's name."""
+    validation: Metrics
+    """On the validation split."""
+    test: Metrics
+    """On the whole test split."""
+
+
 def evaluate(
     labels_true: Sequence[str],
     labels_pred: Sequence[str | None],

@@ -94,6 +94,7 @@ rule report:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
+        bag_of_words=expand(rules.bag_of_words.output.metrics, dataset=DATASETS),
         evaluations=expand(rules.evaluate.output.evaluation, **ALL_CELLS),
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),

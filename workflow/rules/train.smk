@@ -126,7 +126,7 @@ rule bag_of_words:
         card=rules.prepare_data.output.card,
         code=code("bag_of_words"),
     output:
-        scores="results/train/{dataset}/bag_of_words.json",
+        metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",
     log:
         "results/logs/bag_of_words/{dataset}.log",
@@ -138,7 +138,7 @@ rule bag_of_words:
         seed=CONFIG.seed,
     shell:
         "python workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}"
-        " --scores {output.scores:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
+        " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
 
 
 rule evaluate:

@@ -17,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--cleaning", required=True, help="what is taken out of a tweet first, as JSON (replite.config.Cleaning)")
     parser.add_argument("--seed", type=int, required=True, help="seed of the folds")
-    parser.add_argument("--scores", type=Path, required=True, help="JSON to write the scores to")
+    parser.add_argument("--metrics", type=Path, required=True, help="JSON to write the metrics to")
     parser.add_argument(
         "--teaching", type=Path, required=True, help="NumPy archive (.npz) for what it says of the training tweets"
     )
@@ -29,7 +29,7 @@ def main() -> None:
 
     arguments = parse_arguments()
     cleaning = Cleaning.model_validate_json(arguments.cleaning)
-    train(arguments.data, cleaning, arguments.seed, arguments.scores, arguments.teaching)
+    train(arguments.data, cleaning, arguments.seed, arguments.metrics, arguments.teaching)
 
 
 if __name__ == "__main__":

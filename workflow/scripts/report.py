@@ -7,7 +7,7 @@ from pathlib import Path
 from replite import cli, config
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
-from replite.metrics import TrainMetrics
+from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card, Cell, Manifest, RecordError
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
@@ -42,6 +42,7 @@ def main() -> None:
         trained=[TrainMetrics.read(path) for path in inputs.trained],
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher=arguments.without_teacher,
+        bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
         settings=config.Report.model_validate_json(arguments.settings),

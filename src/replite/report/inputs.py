@@ -54,6 +54,11 @@ class Inputs:
         return _existing(self.train / cell.dataset / cell.model / "evaluation.json" for cell in self.expected)
 
     @property
+    def bag_of_words(self) -> list[Path]:
+        """bag_of_words.json of each data set."""
+        return _existing(self.train / cell.dataset / "bag_of_words.json" for cell in self.expected)
+
+    @property
     def manifests(self) -> list[Path]:
         """manifest.json of each exported file."""
         return _existing(self.export.joinpath(*cell[:3], "manifest.json") for cell in self.expected)

@@ -14,7 +14,7 @@ from replite import config
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.files import write_text
-from replite.metrics import TrainMetrics
+from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card, Cell, DeviceFacts, Manifest
 from replite.report import dataset_figures, model_figure
 from replite.report.benchmark import valid_cells
@@ -57,6 +57,7 @@ def write_report(
     trained: Sequence[TrainMetrics],
     seeds: Sequence[SeedSummary],
     without_teacher: Mapping[str, str],
+    bag_of_words: Sequence[BagOfWordsMetrics],
     evaluations: Sequence[Evaluation],
     figures: Path,
     settings: config.Report,
@@ -82,6 +83,7 @@ def write_report(
         models=shown,
         model_figure=model_figure,
         comparisons=comparisons(shown, without_teacher),
+        bag_of_words=bag_of_words,
         manifests=manifests,
         evaluations=score_tables(evaluations),
         datasets=datasets(cards, hygiene),

@@ -22,8 +22,8 @@ from replite.config import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256
-from replite.metrics import Metrics, evaluate
-from replite.records import Card, Record
+from replite.metrics import BagOfWordsMetrics, Metrics, evaluate
+from replite.records import Card
 from replite.train.teaching import Teaching
 
 FOLDS = 5
@@ -37,15 +37,6 @@ SMALLEST_PROBABILITY = 1e-7
 """A label that no training tweet has gets the logarithm of this."""
 
 
-class Scores(Record):
-    """How well the classifier does."""
-
-    validation: Metrics
-    """On the validation tweets."""
-    test: Metrics
-    """On the test tweets."""
-
-
 @dataclass(frozen=True)
 class BagOfWords:
     """What the classifier says, as probabilities float64 [tweets, labels] in the order of the splits."""
@@ -56,20 +47,22 @@ class BagOfWords:
     test: np.ndarray
 
 
-def train(data: Path, cleaning: Cleaning, seed: int, scores: Path, teaching: Path) -> None:
-    """Learn from the prepared data set in the folder `data`; write `Scores` (JSON) and the `Teaching` of the training tweets.
+def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Path) -> None:
+    """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics` and the `Teaching` of the training tweets.
 
     Raises `DataError` for a split that cannot be read.
     """
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    labels = Card.read(data / "card.json").labels
-    said = bag_of_words(splits, labels, cleaning, seed)
-    Scores(
-        validation=_score(said.validation, splits["validation"], labels), test=_score(said.test, splits["test"], labels)
-    ).write(scores)
+    card = Card.read(data / "card.json")
+    said = bag_of_words(splits, card.labels, cleaning, seed)
+    BagOfWordsMetrics(
+        dataset=card.dataset,
+        validation=_score(said.validation, splits["validation"], card.labels),
+        test=_score(said.test, splits["test"], card.labels),
+    ).write(metrics)
     logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
     states = np.zeros((len(logits), 0), dtype=np.float32)
-    Teaching(labels, logits, states, sha256(data / "train.parquet")).write(teaching)
+    Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
 
 
 def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:

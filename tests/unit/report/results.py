@@ -16,7 +16,7 @@ from replite.data.hygiene import inspect
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package
 from replite.files import sha256
-from replite.metrics import TrainMetrics, evaluate, majority_baselines
+from replite.metrics import BagOfWordsMetrics, TrainMetrics, evaluate, majority_baselines
 from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, WordPieceTokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
@@ -193,6 +193,12 @@ class Results:
             seconds=63.0,
             packages={"tensorflow": "2.19.1"},
         )
+
+    def add_bag_of_words(self, dataset: str, wrong: int) -> None:
+        """What the classifier without a transformer got, with `wrong` of 20 tweets wrong."""
+        metrics = self._metrics(dataset, "", 1, wrong, None).test
+        path = self.root / "train" / dataset / "bag_of_words.json"
+        BagOfWordsMetrics(dataset=dataset, validation=metrics, test=metrics).write(path)
 
     def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
         gold = samples(wrong=wrong, passes=1)

@@ -10,7 +10,7 @@ import pytest
 from replite.config import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
-from replite.metrics import TrainMetrics
+from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card, Cell, Energy, EntityCard, LayerError, Manifest, Verdict
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
@@ -66,6 +66,7 @@ def report(results: Results, figures: Path, *keys: CellKey, settings: Report | N
         trained=[TrainMetrics.read(path) for path in inputs.trained],
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher={"tiny": "alone"},
+        bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=figures,
         settings=settings or Report(),
@@ -106,6 +107,15 @@ def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: 
     assert "0.8000.676–0.924" in words
     assert "What the teacher adds" in words
     assert "+5.00+5.00 to +5.00" in words
+
+
+def test_models_stand_beside_a_bag_of_words(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    results.add_bag_of_words("tweets", wrong=7)
+    row = re.search(r"<td>bag of words</td>(.*?)</tr>", report(results, figures, GOOD), re.DOTALL)
+    assert row is not None
+    assert "0.650" in row[1]
 
 
 def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(results: Results, figures: Path) -> None:

@@ -10,7 +10,7 @@ from tf_keras import mixed_precision
 
 from replite.config import Cleaning, Model, Training
 from replite.files import sha256
-from replite.metrics import TrainMetrics
+from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
@@ -84,8 +84,8 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
 
 
 def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, tmp_path: Path) -> None:
-    bag_of_words.train(data, Cleaning(), 0, tmp_path / "scores.json", tmp_path / "bag_of_words.npz")
-    assert bag_of_words.Scores.read(tmp_path / "scores.json").test.accuracy > 0.9
+    bag_of_words.train(data, Cleaning(), 0, tmp_path / "bag_of_words.json", tmp_path / "bag_of_words.npz")
+    assert BagOfWordsMetrics.read(tmp_path / "bag_of_words.json").test.accuracy > 0.9
     entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
     inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
     assert trained(entry, inputs, tmp_path).teacher == "teacher"
