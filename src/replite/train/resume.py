@@ -73,7 +73,7 @@ class StateFolder:
     def __init__(self, folder: Path, model: Any, optimizer: Any, fingerprint: str) -> None:
         self._folder = folder
         self._model = model
-        self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, dropout=_generators(model))
+        self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, dropout=dropout_states(model))
         self._fingerprint = fingerprint
 
     def restore(self) -> State:
@@ -114,6 +114,6 @@ class StateFolder:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _generators(model: Any) -> list[tf.random.Generator]:
+def dropout_states(model: Any) -> list[tf.random.Generator]:
     """The random states of the model's dropout, which Keras keeps out of its own checkpoints."""
     return [layer._random_generator._generator for layer in model.submodules if isinstance(layer, Dropout) and layer.built]

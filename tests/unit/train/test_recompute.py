@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tf_keras.utils import set_random_seed
 
 from replite.train.checkpoint import precision
 from replite.train.errors import TrainError
 from replite.train.recompute import recompute_layers
+from replite.train.resume import dropout_states
 from tests.unit.train.new_model import new_model
 from tests.unit.train.zoo import ZOO
 
@@ -27,9 +27,8 @@ def gradients(model: Any, in_graph: bool = False) -> list[np.ndarray]:
         found = tape.gradient(loss, model.trainable_variables)
         return [tf.convert_to_tensor(gradient) for gradient in found if gradient is not None]
 
-    set_random_seed(1)
-    if hasattr(model, "dropout_state"):
-        model.dropout_state.reset_from_seed(1)
+    for state in dropout_states(model) + ([model.dropout_state] if hasattr(model, "dropout_state") else []):
+        state.reset_from_seed(1)
     return [gradient.numpy() for gradient in (tf.function(compute) if in_graph else compute)()]
 
 
