@@ -154,6 +154,19 @@ def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address
     workflow.assert_nothing_is_left()
 
 
+def test_samples_that_are_cut_short_on_the_device_are_refused(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    """The link is slow, so that they are cut before or while they are fetched."""
+    with Proxy(address.port or 0, bytes_per_second=50_000) as proxy:
+        workflow = start_behind(proxy, inputs, address, tmp_path / "home", seconds=0.01)
+        wait_until(lambda: list(workflow.device.glob("runs/*/samples.csv")))
+        (samples,) = workflow.device.glob("runs/*/samples.csv")
+        os.truncate(samples, samples.stat().st_size - 40)
+        _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert workflow.process.returncode == 1
+    assert "its samples are malformed" in said or "did not arrive as it was sent" in said
+    workflow.assert_nothing_is_left()
+
+
 CLOCK = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
