@@ -229,8 +229,8 @@ def test_a_second_workflow_waits_for_the_first_and_then_measures(inputs: Inputs,
     assert second.process.stderr.readline().startswith(f"board: waiting for process {first.process.pid} on ")
     assert sum(" run " in command for command in running_in(first.device)) == 1
     first.process.kill()
-    _, said = second.process.communicate(timeout=PATIENCE_SECONDS)
-    assert said.splitlines()[-1] == "board: tiny fp32: valid"
+    second.process.communicate(timeout=PATIENCE_SECONDS)
+    assert second.process.returncode == 0
     assert second.output.exists()
 
 

@@ -149,7 +149,7 @@ def running_on_device(project: Project) -> list[str]:
 
 def test_ctrl_c_while_measuring_leaves_nothing_running_and_a_rerun_measures_the_cell(changeable: Project) -> None:
     config = changeable.configured("long.yaml", measure={"tweets": 20, "minimum_samples": 20, "minimum_seconds": 600})
-    record = "results/measure/first/generated/bert/int8.json"
+    record = "results/measure/first/generated/bert/int8/0.json"
     changeable.interrupted(
         record, config=config, when=lambda: any("samples.csv" in line for line in running_on_device(changeable))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -74,14 +75,12 @@ class Trial:
             folder = Path(temporary)
             self.tweets[["entity", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
             write_text(folder / "job.json", json.dumps(self._device_job(folder / "tweets.jsonl", runtime)))
-            command = [str(python), "-m", "replite.device", "run", "job.json", "samples.csv", "result.json"]
-            environment = os.environ | {"PYTHONPATH": str(Path(replite.__path__[0]).parent)}
-            outcome = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+            outcome = _device_program(python, "run", "job.json", "samples.csv", "result.json", folder=folder)
             if outcome.returncode:
                 raise ExportError(f"{runtime} cannot run the file: {_last_words(outcome)}")
+            facts = json.loads(_device_program(python, "facts", "--runtime", runtime, folder=folder).stdout)
             samples = pd.read_csv(folder / "samples.csv").query("`pass` == 0")
-            result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        return samples.filter(regex=r"^p_\d+$").to_numpy(dtype=np.float32), str(result["facts"]["runtime_version"])
+        return samples.filter(regex=r"^p_\d+$").to_numpy(dtype=np.float32), str(facts["runtime_version"])
 
     def _device_job(self, tweets: Path, runtime: str) -> dict[str, object]:
         """One pass over the tweets; see `replite.device.runner`."""
@@ -95,7 +94,16 @@ class Trial:
             "warmup": 0,
             "minimum_samples": 0,
             "minimum_seconds": 0,
+            "idle_seconds": 0,
+            "state_seconds": math.inf,
         }
+
+
+def _device_program(python: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The device program, run in `folder` by another Python of this machine."""
+    environment = os.environ | {"PYTHONPATH": str(Path(replite.__path__[0]).parent)}
+    command = [str(python), "-m", "replite.device", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def _last_words(outcome: subprocess.CompletedProcess[str]) -> str:
