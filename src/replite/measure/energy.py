@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
+from scipy.special import stdtrit  # scipy.stats takes longer to import than all else here
 
 from replite.config import EnergySource
 from replite.measure.samples import InputError
@@ -181,7 +181,7 @@ def _sum_up(source: str, found: Sequence[tuple[_Power, _Power]], tweets: int) ->
     seconds = sum(busy.seconds for _, busy in found)
     joules = sum((busy.watts - idle.watts) * busy.seconds for idle, busy in found)
     variances = [(busy.seconds * power.error) ** 2 for idle, busy in found for power in (idle, busy)]
-    margin = float(np.sqrt(sum(variances)) * student_t.ppf((1 + _CONFIDENCE) / 2, _degrees_of_freedom(variances)))
+    margin = float(np.sqrt(sum(variances)) * stdtrit(_degrees_of_freedom(variances), (1 + _CONFIDENCE) / 2))
     return Energy(
         source=source,
         idle_w=sum(idle.watts * busy.seconds for idle, busy in found) / seconds,

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 
-import asyncssh
-
 from replite.config import Simulated
 from replite.files import locked, write_bytes
 from replite.measure import confine
@@ -88,11 +86,13 @@ def serve(limits: Simulated, state: Path, shell: Sequence[str] = ()) -> Iterator
 
 
 def _keys(state: Path) -> tuple[Path, Path]:
-    """The private keys of server and client, made at the first call."""
+    """The private keys of server and client, made at the first call, for which alone a library is loaded."""
     paths = (state / "host_key", state / "client_key")
     with locked(state / "keys.lock"):
         for path in paths:
             if not path.with_suffix(".pub").exists():
+                import asyncssh
+
                 key = asyncssh.generate_private_key("ssh-ed25519", comment="simulated device")
                 path.touch(mode=0o600)
                 path.chmod(0o600)

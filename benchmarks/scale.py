@@ -1,0 +1,215 @@
+"""What RepLite takes for each cell of a large fleet beside the device's own time: the whole workflow on simulated devices.
+
+Made-up tweets and tiny models, so that nothing takes long but RepLite itself. Writes scale.md (table), scale.csv (the same as
+figures) and scale_cells.csv (every cell).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+import pandas as pd
+import yaml
+
+from benchmarks.latency import ROOT
+from benchmarks.protocol import BenchmarkError
+from benchmarks.rounds import Summary
+from benchmarks.tables import markdown
+from replite import cli
+from replite.config import Quantization
+from replite.device.facts import device_facts
+from replite.files import write_text
+from replite.records import Cell, RecordError, Repeat, Runs
+
+GOAL_SECONDS = 1.0
+"""RepLite's overhead for a cell has to stay below this."""
+CONFIGURATION = "scale.yaml"
+RECORDS = Path("results/measure")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many cells there are."""
+
+    devices: int = 20
+    models: int = 2
+    variants: int = 5
+
+    @property
+    def cells(self) -> int:
+        """All files on all devices."""
+        return self.devices * self.models * self.variants
+
+
+QUICK = Plan(devices=2, models=1, variants=2)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a cell took, in seconds."""
+
+    device: str
+    model: str
+    variant: str
+    verdict: str
+    own: float
+    """Of the device program: loading, warming up, timing."""
+    run: float
+    """Of the job that runs the file on the device, without that."""
+    join: float
+    """Of the job that compares with the host and judges."""
+
+
+def configuration(plan: Plan) -> dict[str, Any]:
+    """The configuration with so many models, variants and devices."""
+    architecture = {"model_type": "bert", "vocab_size": 300, "hidden_size": 32, "intermediate_size": 64}
+    architecture |= {"num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 32}
+    generated = {"reader": "generated", "language": "all", "entities": 3}
+    generated |= {"train_tweets_per_entity": 60, "test_tweets_per_entity": 20}
+    quantizations = get_args(Quantization)[: plan.variants]
+    return {
+        "datasets": {"generated": generated},
+        "models": {f"bert-{n}": {"architecture": architecture, "max_length": 32} for n in range(plan.models)},
+        "training": {"epochs": 1},
+        "variants": {name: {"quantization": name} for name in quantizations},
+        "export": {"minimum_agreement": 0},  # a model that has hardly learned wavers between labels
+        "devices": {f"device-{n}": {"simulated": {"cpus": 1, "memory_mb": 512}} for n in range(plan.devices)},
+        "measure": {"tweets": 20, "minimum_samples": 20, "minimum_seconds": 0.1},
+    }
+
+
+def lay_out(folder: Path, plan: Plan) -> None:
+    """A folder to run the workflow in, whose results are its own."""
+    for name in ("Snakefile", "envs", "profiles", "src", "workflow"):
+        (folder / name).symlink_to(ROOT / name)
+    write_text(folder / CONFIGURATION, yaml.safe_dump(configuration(plan)))
+
+
+def snakemake(folder: Path, *options: str) -> float:
+    """Run the workflow; its duration in seconds. Raises `BenchmarkError` if it fails, whose reason stands on stderr."""
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "all", "--configfile", CONFIGURATION, *options]
+    begin = time.monotonic()
+    if subprocess.run(command, cwd=folder, stdout=sys.stderr, check=False).returncode:
+        raise BenchmarkError("the workflow failed; what it said stands above")
+    return time.monotonic() - begin
+
+
+def job_seconds(folder: Path, rule: str) -> dict[Path, float]:
+    """By log file, what each job of the rule took, from start to last output, as Snakemake's records of provenance say."""
+    files = (path for path in (folder / ".snakemake/metadata").rglob("*") if path.is_file())
+    records = [record for record in map(_read_json, files) if record["rule"] == rule]
+    ends: dict[Path, float] = {}
+    for record in records:
+        log = Path(record["log"][0])
+        ends[log] = max(ends.get(log, 0), record["endtime"] - record["starttime"])
+    return ends
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def own_seconds(runs: Runs) -> float:
+    """What the device program took to load the file twice, warm up and time; not its starts, nor what memory is found with."""
+    return runs.timed.states[-1].seconds_since_start + (runs.cold.load_ms + runs.cold.first_ms) / 1e3
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    """Every measured cell."""
+    run, join = job_seconds(folder, "run_on_device"), job_seconds(folder, "measure")
+    for path in sorted((folder / RECORDS).glob("*/*/*/*.json")):
+        cell, name = Cell.read(path), path.relative_to(folder / RECORDS).with_suffix("")
+        runs = Repeat.read(path.with_suffix("") / "0.json").runs
+        assert runs is not None  # the runtime of this machine is the one that the files are for
+        own = own_seconds(runs)
+        logs = Path("results/logs")
+        yield Row(
+            device=cell.device,
+            model=cell.model,
+            variant=cell.variant,
+            verdict=cell.verdict,
+            own=own,
+            run=run[logs / "run_on_device" / name / "0.log"] - own,
+            join=join[logs / "measure" / name.with_suffix(".log")],
+        )
+
+
+def figures(cells: list[Row], measuring_seconds: float, report_seconds: float) -> dict[str, Summary]:
+    """Seconds for each cell, by what takes them; what is known of all cells together is divided by their number."""
+
+    def alike(seconds: float) -> Summary:
+        return Summary(seconds, seconds, seconds)
+
+    beside = measuring_seconds / len(cells) - mean(cell.own for cell in cells)
+    jobs = mean(cell.run + cell.join for cell in cells)
+    return {
+        "the device's own time: loading, warming up, timing": Summary.of([cell.own for cell in cells]),
+        "the job on the device beside it": Summary.of([cell.run for cell in cells]),
+        "comparing with the host and judging": Summary.of([cell.join for cell in cells]),
+        "Snakemake": alike(beside - jobs),
+        f"RepLite's overhead, all three (goal: below {GOAL_SECONDS:g})": alike(beside),
+        "tables, figures and report": alike(report_seconds / len(cells)),
+    }
+
+
+def table(found: dict[str, Summary]) -> str:
+    """One line for each figure."""
+    lines = [[name, f"{of:.2f}" if of.low < of.high else f"{of.median:.2f}"] for name, of in found.items()]
+    return markdown(["", "seconds for each cell"], lines)
+
+
+def measure(folder: Path, plan: Plan) -> tuple[list[Row], dict[str, Summary]]:
+    """Make the files, then measure them on all devices, then write the report; the last two are timed."""
+    lay_out(folder, plan)
+    snakemake(folder, "--until", "predict_on_host")
+    measuring_seconds = snakemake(folder, "--until", "measure")
+    cells = list(rows(folder))
+    if len(cells) != plan.cells:
+        raise BenchmarkError(f"{len(cells)} cells were measured, and {plan.cells} should have been")
+    return cells, figures(cells, measuring_seconds, snakemake(folder))
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--devices", type=int, default=Plan.devices, help="default: %(default)s")
+    parser.add_argument("--models", type=int, default=Plan.models, help="default: %(default)s")
+    parser.add_argument("--variants", type=int, default=Plan.variants, help="at most 8; default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK.cells} cells, to see that it works")
+    parser.add_argument("--output", type=Path, default=ROOT / "results/benchmarks", help="default: %(default)s")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and write the results."""
+    arguments = parse_arguments()
+    plan = QUICK if arguments.quick else Plan(arguments.devices, arguments.models, arguments.variants)
+    with TemporaryDirectory(prefix="replite-benchmark-") as temporary:
+        cells, found = measure(Path(temporary), plan)
+    machine = device_facts("ai-edge-litert")
+    facts = asdict(plan) | {
+        "cells": f"{plan.cells}, {sum(cell.verdict == 'valid' for cell in cells)} of them valid",
+        "processor": f"{machine['processor']}, {len(os.sched_getaffinity(0))} cores",
+    }
+    text = f"{table(found)}\n" + "".join(f"- {name}: {value}\n" for name, value in facts.items())
+    records = [{"what": name, **seconds._asdict()} for name, seconds in found.items()]
+    write_text(arguments.output / "scale.md", text)
+    write_text(arguments.output / "scale.csv", pd.DataFrame(records).to_csv(index=False))
+    write_text(arguments.output / "scale_cells.csv", pd.DataFrame([asdict(cell) for cell in cells]).to_csv(index=False))
+    print(text)
+
+
+if __name__ == "__main__":
+    cli.run(main, BenchmarkError, RecordError)

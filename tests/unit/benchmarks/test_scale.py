@@ -1,0 +1,32 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.scale import QUICK, Plan, Row, configuration, figures, job_seconds, table
+from replite.config import load
+
+
+@pytest.mark.parametrize(("plan", "cells"), [(Plan(), 200), (QUICK, 4)])
+def test_the_configuration_has_as_many_cells_as_the_plan(plan: Plan, cells: int) -> None:
+    config = load(configuration(plan))
+    assert len(config.enabled("devices")) == plan.devices
+    assert len(config.enabled("models")) * len(config.enabled("variants")) * plan.devices == plan.cells == cells
+
+
+def test_a_job_lasts_until_its_last_output(tmp_path: Path) -> None:
+    metadata = tmp_path / ".snakemake/metadata"
+    metadata.mkdir(parents=True)
+    jobs = [("measure", 12.5), ("measure", 13.0), ("export", 99.0)]
+    for number, (rule, end) in enumerate(jobs):
+        record = {"rule": rule, "log": [f"logs/{rule}.log"], "starttime": 10.0, "endtime": end}
+        (metadata / str(number)).write_text(json.dumps(record))
+    assert job_seconds(tmp_path, "measure") == {Path("logs/measure.log"): 3.0}
+
+
+def test_the_overhead_is_all_but_the_devices_own_time() -> None:
+    cells = [Row("device-0", "bert-0", "fp32", "valid", own=own, run=0.5, join=0.2) for own in (1.0, 3.0)]
+    found = figures(cells, measuring_seconds=6.0, report_seconds=1.0)
+    seconds = [of.median for of in found.values()]
+    assert seconds == pytest.approx([2.0, 0.5, 0.2, 0.3, 1.0, 0.5])
+    assert "goal: below 1) | 1.00 |" in table(found)
