@@ -19,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite.files import sha256
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError
 from replite.measure.guard import Guard
@@ -153,6 +154,14 @@ def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address
     assert said.splitlines()[-1].startswith("error: board: the program was killed (SIGKILL): out of memory, as a rule")
     assert Failure.read(workflow.output.with_name("failure.json")).verdict == "missing"
     workflow.assert_nothing_is_left()
+
+
+def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    with Proxy(address.port or 0, bytes_per_second=50_000) as proxy:
+        workflow = start_behind(proxy, inputs, address, tmp_path / "home", seconds=0.01)
+        _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert workflow.process.returncode == 0, said
+    assert Repeat.read(workflow.output.with_suffix(".json")).samples_sha256 == sha256(workflow.output)
 
 
 def test_samples_that_are_cut_short_on_the_device_are_refused(inputs: Inputs, address: Address, tmp_path: Path) -> None:
