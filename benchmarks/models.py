@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.protocol import TWEETS, Text
-from replite.config import Cleaning, GeneratedDataset
+from replite.config.data import Cleaning, GeneratedDataset
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split

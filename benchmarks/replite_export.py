@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replite import config
+from replite.config.export import Export, Variant
 from replite.export.job import ExportJob, Inputs, export
 from replite.export.trace import TraceJob, trace
 from replite.export.traced import Traced
 
-VARIANT = config.Variant(quantization="dynamic_int8", minimum_agreement=0)
+VARIANT = Variant(quantization="dynamic_int8", minimum_agreement=0)
 """The quantization with the fastest kernels. Whether it is true to the float model is judged as for every peer."""
-SETTINGS = config.Export(lengths=[24, 32, 40, 48, 64], check_tweets=20)
+SETTINGS = Export(lengths=[24, 32, 40, 48, 64], check_tweets=20)
 """Input lengths around those of RepLab's tweets, of which half have up to 29 pieces and nine in ten up to 42."""
 
 

@@ -27,7 +27,7 @@ from benchmarks.protocol import BenchmarkError
 from benchmarks.rounds import Summary
 from benchmarks.tables import markdown
 from replite import cli
-from replite.config import Quantization
+from replite.config.export import Quantization
 from replite.device.facts import device_facts
 from replite.files import write_text
 from replite.records import Cell, RecordError, Repeat, Runs

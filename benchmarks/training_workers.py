@@ -61,7 +61,7 @@ def _replite(folder: Path, batches: dict[Text, Arrays], threads: int, precision:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(threads)
     import tensorflow as tf
 
-    from replite.config import Training
+    from replite.config.train import Training
     from replite.train import checkpoint, step
     from replite.train.objective import from_labels
 

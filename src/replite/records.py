@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.files import write_text
 
 

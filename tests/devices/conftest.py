@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Cleaning, Device, Measure, Processor, Simulated
+from replite.config.data import Cleaning
+from replite.config.measure import Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
 from replite.measure import cell, repeat, userland

@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from replite.config import Simulated
+from replite.config.measure import Simulated
 from replite.files import sha256
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.config import Processor
+from replite.config.measure import Processor
 from replite.measure import userland
 from replite.measure.connection import Connection
 from replite.measure.errors import RunError

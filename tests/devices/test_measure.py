@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import CoolDown, Device, EnergySource, Measure, Simulated
+from replite.config.measure import CoolDown, Device, EnergySource, Measure, Simulated
 from replite.files import sha256
 from replite.measure.errors import RunError
 from replite.measure.samples import InputError

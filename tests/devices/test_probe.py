@@ -12,7 +12,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from replite.config import Device, Measure, Simulated
+from replite.config.measure import Device, Measure, Simulated
 from replite.measure.connection import Address
 from replite.measure.probe import Finding, probe, probe_all, table
 from tests.devices.conftest import Server, workplace

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.config import Device, Measure, Processor, Simulated
+from replite.config.measure import Device, Measure, Processor, Simulated
 from replite.measure import provision
 from replite.measure.clean import clean
 from replite.measure.errors import RunError

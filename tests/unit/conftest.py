@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import Model, Training
+from replite.config.train import Model, Training
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 WORDS = {"NEGATIVE": ["awful", "broken", "refund"], "NEUTRAL": ["opens", "says", "today"], "POSITIVE": ["great", "love", "best"]}

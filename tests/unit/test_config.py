@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from replite.config import Config, ConfigError, Measure, load
+from replite.config.load import ConfigError, load
+from replite.config.measure import Measure
+from replite.config.whole import Config
 
 MINIMAL: dict[str, Any] = {
     "datasets": {"tweets": {"reader": "generated"}},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.config import Config
+from replite.config.whole import Config
 from replite.config_docs import OutdatedError, check, render
 
 README = Path(__file__).parents[2] / "config/README.md"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replite.config import Simulated
+from replite.config.measure import Simulated
 from replite.measure.simulated import serve
 from tests.devices.test_connection import board, known_hosts
 from tests.workflow.conftest import Project, copy_project

@@ -21,7 +21,7 @@ shell.prefix(
 )
 
 from replite import dependencies
-from replite.config import ConfigError, load
+from replite.config.load import ConfigError, load
 from replite.data.sources import source_files, unlabelled_files
 
 HOST = "../../envs/host.yaml"

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from replite import cli
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.data.splits import DataError
 from replite.records import RecordError
 
@@ -15,7 +15,9 @@ from replite.records import RecordError
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
-    parser.add_argument("--cleaning", required=True, help="what is taken out of a tweet first, as JSON (replite.config.Cleaning)")
+    parser.add_argument(
+        "--cleaning", required=True, help="what is taken out of a tweet first, as JSON (replite.config.data.Cleaning)"
+    )
     parser.add_argument("--seed", type=int, required=True, help="seed of the folds")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON to write the metrics to")
     parser.add_argument(

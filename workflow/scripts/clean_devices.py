@@ -8,7 +8,7 @@ import sys
 from pydantic import TypeAdapter, ValidationError
 
 from replite.cli import run
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.clean import clean_all
 from replite.measure.occupation import Workplace
 

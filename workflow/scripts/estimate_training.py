@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 
 from replite import cli
-from replite.config import Architecture, ConfigError, load
+from replite.config.load import ConfigError, load
+from replite.config.train import Architecture
 from replite.train.errors import TrainError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from replite import cli
-from replite.config import GeneratedDataset
+from replite.config.data import GeneratedDataset
 from replite.data.generated import write_package
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from replite.cli import run
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.cell import Inputs, join
 from replite.measure.errors import SamplesError
 from replite.measure.samples import InputError

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from replite import cli
-from replite.config import Dataset
+from replite.config.data import Dataset
 from replite.data.splits import DataError
 from replite.data.unlabelled import prepare_unlabelled
 

@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from replite import cli, config
+from replite import cli
+from replite.config.report import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import BagOfWordsMetrics, TrainMetrics
@@ -45,7 +46,7 @@ def main() -> None:
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
-        settings=config.Report.model_validate_json(arguments.settings),
+        settings=Report.model_validate_json(arguments.settings),
     )
 
 

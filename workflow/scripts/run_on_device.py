@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from replite.cli import run
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError
 from replite.measure.occupation import Workplace
 from replite.measure.repeat import Inputs, failure, run_repeat

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from replite.config import HubDataset
+from replite.config.data import HubDataset
 from replite.data.labelled import ID_COLUMN, require_column, to_split, to_unlabelled
 from replite.data.splits import DataError, RawSplits, Split
 from replite.data.table import as_text

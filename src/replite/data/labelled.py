@@ -11,7 +11,7 @@ from collections import Counter
 
 import pandas as pd
 
-from replite.config import OwnTweets
+from replite.config.data import OwnTweets
 from replite.data.splits import COLUMNS, DataError, Split
 from replite.hints import did_you_mean
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from replite.config import Dataset, OwnTweets
+from replite.config.data import Dataset, OwnTweets
 from replite.data import hub, replab2013, table
 from replite.data.hygiene import normal_form
 from replite.data.splits import PREPARED_COLUMNS, DataError, RawSplits, Split

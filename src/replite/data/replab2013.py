@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.config import GeneratedDataset, RepLab2013Dataset
+from replite.config.data import GeneratedDataset, RepLab2013Dataset
 from replite.data.replab2013_files import read_files, read_table
 from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replite.config import Dataset, GeneratedDataset, HubDataset, TableDataset
+from replite.config.data import Dataset, GeneratedDataset, HubDataset, TableDataset
 
 
 def source_files(entry: Dataset, package: str) -> list[str]:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from replite.config import TableDataset
+from replite.config.data import TableDataset
 from replite.data.labelled import to_split, to_unlabelled
 from replite.data.splits import DataError, RawSplits, Split
 

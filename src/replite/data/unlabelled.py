@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from replite.config import Dataset
+from replite.config.data import Dataset
 from replite.data import hub, replab2013, table
 from replite.data.hygiene import normal_form
 from replite.data.prepare import write_split

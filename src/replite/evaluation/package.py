@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.config import Dataset, OwnTweets, RepLab2013Dataset
+from replite.config.data import Dataset, OwnTweets, RepLab2013Dataset
 from replite.data.replab2013_files import read_files, read_table
 from replite.evaluation.runs import read_gold
 from replite.predictions import KEY

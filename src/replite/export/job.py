@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from replite import config
+from replite.config.export import Export, Quantization, Variant
 from replite.data.splits import load_split
 from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
@@ -28,7 +28,7 @@ from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records import Fidelity, LayerError, Manifest, Record, Trace
 
-WEIGHT_TYPES: dict[config.Quantization, str] = {
+WEIGHT_TYPES: dict[Quantization, str] = {
     "fp32": "FLOAT32",
     "fp16": "FLOAT16",
     "dynamic_int8": "INT8",
@@ -55,9 +55,9 @@ class ExportJob(Record):
     """The model's name."""
     variant: str
     """The variant's name."""
-    entry: config.Variant
+    entry: Variant
     """The variant's entry."""
-    settings: config.Export
+    settings: Export
     """How the file is checked."""
     seed: int
     """Seed of the draw of calibration tweets."""

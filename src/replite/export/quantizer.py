@@ -23,7 +23,7 @@ from ai_edge_quantizer.qtyping import TFLOperationName as Operator
 from ai_edge_quantizer.quantizer import Quantizer
 from ai_edge_quantizer.recipe_manager import RecipeManager
 
-from replite.config import Embeddings, Variant
+from replite.config.export import Embeddings, Variant
 from replite.export import calibration, tflite
 from replite.export.calibration import Samples
 from replite.export.errors import ExportError

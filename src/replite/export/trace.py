@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite import config
+from replite.config.export import Export
 from replite.data.splits import load_split
 from replite.export import lengths
 from replite.export.convert import convert
@@ -31,7 +31,7 @@ class TraceJob(Record):
     """The data set's name."""
     model: str
     """The model's name."""
-    settings: config.Export
+    settings: Export
     """Which lengths the file gets, and how many validation tweets the float model answers."""
     checkpoint: str | None = None
     """The checkpoint that the model started from; None for an architecture trained from nothing."""

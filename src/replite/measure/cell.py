@@ -9,7 +9,7 @@ from statistics import median
 
 import pandas as pd
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.samples import InputError

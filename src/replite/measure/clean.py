@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError, RunError
 from replite.measure.occupation import Workplace, occupy, reach

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit  # scipy.stats takes longer to import than all else here
 
-from replite.config import EnergySource
+from replite.config.measure import EnergySource
 from replite.measure.samples import InputError
 from replite.records import Clock, DeviceState, Energy
 

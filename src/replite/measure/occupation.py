@@ -18,7 +18,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.files import sha256
 from replite.measure import program, simulated, userland
 from replite.measure.connection import Address, Connection

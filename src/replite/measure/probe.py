@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
 from replite.measure.occupation import Workplace
 from replite.measure.session import open_session

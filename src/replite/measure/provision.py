@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from replite.config import Device
+from replite.config.measure import Device
 from replite.files import sha256
 from replite.measure import wheels
 from replite.measure.errors import DeviceError

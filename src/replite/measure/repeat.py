@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import samples
 from replite.measure.errors import DeviceError, UnreachableError

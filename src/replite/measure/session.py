@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.config import Device, Measure
+from replite.config.measure import Device, Measure
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide
 from replite.measure.samples import read_samples

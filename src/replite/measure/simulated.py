@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 
-from replite.config import Simulated
+from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
 from replite.measure import confine
 from replite.measure.connection import Address

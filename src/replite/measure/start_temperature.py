@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from replite.config import CoolDown
+from replite.config.measure import CoolDown
 from replite.files import write_text
 from replite.records import DeviceState
 

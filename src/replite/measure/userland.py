@@ -18,7 +18,7 @@ from getpass import getuser
 from pathlib import Path
 from typing import IO, Literal
 
-from replite.config import Processor
+from replite.config.measure import Processor
 from replite.files import locked, sha256, write_text
 from replite.measure import enter
 from replite.measure.errors import DeviceError

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from replite.config import Measure
+from replite.config.measure import Measure
 from replite.records import DeviceState, Verdict
 
 _NOW = 0b1111

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from replite import config
+from replite.config.report import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.files import write_text
@@ -60,7 +60,7 @@ def write_report(
     bag_of_words: Sequence[BagOfWordsMetrics],
     evaluations: Sequence[Evaluation],
     figures: Path,
-    settings: config.Report,
+    settings: Report,
 ) -> None:
     """Write the report to `output`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from replite.config import Budget
+from replite.config.report import Budget
 from replite.report.benchmark import not_emulated, valid_cells
 from replite.report.text import three_digits
 

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256

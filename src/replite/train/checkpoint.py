@@ -13,7 +13,8 @@ from typing import Any
 import tensorflow as tf
 from tf_keras import backend, mixed_precision
 
-from replite import config
+from replite.config.data import Cleaning
+from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
@@ -72,8 +73,8 @@ def precision(name: str) -> Iterator[None]:
 
 
 def create(
-    entry: config.Model,
-    cleaning: config.Cleaning,
+    entry: Model,
+    cleaning: Cleaning,
     labels: list[str],
     texts: list[str],
     scratch: Path,
@@ -136,9 +137,7 @@ def load_tokenizer(checkpoint: str) -> Any:
     return AutoTokenizer.from_pretrained(locate(checkpoint))
 
 
-def _from_architecture(
-    architecture: config.Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path
-) -> tuple[Any, Any]:
+def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
     from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
     settings = architecture.model_dump()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.device.text import clean
 from replite.records import Preprocessing
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from replite import config
+from replite.config.train import Model, Resources, Training
 from replite.records import Record
 from replite.train.checkpoint import locate, precision
 from replite.train.errors import TrainError
@@ -47,13 +47,13 @@ class Estimate(Record):
         """Where so many teraflops (10^12 operations in a second) are sustained."""
         return self.operations / (teraflops * 1e12) / 3600
 
-    def resources(self, hours: float, gpus: int) -> config.Resources:
+    def resources(self, hours: float, gpus: int) -> Resources:
         """What to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
         memory_mb = 1000 * math.ceil(MARGIN * self.peak_mb / 1000)
-        return config.Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
+        return Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
 
 
-def estimate(entry: config.Model, training: config.Training, tweets: int, measured_steps: int) -> Estimate:
+def estimate(entry: Model, training: Training, tweets: int, measured_steps: int) -> Estimate:
     """Take `measured_steps` steps, after one that is not timed, as a training of `entry` on so many tweets takes them.
 
     Every tweet is of the model's full length, which bounds what real ones take. Nothing else may have taken memory in this
@@ -77,7 +77,7 @@ def estimate(entry: config.Model, training: config.Training, tweets: int, measur
     )
 
 
-def _new_model(entry: config.Model) -> Any:
+def _new_model(entry: Model) -> Any:
     """The model of `entry` with random weights, whole if the entry keeps part of a checkpoint."""
     from transformers import AutoConfig, TFAutoModelForSequenceClassification
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from replite.config import Training
+from replite.config.train import Training
 from replite.progress import Progress
 from replite.train.checkpoint import Classifier
 from replite.train.encoding import Encoded, bucketed_batches, encode

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from tf_keras.utils import set_random_seed
 
-from replite import config
+from replite.config.data import Cleaning
+from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
@@ -42,11 +43,11 @@ class TrainJob(Record):
     """The data set's name."""
     model: str
     """The model's name."""
-    entry: config.Model
+    entry: Model
     """The model's entry."""
-    training: config.Training
+    training: Training
     """How it is fine-tuned."""
-    cleaning: config.Cleaning
+    cleaning: Cleaning
     """What is taken out of a tweet first."""
     seed: int
     """Seed of weights and batches."""
@@ -67,7 +68,7 @@ class Inputs:
     bag_of_words: Path | None = None
     """What the bag-of-words classifier says of the training tweets, for one that learns from it too."""
 
-    def check(self, entry: config.Model) -> None:
+    def check(self, entry: Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""
         if (entry.start is None) != (self.start is None):
             raise TrainError(f"checkpoint '{entry.checkpoint}': --start is for 'model:<name>', and is needed there")
@@ -83,7 +84,7 @@ class Inputs:
         """What the student learns from beside the training tweets, if it does."""
         return load_split(self.data / "unlabelled.parquet") if self.unlabelled else None
 
-    def lesson(self, settings: config.Distillation | None, labels: list[str]) -> Lesson | None:
+    def lesson(self, settings: Distillation | None, labels: list[str]) -> Lesson | None:
         """What the teacher says of the training tweets, and of those without a label."""
         if settings is None or self.teaching is None:
             return None
@@ -96,7 +97,7 @@ class Inputs:
     def _read(self, teaching: Path, tweets: str, labels: list[str]) -> Teaching:
         return Teaching.read(teaching, self.data / tweets, labels)
 
-    def digests(self, entry: config.Model) -> list[str]:
+    def digests(self, entry: Model) -> list[str]:
         """Hashes of what decides the outcome."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]

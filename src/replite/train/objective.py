@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.utils.class_weight import compute_class_weight
 
-from replite.config import Distillation, Training
+from replite.config.train import Distillation, Training
 from replite.train.errors import TrainError
 from replite.train.teaching import Teaching
 
@@ -51,7 +51,7 @@ def from_labels(model: Any, weights: np.ndarray) -> Objective:
 
 
 def from_teacher(model: Any, weights: np.ndarray, lesson: Lesson) -> Objective:
-    """The same mixed with the distance from a teacher's labels and states, as `config.Distillation` gives the formula.
+    """The same mixed with the distance from a teacher's labels and states, as `Distillation` gives the formula.
 
     The factor T^2 keeps the gradients of the soft labels in proportion whatever the temperature (Hinton et al., 2015).
     Raises `TrainError` if the states of teacher and student are to be compared and cannot be.

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 from transformers import create_optimizer
 
-from replite.config import Training
+from replite.config.train import Training
 from replite.train.objective import Objective, Tensors
 
 LARGEST_GRADIENT_NORM = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.device.text import clean
 from replite.records import Tokenizer
 from replite.train import bpe, wordpiece

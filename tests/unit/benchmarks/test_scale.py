@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.scale import QUICK, Plan, Row, configuration, figures, job_seconds, table
-from replite.config import load
+from replite.config.load import load
 
 
 @pytest.mark.parametrize(("plan", "cells"), [(Plan(), 200), (QUICK, 4)])

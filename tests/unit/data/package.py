@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replite.config import RepLab2013Dataset
+from replite.config.data import RepLab2013Dataset
 from replite.data import replab2013
 from replite.data.splits import RawSplits, Split
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import GeneratedDataset
+from replite.config.data import GeneratedDataset
 from replite.data import replab2013
 from replite.data.generated import write_package
 from replite.data.generated_lexicon import KINDS, SENTENCES, WORDS

@@ -8,7 +8,7 @@ import datasets
 import pandas as pd
 import pytest
 
-from replite.config import HubDataset
+from replite.config.data import HubDataset
 from replite.data import hub
 from replite.data.prepare import prepare
 from replite.data.splits import DataError, RawSplits, load_split

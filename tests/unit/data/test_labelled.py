@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from replite.config import TableDataset
+from replite.config.data import TableDataset
 from replite.data.labelled import to_split
 from replite.data.splits import DataError, Split
 

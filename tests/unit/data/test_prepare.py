@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import GeneratedDataset, TableDataset
+from replite.config.data import GeneratedDataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.hygiene import normal_form
 from replite.data.prepare import prepare

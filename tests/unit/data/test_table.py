@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replite.config import TableDataset
+from replite.config.data import TableDataset
 from replite.data import table
 from replite.data.splits import COLUMNS, DataError, RawSplits
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config import GeneratedDataset, RepLab2013Dataset, TableDataset
+from replite.config.data import GeneratedDataset, RepLab2013Dataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import DataError, load_split

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from tf_keras.utils import set_random_seed
 
-from replite.config import Cleaning, Export, Model, Training, Variant
+from replite.config.data import Cleaning
+from replite.config.export import Export, Variant
+from replite.config.train import Model, Training
 from replite.export.job import ExportJob, Inputs
 from replite.export.trace import TraceJob, trace
 from replite.export.traced import Traced

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from replite.bundle.archive import BundleError, bundle
-from replite.config import Variant
+from replite.config.export import Variant
 from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
 from replite.records import Manifest

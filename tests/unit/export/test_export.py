@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Variant
+from replite.config.export import Variant
 from replite.device.classifier import Classifier
 from replite.export import check
 from replite.export import job as export_job

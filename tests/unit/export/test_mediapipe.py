@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from replite.config import Cleaning, GeneratedDataset, Variant
+from replite.config.data import Cleaning, GeneratedDataset
+from replite.config.export import Variant
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split

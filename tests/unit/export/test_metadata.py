@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.schema_py_generated import Model, ModelT
 from flatbuffers.table import Table
 
-from replite.config import Variant
+from replite.config.export import Variant
 from replite.export.flatbuffer import describe
 from replite.export.job import Inputs, export
 from replite.export.license import license_of

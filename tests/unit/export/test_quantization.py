@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replite.config import ConfigError, Variant, load
+from replite.config.export import Variant
+from replite.config.load import ConfigError, load
 from replite.data.splits import load_split
 from replite.export import calibration, convert, quantizer
 from replite.export.errors import ExportError

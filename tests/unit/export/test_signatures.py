@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from replite.config import Variant
+from replite.config.export import Variant
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.signatures import key_of

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from replite.bundle.archive import bundle
-from replite.config import Cleaning, Model, Training, Variant
+from replite.config.data import Cleaning
+from replite.config.export import Variant
+from replite.config.train import Model, Training
 from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
 from replite.export.trace import trace

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import EnergySource
+from replite.config.measure import EnergySource
 from replite.measure.energy import Run, of_runs
 from replite.measure.samples import InputError
 from replite.records import Clock, DeviceState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replite.config import CoolDown
+from replite.config.measure import CoolDown
 from replite.measure.start_temperature import cool_below_c
 from replite.records import DeviceState
 

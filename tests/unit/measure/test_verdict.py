@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replite.config import Measure
+from replite.config.measure import Measure
 from replite.measure.verdict import Evidence, judge
 from replite.records import DeviceState
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.data.hygiene import inspect
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from replite.config import Budget, Report
+from replite.config.report import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import BagOfWordsMetrics, TrainMetrics

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from replite.config import Budget
+from replite.config.report import Budget
 from replite.report.benchmark import Row, to_frame
 from replite.report.recommend import recommend
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.config import Cleaning
+from replite.config.data import Cleaning
 from replite.train.bag_of_words import BagOfWords, bag_of_words
 from tests.unit.conftest import LABELS, tweets
 

@@ -9,7 +9,8 @@ from tokenizers import ByteLevelBPETokenizer, CharBPETokenizer, SentencePieceUni
 from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, PreTrainedTokenizerFast, RobertaTokenizerFast, TFBertModel
 
-from replite.config import Architecture, Cleaning, Model
+from replite.config.data import Cleaning
+from replite.config.train import Architecture, Model
 from replite.train import bpe, wordpiece
 from replite.train.checkpoint import create, load, locate
 from replite.train.errors import TrainError

@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 from tf_keras.utils import set_random_seed
 
-from replite.config import Cleaning, Distillation, Model, Training
+from replite.config.data import Cleaning
+from replite.config.train import Distillation, Model, Training
 from replite.train.checkpoint import Classifier, create
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replite.config import Cleaning, Model
+from replite.config.data import Cleaning
+from replite.config.train import Model
 from replite.train.checkpoint import create
 from replite.train.encoding import bucketed_batches, encode
 from tests.unit.conftest import LABELS, tweets

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.config import Model, Training
+from replite.config.train import Model, Training
 from replite.train.errors import TrainError
 from replite.train.estimate import Estimate, estimate
 from tests.unit.train.zoo import ZOO

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from tf_keras.utils import set_random_seed
 
-from replite.config import Cleaning, Model, Training
+from replite.config.data import Cleaning
+from replite.config.train import Model, Training
 from replite.train.checkpoint import Classifier, create, load
 from replite.train.encoding import encode
 from replite.train.fit import FineTuning

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from tf_keras import mixed_precision
 
-from replite.config import Cleaning, Model, Training
+from replite.config.data import Cleaning
+from replite.config.train import Model, Training
 from replite.files import sha256
 from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card

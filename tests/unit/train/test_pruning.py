@@ -8,7 +8,9 @@ import pytest
 from transformers import AutoTokenizer, BertConfig, DistilBertConfig, MobileBertConfig, RobertaConfig
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
-from replite.config import Cleaning, ConfigError, Model, load
+from replite.config.data import Cleaning
+from replite.config.load import ConfigError, load
+from replite.config.train import Model
 from replite.train.checkpoint import Classifier, create, inputs_of
 from replite.train.checkpoint import load as load_classifier
 from replite.train.pruning import coverage, prune

@@ -9,7 +9,8 @@ import tensorflow as tf
 from transformers import AutoConfig, MPNetConfig
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
-from replite.config import Architecture, Cleaning, Model
+from replite.config.data import Cleaning
+from replite.config.train import Architecture, Model
 from replite.train.checkpoint import Classifier, create, load
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError

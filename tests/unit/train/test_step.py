@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from tf_keras.optimizers.legacy import SGD
 
-from replite.config import Distillation
+from replite.config.train import Distillation
 from replite.train.objective import Lesson, Objective, from_labels, from_teacher
 from replite.train.step import LARGEST_GRADIENT_NORM, Batch, TrainingStep, parts
 from replite.train.teaching import Teaching

@@ -1,0 +1,31 @@
+"""What the report shows and recommends."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from replite.config.entry import Entry
+
+
+class Budget(Entry):
+    """Limits under which the report recommends one model and variant for each device; `null` sets no limit."""
+
+    latency_p95_ms: Annotated[float, Field(gt=0)] | None = None
+    """Milliseconds within which 95 % of the tweets must be classified, tokenization included."""
+    model_mb: Annotated[float, Field(gt=0)] | None = None
+    """Size of the model file in MB (10^6 bytes)."""
+    peak_rss_mb: Annotated[float, Field(gt=0)] | None = None
+    """Peak memory of the process on the device in MB (10^6 bytes)."""
+
+
+class Report(Entry):
+    """What the report shows."""
+
+    title: str = "RepLite: which model on which device"
+    """The report's heading."""
+    budgets: dict[str, Budget] = {
+        "no limit": Budget(),
+    }
+    """Named budgets; for each, the most accurate valid cell within it is recommended on every device."""

@@ -1,0 +1,217 @@
+"""Models, and how they are fine-tuned."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from replite.config.entry import Entry, Fraction, Name
+
+
+class Training(Entry):
+    """How a model is fine-tuned."""
+
+    epochs: Annotated[int, Field(ge=1)] = 3
+    """Passes over the training tweets, at most."""
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    """Tweets in one step."""
+    micro_batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Tweets that go through the model at once; the gradients of a step are summed over such parts, and are the same as for the
+    whole batch, in less memory. `null`: the whole batch."""
+    gradient_checkpointing: bool = False
+    """`true` computes the activations of each layer anew in the backward pass instead of keeping them (Chen et al., 2016): less
+    memory, about a third more time."""
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    """The highest learning rate, reached at the end of the warm-up."""
+    warmup_fraction: Fraction = 0.1
+    """Share of all steps in which the learning rate rises from 0; after it, it falls linearly to 0."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """AdamW's decay of the weights; biases and normalization weights are spared."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
+    weights, their updates and all that is scored and exported stay float32."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs each tweet by the inverse frequency of its label."""
+    patience: Annotated[int, Field(ge=1)] = 2
+    """Stop after this many epochs without a better macro-F1 on the validation tweets; the best epoch is kept."""
+    checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200
+    """Save the state to resume from every so many steps, beside each epoch's end; `null`: at each epoch's end only."""
+    seeds: Annotated[int, Field(ge=1)] = 1
+    """Runs of each model, with the seeds `seed`, `seed` + 1, ...: the first is exported; all together give the mean and its 95 %
+    interval, and teach."""
+
+
+class TrainingOverride(Entry):
+    """The keys of `training` that this model sets for itself; the others keep their value there."""
+
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    micro_batch_size: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    gradient_checkpointing: bool | None = None
+    """See `training`."""
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """See `training`."""
+    warmup_fraction: Fraction | None = None
+    """See `training`."""
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    """See `training`."""
+    precision: Literal["float32", "bfloat16"] | None = None
+    """See `training`."""
+    class_weights: Literal["none", "balanced"] | None = None
+    """See `training`."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+    seeds: Annotated[int, Field(ge=1)] | None = None
+    """See `training`."""
+
+
+class Architecture(BaseModel):
+    """A model to be trained from nothing: the model type and whatever else its transformers configuration takes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta"]
+    """The transformers library's name of the architecture. Every other key goes to its configuration as it is."""
+    vocab_size: Annotated[int, Field(ge=100)] = 2000
+    """Word pieces in the vocabulary, learnt from the training tweets; a RoBERTa's has at least 261, all bytes included."""
+
+
+class Vocabulary(Entry):
+    """Which word pieces of a checkpoint's vocabulary are kept."""
+
+    minimum_count: Annotated[int, Field(ge=1)] = 2
+    """Keep a word piece that occurs at least this often in the training tweets; single characters met there (of a RoBERTa: all
+    bytes) are kept too."""
+    corpus: str | None = None
+    """A text file (UTF-8, one text a line, cleaned as tweets are) to count the pieces in; `null` takes the training tweets."""
+
+
+class Distillation(Entry):
+    """Learning from a teacher, another model of this configuration, beside the true labels (Hinton et al., 2015).
+
+    A tweet's loss is (1 - w) CE(y, s) + w T^2 KL(softmax(t / T), softmax(s / T)) + h (1 - cos(c_t, c_s)): y is the true label,
+    s and t are the student's and the teacher's logits, c_s and c_t their last layer's states of the first piece ([CLS]);
+    w is `soft_label_weight`, T `temperature`, h `hidden_state_weight`.
+    """
+
+    teacher: Name
+    """The teacher's name under `models`. Its outputs for the training tweets are computed once, for all its students."""
+    temperature: Annotated[float, Field(gt=0)] = 2.0
+    """Divides both models' logits: the higher, the more the unlikely labels count."""
+    soft_label_weight: Fraction = 0.5
+    """Share of the teacher's labels in the loss; the rest is that of the true ones."""
+    hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
+    bag_of_words: Fraction = 0.0
+    """Share of the bag-of-words classifier in the teacher's labels of the training tweets: their probabilities' mean is learnt
+    from, weighed so. That classifier, a logistic regression on words and characters, errs elsewhere than a transformer does, and
+    speaks of each tweet as one that has not learnt from it (out-of-fold)."""
+    unlabelled: bool = False
+    """Learn from the data set's tweets without a label too, by all terms but the first. RepLab's are the training side's tweets
+    without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> Distillation:
+        if self.unlabelled and not self.soft_label_weight and not self.hidden_state_weight:
+            raise ValueError("'unlabelled' needs 'soft_label_weight' or 'hidden_state_weight' above 0")
+        return self
+
+
+class Resources(Entry):
+    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
+
+    memory_mb: Annotated[int, Field(ge=1)] = 16000
+    """Memory in MB."""
+    hours: Annotated[float, Field(gt=0)] = 24
+    """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
+    gpus: Annotated[int, Field(ge=0)] = 0
+    """GPUs, which only a TensorFlow that supports them uses: the environment's own, tensorflow-cpu, does not."""
+
+    @property
+    def minutes(self) -> int:
+        """The time in whole minutes."""
+        return math.ceil(60 * self.hours)
+
+
+class Model(Entry):
+    """A model to fine-tune: either a `checkpoint` or an `architecture`."""
+
+    enabled: bool = True
+    """`false` leaves the model out of the run."""
+    checkpoint: str | None = None
+    """A transformers checkpoint: a folder, a hub name, `package:<name>/<folder>` for one shipped in a Python package, or
+    `model:<name>` for what another model of this configuration is after its fine-tuning, its head included."""
+    architecture: Architecture | None = None
+    """A configuration to train from nothing, with a vocabulary of its own."""
+    layers: int | list[int] | None = None
+    """Keep so many of a checkpoint's layers, evenly spaced, the first and the last included, or those listed, counted from 0."""
+    heads: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many attention heads in each layer, those with the largest weights. A head keeps its size: give `hidden` too."""
+    hidden: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many hidden units, those with the largest weights: `heads` times the size of a head."""
+    intermediate: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many units in each feed-forward block, those with the largest weights."""
+    license: str | None = None
+    """The checkpoint's licence, for those who get the files; `null` takes what its README.md states, if it lies in a folder."""
+    vocabulary: Vocabulary | None = None
+    """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
+    input: Literal["pair", "text"] = "pair"
+    """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
+    max_length: Annotated[int, Field(ge=8, le=512)] = 64
+    """Word pieces the model sees; what is cut off beyond that is counted in every result."""
+    distillation: Distillation | None = None
+    """Learn from a teacher too; `null` learns from the true labels alone."""
+    training: TrainingOverride = TrainingOverride()
+    """Keys of `training` that differ for this model."""
+    resources: Resources = Resources()
+    """What its training job asks a cluster for."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Model:
+        if (self.checkpoint is None) == (self.architecture is None):
+            raise ValueError("give either 'checkpoint' or 'architecture', and not both")
+        if self.architecture and self.vocabulary:
+            raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
+        for key in ("layers", "heads", "hidden", "intermediate"):
+            if self.architecture and getattr(self, key) is not None:
+                raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
+        return self
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _count_or_list(cls, layers: Any) -> Any:
+        count = type(layers) is int and layers >= 1
+        ascending = isinstance(layers, list) and layers and all(type(layer) is int and layer >= 0 for layer in layers)
+        if layers is None or count or (ascending and layers == sorted(set(layers))):
+            return layers
+        raise ValueError("give how many layers to keep, or list them, counted from 0, each once, in ascending order")
+
+    @property
+    def start(self) -> str | None:
+        """The model of this configuration whose fine-tuned checkpoint this one starts from, if it does."""
+        prefix, _, name = (self.checkpoint or "").partition(":")
+        return name if prefix == "model" else None
+
+    @property
+    def teacher(self) -> str | None:
+        """The model of this configuration that this one learns from, if it does."""
+        return self.distillation.teacher if self.distillation else None
+
+    @property
+    def corpus(self) -> Path | None:
+        """The file that the vocabulary is pruned by, if it is not the training tweets."""
+        return Path(self.vocabulary.corpus) if self.vocabulary and self.vocabulary.corpus else None
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """The models of this configuration that have to be trained before this one, by the key that names them."""
+        names = {"checkpoint": self.start, "distillation.teacher": self.teacher}
+        return {key: name for key, name in names.items() if name is not None}

@@ -1,0 +1,96 @@
+"""The whole configuration: the groups of keys together, and what must hold between them."""
+
+from __future__ import annotations
+
+import difflib
+import graphlib
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from replite.config.data import Cleaning, Dataset
+from replite.config.entry import Entry, Name
+from replite.config.export import Export, Variant
+from replite.config.measure import Device, Measure
+from replite.config.report import Report
+from replite.config.train import Model, Training
+
+
+class Config(Entry):
+    """The whole configuration."""
+
+    seed: int = 0
+    """Seed of every draw: generated tweets, splits, weights, order of batches. A training gives the same weights again, bit for
+    bit, on the same kind of processor with the same packages and as many threads; on others sums are rounded in another order."""
+    datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
+    """The data sets, by name. `reader` says of which kind each is."""
+    cleaning: Cleaning = Cleaning()
+    """What is taken out of a tweet before it is tokenized."""
+    models: Annotated[dict[Name, Model], Field(min_length=1)]
+    """The models, by name."""
+    training: Training = Training()
+    """How models are fine-tuned, unless a model's own `training` says otherwise."""
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
+    """The variants in which every model is exported, by name."""
+    export: Export = Export()
+    """Input lengths of exported files, and how they are checked."""
+    devices: Annotated[dict[Name, Device], Field(min_length=1)]
+    """The devices on which every exported file is measured, by name."""
+    measure: Measure = Measure()
+    """How files are measured."""
+    report: Report = Report()
+    """What the report shows."""
+
+    @model_validator(mode="after")
+    def _something_enabled(self) -> Config:
+        for group in ("datasets", "models", "variants", "devices"):
+            if not any(entry.enabled for entry in getattr(self, group).values()):
+                raise ValueError(f"every entry of '{group}' has 'enabled: false'; there is nothing to do")
+        return self
+
+    @model_validator(mode="after")
+    def _models_that_need_others(self) -> Config:
+        for name, model in self.models.items():
+            for key, needed in model.needs.items():
+                self._check_needed(f"key 'models.{name}.{key}'", name, needed)
+        try:
+            graphlib.TopologicalSorter({name: model.needs.values() for name, model in self.models.items()}).prepare()
+        except graphlib.CycleError as error:
+            circle = " needs ".join(f"'{name}'" for name in reversed(error.args[1]))
+            raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
+        return self
+
+    def _check_needed(self, where: str, name: str, needed: str) -> None:
+        if needed == name:
+            raise ValueError(f"{where}: '{name}' cannot start or learn from itself; name another model")
+        if needed not in self.models:
+            near = difflib.get_close_matches(needed, self.models, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.models)}"
+            raise ValueError(f"{where}: there is no model '{needed}'; {hint}")
+        if self.models[name].enabled and not self.models[needed].enabled:
+            raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
+
+    def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
+        """Names of the entries of `group` that take part in the run."""
+        return [name for name, entry in getattr(self, group).items() if entry.enabled]
+
+    def lineage(self, model: str) -> list[Model]:
+        """The model named, the one it starts from, and so on, to the one that starts from no other of them."""
+        entry = self.models[model]
+        return [entry, *(self.lineage(entry.start) if entry.start else [])]
+
+    def training_of(self, model: str) -> Training:
+        """`training` with the keys that the model named sets for itself."""
+        return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
+
+    def without_teacher(self) -> dict[str, str]:
+        """By student in the run, the model in the run that differs from it in nothing but `distillation`, where there is one."""
+
+        def all_but_the_teacher(name: str) -> str:
+            entry = self.models[name].model_dump_json(exclude={"distillation", "license", "training"})
+            return entry + self.training_of(name).model_dump_json(exclude={"seeds"})
+
+        names = self.enabled("models")
+        alone = {all_but_the_teacher(name): name for name in names if self.models[name].distillation is None}
+        students = {name: all_but_the_teacher(name) for name in names if self.models[name].distillation}
+        return {name: alone[key] for name, key in students.items() if key in alone}
