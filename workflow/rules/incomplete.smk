@@ -47,7 +47,7 @@ def report_without(devices):
     benchmark, figures = f"{INCOMPLETE}/benchmark.csv", f"{INCOMPLETE}/figures"
     for script in (
         "merge.py --unmeasured {UNMEASURED} --output {benchmark} --models {INCOMPLETE}/models.csv",
-        "figures.py --benchmark {benchmark} --output {figures}",
+        "figures.py --benchmark {benchmark} {SUSTAINED} --output {figures}",
         "report.py --benchmark {benchmark} --figures {figures} --settings {settings:q} --without-teacher {pairs:q}"
         " --output {INCOMPLETE}/report.html",
     ):

@@ -11,6 +11,9 @@ FIGURES = {
     "memory": "Peak memory",
     "models_over_seeds": "Models over seeds",
 }
+SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
+if SUSTAINED:
+    FIGURES["sustained_runs"] = "Sustained runs"
 TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
@@ -79,10 +82,11 @@ rule figures:
     params:
         cells=as_json(CELLS),
         stages=STAGES,
+        sustained=SUSTAINED,
         folder=subpath(output[0], parent=True),
     shell:
         "python workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
-        " --output {params.folder:q} 2>&1 | tee -i {log:q}"
+        " {params.sustained} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule report:

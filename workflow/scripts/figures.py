@@ -13,6 +13,7 @@ from replite.report.figures import write_figures
 from replite.report.inputs import Inputs
 from replite.report.merge import read_cells, read_manifests, read_valid_samples
 from replite.report.model_figure import write_model_figure
+from replite.report.sustained_figure import write_sustained_figure
 from replite.seeds import SeedSummary
 
 
@@ -20,6 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
     Inputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
+    parser.add_argument("--sustained", action="store_true", help="draw that of sustained runs too, which were asked for")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the figures to")
     return parser.parse_args()
 
@@ -27,8 +29,11 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs.from_arguments(arguments)
-    samples = read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests))
+    cells = read_cells(inputs.records)
+    samples = read_valid_samples(cells, read_manifests(inputs.manifests))
     write_figures(arguments.output, read_benchmark(arguments.benchmark), samples)
+    if arguments.sustained:
+        write_sustained_figure(arguments.output, [cell for _, cell in cells.values()])
     write_model_figure(arguments.output, [SeedSummary.read(path) for path in inputs.seeds])
     write_dataset_figures(
         arguments.output,

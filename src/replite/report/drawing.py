@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from replite.files import atomic
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
 STYLE = {
     "svg.hashsalt": "replite",
     "text.parse_math": False,

@@ -14,11 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from replite.report.benchmark import timed_cells, valid_cells
-from replite.report.drawing import colours, new_figure, save, sentence, styled
+from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
 from replite.report.merge import CellKey
 from replite.report.text import three_digits
 
-MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
 MAX_CELLS = 40
 """Cells drawn in one device's panel; the rest stands in the table."""
 NOTHING_TO_SHOW = "No valid cell: nothing was measured that this figure shows; the results table gives the reasons."

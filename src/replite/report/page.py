@@ -16,7 +16,7 @@ from replite.evaluation.job import Evaluation
 from replite.files import write_text
 from replite.metrics import BagOfWordsMetrics, TrainMetrics
 from replite.records import Card, Cell, DeviceFacts, Manifest
-from replite.report import dataset_figures, model_figure
+from replite.report import dataset_figures, model_figure, sustained_figure
 from replite.report.benchmark import valid_cells
 from replite.report.claims import first_study
 from replite.report.datasets import datasets
@@ -80,6 +80,7 @@ def write_report(
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
         figures=FIGURES,
+        sustained_figure=sustained_figure if sustained_figure.shown(cells) else None,
         models=shown,
         model_figure=model_figure,
         comparisons=comparisons(shown, without_teacher),

@@ -11,7 +11,7 @@ from replite.config.report import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.metrics import BagOfWordsMetrics, TrainMetrics
-from replite.records import Card, Cell, Energy, EntityCard, LayerError, Manifest, Verdict
+from replite.records import Card, Cell, DeviceState, Energy, EntityCard, LayerError, Manifest, Verdict, Window
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures
@@ -134,6 +134,15 @@ def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) 
     words = " ".join(Page(report(results, figures, GOOD)).text.split())
     assert "Joules a tweet" in words
     assert "0.01230.012–0.0126idle 2.5 W" in words
+
+
+def test_sustained_runs_have_a_figure_where_there_are_any(results: Results, figures: Path) -> None:
+    (figures / "sustained_runs.svg").write_bytes((figures / f"{NAME}.svg").read_bytes())
+    results.add(GOOD)
+    assert "Sustained runs" not in Page(report(results, figures, GOOD)).text
+    window = Window(tweets=10, seconds=10, state=DeviceState(seconds_since_start=10))
+    results.add(GOOD, sustained=[window, window])
+    assert "Sustained runs" in Page(report(results, figures, GOOD)).text
 
 
 def test_an_emulated_device_is_called_so_and_shows_no_times(results: Results, figures: Path) -> None:

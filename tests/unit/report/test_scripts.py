@@ -43,6 +43,15 @@ def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_pat
     assert "1 of 1 cells" in page.read_text()
 
 
+def test_the_figure_of_sustained_runs_is_drawn_where_it_is_asked_for(results: Results, tmp_path: Path) -> None:
+    results.add(KEY)
+    benchmark, drawn = tmp_path / "benchmark.csv", tmp_path / "figures/sustained_runs.svg"
+    run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv")
+    for options, there in (([], False), (["--sustained"], True)):
+        assert run("figures.py", results, "--benchmark", benchmark, "--output", drawn.parent, *options).returncode == 0
+        assert drawn.is_file() == there
+
+
 def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Results, tmp_path: Path) -> None:
     csv = results.add(KEY).with_suffix(".csv")
     csv.write_text(csv.read_text()[:-30])

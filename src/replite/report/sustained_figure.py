@@ -1,0 +1,82 @@
+"""The figure of sustained runs: what minutes of work do to a device, of valid cells only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from replite.records import Cell, Window
+from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
+
+NAME = "sustained_runs"
+TITLE = "Sustained runs"
+CAPTION = (
+    "Tweets per second over the minutes of a run without a pause, one point for each ten seconds or less, and the temperature "
+    "and the processors' mean frequency at its end, where the device tells them. A rate that falls while the temperature rises "
+    "is throttling. Devices marked (simulated) are a limited machine, not a board; emulated devices are not shown."
+)
+_PANELS: dict[str, Callable[[Window], float | None]] = {
+    "Tweets per second": lambda window: window.tweets_per_s,
+    "Temperature (°C)": lambda window: window.state.temperature_c,
+    "Frequency (MHz)": lambda window: window.state.frequency_mhz,
+}
+
+
+def shown(cells: Sequence[Cell]) -> list[Cell]:
+    """Those of the cells that the figure shows."""
+    return [cell for cell in cells if cell.sustained and cell.verdict == "valid" and not cell.emulated]
+
+
+def write_sustained_figure(folder: Path, cells: Sequence[Cell]) -> None:
+    """Write the figure to `folder` as SVG and PNG."""
+    found = shown(cells)
+    with styled():
+        save(draw(found) if found else sentence("No valid cell has a sustained run."), folder, NAME)
+
+
+def draw(cells: Sequence[Cell]) -> Figure:
+    """A row for each device: the rate, and what any of the devices tells beside it. Colours are models, markers variants."""
+    told = [title for title, of in _PANELS.items() if any(_known(cell, of) for cell in cells)]
+    devices = list(dict.fromkeys(cell.device for cell in cells))
+    figure = new_figure(4.2 * len(told), 2.6 * len(devices) + 0.6)
+    grid = figure.subplots(len(devices), len(told), squeeze=False, sharex=True)
+    of_model = colours(cell.model for cell in cells)
+    of_variant = {name: MARKERS[n % len(MARKERS)] for n, name in enumerate(dict.fromkeys(cell.variant for cell in cells))}
+    for row, device in zip(grid, devices, strict=True):
+        of_device = [cell for cell in cells if cell.device == device]
+        for axes, title in zip(row, told, strict=True):
+            for cell in of_device:
+                _line(axes, cell, _PANELS[title], color=of_model[cell.model], marker=of_variant[cell.variant])
+            _finish(axes, title)
+        row[0].set_title(f"{device} (simulated)" if of_device[0].simulated else device)
+        row[0].set_ylim(bottom=0)
+    for axes in grid[-1]:
+        axes.set_xlabel("Minutes")
+    handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in of_model.items()]
+    handles += [Line2D([], [], color="#777777", marker=mark, linestyle="", label=name) for name, mark in of_variant.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))
+    return figure
+
+
+def _known(cell: Cell, of: Callable[[Window], float | None]) -> list[tuple[float, float]]:
+    """Minutes and values, where the device tells any."""
+    values = [(window.state.seconds_since_start / 60, of(window)) for window in cell.sustained]
+    return [(minutes, value) for minutes, value in values if value is not None]
+
+
+def _line(axes: Axes, cell: Cell, of: Callable[[Window], float | None], **look: Any) -> None:
+    if known := _known(cell, of):
+        axes.plot(*zip(*known, strict=True), markersize=4, linewidth=1.2, alpha=0.85, **look)
+
+
+def _finish(axes: Axes, title: str) -> None:
+    """An empty panel says that the device does not tell; it is not a row of zeros."""
+    axes.set_ylabel(title)
+    if not axes.lines:
+        axes.text(0.5, 0.5, "not told by the device", transform=axes.transAxes, ha="center", va="center", color="#555555")
+        axes.set_yticks([])

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+
+from replite.records import Cell, DeviceState, Window
+from replite.report.merge import CellKey
+from replite.report.sustained_figure import CAPTION, NAME, draw, write_sustained_figure
+from tests.unit.report.results import Results
+
+RATES = [40, 40, 30]
+
+
+def windows(**state: Any) -> list[Window]:
+    """Three of ten seconds each, the last one slower."""
+    ends = [10.0, 20.0, 30.0]
+    return [
+        Window(tweets=10 * rate, seconds=10, state=DeviceState(seconds_since_start=end, **state))
+        for rate, end in zip(RATES, ends, strict=True)
+    ]
+
+
+def cell(results: Results, device: str, *, model: str = "tiny", **changes: Any) -> Cell:
+    return Cell.read(results.add(CellKey("tweets", model, "int8", device), **changes))
+
+
+def values(axes: Axes) -> list[list[float]]:
+    """What each line of a panel shows."""
+    return [np.asarray(line.get_ydata()).tolist() for line in axes.lines]
+
+
+def svg(cells: list[Cell], folder: Path) -> str:
+    write_sustained_figure(folder, cells)
+    return (folder / f"{NAME}.svg").read_text()
+
+
+def test_a_device_has_a_panel_with_a_line_for_each_file(results: Results) -> None:
+    figure = draw([cell(results, "pi", model=model, sustained=windows()) for model in ("tiny", "small")])
+    [panel] = figure.axes
+    assert panel.get_title(loc="left") + panel.get_title() == "pi"
+    assert values(panel) == [RATES] * 2
+    assert panel.lines[0].get_xdata() == pytest.approx(np.array([1 / 6, 1 / 3, 1 / 2]))
+
+
+def test_temperature_and_frequency_stand_beside_the_rate_of_a_device_that_tells_them(results: Results) -> None:
+    pi = cell(results, "pi", sustained=windows(temperature_c=80.0, frequency_mhz=1500.0))
+    silent = cell(results, "silent", sustained=windows())
+    rate, temperature, frequency, _, nothing, nothing_else = draw([pi, silent]).axes
+    assert [axes.get_ylabel() for axes in (rate, temperature, frequency)] == [
+        "Tweets per second",
+        "Temperature (°C)",
+        "Frequency (MHz)",
+    ]
+    assert [values(axes) for axes in (temperature, frequency)] == [[[80.0] * 3], [[1500.0] * 3]]
+    for axes in (nothing, nothing_else):
+        assert not axes.lines
+        assert [text.get_text() for text in axes.texts] == ["not told by the device"]
+
+
+def test_cells_that_do_not_count_are_not_shown(results: Results, tmp_path: Path) -> None:
+    good = cell(results, "pi", sustained=windows())
+    throttled = cell(results, "hot", sustained=windows(), verdict="throttled", reason="too hot")
+    emulated = cell(results, "qemu", sustained=windows(), simulated=True, emulated=True)
+    short = cell(results, "brief")
+    text = svg([good, throttled, emulated, short], tmp_path / "figures")
+    assert ET.fromstring(text).tag.endswith("svg")
+    assert "pi" in text
+    assert not any(name in text for name in ("hot", "qemu", "brief"))
+    assert "No valid cell" in svg([throttled, emulated, short], tmp_path / "figures")
+
+
+def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
+    assert "host (simulated)" in svg([cell(results, "host", sustained=windows(), simulated=True)], tmp_path / "figures")
+
+
+def test_snakemakes_report_gives_the_same_caption() -> None:
+    rst = Path(__file__).parents[3] / f"workflow/report/{NAME}.rst"
+    assert rst.read_text().split() == CAPTION.split()
