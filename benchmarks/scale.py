@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -90,9 +91,10 @@ def configuration(plan: Plan) -> dict[str, Any]:
 
 
 def lay_out(folder: Path, plan: Plan) -> None:
-    """A folder to run the workflow in, whose results are its own."""
-    for name in ("Snakefile", "envs", "profiles", "src", "workflow"):
-        (folder / name).symlink_to(ROOT / name)
+    """A copy of the project in `folder`, with results of its own."""
+    shutil.copy(ROOT / "Snakefile", folder)
+    for name in ("envs", "profiles", "src", "workflow"):
+        shutil.copytree(ROOT / name, folder / name)
     write_text(folder / CONFIGURATION, yaml.safe_dump(configuration(plan)))
 
 

@@ -157,6 +157,30 @@ def test_an_unknown_profile_names_those_there_are() -> None:
         load(changed("measure", {"profile": "lax"}))
 
 
+def test_a_list_of_threads_makes_a_device_of_each_number_on_one_board() -> None:
+    config = load(changed("devices.pi", {"ssh": "pi-4.lan", "memory_mb": 2000, "threads": [1, 4]}))
+    assert list(config.devices) == ["here", "pi-1-threads", "pi-4-threads"]
+    one, four = config.devices["pi-1-threads"], config.devices["pi-4-threads"]
+    assert (one.threads, four.threads) == (1, 4)
+    assert one.model_copy(update={"threads": 4}) == four
+    assert one.board == four.board == "device_pi_4_lan"
+    assert config.devices["here"].board == "this_machine"
+
+
+@pytest.mark.parametrize(
+    ("devices", "expected"),
+    [
+        ({"pi": {"ssh": "pi", "threads": []}}, "key 'devices.pi.threads': list one number or more, each once"),
+        ({"pi": {"ssh": "pi", "threads": [2, 2]}}, "key 'devices.pi.threads': list one number or more, each once"),
+        ({"pi": {"ssh": "pi", "threads": [1, 0]}}, "key 'devices.pi-0-threads.threads': Input should be greater than"),
+        ({"pi": {"ssh": "pi", "threads": [1, 4], "processors": [0]}}, "'threads' is 4, but 'processors' lists only 1"),
+        ({"pi": {"ssh": "pi", "threads": [2]}, "pi-2-threads": {"ssh": "b"}}, "there are two devices 'pi-2-threads'"),
+    ],
+)
+def test_a_list_of_threads_that_makes_no_sense_is_refused(devices: dict[str, Any], expected: str) -> None:
+    assert expected in message(MINIMAL | {"devices": devices})
+
+
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)
 def test_the_configurations_that_come_with_the_project_are_valid(path: Path) -> None:
     assert isinstance(load(path), Config)

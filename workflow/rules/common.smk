@@ -73,17 +73,8 @@ def bundle_program():
     return [os.path.relpath(p) for p in (*files, *dependencies.used_by(files[1]))]
 
 
-def device_resource(name):
-    """The resource of which a job on the device takes the only one; simulated devices are all one: this machine.
-
-    A board under several names, with several limits, is one as well.
-    """
-    if CONFIG.devices[name].simulated:
-        return "this_machine"
-    return f"device_{re.sub(r'[^A-Za-z0-9]', '_', CONFIG.devices[name].ssh)}"
-
-
-DEVICE_RESOURCES = sorted({device_resource(name) for name in DEVICES})
+# A job on a board takes the only one of the resource named after it.
+DEVICE_RESOURCES = sorted({CONFIG.devices[name].board for name in DEVICES})
 
 for resource in DEVICE_RESOURCES:
     workflow.register_resource(resource, 1)

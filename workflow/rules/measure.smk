@@ -34,7 +34,7 @@ rule run_on_device:
     resources:
         **{
             resource: lambda wildcards, resource=resource: int(
-                device_resource(wildcards.device) == resource
+                CONFIG.devices[wildcards.device].board == resource
             )
             for resource in DEVICE_RESOURCES
         },

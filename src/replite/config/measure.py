@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from replite.config.entry import Entry, Fraction
 
@@ -72,6 +74,11 @@ class CoolDown(Entry):
     """How long to wait at most; the record of a file says how long it was and how warm the device still was."""
 
 
+_NUMBER = {"type": "integer", "minimum": 1}
+Threads = Annotated[int, Field(ge=1), WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}]})]
+"""A number; where a list may be given, `of_each_number_of_threads` takes it apart."""
+
+
 class Device(Entry):
     """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
 
@@ -99,8 +106,9 @@ class Device(Entry):
     provision: bool = True
     """Where the device's Python lacks the runtime or numpy, install them in `folder`, from wheels fetched by this machine; `auto`
     then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
-    threads: Annotated[int, Field(ge=1)] = 1
-    """Threads the runtime may use; to test several numbers, give the device several entries."""
+    threads: Threads = 1
+    """Threads the runtime may use. A list, as `[1, 2, 4]`, makes a device of each number, `<name>-1-threads` and so on: one board
+    by several names, measured by one at a time."""
     processors: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
     """Processors of the board that a run may use, by the numbers in /proc/cpuinfo; `null`: all."""
     cool_down: CoolDown | None = None
@@ -123,6 +131,11 @@ class Device(Entry):
         return self
 
     @property
+    def board(self) -> str:
+        """What all names of a board have in common, of letters, digits and '_'; simulated devices are all one: this machine."""
+        return "this_machine" if self.ssh is None else f"device_{re.sub(r'[^A-Za-z0-9]', '_', self.ssh)}"
+
+    @property
     def of_a_run(self) -> Device:
         """The keys that a run on it depends on, the others at their defaults."""
         return self.model_copy(update={"energy": EnergySource()})
@@ -131,6 +144,23 @@ class Device(Entry):
     def emulated(self) -> bool:
         """Whether its processor is emulated, so that its times and memory are no measurements."""
         return self.simulated is not None and self.simulated.processor is not None
+
+
+def of_each_number_of_threads(devices: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries, not yet checked, of which those that list numbers of threads became a device of each number."""
+    found: dict[str, Any] = {}
+    for name, entry in devices.items():
+        threads = entry.get("threads") if isinstance(entry, dict) else None
+        if not isinstance(threads, list):
+            several = {name: entry}
+        else:
+            several = {f"{name}-{number}-threads": entry | {"threads": number} for number in threads}
+            if not threads or len(several) < len(threads):
+                raise ValueError(f"key 'devices.{name}.threads': list one number or more, each once")
+        if taken := sorted(several.keys() & found.keys()):
+            raise ValueError(f"key 'devices.{name}': there are two devices '{taken[0]}', one from a list of threads; rename one")
+        found |= several
+    return found
 
 
 Profile = Literal["quick", "standard", "strict"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import graphlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from replite.config.data import Cleaning, Dataset
 from replite.config.entry import Entry, Name
 from replite.config.export import Export, Variant
-from replite.config.measure import Device, Measure
+from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
 from replite.config.train import Model, Training
 
@@ -40,6 +40,11 @@ class Config(Entry):
     """How files are measured."""
     report: Report = Report()
     """What the report shows."""
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _one_number_of_threads(cls, devices: Any) -> Any:
+        return of_each_number_of_threads(devices) if isinstance(devices, dict) else devices
 
     @model_validator(mode="after")
     def _something_enabled(self) -> Config:
