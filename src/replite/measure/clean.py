@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from replite.config.measure import Device, Measure
+from replite.measure.boards import for_each
 from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError, RunError
 from replite.measure.occupation import Workplace, occupy, reach
@@ -45,9 +45,8 @@ def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cle
 
 
 def clean_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Cleaned]:
-    """Clean every device, all at once."""
-    with ThreadPoolExecutor(max_workers=len(entries)) as pool:
-        return list(pool.map(lambda name: clean(name, entries[name], settings, here), entries))
+    """Clean every device, all boards at once."""
+    return for_each(entries, lambda name, entry: clean(name, entry, settings, here))
 
 
 def _remove_empty_parents(connection: Connection, root: str) -> None:

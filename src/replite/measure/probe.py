@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from replite.config.measure import Device, Measure
+from replite.measure.boards import for_each
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
 from replite.measure.occupation import Workplace
 from replite.measure.session import open_session
@@ -49,13 +49,13 @@ def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Fin
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
     except DeviceError as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
-        return Finding(device, _HEALTH.get(type(error), "unsuitable"), reason)
+        states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))
+        return Finding(device, next(states, "unsuitable"), reason)
 
 
 def probe_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Finding]:
-    """Probe every device, all at once."""
-    with ThreadPoolExecutor(max_workers=len(entries)) as pool:
-        return list(pool.map(lambda name: probe(name, entries[name], settings, here), entries))
+    """Probe every device, all boards at once."""
+    return for_each(entries, lambda name, entry: probe(name, entry, settings, here))
 
 
 def table(findings: list[Finding]) -> str:

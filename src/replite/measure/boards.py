@@ -1,0 +1,28 @@
+"""All boards at once, but never two of one board's names, which have one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from replite.config.measure import Device
+
+T = TypeVar("T")
+
+
+def for_each(entries: Mapping[str, Device], act: Callable[[str, Device], T]) -> list[T]:
+    """What `act` gives for each name and entry, in their order. It is called for all boards at once, for a board's names in turn.
+
+    A simulated device, which has a server and a lock of its own, is a board here.
+    """
+    names: dict[str, list[str]] = {}
+    for name, entry in entries.items():
+        names.setdefault(name if entry.simulated else entry.board, []).append(name)
+
+    def in_turn(of_board: list[str]) -> dict[str, T]:
+        return {name: act(name, entries[name]) for name in of_board}
+
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        found = {name: result for results in pool.map(in_turn, names.values()) for name, result in results.items()}
+    return [found[name] for name in entries]
