@@ -1,4 +1,4 @@
-"""How warm a device was before the first run on it since the workflow began: what it is to be again before each."""
+"""How warm a board was before the first run on it since the workflow began: what it is to be again before each."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from replite.records import DeviceState
 FOLDER = "start_temperatures"
 
 
-def cool_below_c(settings: CoolDown | None, device: str, state: Path, read: Callable[[], DeviceState]) -> float | None:
+def cool_below_c(settings: CoolDown | None, board: str, state: Path, read: Callable[[], DeviceState]) -> float | None:
     """The temperature to wait for before a timed run, in degrees Celsius; None where nothing is to be waited for.
 
-    The first call for a device reads its temperature, if it tells one, and keeps it in `state`, for this and later calls.
+    The first call for a board reads its temperature, if it tells one, and keeps it in `state`, for this and later calls under any
+    of its names.
     """
     if settings is None:
         return None
-    path = state / FOLDER / device
+    path = state / FOLDER / board
     if not path.exists():
         temperature_c = read().temperature_c
         if temperature_c is None:

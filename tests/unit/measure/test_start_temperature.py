@@ -15,7 +15,7 @@ def state(temperature_c: float | None) -> DeviceState:
     return DeviceState(seconds_since_start=0, temperature_c=temperature_c)
 
 
-def test_the_first_temperature_of_each_device_counts(tmp_path: Path) -> None:
+def test_the_first_temperature_of_each_board_counts(tmp_path: Path) -> None:
     assert cool_below_c(SETTINGS, "pi", tmp_path, lambda: state(40.5)) == 42.5
     assert cool_below_c(SETTINGS, "pi", tmp_path, lambda: state(70)) == 42.5
     assert cool_below_c(SETTINGS, "jetson", tmp_path, lambda: state(50)) == 52
