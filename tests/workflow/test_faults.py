@@ -1,6 +1,8 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 
 from replite.config.measure import Simulated
+from replite.files import sha256
 from replite.measure.simulated import serve
 from tests.devices.test_connection import board, known_hosts
 from tests.workflow.conftest import Project, copy_project
@@ -158,3 +161,38 @@ def test_ctrl_c_while_measuring_leaves_nothing_running_and_a_rerun_measures_the_
     again = changeable.snakemake(record)
     assert again.returncode == 0, again.stdout + again.stderr
     assert (changeable.folder / record).exists()
+
+
+def finished_files(project: Project) -> dict[Path, tuple[int, str]]:
+    """What was made before the report: when, and its hash."""
+    folders = (project.results / stage for stage in ("data", "train", "export", "measure"))
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.stat().st_mtime_ns, sha256(path)) for path in files}
+
+
+def test_a_workflow_that_is_killed_while_measuring_goes_on_where_it_was(changeable: Project) -> None:
+    """Snakemake and its jobs at once, as when the power fails; the device's own processes are left to end by themselves."""
+    config = changeable.configured("third.yaml", devices__third={"simulated": {"cpus": 1, "memory_mb": 512}})
+    third = changeable.results / "measure/third"
+
+    def measures_its_second_file() -> bool:
+        return any(third.rglob("0.json")) and any("samples.csv" in line for line in running_on_device(changeable))
+
+    changeable.interrupted(config=config, when=measures_its_second_file, number=signal.SIGKILL)
+    before = finished_files(changeable)
+    assert len(list(third.rglob("0.json"))) == 1
+    deadline = time.monotonic() + 60
+    while running_on_device(changeable):
+        assert time.monotonic() < deadline, running_on_device(changeable)
+        time.sleep(0.05)
+
+    locked = changeable.snakemake(config=config)
+    assert locked.returncode == 1
+    assert "--unlock" in locked.stdout + locked.stderr
+    assert changeable.snakemake("--unlock", config=config).returncode == 0
+    again = changeable.snakemake(config=config)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert pd.read_csv(changeable.results / "report/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
+    assert before.items() <= finished_files(changeable).items()
+    assert running_on_device(changeable) == []
+    assert changeable.planned(config) == {}
