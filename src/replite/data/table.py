@@ -112,7 +112,12 @@ def _json_object(line: str, place: str) -> dict[str, Any]:
         row = None
     if not isinstance(row, dict):
         raise DataError(f"{place}: not a JSON object")
-    return row
+    return {key: _whole(value) if isinstance(value, str) else value for key, value in row.items()}
+
+
+def _whole(text: str) -> str:
+    """`text` with U+FFFD for each half of a surrogate pair: where a text was cut within a character, JSON holds such a half."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _load_parquet(path: Path, encoding: str) -> pd.DataFrame:

@@ -55,6 +55,13 @@ def test_any_text_in_json_lines_reads_back(tmp_path_factory: pytest.TempPathFact
     assert read(path).train.rows["text"].tolist() == texts
 
 
+def test_a_text_in_json_that_was_cut_within_a_character_is_read(tmp_path: Path) -> None:
+    texts = ["great \ud83d", "\ude00 bad", "so \U0001f600"]
+    path = tmp_path / "tweets.jsonl"
+    path.write_text("\n".join(json.dumps({"text": text, "label": "NEUTRAL"}) for text in texts))
+    assert read(path).train.rows["text"].tolist() == ["great \ufffd", "\ufffd bad", "so \U0001f600"]
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 def test_numeric_labels_and_ids_stay_whole_beside_missing_values(tmp_path: Path, suffix: str) -> None:
     ids = pd.array([2**53 + 1, 2**53 + 2, None], dtype="Int64")
