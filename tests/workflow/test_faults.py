@@ -1,5 +1,6 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
+import json
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from replite.config.measure import Simulated
 from replite.files import sha256
 from replite.measure.simulated import serve
+from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
 from tests.workflow.conftest import Project, copy_project
 
@@ -56,6 +58,21 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert run.returncode == 1
     assert message in run.stdout + run.stderr
     assert not list(project.results.glob("data/mine/*"))
+
+
+def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:
+    labels = ["$(touch was-here)", "<b>'\""]
+    file = project.folder / 'it\'s $(touch was-here) `id` & "x".jsonl'
+    rows = [{"text": f"{text} {n}", "label": labels[n % 2], "company": text} for text in HOSTILE for n in range(6)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    mine = {"reader": "table", "train": file.name, "test": file.name, "labels": labels, "entity_column": "company"}
+    run = project.snakemake("results/data/mine/card.json", config=project.configured("mine.yaml", datasets={"mine": mine}))
+    assert run.returncode == 0, run.stdout + run.stderr
+    prepared = pd.read_parquet(project.results / "data/mine/test.parquet")
+    assert set(prepared["label"]) == set(labels)
+    assert prepared["entity"].str.contains("$(touch /tmp/replite-was-here)", regex=False).sum() == 6
+    assert not list(project.folder.rglob("*was-here"))
+    assert not Path("/tmp/replite-was-here").exists()
 
 
 @pytest.fixture
