@@ -21,7 +21,7 @@ import pytest
 
 from replite.files import sha256
 from replite.measure.connection import Address, Connection
-from replite.measure.errors import BusyError
+from replite.measure.errors import BusyError, RunError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
 from replite.records import Failure, Repeat
@@ -73,8 +73,7 @@ class Workflow:
     def assert_nothing_is_left(self) -> None:
         """No process on the device, no lock held, no output."""
         wait_until(lambda: not running_in(self.device))
-        with (self.device / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        wait_until(lambda: is_free(self.device / "lock"))
         assert not self.output.exists()
         assert not self.output.with_suffix(".json").exists()
 
@@ -84,6 +83,16 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+
+
+def is_free(lock: Path) -> bool:
+    """Whether nobody holds the lock. A process that ends loses its command line before its locks."""
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def running_in(device: Path) -> list[str]:
@@ -145,6 +154,19 @@ def test_a_broken_link_ends_the_run_on_both_sides(
     workflow.assert_nothing_is_left()
 
 
+@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.stall], ids=["cut", "stalled"])
+def test_a_link_that_breaks_during_an_upload_ends_the_run(
+    fault: Callable[[Proxy], None], inputs: Inputs, address: Address, tmp_path: Path
+) -> None:
+    with Proxy(address.port or 0, bytes_per_second=20_000) as proxy:
+        workflow = start_behind(proxy, inputs, address, tmp_path / "home")
+        wait_until(lambda: list(workflow.device.glob("files/*.part-*")))
+        fault(proxy)
+        assert_the_link_broke(workflow)
+    assert not workflow.output.exists()
+    wait_until(lambda: not running_in(workflow.device))
+
+
 def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address, tmp_path: Path) -> None:
     """As it does where memory is exhausted."""
     workflow = Workflow.start(inputs, address, tmp_path / "home")
@@ -162,6 +184,17 @@ def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Addres
         _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
     assert workflow.process.returncode == 0, said
     assert Repeat.read(workflow.output.with_suffix(".json")).samples_sha256 == sha256(workflow.output)
+
+
+def test_a_disk_that_the_samples_fill_is_told(inputs: Inputs, disk: Path, tmp_path: Path) -> None:
+    device = inputs.here.state / "devices" / inputs.device / "device"
+    device.parent.mkdir(parents=True)
+    device.symlink_to(disk)
+    settings = inputs.settings.model_copy(update={"minimum_samples": 20_000})
+    with pytest.raises(RunError, match=r"small board: .*No space left on device"):
+        measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert not list(disk.glob("runs/*"))
+    assert not list(tmp_path.glob("*cell*"))
 
 
 def test_samples_that_are_cut_short_on_the_device_are_refused(inputs: Inputs, address: Address, tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
 import shlex
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ from replite.measure.errors import (
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 _KEEPALIVE_SECONDS = 10
-_DEAD_PEER_MILLISECONDS = 30_000
+_DEAD_PEER_SECONDS = 30
 _COMMAND_SECONDS = 300.0
 
 
@@ -54,6 +55,43 @@ class Address:
     """The jump hosts, commas between them."""
 
 
+class _WatchedTransport(paramiko.Transport):
+    """Closes itself when the peer is not heard of any more.
+
+    TCP does not notice a link that stalls where something on the way still acknowledges. So the device's SSH server is asked now
+    and then (RFC 4254, section 4: it has to reply, if only that it does not know the request); the program that runs there has no
+    part in that. On a slow link the reply comes behind all that is being copied, so that whatever comes from there counts.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        receive = self.packetizer.read_message
+
+        def hear() -> Any:
+            message = receive()
+            self._heard = time.monotonic()
+            return message
+
+        self.packetizer.read_message = hear  # type: ignore[method-assign]
+
+    def watch(self) -> None:
+        """Begin, after the login."""
+        for work in (self._ask, self._judge):  # the first may be held up by a link that takes no more
+            threading.Thread(target=work, daemon=True).start()
+
+    def _ask(self) -> None:
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            while self.is_active():
+                self.global_request("keepalive@openssh.com", wait=True)
+                self.join(_KEEPALIVE_SECONDS)
+
+    def _judge(self) -> None:
+        limit = _KEEPALIVE_SECONDS + _DEAD_PEER_SECONDS
+        while self.is_active() and (left := self._heard + limit - time.monotonic()) > 0:
+            self.join(left)
+        self.close()
+
+
 class _StrictConnection(fabric.Connection):
     """Fabric's connection without its trust: Fabric 3.2.3 accepts unknown and even changed host keys, on jump hosts as well."""
 
@@ -63,7 +101,8 @@ class _StrictConnection(fabric.Connection):
         keys = {"key_filename": [str(key)], "look_for_keys": False, "allow_agent": False} if key else {}
         timeouts = {"banner_timeout": seconds, "auth_timeout": seconds, "channel_timeout": seconds}
         self._set(_who=who, _seconds=seconds, _jump=jump)
-        super().__init__(host, connect_timeout=max(1, round(seconds)), connect_kwargs={**keys, **timeouts}, **options)
+        connect = {**keys, **timeouts, "transport_factory": _WatchedTransport}
+        super().__init__(host, connect_timeout=max(1, round(seconds)), connect_kwargs=connect, **options)
         self._set(_known_hosts=known_hosts.files(self.ssh_config))
         for path in self._known_hosts:
             self.client.load_system_host_keys(str(path))
@@ -118,10 +157,10 @@ class _StrictConnection(fabric.Connection):
         )
 
     def _watch_peer(self) -> None:
-        """Notice a dead peer: keepalive makes traffic, and the kernel gives up when nothing is acknowledged (tcp(7))."""
-        self.transport.set_keepalive(_KEEPALIVE_SECONDS)
+        """Notice a dead peer: the watch makes traffic, and the kernel gives up when nothing is acknowledged (tcp(7))."""
+        self.transport.watch()
         if isinstance(self.transport.sock, socket.socket):
-            self.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MILLISECONDS)
+            self.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_SECONDS * 1000)
 
 
 class Connection:
@@ -167,13 +206,16 @@ class Connection:
         Raises `RunError` with the last line on its stderr if it fails, `UnreachableError` if the link breaks.
         """
         line = shlex.join(command) + (f" < {shlex.quote(redirect)}" if redirect else "")
+        started = time.monotonic()
         try:
             result = self._connection.run(line, hide=True, warn=True, in_stream=False, encoding="utf-8", timeout=seconds)
-        except CommandTimedOut:
-            raise RunError(f"{self.device}: '{command[0]}' took longer than {seconds:.0f} s") from None
+        except CommandTimedOut as error:
+            result = error.result
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise self.broken(error) from None
-        if result.exited == -1:
+        if result.exited == -1:  # Invoke, when the time is up, does not always say so
+            if time.monotonic() - started >= seconds:
+                raise RunError(f"{self.device}: '{command[0]}' took longer than {seconds:.0f} s")
             raise self.broken(None)
         if not result.ok:
             said = (result.stderr.strip() or result.stdout.strip()).splitlines()
@@ -185,30 +227,6 @@ class Connection:
         """The error for a link that broke."""
         detail = f" ({error or type(error).__name__})" if error else ""
         return UnreachableError(f"{self.device}: the connection broke{detail}; run again when the device is reachable")
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Close the connection if the device stops answering while nothing but an answer is awaited.
-
-        TCP does not notice a link that stalls where something on the way still acknowledges. So the device's SSH server is asked
-        now and then (RFC 4254, section 4: it has to reply, if only that it does not know the request); the program that runs
-        there has no part in that.
-        """
-        over = threading.Event()
-        threading.Thread(target=self._watch, args=(over,), daemon=True).start()
-        try:
-            yield
-        finally:
-            over.set()
-
-    def _watch(self, over: threading.Event) -> None:
-        transport = self._connection.transport
-        while not over.wait(_KEEPALIVE_SECONDS) and transport.is_active():
-            close = threading.Timer(_DEAD_PEER_MILLISECONDS / 1e3, transport.close)
-            close.daemon = True
-            close.start()
-            transport.global_request("keepalive@openssh.com", wait=True)
-            close.cancel()
 
     def channel(self, *command: str) -> paramiko.Channel:
         """A command there with its standard input and output open. Raises `UnreachableError`."""

@@ -51,8 +51,7 @@ class Guard:
         self._channel.set_combine_stderr(True)
         self._lines = self._channel.makefile("r")
         try:
-            with self._connection.watched():
-                self._lock()
+            self._lock()
         except BaseException:
             self._close()
             raise
@@ -65,11 +64,10 @@ class Guard:
         """Run the device program with these arguments and wait for it. Raises `RunError`, which ends with what it said last."""
         self._send(json.dumps(arguments) + "\n")
         said = ""
-        with self._connection.watched():
-            while (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")[0] != "exit":
-                if line != "idle":
-                    said = line
-                    self._tell(line)
+        while (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")[0] != "exit":
+            if line != "idle":
+                said = line
+                self._tell(line)
         self._check(line.removeprefix("exit "), said)
 
     def clock(self) -> Clock:
