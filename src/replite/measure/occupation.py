@@ -26,7 +26,12 @@ from replite.measure.errors import RunError
 from replite.measure.guard import Guard
 from replite.records import RecordT
 
-_STALE_MINUTES = 24 * 60
+_CLEAR = """
+rm -rf -- "$1/runs"
+find "$1/files" -name '*.part-*' -mmin +1440 -exec rm -f {} +
+mkdir -p -- "$2"
+"""
+"""One command, because starting one takes a board up to a tenth of a second. Uploads younger than a day may be going on."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +111,14 @@ def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> It
     tell = _teller(device)
     with reach(device, entry, settings, here) as (connection, place):
         root = connection.path(place.folder)
-        connection.run("mkdir", "-p", f"{root}/files")
+        if not connection.exists(f"{root}/files"):
+            connection.run("mkdir", "-p", f"{root}/files")
         command = (place.python, _store_program(connection, root))
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         try:
             with Guard(connection, command, f"{root}/lock", wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
-                _clear(connection, root)
-                connection.run("mkdir", "-p", run_folder)
+                connection.run("sh", "-c", _CLEAR, "sh", root, run_folder)
                 yield Occupied(connection, guard, root, run_folder, command, tell)
         finally:
             connection.remove(run_folder)
@@ -151,10 +156,3 @@ def _store_program(connection: Connection, root: str) -> str:
         file.write(program.archive())
         file.flush()
         return _store(connection, root, Path(file.name), sha256(Path(file.name)))
-
-
-def _clear(connection: Connection, root: str) -> None:
-    """Remove what runs and uploads that broke off have left; uploads that are young may be going on."""
-    connection.remove(f"{root}/runs")
-    stale = ["-name", "*.part-*", "-mmin", f"+{_STALE_MINUTES}"]
-    connection.run("find", f"{root}/files", *stale, "-exec", "rm", "-f", "{}", "+")
