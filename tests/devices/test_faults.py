@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,9 +20,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite.config.measure import Device
 from replite.files import sha256
 from replite.measure.connection import Address, Connection
-from replite.measure.errors import BusyError, RunError
+from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
 from replite.records import Failure, Repeat
@@ -165,6 +167,20 @@ def test_a_link_that_breaks_during_an_upload_ends_the_run(
         assert_the_link_broke(workflow)
     assert not workflow.output.exists()
     wait_until(lambda: not running_in(workflow.device))
+
+
+def test_a_device_that_is_down_is_waited_for_once(inputs: Inputs, tmp_path: Path) -> None:
+    """Something there takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        entry = Device(ssh="127.0.0.1", user="somebody", port=silent.getsockname()[1])
+        settings = inputs.settings.model_copy(update={"connect_seconds": 1.0, "repeats": 2})
+        for _ in range(2):
+            with pytest.raises(NoAnswerError, match=r"small board: 127\.0\.0\.1 port \d+ does not answer"):
+                measure(replace(inputs, entry=entry, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+        silent.setblocking(False)
+        silent.accept()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address, tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def report_without(devices):
 
 
 onstart:
-    shutil.rmtree(UNMEASURED, ignore_errors=True)
-    shutil.rmtree(START_TEMPERATURES, ignore_errors=True)
+    for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 onsuccess:

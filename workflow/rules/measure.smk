@@ -10,6 +10,7 @@ The jobs run on this machine, which reaches the devices, and never two at once o
 
 UNMEASURED = "results/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
+FIRST_TRIES = ".replite/first_tries"
 DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
 
 

@@ -26,6 +26,7 @@ from replite.measure import known_hosts
 from replite.measure.errors import (
     AuthenticationRefusedError,
     DeviceError,
+    NoAnswerError,
     RunError,
     TransferError,
     UnreachableError,
@@ -151,7 +152,7 @@ class _StrictConnection(fabric.Connection):
 
     def _unreachable(self, error: Exception) -> DeviceError:
         detail = str(error) or type(error).__name__
-        return UnreachableError(
+        return NoAnswerError(
             f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
             f"try 'ssh -p {self.port} {self.user}@{self.host}'"
         )

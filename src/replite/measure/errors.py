@@ -9,6 +9,10 @@ class UnreachableError(DeviceError):
     """The device does not answer, or the link broke."""
 
 
+class NoAnswerError(UnreachableError):
+    """The device, or a jump host, does not answer."""
+
+
 class HostKeyRefusedError(DeviceError):
     """The device's host key, or a jump host's, is unknown or not the recorded one."""
 

@@ -10,6 +10,7 @@ from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import samples
 from replite.measure.errors import DeviceError, UnreachableError
+from replite.measure.first_try import tried_once
 from replite.measure.occupation import Workplace
 from replite.measure.samples import InputError
 from replite.measure.session import open_session
@@ -44,12 +45,15 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     manifest = Manifest.read(inputs.model / "manifest.json")
     _check_files(inputs.model, manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
-    with open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session:
+    with (
+        tried_once(inputs.device, inputs.here.state),
+        open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session,
+    ):
         started = datetime.now(UTC)
         facts = session.facts(inputs.entry.runtime)
         found, runs = samples.none(len(manifest.labels)), None
         if facts.runtime not in manifest.refused_by:
-            cool = cool_below_c(inputs.entry.cool_down, inputs.device, inputs.here.state, session.readings)
+            cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
             found, runs = session.measure(inputs.model, manifest, tweets, cool)
     with atomic(output) as temporary:
         found.to_csv(temporary, index=False)
