@@ -454,8 +454,8 @@ class Repeat(Record):
     """Hash of the CSV."""
 
 
-class Failure(Record):
-    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+class OnDevice(Record):
+    """One exported file on one device."""
 
     dataset: str
     """The data set's name."""
@@ -469,27 +469,20 @@ class Failure(Record):
     """Whether the device is this machine, limited, rather than a board."""
     emulated: bool = False
     """Whether its processor is emulated, so that times and memory are no measurements."""
+
+
+class Failure(OnDevice):
+    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
     reason: str
     """What went wrong and what to do."""
 
 
-class Cell(Record):
+class Cell(OnDevice):
     """One (data set, model, variant, device): everything but the raw samples, which stand beside it as CSV."""
 
-    dataset: str
-    """The data set's name."""
-    model: str
-    """The model's name."""
-    variant: str
-    """The variant's name."""
-    device: str
-    """The device's name."""
-    simulated: bool
-    """Whether the device is this machine, limited, rather than a board."""
-    emulated: bool = False
-    """Whether its processor is emulated, so that times and memory are no measurements."""
     description: str
     """The device's description in the configuration."""
     verdict: Verdict

@@ -12,6 +12,7 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
+from replite.measure.on_device import on_device
 from replite.measure.samples import InputError
 from replite.measure.verdict import Evidence, judge
 from replite.records import Cell, Energy, Manifest, Repeat, Runs, Verdict
@@ -114,12 +115,7 @@ def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
 def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
     return Cell(
-        dataset=manifest.dataset,
-        model=manifest.model,
-        variant=manifest.variant,
-        device=inputs.device,
-        simulated=inputs.entry.simulated is not None,
-        emulated=inputs.entry.emulated,
+        **on_device(inputs.device, inputs.entry, manifest).model_dump(),
         description=inputs.entry.description,
         verdict="runtime_too_old",
         reason="",

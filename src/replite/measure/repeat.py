@@ -12,6 +12,7 @@ from replite.measure import samples
 from replite.measure.errors import DeviceError, UnreachableError
 from replite.measure.first_try import tried_once
 from replite.measure.occupation import Workplace
+from replite.measure.on_device import on_device
 from replite.measure.samples import InputError
 from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
@@ -66,12 +67,7 @@ def failure(inputs: Inputs, error: DeviceError) -> Failure:
     """The record of a run that ended with `error`. Raises `RecordError`."""
     manifest = Manifest.read(inputs.model / "manifest.json")
     return Failure(
-        dataset=manifest.dataset,
-        model=manifest.model,
-        variant=manifest.variant,
-        device=inputs.device,
-        simulated=inputs.entry.simulated is not None,
-        emulated=inputs.entry.emulated,
+        **on_device(inputs.device, inputs.entry, manifest).model_dump(),
         verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
         reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
     )
