@@ -23,16 +23,20 @@ from typing import Any, get_args
 import pandas as pd
 import yaml
 
-from benchmarks.latency import ROOT
 from benchmarks.protocol import BenchmarkError
 from benchmarks.rounds import Summary
 from benchmarks.tables import markdown
 from replite import cli
 from replite.config.export import Quantization
+from replite.config.measure import Simulated
 from replite.device.facts import device_facts
 from replite.files import write_text
+from replite.measure.connection import Connection
+from replite.measure.errors import DeviceError
+from replite.measure.simulated import serve
 from replite.records import Cell, RecordError, Repeat, Runs
 
+ROOT = Path(__file__).parents[1]
 GOAL_SECONDS = 1.0
 """RepLite's overhead for a cell has to stay below this."""
 CONFIGURATION = "scale.yaml"
@@ -160,9 +164,9 @@ def figures(cells: list[Row], measuring_seconds: float, report_seconds: float) -
         "the device's own time: loading, warming up, timing": Summary.of([cell.own for cell in cells]),
         "the job on the device beside it": Summary.of([cell.run for cell in cells]),
         "comparing with the host and judging": Summary.of([cell.join for cell in cells]),
-        "Snakemake": alike(beside - jobs),
-        f"RepLite's overhead, all three (goal: below {GOAL_SECONDS:g})": alike(beside),
-        "tables, figures and report": alike(report_seconds / len(cells)),
+        "Snakemake, mean": alike(beside - jobs),
+        f"RepLite's overhead, all three, mean (goal: below {GOAL_SECONDS:g})": alike(beside),
+        "tables, figures and report, mean": alike(report_seconds / len(cells)),
     }
 
 
@@ -170,6 +174,17 @@ def table(found: dict[str, Summary]) -> str:
     """One line for each figure."""
     lines = [[name, f"{of:.2f}" if of.low < of.high else f"{of.median:.2f}"] for name, of in found.items()]
     return markdown(["", "seconds for each cell"], lines)
+
+
+def command_seconds(state: Path, times: int = 20) -> Summary:
+    """What a command that does nothing takes over SSH, the start of a shell included, of which a run needs some."""
+    seconds = []
+    with serve(Simulated(), state) as address, Connection("device", address, seconds=15) as connection:
+        for _ in range(times):
+            begin = time.monotonic()
+            connection.run("true")
+            seconds.append(time.monotonic() - begin)
+    return Summary.of(seconds)
 
 
 def measure(folder: Path, plan: Plan) -> tuple[list[Row], dict[str, Summary]]:
@@ -200,9 +215,11 @@ def main() -> None:
     plan = QUICK if arguments.quick else Plan(arguments.devices, arguments.models, arguments.variants)
     with TemporaryDirectory(prefix="replite-benchmark-") as temporary:
         cells, found = measure(Path(temporary), plan)
+        command = command_seconds(Path(temporary, "server"))
     machine = device_facts("ai-edge-litert")
     facts = asdict(plan) | {
         "cells": f"{plan.cells}, {sum(cell.verdict == 'valid' for cell in cells)} of them valid",
+        "a command over SSH that does nothing, seconds": f"{command:.3f}",
         "processor": f"{machine['processor']}, {len(os.sched_getaffinity(0))} cores",
     }
     text = f"{table(found)}\n" + "".join(f"- {name}: {value}\n" for name, value in facts.items())
@@ -214,4 +231,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, BenchmarkError, RecordError)
+    cli.run(main, BenchmarkError, DeviceError, RecordError)

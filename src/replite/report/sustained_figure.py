@@ -40,27 +40,31 @@ def write_sustained_figure(folder: Path, cells: Sequence[Cell]) -> None:
 
 
 def draw(cells: Sequence[Cell]) -> Figure:
-    """A row for each device: the rate, and what any of the devices tells beside it. Colours are models, markers variants."""
+    """A row for each device and data set: the rate, and what any device tells beside it. Colours are models, markers variants."""
     told = [title for title, of in _PANELS.items() if any(_known(cell, of) for cell in cells)]
-    devices = list(dict.fromkeys(cell.device for cell in cells))
-    figure = new_figure(4.2 * len(told), 2.6 * len(devices) + 0.6)
-    grid = figure.subplots(len(devices), len(told), squeeze=False, sharex=True)
+    rows = list(dict.fromkeys((cell.device, cell.dataset) for cell in cells))
+    figure = new_figure(4.2 * len(told), 2.6 * len(rows) + 0.6)
+    grid = figure.subplots(len(rows), len(told), squeeze=False, sharex=True)
     of_model = colours(cell.model for cell in cells)
     of_variant = {name: MARKERS[n % len(MARKERS)] for n, name in enumerate(dict.fromkeys(cell.variant for cell in cells))}
-    for row, device in zip(grid, devices, strict=True):
-        of_device = [cell for cell in cells if cell.device == device]
-        for axes, title in zip(row, told, strict=True):
-            for cell in of_device:
+    for panels, row in zip(grid, rows, strict=True):
+        of_row = [cell for cell in cells if (cell.device, cell.dataset) == row]
+        for axes, title in zip(panels, told, strict=True):
+            for cell in of_row:
                 _line(axes, cell, _PANELS[title], color=of_model[cell.model], marker=of_variant[cell.variant])
             _finish(axes, title)
-        row[0].set_title(f"{device} (simulated)" if of_device[0].simulated else device)
-        row[0].set_ylim(bottom=0)
+        panels[0].set_title(_title(of_row[0], several_datasets=len({dataset for _, dataset in rows}) > 1))
+        panels[0].set_ylim(bottom=0)
     for axes in grid[-1]:
         axes.set_xlabel("Minutes")
     handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in of_model.items()]
     handles += [Line2D([], [], color="#777777", marker=mark, linestyle="", label=name) for name, mark in of_variant.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))
     return figure
+
+
+def _title(cell: Cell, several_datasets: bool) -> str:
+    return cell.device + (" (simulated)" if cell.simulated else "") + (f", {cell.dataset}" if several_datasets else "")
 
 
 def _known(cell: Cell, of: Callable[[Window], float | None]) -> list[tuple[float, float]]:

@@ -25,8 +25,8 @@ def windows(**state: Any) -> list[Window]:
     ]
 
 
-def cell(results: Results, device: str, *, model: str = "tiny", **changes: Any) -> Cell:
-    return Cell.read(results.add(CellKey("tweets", model, "int8", device), **changes))
+def cell(results: Results, device: str, *, model: str = "tiny", dataset: str = "tweets", **changes: Any) -> Cell:
+    return Cell.read(results.add(CellKey(dataset, model, "int8", device), **changes))
 
 
 def values(axes: Axes) -> list[list[float]]:
@@ -45,6 +45,11 @@ def test_a_device_has_a_panel_with_a_line_for_each_file(results: Results) -> Non
     assert panel.get_title(loc="left") + panel.get_title() == "pi"
     assert values(panel) == [RATES] * 2
     assert panel.lines[0].get_xdata() == pytest.approx(np.array([1 / 6, 1 / 3, 1 / 2]))
+
+
+def test_of_several_data_sets_each_has_its_panel(results: Results) -> None:
+    panels = draw([cell(results, "pi", dataset=name, sustained=windows()) for name in ("english", "spanish")]).axes
+    assert [axes.get_title(loc="left") + axes.get_title() for axes in panels] == ["pi, english", "pi, spanish"]
 
 
 def test_temperature_and_frequency_stand_beside_the_rate_of_a_device_that_tells_them(results: Results) -> None:
