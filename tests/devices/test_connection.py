@@ -208,3 +208,14 @@ def test_a_cut_upload_leaves_nothing_and_the_next_one_succeeds(address: Address,
         with through(proxy, address, tmp_path) as connection:
             connection.upload(local, str(remote))
     assert sha256(remote) == sha256(local)
+
+
+def test_a_slow_upload_is_not_taken_for_a_stalled_one(address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device may be silent for six seconds here, and what it is asked waits behind 15 seconds of upload."""
+    monkeypatch.setattr("replite.measure.connection._KEEPALIVE_SECONDS", 1)
+    monkeypatch.setattr("replite.measure.connection._DEAD_PEER_SECONDS", 5)
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    local.write_bytes(bytes(1_500_000))
+    with Proxy(address.port or 0, bytes_per_second=100_000) as proxy, through(proxy, address, tmp_path) as connection:
+        connection.upload(local, str(remote))
+    assert sha256(remote) == sha256(local)
