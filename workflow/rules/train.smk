@@ -99,6 +99,8 @@ rule teach:
         "results/logs/teach/{dataset}/{model}.log",
     conda:
         HOST
+    # All its students wait for it.
+    priority: 1
     threads: 8
     shell:
         "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --tweets {input.tweets:q}"
