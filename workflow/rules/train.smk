@@ -97,10 +97,10 @@ rule teach:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
         "results/logs/teach/{dataset}/{model}.log",
-    conda:
-        HOST
     # All its students wait for it.
     priority: 1
+    conda:
+        HOST
     threads: 8
     shell:
         "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --tweets {input.tweets:q}"
