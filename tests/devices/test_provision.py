@@ -90,7 +90,7 @@ def test_a_link_that_is_cut_while_wheels_are_sent_leaves_the_next_run_what_arriv
                 (tmp_path / ".ssh/ssh_config").rename(tmp_path / ".ssh/config")
                 found = probe("board", entry, SETTINGS, here)
             if cut_after:
-                assert found.health == "unreachable"
+                assert found.health == "unreachable", found
                 assert not list((tmp_path / "device").glob("environments/*"))
                 arrived = snapshot(tmp_path / "device/files")
     assert found.health == "ok"

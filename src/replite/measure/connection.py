@@ -226,7 +226,7 @@ class Connection:
 
     def broken(self, error: Exception | None) -> UnreachableError:
         """The error for a link that broke."""
-        detail = f" ({error or type(error).__name__})" if error else ""
+        detail = f" ({str(error) or type(error).__name__})" if error else ""
         return UnreachableError(f"{self.device}: the connection broke{detail}; run again when the device is reachable")
 
     def channel(self, *command: str) -> paramiko.Channel:
@@ -294,11 +294,15 @@ class Connection:
             return
 
     def _transfer(self, action: Callable[[paramiko.SFTPClient], object]) -> None:
+        sftp = self._sftp()
         try:
-            action(self._sftp())
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            if self._connection.is_connected:
-                raise TransferError(f"{self.device}: a file could not be copied: {error or type(error).__name__}") from None
+            action(sftp)
+        except OSError as error:
+            # Paramiko closes the channels of a link that broke before it says that it is not connected.
+            if not self._connection.is_connected or sftp.get_channel().closed:  # type: ignore[union-attr]
+                raise self.broken(error) from None
+            raise TransferError(f"{self.device}: a file could not be copied: {str(error) or type(error).__name__}") from None
+        except (EOFError, paramiko.SSHException) as error:
             raise self.broken(error) from None
 
     def _sftp(self) -> paramiko.SFTPClient:
