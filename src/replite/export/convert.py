@@ -14,22 +14,22 @@ from replite.export.errors import ExportError
 from replite.export.inference_graph import InferenceGraph
 
 
-def convert(model: Any, lengths: Sequence[int]) -> bytes:
+def convert(model: Any, lengths: Sequence[int], batch_size: int = 1) -> bytes:
     """The FlatBuffer: a signature for each length, builtin operators only.
 
-    `model` is a transformers TensorFlow sequence classifier; each signature takes int32 [1, length] inputs and gives float32
-    [1, labels] probabilities. Raises `ExportError` with the converter's own words.
+    `model` is a transformers TensorFlow sequence classifier; each signature takes int32 [batch_size, length] inputs and gives
+    float32 [batch_size, labels] probabilities. Raises `ExportError` with the converter's own words.
     """
     graph = InferenceGraph(model)
     try:
-        return signatures.merge({length: _one_length(graph, length) for length in lengths})
+        return signatures.merge({length: _one_length(graph.serving_function(length, batch_size), graph) for length in lengths})
     except Exception as error:  # the converter raises exceptions of its own and bare ones of C++
         first_line, _, _ = str(error).strip().partition("\n")
         raise ExportError(f"the converter refused the model: {first_line or type(error).__name__}") from error
 
 
-def _one_length(graph: InferenceGraph, length: int) -> bytes:
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph.serving_function(length)], graph)
+def _one_length(function: Any, graph: InferenceGraph) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], graph)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "(?s).*tf.lite.Interpreter is deprecated")  # which the converter itself uses

@@ -96,6 +96,19 @@ def test_the_lean_graph_gives_the_models_probabilities(name: str) -> None:
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", [*COVERED, "another activation"])
+def test_a_batch_gives_each_of_its_tweets_what_it_gets_alone(name: str) -> None:
+    """Tweets of different lengths stand in it, so that each has a mask of its own."""
+    model = model_of((COVERED | NOT_COVERED)[name])
+    graph = InferenceGraph(model)
+    tweets = [tweet(model, tokens, 24) for tokens in (2, 24, 9, 12)]
+    batch = {name: tf.constant(np.concatenate([inputs[name] for inputs in tweets])) for name in tweets[0]}
+    alone = [graph.serving_function(24)(**{name: tf.constant(x) for name, x in inputs.items()}) for inputs in tweets]
+    expected = np.concatenate([outputs["probabilities"] for outputs in alone])
+    assert np.ptp(expected, axis=0).max() > 0.01, "a model that gives each tweet the same answer shows nothing"
+    np.testing.assert_allclose(graph.serving_function(24, batch_size=4)(**batch)["probabilities"], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", NOT_COVERED)
 def test_a_model_that_is_not_covered_keeps_the_librarys_graph(name: str) -> None:
     model = model_of(NOT_COVERED[name])

@@ -1,6 +1,6 @@
-"""A lean TensorFlow graph of a fine-tuned model, for inference on one tweet.
+"""A lean TensorFlow graph of a fine-tuned model, for inference on one tweet or a batch of them.
 
-It computes what the model computes, with less: only the first token's row after the last layer's attention; gains, offsets and
+It computes what the model computes, with less: only each tweet's first row after the last layer's attention; gains, offsets and
 scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
 """
 
@@ -41,13 +41,15 @@ class InferenceGraph(tf.Module):
         """Whether it is another graph than the transformers library's own."""
         return not isinstance(self._graph, LibraryGraph)
 
-    def serving_function(self, length: int) -> Any:
-        """The concrete function from int32 [1, length] inputs to {"probabilities": float32 [1, labels]}.
+    def serving_function(self, length: int, batch_size: int = 1) -> Any:
+        """The concrete function from int32 [batch_size, length] inputs to {"probabilities": float32 [batch_size, labels]}.
 
         Softmax is part of it, so that every runtime and client gets probabilities.
         """
 
-        @tf.function(input_signature=[tf.TensorSpec([1, length], tf.int32, name=name) for name in self._names], autograph=False)
+        specifications = [tf.TensorSpec([batch_size, length], tf.int32, name=name) for name in self._names]
+
+        @tf.function(input_signature=specifications, autograph=False)
         def serve(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
             inputs = dict(zip(self._names, tensors, strict=True))
             return {"probabilities": tf.nn.softmax(self._graph(inputs))}

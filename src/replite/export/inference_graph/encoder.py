@@ -53,7 +53,7 @@ class EncoderWeights:
 
 
 class Layer(tf.Module):
-    """One layer; only the first token's row comes out of the last one."""
+    """One layer; only each tweet's first row comes out of the last one."""
 
     def __init__(self, weights: LayerWeights, lacks: Scaling, last: bool) -> None:
         """`lacks` is what the rows it reads still lack."""
@@ -66,8 +66,8 @@ class Layer(tf.Module):
         self.lacks = self._down.lacks
 
     def __call__(self, rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        """[tokens, width] to the same, or to [1, width]."""
-        queries = first(rows) if self._last else rows
+        """[tweets * tokens, width] to the same, or to [tweets, width]; `mask` is that of `additive_mask`."""
+        queries = first(rows, mask.shape[0]) if self._last else rows
         attended = self._attended(self._attention(queries, rows, rows, mask), queries)
         return self._down(self._up(attended), attended)
 
@@ -92,8 +92,9 @@ class Encoder(tf.Module):
         self._classifier = Dense(weights.classifier)
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Logits [1, labels]."""
-        rows = self._places(self._words(inputs["input_ids"]), inputs.get("token_type_ids"))
+        """Logits [tweets, labels]."""
+        ids = inputs["input_ids"]
+        rows = self._places(self._words(ids), ids.shape[0], inputs.get("token_type_ids"))
         rows = standardize(rows, self._epsilon)
         if self._projection is not None:
             rows = self._projection(rows)

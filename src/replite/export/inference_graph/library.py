@@ -17,5 +17,5 @@ class LibraryGraph(tf.Module):
         self._variables = list(model.variables)
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Logits [1, labels]."""
+        """Logits [tweets, labels]."""
         return self._classify(inputs).logits

@@ -15,6 +15,8 @@ from replite.export.inference_graph.operations import (
     Places,
     additive_mask,
     first,
+    flat,
+    stacked,
     standardize,
 )
 from replite.export.inference_graph.weights import Affine, Norm, Scaling, require
@@ -29,12 +31,12 @@ class FeedForward(tf.Module):
         self.lacks = self._down.lacks
 
     def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        """[tokens, width] to the same."""
+        """[rows, width] to the same."""
         return self._down(self._up(rows), rows)
 
 
 class Layer(tf.Module):
-    """One layer of a TFMobileBertForSequenceClassification; only the first token's row comes out of the last one."""
+    """One layer of a TFMobileBertForSequenceClassification; only each tweet's first row comes out of the last one."""
 
     def __init__(self, layer: Any, lacks: Scaling, last: bool) -> None:
         """`lacks` is what the rows it reads still lack."""
@@ -60,11 +62,11 @@ class Layer(tf.Module):
         return Normalized(Affine.of(layer.dense).after(lacks), Norm.of(layer.LayerNorm))
 
     def __call__(self, rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        """[tokens, width] to the same, or to [1, width]."""
-        shared = self._shared(rows)
+        """[tweets * tokens, width] to the same, or to [tweets, width]; `mask` is that of `additive_mask`."""
+        shared, tweets = self._shared(rows), mask.shape[0]
         if self._last:
-            context = self._attention(first(shared), shared, rows, mask)
-            rows = first(rows)
+            context = self._attention(first(shared, tweets), shared, rows, mask)
+            rows = first(rows, tweets)
         else:
             context = self._attention(shared, shared, rows, mask)
         narrow = self._attended(context, self._narrow(rows))
@@ -93,9 +95,10 @@ class MobileBert(tf.Module):
         self._head = _head(model, lacks)
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Logits [1, labels]."""
-        rows = self._widen(_trigrams(self._words(inputs["input_ids"])))
-        rows = standardize(self._places(rows, inputs["token_type_ids"]), self._epsilon)
+        """Logits [tweets, labels]."""
+        ids = inputs["input_ids"]
+        rows = self._widen(_trigrams(self._words(ids), ids.shape[0]))
+        rows = standardize(self._places(rows, ids.shape[0], inputs["token_type_ids"]), self._epsilon)
         mask = additive_mask(inputs["attention_mask"])
         for layer in self._layers:
             rows = layer(rows, mask)
@@ -122,11 +125,13 @@ def _places(embeddings: Any, gain: np.ndarray) -> Places:
     return Places(embeddings.position_embeddings.numpy() * gain, token_types * gain)
 
 
-def _trigrams(words: tf.Tensor) -> tf.Tensor:
-    """[tokens, width] to [tokens, 3 * width]: the next word piece, this one, the one before."""
-    padded = tf.pad(words, [[1, 1], [0, 0]])
-    count, width = words.shape
-    return tf.concat([tf.slice(padded, [shift, 0], [count, width]) for shift in (2, 1, 0)], axis=1)
+def _trigrams(words: tf.Tensor, tweets: int) -> tf.Tensor:
+    """[tweets * tokens, width] to [tweets * tokens, 3 * width]: the next word piece, this one, the one before."""
+    words = stacked(words, tweets)
+    others = words.shape.rank - 2
+    padded = tf.pad(words, [*[[0, 0]] * others, [1, 1], [0, 0]])
+    shifted = [tf.slice(padded, [*[0] * others, shift, 0], words.shape) for shift in (2, 1, 0)]
+    return flat(tf.concat(shifted, axis=others + 1))
 
 
 def _head(model: Any, lacks: Scaling) -> list[Dense]:

@@ -1,4 +1,6 @@
-"""What the graphs are made of. Rows are float32 [tokens, width], one tweet's.
+"""What the graphs are made of. Rows are float32 [tweets * tokens, width], those of one tweet after those of another.
+
+Where tweets must be kept apart, rows are stacked, [tweets, tokens, width]; those of a single tweet stay as they are.
 
 A norm's last step, its gain and offset, is left to what reads it, where it costs nothing: rows between operations are those
 before that step.
@@ -20,6 +22,16 @@ MASK_BIAS = 10_000.0
 """What is taken from the attention score of padding, as in BERT (Devlin et al. 2019)."""
 
 
+def stacked(rows: tf.Tensor, tweets: int) -> tf.Tensor:
+    """[tweets * tokens, width] to [tweets, tokens, width]; one tweet's rows stay as they are."""
+    return rows if tweets == 1 else tf.reshape(rows, [tweets, -1, rows.shape[-1]])
+
+
+def flat(rows: tf.Tensor) -> tf.Tensor:
+    """The opposite of `stacked`."""
+    return rows if rows.shape.rank == 2 else tf.reshape(rows, [-1, rows.shape[-1]])
+
+
 class Dense(tf.Module):
     """x @ weight + bias."""
 
@@ -29,7 +41,7 @@ class Dense(tf.Module):
         self._activation = activation
 
     def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        """[tokens, in] to [tokens, out]."""
+        """[rows, in] to [rows, out]."""
         return self._activation(tf.matmul(rows, self._weight) + self._bias)
 
 
@@ -48,7 +60,7 @@ class Normalized(tf.Module):
         self.lacks = norm.outer
 
     def __call__(self, rows: tf.Tensor, residual: tf.Tensor | None = None) -> tf.Tensor:
-        """[tokens, in] (and [tokens, out]) to [tokens, out]."""
+        """[rows, in] (and [rows, out]) to [rows, out]."""
         total = self._dense(rows)
         if residual is not None:
             total += residual if self._gain is None else residual * self._gain
@@ -73,14 +85,23 @@ class Attention(tf.Module):
         self._key, self._value = Dense(key), Dense(value)
 
     def __call__(self, queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        """Context [queries, width]; `mask` [1, 1, keys] is added to the scores."""
-        scores = tf.matmul(self._split(self._query(queries)), self._split(self._key(keys)), transpose_b=True) + mask
-        context = tf.matmul(tf.nn.softmax(scores), self._split(self._value(values)))
-        return tf.reshape(tf.transpose(context, [1, 0, 2]), [queries.shape[0], -1])
+        """Context [tweets * queries, width]; `mask` [tweets, ..., 1, keys] is added to the scores."""
+        tweets = mask.shape[0]
+        query, key = self._split(self._query(queries), tweets), self._split(self._key(keys), tweets)
+        scores = tf.matmul(query, key, transpose_b=True) + mask
+        context = tf.matmul(tf.nn.softmax(scores), self._split(self._value(values), tweets))
+        return tf.reshape(_swapped(context), [queries.shape[0], -1])
 
-    def _split(self, rows: tf.Tensor) -> tf.Tensor:
-        """[tokens, width] to [heads, tokens, width / heads]."""
-        return tf.transpose(tf.reshape(rows, [rows.shape[0], self._heads, -1]), [1, 0, 2])
+    def _split(self, rows: tf.Tensor, tweets: int) -> tf.Tensor:
+        """[tweets * tokens, width] to [tweets, heads, tokens, width / heads]; one tweet's to [heads, tokens, width / heads]."""
+        rows = stacked(rows, tweets)
+        return _swapped(tf.reshape(rows, [*rows.shape[:-1], self._heads, -1]))
+
+
+def _swapped(values: tf.Tensor) -> tf.Tensor:
+    """[..., tokens, heads, width] to [..., heads, tokens, width], and back."""
+    *tweets, one, other, last = range(values.shape.rank)
+    return tf.transpose(values, [*tweets, other, one, last])
 
 
 class Embeddings(tf.Module):
@@ -90,7 +111,7 @@ class Embeddings(tf.Module):
         self._table = tf.Variable(table)
 
     def __call__(self, ids: tf.Tensor) -> tf.Tensor:
-        """[1, tokens] to [tokens, width]."""
+        """[tweets, tokens] to [tweets * tokens, width]."""
         return tf.gather(self._table, tf.reshape(ids, [-1]))
 
 
@@ -102,19 +123,24 @@ class Places:
         self._first = positions if token_types is None else positions + token_types[0]
         self._step = None if token_types is None else token_types[1] - token_types[0]
 
-    def __call__(self, rows: tf.Tensor, token_types: tf.Tensor | None) -> tf.Tensor:
-        """`rows` with the embeddings added; `token_types` [1, tokens] are 0 and 1."""
-        rows += self._first[: rows.shape[0]]
+    def __call__(self, rows: tf.Tensor, tweets: int, token_types: tf.Tensor | None) -> tf.Tensor:
+        """`rows` with the embeddings added; `token_types` [tweets, tokens] are 0 and 1."""
+        rows = stacked(rows, tweets)
+        rows = flat(rows + self._first[: rows.shape[-2]])
         if self._step is None:
             return rows
         return rows + tf.cast(tf.reshape(token_types, [-1, 1]), tf.float32) * self._step
 
 
 def additive_mask(attention_mask: tf.Tensor) -> tf.Tensor:
-    """[1, tokens] of 1 and 0 to [1, 1, tokens] of 0 and -MASK_BIAS."""
-    return (tf.cast(tf.expand_dims(attention_mask, 0), tf.float32) - 1.0) * MASK_BIAS
+    """[tweets, tokens] of 1 and 0 to [tweets, 1, 1, tokens] of 0 and -MASK_BIAS; one tweet's to [1, 1, tokens]."""
+    tweets, tokens = attention_mask.shape
+    mask = tf.expand_dims(attention_mask, 0) if tweets == 1 else tf.reshape(attention_mask, [tweets, 1, 1, tokens])
+    return (tf.cast(mask, tf.float32) - 1.0) * MASK_BIAS
 
 
-def first(rows: tf.Tensor) -> tf.Tensor:
-    """The first token's row [1, width], the only one that a classifier reads."""
-    return tf.slice(rows, [0, 0], [1, rows.shape[1]])
+def first(rows: tf.Tensor, tweets: int) -> tf.Tensor:
+    """The first token's row of each tweet [tweets, width], the only one that a classifier reads."""
+    rows = stacked(rows, tweets)
+    *others, _, width = rows.shape
+    return flat(tf.slice(rows, [0] * rows.shape.rank, [*others, 1, width]))
