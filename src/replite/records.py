@@ -389,6 +389,8 @@ class TimedRun(Record):
 
     model_sha256: str
     """Hash of the file it ran."""
+    samples_sha256: str
+    """Hash of the samples as it wrote them."""
     load_ms: float
     """Opening the file and allocating its tensors."""
     first_ms: float

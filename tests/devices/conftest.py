@@ -19,7 +19,7 @@ from replite.config.data import Cleaning
 from replite.config.measure import Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
-from replite.measure import cell, repeat, userland
+from replite.measure import cell, repeat, samples, userland
 from replite.measure.connection import Address
 from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
@@ -116,7 +116,7 @@ def _manifest(folder: Path) -> Manifest:
 
 
 @pytest.fixture(scope="session")
-def tweets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A test split whose tweets and company names try to break out of every quoting."""
     path = tmp_path_factory.mktemp("data") / "test.parquet"
     table = pd.DataFrame({"text": [text.replace("\ud83d", "") for text in HOSTILE]})
@@ -129,11 +129,19 @@ def tweets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def host_predictions(exported: Path, tweets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tweets(split: Path) -> Path:
+    """What a device gets of them."""
+    path = split.with_name("device_tweets.jsonl")
+    samples.write_tweets(samples.read_tweets(split, limit=None), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def host_predictions(exported: Path, split: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The host's run of the same file on the same tweets."""
     manifest = Manifest.read(exported / "manifest.json").model_dump()
     classifier = Classifier(exported / "model.tflite", manifest, exported / "vocab.txt")
-    table = pd.read_parquet(tweets)
+    table = pd.read_parquet(split)
     pairs = zip(table["entity"], table["text"], strict=True)
     table["predicted"] = [LABELS[int(classifier.infer(classifier.encode(*pair)).argmax())] for pair in pairs]
     path = tmp_path_factory.mktemp("host") / "predictions.csv"
@@ -145,6 +153,8 @@ def host_predictions(exported: Path, tweets: Path, tmp_path_factory: pytest.Temp
 class Inputs(repeat.Inputs):
     """A measurement from end to end."""
 
+    test: Path
+    """The test split."""
     host_predictions: Path
 
 
@@ -165,11 +175,11 @@ def joined(inputs: Inputs, records: list[Path], output: Path, record: Path) -> C
 
 
 @pytest.fixture
-def inputs(exported: Path, tweets: Path, host_predictions: Path, tmp_path: Path) -> Inputs:
+def inputs(exported: Path, split: Path, tweets: Path, host_predictions: Path, tmp_path: Path) -> Inputs:
     """A measurement of a second's tenth on a simulated device."""
     settings = Measure(tweets=None, warmup=1, minimum_samples=20, minimum_seconds=0, connect_seconds=10, lock_minutes=1)
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"))
-    return Inputs("small board", entry, settings, exported, tweets, workplace(tmp_path / "state"), host_predictions)
+    return Inputs("small board", entry, settings, exported, tweets, workplace(tmp_path / "state"), split, host_predictions)
 
 
 def workplace(state: Path) -> Workplace:

@@ -24,6 +24,7 @@ from replite.measure.errors import (
     UnreachableError,
 )
 from replite.measure.simulated import serve
+from replite.measure.transfer import Transfer
 from tests.devices.conftest import needs_sshd
 from tests.devices.proxy import Proxy
 
@@ -150,8 +151,8 @@ def test_any_name_is_transferred_and_comes_back(address: Address, name: str, tmp
     local.write_bytes(b"\0content\r\n")
     remote = f"{tmp_path}/{name}"
     with Connection("board", address, SECONDS) as connection:
-        connection.upload(local, remote)
-        connection.download(remote, tmp_path / "back")
+        Transfer(connection).upload(local, remote)
+        Transfer(connection).download(remote, tmp_path / "back")
         connection.remove(remote)
     assert (tmp_path / "back").read_bytes() == local.read_bytes()
     assert not Path(remote).exists()
@@ -161,12 +162,12 @@ def test_what_is_there_already_is_not_sent_again_but_damage_is_mended(address: A
     local, remote = tmp_path / "local", tmp_path / "remote"
     local.write_bytes(b"content")
     with Connection("board", address, SECONDS) as connection:
-        connection.upload(local, str(remote))
+        Transfer(connection).upload(local, str(remote))
         first = remote.stat().st_ino
-        connection.upload(local, str(remote))
+        Transfer(connection).upload(local, str(remote))
         assert remote.stat().st_ino == first
         remote.write_bytes(b"damaged")
-        connection.upload(local, str(remote))
+        Transfer(connection).upload(local, str(remote))
     assert sha256(remote) == sha256(local)
 
 
@@ -175,7 +176,7 @@ def test_a_file_that_does_not_arrive_as_it_was_sent_never_gets_its_name(address:
     local.write_bytes(b"content")
     remote.parent.mkdir()
     with Connection("board", address, SECONDS) as connection, pytest.raises(TransferError, match="did not arrive as it was sent"):
-        connection.upload(local, str(remote), digest="0" * 64)
+        Transfer(connection).upload(local, str(remote), digest="0" * 64)
     assert not list(remote.parent.iterdir())
 
 
@@ -184,7 +185,7 @@ def test_a_full_disk_is_told_and_holds_nothing_afterwards(address: Address, disk
     local.write_bytes(bytes(2_000_000))
     with Connection("board", address, SECONDS) as connection:
         with pytest.raises(TransferError, match=r"^board: (a file could not be copied|.*is the disk there full\?)"):
-            connection.upload(local, f"{disk}/remote")
+            Transfer(connection).upload(local, f"{disk}/remote")
         assert not list(disk.iterdir())
 
 
@@ -203,10 +204,10 @@ def test_a_cut_upload_leaves_nothing_and_the_next_one_succeeds(address: Address,
     remote.parent.mkdir()
     with Proxy(address.port or 0, cut_after=1_000_000) as proxy:
         with pytest.raises(DeviceError), through(proxy, address, tmp_path) as connection:
-            connection.upload(local, str(remote))
+            Transfer(connection).upload(local, str(remote))
         assert not list(remote.parent.iterdir())
         with through(proxy, address, tmp_path) as connection:
-            connection.upload(local, str(remote))
+            Transfer(connection).upload(local, str(remote))
     assert sha256(remote) == sha256(local)
 
 
@@ -217,5 +218,5 @@ def test_a_slow_upload_is_not_taken_for_a_stalled_one(address: Address, tmp_path
     local, remote = tmp_path / "local", tmp_path / "remote"
     local.write_bytes(bytes(1_500_000))
     with Proxy(address.port or 0, bytes_per_second=100_000) as proxy, through(proxy, address, tmp_path) as connection:
-        connection.upload(local, str(remote))
+        Transfer(connection).upload(local, str(remote))
     assert sha256(remote) == sha256(local)

@@ -10,6 +10,7 @@ from replite.config.measure import Processor
 from replite.measure import userland
 from replite.measure.connection import Connection
 from replite.measure.errors import RunError
+from replite.measure.transfer import Transfer
 from replite.measure.userland import UserlandError
 from tests.devices.conftest import Emulation, needs_sshd
 
@@ -35,8 +36,8 @@ def test_a_device_has_a_home_of_its_own_and_cannot_change_the_userland(emulation
     for device in ("first", "second"):
         with emulation.serve("cortex-a72", device) as address, Connection(device, address, 30) as connection:
             assert connection.run("ls", "-A", connection.home) == ""
-            connection.upload(tmp_path / "local", f"{connection.home}/it's $(id)")
-            connection.download(f"{connection.home}/it's $(id)", tmp_path / "back")
+            Transfer(connection).upload(tmp_path / "local", f"{connection.home}/it's $(id)")
+            Transfer(connection).download(f"{connection.home}/it's $(id)", tmp_path / "back")
             assert (tmp_path / "back").read_bytes() == b"\0content\r\n"
             with pytest.raises(RunError, match="Read-only file system"):
                 connection.run("touch", "/usr/bin/new")

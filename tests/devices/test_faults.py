@@ -57,7 +57,7 @@ class Workflow:
             "entry": json.dumps(entry),
             "settings": json.dumps(settings),
             "model": inputs.model,
-            "test": inputs.test,
+            "tweets": inputs.tweets,
             "state": folder,
             "requirements": ROOT / "envs",
             "output": folder / "cell.csv",
@@ -222,7 +222,7 @@ def test_samples_that_are_cut_short_on_the_device_are_refused(inputs: Inputs, ad
         os.truncate(samples, samples.stat().st_size - 40)
         _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
     assert workflow.process.returncode == 1
-    assert "its samples are malformed" in said or "did not arrive as it was sent" in said
+    assert "its samples changed after they were written" in said or "did not arrive as it was sent" in said
     workflow.assert_nothing_is_left()
 
 
@@ -299,7 +299,7 @@ def test_a_device_that_stays_busy_is_told_with_its_holder(address: Address, tmp_
 
     def guard(connection: Connection) -> Guard:
         command = (sys.executable, str(program))
-        return Guard(connection, command, str(tmp_path / "lock"), wait_seconds=0.1, run_seconds=10, tell=print)
+        return Guard(connection, command, str(tmp_path), f"{tmp_path}/run", wait_seconds=0.1, run_seconds=10, tell=print)
 
     with Connection("board", address, SECONDS) as one, Connection("board", address, SECONDS) as two:
         with guard(one), pytest.raises(BusyError, match=rf"board: process {os.getpid()} on .* still measures on it"), guard(two):

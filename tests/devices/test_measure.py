@@ -15,8 +15,7 @@ import pytest
 
 from replite.config.measure import CoolDown, Device, EnergySource, Measure, Simulated
 from replite.files import sha256
-from replite.measure.errors import RunError
-from replite.measure.samples import InputError
+from replite.measure.errors import InputError, RunError
 from replite.records import Cell, Manifest, Repeat
 from tests.devices.conftest import HOSTILE, LABELS, Inputs, Server, joined, measure, on
 

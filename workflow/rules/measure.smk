@@ -14,13 +14,31 @@ FIRST_TRIES = ".replite/first_tries"
 DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
 
 
+rule device_tweets:
+    """Write what devices need of the test tweets."""
+    input:
+        test=rules.prepare_data.output.test,
+        code=code("device_tweets"),
+    output:
+        "results/data/{dataset}/device_tweets.jsonl",
+    log:
+        "results/logs/device_tweets/{dataset}.log",
+    conda:
+        HOST
+    params:
+        limit=lambda wildcards: f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else "",
+    shell:
+        "python workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}"
+        " 2>&1 | tee -i {log:q}"
+
+
 rule run_on_device:
     """Run a FlatBuffer on a device over SSH, in processes of its own."""
     input:
         model=rules.export.output.model,
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
-        test=rules.prepare_data.output.test,
+        tweets=rules.device_tweets.output,
         code=code("run_on_device"),
         program=device_program(),
     output:
@@ -50,7 +68,7 @@ rule run_on_device:
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
         "python workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}"
-        " --settings {params.settings:q} --model {params.folder:q} --test {input.test:q}"
+        " --settings {params.settings:q} --model {params.folder:q} --tweets {input.tweets:q}"
         " --state {params.state:q} --requirements {params.requirements:q}"
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
         " 2>&1 | tee -i {log:q}"

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.cell import Inputs, join
-from replite.measure.errors import SamplesError
-from replite.measure.samples import InputError
+from replite.measure.errors import InputError, SamplesError
 from replite.records import RecordError
 
 

@@ -10,10 +10,9 @@ from pydantic import ValidationError
 
 from replite.cli import run
 from replite.config.measure import Device, Measure
-from replite.measure.errors import DeviceError
+from replite.measure.errors import DeviceError, InputError
 from replite.measure.occupation import Workplace
 from replite.measure.repeat import Inputs, failure, run_repeat
-from replite.measure.samples import InputError
 from replite.records import RecordError
 
 
@@ -23,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--entry", required=True, help="its entry, as JSON")
     parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
-    parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
+    parser.add_argument("--tweets", type=Path, required=True, help="the tweets to run (JSON Lines)")
     Workplace.add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the device and what else was found")
@@ -44,7 +43,7 @@ def main() -> None:
         entry=Device.model_validate_json(arguments.entry),
         settings=Measure.model_validate_json(arguments.settings),
         model=arguments.model,
-        test=arguments.test,
+        tweets=arguments.tweets,
         here=Workplace.from_arguments(arguments),
     )
     try:

@@ -1,5 +1,4 @@
-"""The program's command line: `survey`, `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`,
-`sustain` and `guard`."""
+"""The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `sustain` and `guard`."""
 
 import argparse
 import json
@@ -28,7 +27,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processors", type=_numbers, help="processors that the process may use, commas between them")
     parser.add_argument("--memory-mb", type=int, help="memory that the process may allocate, in MB (10^6 bytes)")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("survey", help="print what this Python is and has, as JSON")
     install = commands.add_parser("install", help="unpack wheels into a new folder")
     install.add_argument("folder", type=Path)
     install.add_argument("wheels", type=Path, nargs="+")
@@ -54,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     sustain.add_argument("job", type=Path)
     sustain.add_argument("result", type=Path, help="JSON to write")
     guard = commands.add_parser("guard", help="hold the device's lock and run what stdin asks for")
-    guard.add_argument("lock", type=Path)
+    guard.add_argument("root", type=Path, help="folder of all that this program uses")
+    guard.add_argument("run_folder", type=Path, help="folder in it to make, and to remove at the end")
     guard.add_argument("--holder", required=True, help="who holds the lock, for others to read")
     guard.add_argument("--wait-seconds", type=float, required=True, help="how long to wait for the lock")
     guard.add_argument("--run-seconds", type=float, required=True, help="how long a run may take")
@@ -76,10 +75,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.memory_mb:
         resource.setrlimit(resource.RLIMIT_DATA, (arguments.memory_mb * 10**6,) * 2)
     if arguments.command == "guard":
-        return guard.hold(arguments.lock, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
-    if arguments.command == "survey":
-        print(json.dumps(environment.survey()))
-    elif arguments.command == "install":
+        folders = (arguments.root, arguments.run_folder)
+        return guard.hold(*folders, arguments.holder, arguments.wait_seconds, arguments.run_seconds)
+    if arguments.command == "install":
         environment.install(arguments.wheels, arguments.folder)
     elif arguments.command == "verify":
         environment.verify(arguments.model, arguments.known, arguments.runtime)

@@ -1,9 +1,10 @@
 """Holds a device for one workflow and leaves nothing running on it.
 
 The host runs it over an SSH channel of its own. It takes the lock, says `locked`, and then obeys: each line on its standard
-input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. To `["clock"]` it answers `clock
-<seconds>`, by the clock that readings of the device's state go by. When the input ends, because the
-host closed it, was killed, or the link was cut, a run that goes on is killed and the lock is free.
+input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. Some it answers by itself, because
+to start a program takes a board up to a second: to `["clock"]` `clock <seconds>`, by the clock that readings of the device's
+state go by; to `["sha256", file]` `sha256 <digest>`, without a digest if there is no such file. When the input ends, because the
+host closed it, was killed, or the link was cut, a run that goes on is killed, its folder removed, and the lock is free.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,27 +22,64 @@ import time
 from pathlib import Path
 from typing import IO
 
+from . import environment
+from .digest import sha256
+
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
+_BROKEN_UPLOAD_SECONDS = 24 * 3600
+"""Parts of files that are younger may be on their way."""
 
 
-def hold(lock: Path, holder: str, wait_seconds: float, run_seconds: float) -> int:
-    """Take `lock`, waiting at most `wait_seconds`, and run what the standard input asks for, each at most `run_seconds`.
+def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_seconds: float) -> int:
+    """Take the lock in `root` within `wait_seconds`, and run what the standard input asks for, each at most `run_seconds`.
 
-    `holder` is what another one that waits is told. Returns the program's exit status.
+    `run_folder`, in `root`, exists as long; what broken runs left there is removed first. `holder` is what another one that waits
+    is told. Returns the program's exit status.
     """
-    with lock.open("a+", encoding="utf-8") as file:
+    with (root / "lock").open("a+", encoding="utf-8") as file:
         if not _take(file, wait_seconds):
             return 1
         file.truncate(0)
         file.write(holder)
         file.flush()
-        print("locked", flush=True)
-        for line in iter(_next_line, b""):
-            asked = json.loads(line)
-            print(f"clock {time.monotonic()}" if asked == ["clock"] else f"exit {_run(asked, run_seconds)}", flush=True)
+        _clear(root)
+        run_folder.mkdir(parents=True)
+        try:
+            print("locked", flush=True)
+            for line in iter(_next_line, b""):
+                print(_obey(json.loads(line), run_seconds), flush=True)
+        finally:
+            shutil.rmtree(run_folder, ignore_errors=True)
     return 0
+
+
+def _clear(root: Path) -> None:
+    """Remove what broken runs and uploads left."""
+    shutil.rmtree(root / "runs", ignore_errors=True)
+    for part in (root / "files").glob("*.part-*"):
+        if time.time() - part.stat().st_mtime > _BROKEN_UPLOAD_SECONDS:
+            part.unlink()
+
+
+def _obey(asked: list[str], run_seconds: float) -> str:
+    """The answer to a line."""
+    if asked == ["clock"]:
+        return f"clock {time.monotonic()}"
+    if asked[0] == "sha256":
+        return f"sha256 {_digest(Path(asked[1]))}"
+    if asked == ["survey"]:
+        return f"{json.dumps(environment.survey())}\nexit 0"
+    return f"exit {_run(asked, run_seconds)}"
+
+
+def _digest(path: Path) -> str:
+    """Empty if there is no such file."""
+    try:
+        return sha256(path)
+    except OSError:
+        return ""
 
 
 def die_with_parent() -> None:

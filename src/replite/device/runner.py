@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gc
-import hashlib
 import json
 import math
 import os
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
 
 from .classifier import Classifier
+from .digest import sha256
 from .facts import peak_rss_mb
 from .page_cache import drop
 from .readings import Recorder, device_state
@@ -71,7 +71,8 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     write_samples(samples_file, samples, len(job["manifest"]["labels"]))
     result = {
-        "model_sha256": _sha256(Path(job["model"])),
+        "model_sha256": sha256(Path(job["model"])),
+        "samples_sha256": sha256(samples_file),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,
@@ -230,14 +231,6 @@ def _read_job(path: Path) -> dict[str, Any]:
 
 def _classifier(job: dict[str, Any]) -> Classifier:
     return Classifier(Path(job["model"]), job["manifest"], Path(job["vocabulary"]), job["threads"], job["runtime"])
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _write(path: Path, write: Callable[[Any], object]) -> None:

@@ -11,14 +11,19 @@ from replite.config.measure import Device
 T = TypeVar("T")
 
 
-def for_each(entries: Mapping[str, Device], act: Callable[[str, Device], T]) -> list[T]:
-    """What `act` gives for each name and entry, in their order. It is called for all boards at once, for a board's names in turn.
+def lock_of(name: str, entry: Device) -> str:
+    """What all names of the device have in common that one lock keeps from being used at once.
 
     A simulated device, which has a server and a lock of its own, is a board here.
     """
+    return name if entry.simulated else entry.board
+
+
+def for_each(entries: Mapping[str, Device], act: Callable[[str, Device], T]) -> list[T]:
+    """What `act` gives for each name and entry, in their order; called for all boards at once, for a board's names in turn."""
     names: dict[str, list[str]] = {}
     for name, entry in entries.items():
-        names.setdefault(name if entry.simulated else entry.board, []).append(name)
+        names.setdefault(lock_of(name, entry), []).append(name)
 
     def in_turn(of_board: list[str]) -> dict[str, T]:
         return {name: act(name, entries[name]) for name in of_board}

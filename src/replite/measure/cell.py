@@ -12,8 +12,8 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
+from replite.measure.errors import InputError
 from replite.measure.on_device import on_device
-from replite.measure.samples import InputError
 from replite.measure.verdict import Evidence, judge
 from replite.records import Cell, Energy, Manifest, Repeat, Runs, Verdict
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit  # scipy.stats takes longer to import than all else here
 
 from replite.config.measure import EnergySource
-from replite.measure.samples import InputError
+from replite.measure.errors import InputError
 from replite.records import Clock, DeviceState, Energy
 
 _PARTS = 5
@@ -178,6 +177,8 @@ def _power(curve: _Curve | None, states: Sequence[DeviceState], phase: str) -> _
 
 def _sum_up(source: str, found: Sequence[tuple[_Power, _Power]], tweets: int) -> Energy:
     """Joules above idle, over all runs; the parts' errors add up as variances, and their interval is Student's."""
+    from scipy.special import stdtrit  # takes a fifth of the job's time to import, and few devices tell energy
+
     seconds = sum(busy.seconds for _, busy in found)
     joules = sum((busy.watts - idle.watts) * busy.seconds for idle, busy in found)
     variances = [(busy.seconds * power.error) ** 2 for idle, busy in found for power in (idle, busy)]

@@ -1,4 +1,8 @@
-"""What can go wrong with a device; every message names the device and says what to do."""
+"""What can go wrong where devices are measured on; every message names the device, or the file, and says what to do."""
+
+
+class InputError(ValueError):
+    """A file that an earlier stage should have made is not what this one needs."""
 
 
 class DeviceError(RuntimeError):

@@ -13,21 +13,21 @@ FOLDER = "first_tries"
 
 
 @contextmanager
-def tried_once(device: str, state: Path) -> Iterator[None]:
-    """Keeps in `state` whether the device answered in the first block that was entered for it.
+def tried_once(device: str, board: str, state: Path) -> Iterator[None]:
+    """Keeps in `state` whether the board answered in the first block that was entered for it, under any of its devices' names.
 
-    If it did not, this raises `NoAnswerError` at once for every later block. A device that did answer is tried in every one, for
+    If it did not, this raises `NoAnswerError` at once for every later block. A board that did answer is tried in every one, for
     it may only be starting anew.
     """
-    path = state / FOLDER / device
+    path = state / FOLDER / board
     said = path.read_text(encoding="utf-8") if path.exists() else None
     if said:
-        raise NoAnswerError(f"{said} (not tried again in this run)")
+        raise NoAnswerError(f"{device}: {said} (not tried again in this run)")
     no_answer = ""
     try:
         yield
     except NoAnswerError as error:
-        no_answer = str(error)
+        no_answer = str(error).removeprefix(f"{device}: ")
         raise
     finally:
         if said is None:

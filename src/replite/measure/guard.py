@@ -1,4 +1,4 @@
-"""The host's end of `replite.device.guard`: the device's lock, and runs that end when this process does."""
+"""The host's end of `replite.device.guard`: the device's lock, and programs there that end when this process does."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ from replite.measure.errors import BusyError, RunError, UnreachableError
 from replite.records import Clock
 
 _GRACE_SECONDS = 60.0
+_HASH_SECONDS = 600.0
+"""A gigabyte takes a slow board, or an emulated one, minutes."""
 
 
 class Guard:
     """A context in which this process alone measures on the device.
 
-    `program` is the command that starts the device program, `lock` a file there, `tell` is called with each line of progress.
-    Raises `BusyError` if the lock is not got within `wait_seconds`.
+    `program` is the command that starts the device program, `root` RepLite's folder there, `run_folder` one in it that exists as
+    long as the context does; `tell` is called with each line of progress. Raises `BusyError` if the lock is not got within
+    `wait_seconds`.
     """
 
     def __init__(
         self,
         connection: Connection,
         program: tuple[str, ...],
-        lock: str,
+        root: str,
+        run_folder: str,
         *,
         wait_seconds: float,
         run_seconds: float,
@@ -44,7 +48,7 @@ class Guard:
         self._tell = tell
         holder = f"process {os.getpid()} on {socket.gethostname()}"
         seconds = ("--wait-seconds", str(wait_seconds), "--run-seconds", str(run_seconds))
-        self._command = (*program, "guard", lock, "--holder", holder, *seconds)
+        self._command = (*program, "guard", root, run_folder, "--holder", holder, *seconds)
 
     def __enter__(self) -> Self:
         self._channel = self._connection.channel(*self._command)
@@ -62,23 +66,40 @@ class Guard:
 
     def run(self, *arguments: str) -> None:
         """Run the device program with these arguments and wait for it. Raises `RunError`, which ends with what it said last."""
+        self._run(arguments, self._tell)
+
+    def ask(self, *arguments: str) -> str:
+        """The last line that the device program says when it is run with these arguments. Raises `RunError`."""
+        return self._run(arguments, lambda line: None)
+
+    def _run(self, arguments: tuple[str, ...], tell: Callable[[str], None]) -> str:
         self._send(json.dumps(arguments) + "\n")
         said = ""
         while (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")[0] != "exit":
             if line != "idle":
                 said = line
-                self._tell(line)
+                tell(line)
         self._check(line.removeprefix("exit "), said)
+        return said
+
+    def sha256(self, remote: str) -> str | None:
+        """A file's SHA-256, taken on the device; None if it is not there. Raises `UnreachableError`."""
+        return self._answer("sha256", remote, seconds=_HASH_SECONDS) or None
 
     def clock(self) -> Clock:
         """Compare clocks with the device. Raises `UnreachableError`."""
         asked = time.time()
-        self._send(json.dumps(["clock"]) + "\n")
-        word = ""
-        while word != "clock":
-            word, _, theirs = self._line(_GRACE_SECONDS).partition(" ")
+        theirs = self._answer("clock", seconds=_GRACE_SECONDS)
         told = time.time()
         return Clock(offset_seconds=(asked + told) / 2 - float(theirs), uncertainty_seconds=(told - asked) / 2)
+
+    def _answer(self, *question: str, seconds: float) -> str:
+        """What follows the question's first word in the guard's answer."""
+        self._send(json.dumps(question) + "\n")
+        word = ""
+        while word != question[0]:
+            word, _, answer = self._line(seconds).partition(" ")
+        return answer
 
     def _lock(self) -> None:
         said = ""

@@ -20,18 +20,13 @@ from pydantic import ValidationError
 
 from replite.config.measure import Device, Measure
 from replite.files import sha256
-from replite.measure import program, simulated, userland
+from replite.measure import program as program_file
+from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import RunError
 from replite.measure.guard import Guard
+from replite.measure.transfer import Transfer
 from replite.records import RecordT
-
-_CLEAR = """
-rm -rf -- "$1/runs"
-find "$1/files" -name '*.part-*' -mmin +1440 -exec rm -f {} +
-mkdir -p -- "$2"
-"""
-"""One command, because starting one takes a board up to a tenth of a second. Uploads younger than a day may be going on."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +65,24 @@ class Occupied:
 
     connection: Connection
     guard: Guard
+    transfer: Transfer
     root: str
     """RepLite's folder there."""
     run_folder: str
     """The one that is removed after the run."""
-    program: tuple[str, str]
-    """The command that starts the device program."""
     tell: Callable[[str], None]
     """Gets a line for each step."""
 
     def store(self, local: Path, digest: str | None = None) -> str:
         """Have a file there under its hash (`digest`, if known) and return its path there."""
-        return _store(self.connection, self.root, local, digest or sha256(local))
+        return _store(self.transfer, self.root, local, digest or sha256(local))
 
     def ask(self, kind: type[RecordT], *command: str) -> RecordT:
         """The record that a command of the device program prints on its last line. Raises `RunError`."""
-        said = self.connection.run(*self.program, *command)
+        said = self.guard.ask(*command)
         try:
-            return kind.model_validate_json(said.strip().splitlines()[-1])
-        except (ValidationError, IndexError):
+            return kind.model_validate_json(said)
+        except ValidationError:
             raise RunError(f"{self.connection.device}: its program did not say what it is; it said: {said!r:.200}") from None
 
 
@@ -113,15 +107,11 @@ def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> It
         root = connection.path(place.folder)
         if not connection.exists(f"{root}/files"):
             connection.run("mkdir", "-p", f"{root}/files")
-        command = (place.python, _store_program(connection, root))
+        program = (place.python, _store_program(Transfer(connection), root))
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
-        try:
-            with Guard(connection, command, f"{root}/lock", wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
-                connection.run("sh", "-c", _CLEAR, "sh", root, run_folder)
-                yield Occupied(connection, guard, root, run_folder, command, tell)
-        finally:
-            connection.remove(run_folder)
+        with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
+            yield Occupied(connection, guard, Transfer(connection, guard.sha256), root, run_folder, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:
@@ -145,14 +135,14 @@ def _place(device: str, entry: Device, state: Path, tell: Callable[[str], None])
         yield Place(address, str(home / "device"), entry.python or sys.executable)
 
 
-def _store(connection: Connection, root: str, local: Path, digest: str) -> str:
+def _store(transfer: Transfer, root: str, local: Path, digest: str) -> str:
     remote = f"{root}/files/{digest}"
-    connection.upload(local, remote, digest)
+    transfer.upload(local, remote, digest)
     return remote
 
 
-def _store_program(connection: Connection, root: str) -> str:
+def _store_program(transfer: Transfer, root: str) -> str:
     with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
-        file.write(program.archive())
+        file.write(program_file.archive())
         file.flush()
-        return _store(connection, root, Path(file.name), sha256(Path(file.name)))
+        return _store(transfer, root, Path(file.name), sha256(Path(file.name)))

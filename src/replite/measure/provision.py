@@ -79,8 +79,8 @@ def _install(there: Occupied, digests: dict[Path, str], runtime: str, folder: st
     """Upload what is not there, unpack it, run the known model, and only then put it in its place."""
     uploaded = [there.store(path, digest) for path, digest in digests.items()]
     packages = f"{there.run_folder}/packages"
-    there.connection.run(*there.program, "install", packages, *uploaded)
+    there.guard.run("install", packages, *uploaded)
     model, known = (there.store(KNOWN / name) for name in ("model.tflite", "known.json"))
-    there.connection.run(*there.program, "--packages", packages, "verify", model, known, "--runtime", runtime)
+    there.guard.run("--packages", packages, "verify", model, known, "--runtime", runtime)
     there.connection.run("mkdir", "-p", f"{there.root}/environments")
     there.connection.run("mv", packages, folder)

@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
-from replite.files import atomic, sha256
-from replite.measure import samples
-from replite.measure.errors import DeviceError, UnreachableError
+from replite.files import sha256, write_bytes
+from replite.measure.boards import lock_of
+from replite.measure.errors import DeviceError, InputError, UnreachableError
 from replite.measure.first_try import tried_once
 from replite.measure.occupation import Workplace
 from replite.measure.on_device import on_device
-from replite.measure.samples import InputError
 from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
 from replite.records import Failure, Manifest, Repeat
@@ -31,8 +30,8 @@ class Inputs:
     """How to measure."""
     model: Path
     """Folder with model.tflite, manifest.json and vocab.txt."""
-    test: Path
-    """The test split (Parquet)."""
+    tweets: Path
+    """The tweets to run (JSON Lines, see `samples.write_tweets`)."""
     here: Workplace
     """Folders of this machine for what devices need."""
 
@@ -40,24 +39,22 @@ class Inputs:
 def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     """Run, and write every sample to `output` (CSV, as `samples.read_samples` takes it), then the rest to `record` (JSON).
 
-    Each is whole or not there. The CSV has no rows where the device's runtime is too old for the file. Raises `DeviceError`,
+    Each is whole or not there. The CSV is empty where the device's runtime is too old for the file. Raises `DeviceError`,
     `InputError` or `RecordError`, and then writes nothing.
     """
     manifest = Manifest.read(inputs.model / "manifest.json")
     _check_files(inputs.model, manifest)
-    tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
     with (
-        tried_once(inputs.device, inputs.here.state),
+        tried_once(inputs.device, lock_of(inputs.device, inputs.entry), inputs.here.state),
         open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session,
     ):
         started = datetime.now(UTC)
         facts = session.facts(inputs.entry.runtime)
-        found, runs = samples.none(len(manifest.labels)), None
+        samples, runs = b"", None
         if facts.runtime not in manifest.refused_by:
             cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
-            found, runs = session.measure(inputs.model, manifest, tweets, cool)
-    with atomic(output) as temporary:
-        found.to_csv(temporary, index=False)
+            samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
+    write_bytes(output, samples)
     repeat = Repeat(started=started, facts=facts, runs=runs, samples_sha256=sha256(output))
     repeat.write(record)
     return repeat

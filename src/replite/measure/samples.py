@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from replite.measure.errors import SamplesError
+from replite.files import write_text
+from replite.measure.errors import InputError, SamplesError
 
 _NUMBERS = ["pass", "row", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-
-
-class InputError(ValueError):
-    """A file that an earlier stage should have made is not what this one needs; the message names it."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
@@ -27,6 +25,15 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
     if tweets.empty:
         raise InputError(f"{path}: there are no test tweets")
     return tweets
+
+
+def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
+    """What a device needs of tweets that `read_tweets` gave: their text and the entities' names, as JSON Lines.
+
+    Escaped to ASCII, so that no character of a tweet can be damaged on its way.
+    """
+    rows = tweets[["entity", "text"]].to_dict("records")
+    write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def read_host_labels(path: Path, tweets: pd.DataFrame) -> pd.Series[str]:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pandas as pd
-
 from replite.config.measure import Device, Measure
+from replite.files import sha256
+from replite.measure.errors import SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide
-from replite.measure.samples import read_samples
 from replite.records import ColdStart, Cooling, DeviceFacts, DeviceState, Manifest, RecordT, Runs, Sustained, TimedRun
 
 
@@ -42,13 +41,12 @@ class Session:
         blocks, block_bytes = self._there.connection.run("stat", "-f", "-c", "%a %S", self._there.root).split()
         return int(blocks) * int(block_bytes) / 1e6
 
-    def measure(
-        self, model: Path, manifest: Manifest, tweets: pd.DataFrame, cool_below_c: float | None
-    ) -> tuple[pd.DataFrame, Runs]:
-        """Upload the model in folder `model` and the tweets (company and text only); run, each in a process of its own.
+    def measure(self, model: Path, manifest: Manifest, tweets: Path, cool_below_c: float | None) -> tuple[bytes, Runs]:
+        """Upload the model in folder `model` and the tweets (JSON Lines, see `samples.write_tweets`); run, each in a process of
+        its own.
 
-        The samples, as `samples.read_samples` gives them, and what else was found. `cool_below_c` is the temperature to wait for
-        where the device's entry wants that and it tells one. Raises `DeviceError`.
+        The samples, a CSV that `samples.read_samples` reads, and what else was found. `cool_below_c` is the temperature to wait
+        for where the device's entry wants that and it tells one. Raises `DeviceError`.
         """
         with tempfile.TemporaryDirectory() as name:
             local = Path(name)
@@ -63,12 +61,10 @@ class Session:
                 self._run("sustain", "job.json", "sustained.json")
                 sustained = self._fetch(Sustained, local / "sustained.json")
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
-            connection = self._there.connection
-            connection.download(self._remote("samples.csv"), local / "samples.csv")
-            samples = read_samples(local / "samples.csv", connection.device, len(tweets), len(manifest.labels))
-            return samples, Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained)
+            runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained)
+            return self._fetch_samples(local / "samples.csv", timed), runs
 
-    def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: pd.DataFrame) -> None:
+    def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
         """Have the model, the tweets and the job there."""
         keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds", "sustained_seconds"}
         job = {
@@ -79,10 +75,9 @@ class Session:
             **self._entry.model_dump(include={"runtime", "threads"}),
             **self._settings.model_dump(include=keys),
         }
-        self._write_tweets(tweets, local / "tweets.jsonl")
         (local / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        for file in ("tweets.jsonl", "job.json"):
-            self._there.connection.upload(local / file, self._remote(file))
+        self._there.transfer.upload(tweets, self._remote("tweets.jsonl"))
+        self._there.transfer.upload(local / "job.json", self._remote("job.json"))
 
     def _cool_down(self, below_c: float | None, local: Path) -> Cooling | None:
         if self._entry.cool_down is None:
@@ -97,17 +92,17 @@ class Session:
         self._there.guard.run(*self._options, command, *map(self._remote, files))
 
     def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
-        self._there.connection.download(self._remote(local.name), local)
+        self._there.transfer.download(self._remote(local.name), local)
         return kind.read(local)
+
+    def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
+        self._there.transfer.download(self._remote(local.name), local)
+        if sha256(local) != timed.samples_sha256:
+            raise SamplesError(f"{self._there.connection.device}: its samples changed after they were written; run again")
+        return local.read_bytes()
 
     def _remote(self, file: str) -> str:
         return f"{self._there.run_folder}/{file}"
-
-    @staticmethod
-    def _write_tweets(tweets: pd.DataFrame, path: Path) -> None:
-        """JSON Lines; escaped to ASCII, so that no character of a tweet can be damaged on its way."""
-        rows = tweets[["entity", "text"]].to_dict("records")
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from replite.config.measure import EnergySource
 from replite.measure.energy import Run, of_runs
-from replite.measure.samples import InputError
+from replite.measure.errors import InputError
 from replite.records import Clock, DeviceState
 
 IDLE_W, RUN_W = 2.0, 5.0

@@ -11,22 +11,24 @@ from replite.measure.errors import NoAnswerError, UnreachableError
 from replite.measure.first_try import FOLDER, tried_once
 
 
-def test_a_device_that_did_not_answer_at_first_is_not_tried_again_until_the_next_run(tmp_path: Path) -> None:
-    with pytest.raises(NoAnswerError, match=r"^board: no answer$"), tried_once("board", tmp_path):
+def test_a_board_that_did_not_answer_at_first_is_not_tried_again_under_any_name_until_the_next_run(tmp_path: Path) -> None:
+    with pytest.raises(NoAnswerError, match=r"^board: no answer$"), tried_once("board", "host", tmp_path):
         raise NoAnswerError("board: no answer")
-    with pytest.raises(NoAnswerError, match=r"^board: no answer \(not tried again in this run\)$"), tried_once("board", tmp_path):
-        pytest.fail("it was tried again")
-    with tried_once("another", tmp_path):
+    for name in ("board", "board-4-threads"):
+        told = rf"^{name}: no answer \(not tried again in this run\)$"
+        with pytest.raises(NoAnswerError, match=told), tried_once(name, "host", tmp_path):
+            pytest.fail("it was tried again")
+    with tried_once("another", "other_host", tmp_path):
         pass
     shutil.rmtree(tmp_path / FOLDER)
-    with tried_once("board", tmp_path):
+    with tried_once("board", "host", tmp_path):
         pass
 
 
 def test_a_device_that_has_answered_is_tried_every_time(tmp_path: Path) -> None:
-    with pytest.raises(UnreachableError), tried_once("board", tmp_path):
+    with pytest.raises(UnreachableError), tried_once("board", "host", tmp_path):
         raise UnreachableError("board: the connection broke")
-    with pytest.raises(NoAnswerError), tried_once("board", tmp_path):
+    with pytest.raises(NoAnswerError), tried_once("board", "host", tmp_path):
         raise NoAnswerError("board: no answer")
-    with tried_once("board", tmp_path):
+    with tried_once("board", "host", tmp_path):
         pass

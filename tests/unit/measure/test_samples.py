@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from replite.measure import samples
-from replite.measure.errors import SamplesError
-from replite.measure.samples import InputError
+from replite.measure.errors import InputError, SamplesError
 
 GOOD = """pass,row,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
 0,0,5,8,0,0.1,1.5,0,0.9,0.1
