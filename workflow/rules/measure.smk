@@ -26,7 +26,9 @@ rule device_tweets:
     conda:
         HOST
     params:
-        limit=lambda wildcards: f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else "",
+        limit=lambda wildcards: (
+            f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
+        ),
     shell:
         "python workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}"
         " 2>&1 | tee -i {log:q}"
