@@ -51,6 +51,20 @@ def test_a_device_that_can_be_measured_on_is_described(server: Server, tmp_path:
     assert {"small", "ok", found.facts.architecture, found.facts.python, "900", f"{found.free_mb:.0f}"} <= set(second.split())
 
 
+def test_a_runtime_that_cannot_be_imported_is_unsuitable(
+    address: Address, board_at: Callable[..., Finding], tmp_path: Path
+) -> None:
+    package = tmp_path / "packages/ai_edge_litert"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError('built for another processor')")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={package.parent} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    found = board_at(address, known_hosts(address).read_text(), python=str(python))
+    assert found.health == "unsuitable"
+    assert found.reason == "ai-edge-litert is installed but cannot be imported: built for another processor"
+
+
 def test_a_board_whose_key_is_recorded_is_ok(address: Address, board_at: Callable[..., Finding]) -> None:
     assert board_at(address, known_hosts(address).read_text()).health == "ok"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from replite import cli
 from replite.data.splits import DataError, load_split
-from replite.device.classifier import ModelError, RuntimeMissingError
+from replite.device.classifier import ModelError
+from replite.device.runtimes import RuntimeMissingError
 from replite.export.check import run
 from replite.files import write_text
 from replite.predictions import as_predictions

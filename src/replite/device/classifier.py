@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from pathlib import Path
 from typing import Any, Mapping
 
 import numpy as np
 
+from . import runtimes
 from .preprocessing import Preprocessor
 from .signatures import key_of
 from .tokenizer import Encoding
-
-_MODULES = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}
-
-
-class RuntimeMissingError(RuntimeError):
-    """The TFLite runtime asked for is not installed; the message says how to install it."""
 
 
 class ModelError(ValueError):
     """The runtime cannot load the model, or it is not what its manifest says; the message names both."""
 
 
-def find_runtime(name: str = "auto") -> tuple[str, Any]:
-    """The runtime's name and its `interpreter` module.
-
-    `auto` takes ai-edge-litert where it is installed, else tflite-runtime. Raises `RuntimeMissingError`.
-    """
-    candidates = list(_MODULES) if name == "auto" else [name]
-    for candidate in candidates:
-        try:
-            return candidate, importlib.import_module(f"{_MODULES[candidate]}.interpreter")
-        except ModuleNotFoundError:
-            continue
-        except ImportError as error:
-            raise RuntimeMissingError(f"{candidate} is installed but cannot be imported: {error}") from None
-    raise RuntimeMissingError(f"this Python has no TFLite runtime; install {' or '.join(candidates)} for it")
-
-
-def runtime_version(name: str) -> str:
-    """The installed version of a runtime that `find_runtime` found."""
-    return str(importlib.import_module(_MODULES[name]).__version__)
-
-
 class Classifier:
     """A model file with the preprocessing it was trained with.
 
     `manifest` holds the fields of `replite.records.Manifest`; of them `inputs`, `output`, `labels`, `lengths` and
-    `preprocessing` are read. Raises `RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
+    `preprocessing` are read. Raises `runtimes.RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
     """
 
     def __init__(
         self, model: Path, manifest: Mapping[str, Any], vocabulary: Path, threads: int = 1, runtime: str = "auto"
     ) -> None:
         self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary, manifest["lengths"])
-        self.runtime, module = find_runtime(runtime)
+        self.runtime = runtimes.choose(runtime)
+        module = runtimes.load(self.runtime)
         started = time.perf_counter_ns()
         try:
             interpreter = module.Interpreter(model_path=str(model), num_threads=threads)

@@ -10,9 +10,11 @@ import os
 import platform
 import struct
 import zipfile
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Sequence
+
+from . import runtimes
 
 _32_BIT = {"aarch64": "armv7l", "armv8l": "armv7l", "x86_64": "i686"}
 """What a 32-bit program is built for on machines whose kernel is a 64-bit one."""
@@ -21,13 +23,12 @@ _32_BIT = {"aarch64": "armv7l", "armv8l": "armv7l", "x86_64": "i686"}
 def survey() -> dict[str, Any]:
     """The fields of `replite.measure.provision.Survey`; nothing is imported for it."""
     machine = platform.machine()
-    numpy = _version("numpy")
     return {
         "machine": _32_BIT.get(machine, machine) if struct.calcsize("P") == 4 else machine,
         "python": platform.python_version(),
         "glibc": platform.libc_ver()[1],
-        "numpy": numpy,
-        "runtimes": [name for name in ("ai-edge-litert", "tflite-runtime") if find_spec(name.replace("-", "_"))],
+        "numpy": _version("numpy"),
+        "runtimes": runtimes.installed(),
     }
 
 
@@ -54,11 +55,9 @@ def verify(model: Path, known: Path, runtime: str) -> None:
     """
     import numpy as np
 
-    from .classifier import find_runtime
-
     expected = json.loads(known.read_text(encoding="utf-8"))
-    name, module = find_runtime(runtime)
-    interpreter = module.Interpreter(model_path=str(model), num_threads=1)
+    name = runtimes.choose(runtime)
+    interpreter = runtimes.load(name).Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.array([expected["input"]], np.int32))
     interpreter.invoke()
@@ -70,8 +69,6 @@ def verify(model: Path, known: Path, runtime: str) -> None:
 
 def _version(package: str) -> str | None:
     """Its version, or None if it is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
     try:
         return version(package)
     except PackageNotFoundError:

@@ -16,7 +16,8 @@ import pandas as pd
 from sklearn.metrics import f1_score
 
 import replite
-from replite.device.classifier import Classifier, ModelError, runtime_version
+from replite.device import runtimes
+from replite.device.classifier import Classifier, ModelError
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_text
@@ -63,7 +64,7 @@ class Trial:
             probabilities = run(self.folder, self.manifest, self.tweets, f"{self.manifest.variant}: file")
         except (ModelError, RuntimeError) as error:
             raise ExportError(f"{HOST_RUNTIME} cannot run the file: {_reason(str(error))}") from None
-        return probabilities, runtime_version(HOST_RUNTIME)
+        return probabilities, runtimes.version(HOST_RUNTIME)
 
     def _run_elsewhere(self, runtime: str) -> tuple[np.ndarray, str]:
         """Probabilities [tweets, labels] from the Python that has the runtime, and the runtime's version.

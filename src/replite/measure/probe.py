@@ -43,9 +43,10 @@ class Finding:
 
 
 def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Finding:
-    """Log in as a measurement does, its program, lock and runtime included, but measure nothing and wait for nobody."""
+    """Log in as a measurement does, its program, lock and runtime included, but run a known model only, and wait for nobody."""
     try:
         with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), here) as session:
+            session.verify(entry.runtime)
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
     except DeviceError as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())

@@ -63,6 +63,12 @@ def provide(there: Occupied, entry: Device, here: Workplace) -> str | None:
     return folder
 
 
+def verify(there: Occupied, runtime: str, *options: str) -> None:
+    """Run the known model there, with these options of the device program. Raises `DeviceError` if it gives something else."""
+    model, known = (there.store(KNOWN / name) for name in ("model.tflite", "known.json"))
+    there.guard.ask(*options, "verify", model, known, "--runtime", runtime)
+
+
 def _check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:
     """Raises `ProvisionError` if the distribution has to bring numpy and does not."""
     if wheels.brings_numpy(platform):
@@ -80,7 +86,6 @@ def _install(there: Occupied, digests: dict[Path, str], runtime: str, folder: st
     uploaded = [there.store(path, digest) for path, digest in digests.items()]
     packages = f"{there.run_folder}/packages"
     there.guard.run("install", packages, *uploaded)
-    model, known = (there.store(KNOWN / name) for name in ("model.tflite", "known.json"))
-    there.guard.run("--packages", packages, "verify", model, known, "--runtime", runtime)
+    verify(there, runtime, "--packages", packages)
     there.connection.run("mkdir", "-p", f"{there.root}/environments")
     there.connection.run("mv", packages, folder)

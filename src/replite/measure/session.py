@@ -12,7 +12,7 @@ from replite.config.measure import Device, Measure
 from replite.files import sha256
 from replite.measure.errors import SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
-from replite.measure.provision import provide
+from replite.measure.provision import provide, verify
 from replite.records import ColdStart, Cooling, DeviceFacts, DeviceState, Manifest, RecordT, Runs, Sustained, TimedRun
 
 
@@ -31,6 +31,10 @@ class Session:
     def facts(self, runtime: str) -> DeviceFacts:
         """What the device is, with the TFLite runtime asked for. Raises `RunError` if it has none."""
         return self._there.ask(DeviceFacts, *self._options, "facts", "--runtime", runtime)
+
+    def verify(self, runtime: str) -> None:
+        """Have the runtime compute what is known. Raises `DeviceError` if it gives something else."""
+        verify(self._there, runtime, *self._options)
 
     def readings(self) -> DeviceState:
         """The device's state now. Raises `RunError`."""
