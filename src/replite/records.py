@@ -198,6 +198,8 @@ class Trace(Record):
     """Names of the inputs, of input_ids, attention_mask, token_type_ids."""
     lengths: list[int]
     """Input lengths, ascending; the FlatBuffer has a signature for each."""
+    batch_size: int = 1
+    """Tweets that the FlatBuffer takes at once."""
     tweets_by_pieces: dict[int, int]
     """Training tweets by their number of word pieces."""
 
@@ -226,9 +228,11 @@ class Manifest(Record):
     labels: list[str]
     """Meaning of the output's columns."""
     inputs: list[str]
-    """Names of a signature's int32 [1, length] inputs, of input_ids, attention_mask, token_type_ids."""
+    """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of a signature's float32 [1, labels] output, probabilities."""
+    """Name of a signature's float32 [batch_size, labels] output, probabilities."""
+    batch_size: int = 1
+    """Tweets that it takes at once."""
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing

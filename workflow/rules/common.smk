@@ -46,6 +46,7 @@ wildcard_constraints:
     model="|".join(map(re.escape, MODELS)),
     variant="|".join(map(re.escape, VARIANTS)),
     device="|".join(map(re.escape, DEVICES)),
+    batch_size=r"\d+",
     repeat=r"\d+",
     seed=r"\d+",
 
@@ -206,6 +207,7 @@ def trace_job(wildcards):
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
+            "batch_size": int(wildcards.batch_size),
             "settings": CONFIG.export.model_dump(exclude={"minimum_agreement"}),
             "checkpoint": lineage[-1].checkpoint,
             "license": next(
@@ -213,6 +215,16 @@ def trace_job(wildcards):
             ),
         }
     )
+
+
+def traced(file):
+    """An input function: this output of the trace that a variant is made from."""
+
+    def path(wildcards):
+        batch_size = CONFIG.variants[wildcards.variant].batch_size
+        return rules.trace.output[file].format(**wildcards, batch_size=batch_size)
+
+    return path
 
 
 def corpus_file(wildcards):

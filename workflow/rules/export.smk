@@ -1,8 +1,8 @@
 """Stage 3, export.
 
 Needs: a fine-tuned checkpoint and the data set's tweets; for a variant that names tflite-runtime, what `make runtimes` makes.
-Makes: results/export/<dataset>/<model>/float.tflite, vocab.txt, trace.json and float_predictions.csv, which all variants share;
-and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the float
+Makes: results/export/<dataset>/<model>/traced/<batch_size>/float.tflite, vocab.txt, trace.json and float_predictions.csv, which
+all variants of that batch size share; and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the float
 model) and host_predictions.csv (its labels on this machine, for every test tweet).
 """
 
@@ -15,12 +15,12 @@ rule trace:
         validation=rules.prepare_data.output.validation,
         code=code("trace"),
     output:
-        model="results/export/{dataset}/{model}/float.tflite",
-        vocabulary="results/export/{dataset}/{model}/vocab.txt",
-        record="results/export/{dataset}/{model}/trace.json",
-        predictions="results/export/{dataset}/{model}/float_predictions.csv",
+        model="results/export/{dataset}/{model}/traced/{batch_size}/float.tflite",
+        vocabulary="results/export/{dataset}/{model}/traced/{batch_size}/vocab.txt",
+        record="results/export/{dataset}/{model}/traced/{batch_size}/trace.json",
+        predictions="results/export/{dataset}/{model}/traced/{batch_size}/float_predictions.csv",
     log:
-        "results/logs/trace/{dataset}/{model}.log",
+        "results/logs/trace/{dataset}/{model}/{batch_size}.log",
     conda:
         HOST
     params:
@@ -34,10 +34,10 @@ rule trace:
 rule export:
     """Make a variant of a model and compare it with the float model."""
     input:
-        model=rules.trace.output.model,
-        vocabulary=rules.trace.output.vocabulary,
-        record=rules.trace.output.record,
-        predictions=rules.trace.output.predictions,
+        model=traced("model"),
+        vocabulary=traced("vocabulary"),
+        record=traced("record"),
+        predictions=traced("predictions"),
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export"),

@@ -46,6 +46,9 @@ class Variant(Entry):
     signatures: Annotated[int, Field(ge=1)] | None = None
     """At most so many of the model's input lengths: 1 makes the smallest file, and the only one that MediaPipe takes; `null`: all
     that `export` gives the model."""
+    batch_size: Annotated[int, Field(ge=1, le=64)] = 1
+    """Tweets that the file takes at once, as in MLPerf's Offline scenario: more tweets per second where many are waiting, but one
+    that comes alone takes as long as a whole batch. MediaPipe takes files of one tweet only."""
     calibration_tweets: Annotated[int, Field(ge=1)] = 200
     """Training tweets, drawn by `seed`, that calibrate `full_int8` and `int16x8`; the manifest lists them."""
     runtimes: Annotated[list[RuntimeName], Field(min_length=1)] = ["ai-edge-litert"]

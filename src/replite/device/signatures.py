@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def key_of(length: int) -> str:
-    """The key of the signature for inputs int32 [1, length]."""
+    """The key of the signature for inputs int32 [tweets, length]."""
     return f"length_{length}"

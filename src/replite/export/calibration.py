@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,9 +13,9 @@ from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
 
 Inputs: TypeAlias = "dict[str, np.ndarray]"
-"""One tweet as a signature takes it: int32 [1, length] by name."""
+"""A batch as a signature takes it: int32 [tweets, length] by name."""
 Samples: TypeAlias = "tuple[list[int], list[Inputs]]"
-"""A file's lengths, and tweets padded to the longest of them."""
+"""A file's lengths, and batches of tweets padded to the longest of them."""
 
 PADDING_SCORE = -1_000
 """No attention score but that of padding is as low."""
@@ -28,13 +29,16 @@ def draw(train: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     return train.sample(min(count, len(train)), random_state=seed)
 
 
-def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], lengths: list[int]) -> Samples:
-    """The tweets as inputs called `names` of a file of these lengths; `preprocessor` pads to the longest."""
-    inputs = []
-    for entity, text in zip(tweets["entity"], tweets["text"], strict=True):
-        encoding = preprocessor.encode(entity, text)._asdict()
-        inputs.append({name: encoding[name][np.newaxis] for name in names})
-    return lengths, inputs
+def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], lengths: list[int], batch_size: int) -> Samples:
+    """The tweets as inputs called `names` of a file of these lengths; `preprocessor` pads to the longest.
+
+    The first tweets fill the last batch up.
+    """
+    encodings = [preprocessor.encode(*tweet)._asdict() for tweet in zip(tweets["entity"], tweets["text"], strict=True)]
+    missing = -len(encodings) % batch_size
+    filled = [*encodings, *islice(cycle(encodings), missing)]
+    batches = [filled[start : start + batch_size] for start in range(0, len(filled), batch_size)]
+    return lengths, [{name: np.stack([encoding[name] for encoding in batch]) for name in names} for batch in batches]
 
 
 def ranges(quantizer: Quantizer, samples: Samples) -> dict[str, Any]:

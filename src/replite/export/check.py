@@ -17,6 +17,7 @@ from sklearn.metrics import f1_score
 
 import replite
 from replite.device import runtimes
+from replite.device.batches import batches
 from replite.device.classifier import Classifier, ModelError
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
@@ -30,9 +31,11 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
     classifier = Classifier(folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME)
     probabilities = np.zeros((len(tweets), len(manifest.labels)), dtype=np.float32)
     progress = Progress(description, len(tweets))
-    for row, (entity, text) in enumerate(zip(tweets["entity"], tweets["text"], strict=True)):
-        probabilities[row] = classifier.infer(classifier.encode(entity, text))
-        progress.update()
+    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["entity"], tweets["text"], strict=True))
+    for batch in batches(encoded, classifier.batch_size, length=lambda tweet: tweet[1].length):
+        rows, encodings = zip(*batch, strict=True)
+        probabilities[list(rows)] = classifier.infer_batch(encodings)
+        progress.update(len(rows))
     return probabilities
 
 

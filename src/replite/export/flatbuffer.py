@@ -33,6 +33,8 @@ class Description:
     """Name of a signature's output."""
     lengths: list[int]
     """Input lengths, ascending."""
+    batch_size: int
+    """Tweets that it takes at once."""
     operators: list[Operator]
     """The operators of subgraph 0, by name and version."""
     weights: dict[str, int]
@@ -42,7 +44,8 @@ class Description:
 def describe(path: Path) -> Description:
     """Read `path`. Raises `ExportError` if it is not a classifier with a signature for each length, the longest in subgraph 0."""
     model = tflite.read(path.read_bytes())
-    lengths = [int(graph.tensors[graph.inputs[0]].shape[1]) for graph in model.subgraphs]
+    shapes = [tuple(map(int, graph.tensors[graph.inputs[0]].shape)) for graph in model.subgraphs]
+    lengths = [length for _, length in shapes]
     keys = [signature.signatureKey.decode() for signature in sorted(model.signatureDefs, key=lambda it: it.subgraphIndex)]
     if keys != [key_of(length) for length in sorted(lengths, reverse=True)]:
         raise ExportError(f"{path}: signatures {', '.join(keys)} of lengths {', '.join(map(str, lengths))}")
@@ -51,7 +54,8 @@ def describe(path: Path) -> Description:
         raise ExportError(f"{path}: inputs {', '.join(sorted(names))} are not among {', '.join(INPUTS)}")
     [output] = model.signatureDefs[0].outputs
     inputs = [name for name in INPUTS if name in names]
-    return Description(inputs, output.name.decode(), sorted(lengths), _operators(model), _weights(model))
+    [batch_size] = {tweets for tweets, _ in shapes}
+    return Description(inputs, output.name.decode(), sorted(lengths), batch_size, _operators(model), _weights(model))
 
 
 def _operators(model: Any) -> list[Operator]:

@@ -94,6 +94,8 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     float model in one of the variant's runtimes.
     """
     trace = Trace.read(inputs.traced.record)
+    if trace.batch_size != job.entry.batch_size:
+        raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
@@ -125,7 +127,9 @@ def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFram
         lengths = choose(trace.tweets_by_pieces, lengths, job.entry.signatures)
     float_file = signatures.select(traced.model.read_bytes(), lengths)
     preprocessor = Preprocessor(trace.preprocessing.model_dump(), traced.vocabulary, lengths[-1:])
-    samples = None if calibrating.empty else calibration.samples(calibrating, preprocessor, trace.inputs, lengths)
+    samples = (
+        None if calibrating.empty else calibration.samples(calibrating, preprocessor, trace.inputs, lengths, trace.batch_size)
+    )
     try:
         quantized = quantize(float_file, job.entry, samples)
     except ExportError as error:
@@ -137,7 +141,14 @@ def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFram
 def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
     return metadata.About(
         name=job.name,
-        description=metadata.description(job.dataset, job.variant, job.entry.quantization, trace.labels, trace.preprocessing),
+        description=metadata.description(
+            job.dataset,
+            job.variant,
+            job.entry.quantization,
+            trace.labels,
+            trace.preprocessing,
+            batch_size=trace.batch_size,
+        ),
         license=trace.license,
         labels=trace.labels,
         vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
@@ -161,6 +172,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         labels=trace.labels,
         inputs=description.inputs,
         output=description.output,
+        batch_size=description.batch_size,
         lengths=description.lengths,
         preprocessing=trace.preprocessing,
         operators=description.operators,

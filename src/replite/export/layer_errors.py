@@ -14,8 +14,8 @@ from replite.export.calibration import Inputs
 from replite.export.quantizer import silence
 from replite.records import LayerError
 
-TWEETS = 8
-"""Tweets that the outputs of layers are compared on; each is run with all of them kept."""
+BATCHES = 8
+"""Tweets, or batches of them, that the outputs of layers are compared on; each is run with all of them kept."""
 LISTED = 10
 """Layers that are named."""
 
@@ -26,7 +26,7 @@ def largest_errors(float_file: bytes, quantized: bytes, signature: str, inputs: 
         found = compare_model(
             float_file,
             quantized,
-            {signature: inputs[:TWEETS]},
+            {signature: inputs[:BATCHES]},
             error_metrics=[ValidationErrorMetric.MSE],  # the place that its own function would fill
             compare_fns=[relative_error],
             use_xnnpack=False,

@@ -55,7 +55,9 @@ class About:
     """What the vocabulary is for. Clients know the first alone."""
 
 
-def description(dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing) -> str:
+def description(
+    dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
+) -> str:
     """What an exported file does, how it was made and what it expects of a text that a client tokenizes itself."""
     reads = "a company's name and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
@@ -63,6 +65,8 @@ def description(dataset: str, variant: str, quantization: str, labels: Sequence[
         f"Fine-tuned on {dataset}; variant {variant} ({quantization}).",
         f"Up to {preprocessing.max_length} word pieces.",
     ]
+    if batch_size > 1:
+        sentences.append(f"Takes {batch_size} texts at once.")
     removed = [name for name in ("urls", "symbols", "punctuation") if getattr(preprocessing.cleaning, name)]
     if preprocessing.cleaning.enabled and removed:
         sentences.append(f"Trained on texts without {', '.join(removed)}: remove them first.")

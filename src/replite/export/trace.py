@@ -1,4 +1,4 @@
-"""What all variants of a model share: its float32 FlatBuffer, what a device must know of it, and what it answers."""
+"""What all variants of a model with one batch size share: a float32 FlatBuffer, what a device must know, the model's answers."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class TraceJob(Record):
     """The data set's name."""
     model: str
     """The model's name."""
+    batch_size: int = 1
+    """Tweets that the FlatBuffer takes at once."""
     settings: Export
     """Which lengths the file gets, and how many validation tweets the float model answers."""
     checkpoint: str | None = None
@@ -51,7 +53,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
     chosen = _lengths(job, counts, classifier.preprocessing.max_length)
     print(f"{job.name}: converting {classifier.parameters:,} parameters, lengths {', '.join(map(str, chosen))}", flush=True)
     try:
-        flatbuffer = convert(classifier.model, chosen)
+        flatbuffer = convert(classifier.model, chosen, job.batch_size)
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from error
     predictions = _predictions(job, classifier, load_split(validation).head(job.settings.check_tweets))
@@ -65,6 +67,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         license=license_of(job.checkpoint, job.license),
         inputs=describe(output.model).inputs,
         lengths=chosen,
+        batch_size=job.batch_size,
         tweets_by_pieces=dict(sorted(counts.items())),
     ).write(output.record)
 

@@ -1,4 +1,4 @@
-"""Where the files are that all variants of a model share."""
+"""Where the files are that all variants of a model with one batch size share."""
 
 from __future__ import annotations
 

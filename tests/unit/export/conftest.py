@@ -85,5 +85,5 @@ def job(variant: str, entry: Variant, **settings: Any) -> ExportJob:
     )
 
 
-def trace_job(**settings: Any) -> TraceJob:
-    return TraceJob(dataset="tweets", model="tiny", settings=Export.model_validate(settings))
+def trace_job(batch_size: int = 1, **settings: Any) -> TraceJob:
+    return TraceJob(dataset="tweets", model="tiny", batch_size=batch_size, settings=Export.model_validate(settings))

@@ -1,0 +1,94 @@
+"""A file that takes several tweets at once gives each what it gets alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replite.config.export import Variant
+from replite.data.splits import load_split
+from replite.device.classifier import Classifier, ModelError
+from replite.export import check
+from replite.export.errors import ExportError
+from replite.export.job import Inputs, export
+from replite.export.trace import trace
+from replite.export.traced import Traced
+from replite.records import Manifest
+from tests.unit.export.conftest import job, trace_job
+
+BATCH_SIZE = 4
+INT8 = Variant(quantization="dynamic_int8")
+
+
+def batched(entry: Variant) -> Variant:
+    return entry.model_copy(update={"batch_size": BATCH_SIZE})
+
+
+@pytest.fixture(scope="module", params=["bert", "mobilebert"])
+def alone(request: pytest.FixtureRequest) -> Inputs:
+    """A model traced for one tweet."""
+    found: Inputs = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="module")
+def together(alone: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """The same for a batch."""
+    traced = Traced(tmp_path_factory.mktemp("batched"))
+    checkpoint = alone.traced.folder.parent / "checkpoint"
+    trace(trace_job(BATCH_SIZE), checkpoint, alone.train or Path(), alone.validation, traced)
+    return replace(alone, traced=traced)
+
+
+def exported(inputs: Inputs, folder: Path, entry: Variant) -> Manifest:
+    export(job("file", entry, minimum_agreement=0.9), inputs, folder)
+    return Manifest.read(folder / "manifest.json")
+
+
+def program(folder: Path, manifest: Manifest) -> Classifier:
+    return Classifier(folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt")
+
+
+@pytest.mark.parametrize("entry", [Variant(quantization="fp32"), INT8], ids=lambda entry: entry.quantization)
+def test_it_gives_the_probabilities_of_the_file_for_one_tweet(
+    alone: Inputs, together: Inputs, tmp_path: Path, entry: Variant
+) -> None:
+    single, batch = exported(alone, tmp_path / "1", entry), exported(together, tmp_path / "4", batched(entry))
+    assert (single.batch_size, batch.batch_size) == (1, BATCH_SIZE)
+    assert single.lengths == batch.lengths
+    tweets = load_split(alone.validation).head(50)
+    expected, found = (check.run(tmp_path / folder, manifest, tweets, "") for folder, manifest in (("1", single), ("4", batch)))
+    assert np.ptp(expected, axis=0).max() > 0.1
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_places_that_are_left_are_filled_and_dropped(together: Inputs, tmp_path: Path) -> None:
+    """Tweets of different lengths stand in the batch, so that each has a mask of its own."""
+    manifest = exported(together, tmp_path, batched(INT8))
+    classifier = program(tmp_path, manifest.model_copy(update={"lengths": manifest.lengths[-1:]}))
+    texts = ("great", "my car is bad", "the new phone is great, the old one is bad")
+    encodings = [classifier.encode("Acme", text) for text in texts]
+    assert len({encoding.tokens for encoding in encodings}) == 3
+    three = classifier.infer_batch(encodings)
+    assert three.shape == (3, 3)
+    np.testing.assert_array_equal(three, [classifier.infer(encoding) for encoding in encodings])
+
+
+def test_a_calibrated_file_takes_a_batch_too(together: Inputs, tmp_path: Path) -> None:
+    manifest = exported(together, tmp_path, batched(Variant(quantization="full_int8", calibration_tweets=10)))
+    assert len(manifest.calibration) == 10
+    assert manifest.layer_errors
+
+
+def test_a_graph_for_another_number_of_tweets_is_refused(together: Inputs, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"float\.tflite: takes 4 tweets at once, not 1"):
+        exported(together, tmp_path, INT8)
+
+
+def test_a_manifest_that_tells_another_number_is_refused(together: Inputs, tmp_path: Path) -> None:
+    manifest = exported(together, tmp_path, batched(INT8))
+    with pytest.raises(ModelError, match=r"int32 \[4, \d+\], not int32 \[2, \d+\]"):
+        program(tmp_path, manifest.model_copy(update={"batch_size": 2}))
