@@ -81,7 +81,9 @@ def _row(finding: Finding) -> dict[str, str | None]:
             "free disk, MB": f"{finding.free_mb:.0f}",
             "governor": readings.governor,
             "temperature, C": None if readings.temperature_c is None else f"{readings.temperature_c:.1f}",
+            "frequency, MHz": None if readings.frequency_mhz is None else f"{readings.frequency_mhz:.0f}",
             "throttle bits": readings.throttled,
+            "slowed down by heat": None if readings.throttle_events is None else str(readings.throttle_events),
             "board": facts.board,
         }
     return row

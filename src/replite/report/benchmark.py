@@ -154,6 +154,24 @@ class Row(Record):
     """The device's processor."""
     cores: int | None = None
     """Processors that the process could use."""
+    processors: str | None = None
+    """Their numbers."""
+    governor: str | None = None
+    """What decides on their frequency; this and the next columns are blank where the device does not tell."""
+    frequency_p50_mhz: float | None = None
+    """Median of their mean frequency during the runs."""
+    temperature_max_c: float | None = None
+    """The hottest that the device was before and during the runs, in degrees Celsius."""
+    throttle_bits: str | None = None
+    """A Raspberry Pi's throttle bits, hexadecimal."""
+    throttle_events: int | None = None
+    """How often heat slowed x86 processors down meanwhile."""
+    load_before: float | None = None
+    """Mean number of runnable processes in the minute before the first run."""
+    cpu_pressure_max_percent: float | None = None
+    """PSI: the largest share of ten seconds in which some process waited for a processor."""
+    memory_pressure_max_percent: float | None = None
+    """The same for memory."""
     memory_mb: float | None = None
     """Memory of the device."""
     memory_limit_mb: float | None = None

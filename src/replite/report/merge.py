@@ -12,6 +12,7 @@ from replite.evaluation.score import score
 from replite.records import Cell, Failure, Manifest
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, to_frame
 from replite.report.bert_large import size_ratios
+from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.samples import first_pass, read_samples, samples_path
 from replite.report.statistics import summarize
@@ -130,7 +131,8 @@ def _identity(cell: Cell) -> dict[str, Any]:
     """What is known of any cell that has a record: its verdict and where it ran."""
     fields = {"simulated", "emulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
     facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
-    return {**cell.model_dump(include=fields), **(cell.facts.model_dump(include=facts) if cell.facts else {})}
+    told = cell.facts.model_dump(include=facts) if cell.facts else {}
+    return cell.model_dump(include=fields) | told | summarize_states([cell]).model_dump()
 
 
 def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:

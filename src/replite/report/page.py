@@ -20,6 +20,7 @@ from replite.report import dataset_figures, model_figure, sustained_figure
 from replite.report.benchmark import valid_cells
 from replite.report.claims import first_study
 from replite.report.datasets import datasets
+from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.evaluations import score_tables
 from replite.report.figures import FIGURES
@@ -136,7 +137,6 @@ def _devices(benchmark: pd.DataFrame, cells: Sequence[Cell]) -> list[dict[str, A
 
 
 def _device(cells: Sequence[Cell]) -> dict[str, Any]:
-    states = [state for cell in cells for state in cell.states]
     return {
         "simulated": any(cell.simulated for cell in cells),
         "emulated": any(cell.emulated for cell in cells),
@@ -144,8 +144,7 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
         "facts": next((cell.facts for cell in cells if cell.facts), None),
         "threads": next((cell.threads for cell in cells), None),
         "offline": {cell.offline for cell in cells if cell.verdict == "valid"} == {True},
-        "hottest_c": max((state.temperature_c for state in states if state.temperature_c is not None), default=None),
-        "throttled": sorted({state.throttled for state in states if state.throttled}),
+        "state": summarize_states(cells),
     }
 
 
