@@ -132,7 +132,7 @@ def _identity(cell: Cell) -> dict[str, Any]:
     fields = {"simulated", "emulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
     facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
     told = cell.facts.model_dump(include=facts) if cell.facts else {}
-    return cell.model_dump(include=fields) | told | summarize_states([cell]).model_dump()
+    return cell.model_dump(include=fields) | told | summarize_states([cell])
 
 
 def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
