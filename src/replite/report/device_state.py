@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def summarize_states(cells: Sequence[Cell]) -> dict[str, Any]:
-    """The columns of `benchmark.Row` from `processors` to `memory_pressure_max_percent`, over all runs in these cells of a device.
+    """The columns of `benchmark.Row` from `processors` to `memory_pressure_max_percent`: all runs in these cells of a device.
 
     What the device does not tell is None, as is all of an emulated one, whose readings are another machine's.
     """
