@@ -1,4 +1,4 @@
-"""Runs a model over tweets: times every one, finds what a cold start takes, or goes on for minutes.
+"""Runs a model over tweets: times every inference, finds what a cold start takes, or goes on for minutes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
 `runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
@@ -15,13 +15,15 @@ import sys
 import time
 from itertools import count, cycle
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
+from .batches import batches
 from .classifier import Classifier
 from .digest import sha256
 from .facts import peak_rss_mb
 from .page_cache import drop
 from .readings import Recorder, device_state
+from .tokenizer import Encoding
 
 _PROGRESS_SECONDS = 10.0
 _MEMORY_TWEETS = 50
@@ -39,6 +41,15 @@ class Tweet(NamedTuple):
     text: str
 
 
+class Tokenized(NamedTuple):
+    """A tweet as the model reads it."""
+
+    row: int
+    """Which tweet, from 0."""
+    encoding: Encoding
+    tokenize_ms: float
+
+
 class Sample(NamedTuple):
     """One tweet, timed once."""
 
@@ -46,6 +57,8 @@ class Sample(NamedTuple):
     """Which pass over the tweets, from 0."""
     row: int
     """Which tweet, from 0."""
+    batch: int
+    """Which inference of the pass, from 0: tweets that went through the model together have the same, and its time."""
     tokens: int
     length: int
     truncated: bool
@@ -97,7 +110,7 @@ def cold_start(job_file: Path, result_file: Path) -> None:
 
 
 def sustain(job_file: Path, result_file: Path) -> None:
-    """Classify one tweet after the other for `sustained_seconds` and write a `replite.records.Sustained` as JSON.
+    """Classify tweets without a pause for `sustained_seconds` and write a `replite.records.Sustained` as JSON.
 
     Its windows are of equal length, ten seconds at most, and at least two.
     """
@@ -107,17 +120,18 @@ def sustain(job_file: Path, result_file: Path) -> None:
     _first_ms(classifier, tweets)
     windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
     seconds = job["sustained_seconds"] / windows
-    turns, started = cycle(tweets), time.monotonic()
+    turns, started = _batches(classifier, cycle(enumerate(tweets))), time.monotonic()
     found = {"windows": [_window(classifier, turns, seconds, started) for _ in range(windows)]}
     _write(result_file, lambda file: json.dump(found, file))
 
 
-def _window(classifier: Classifier, turns: Iterator[Tweet], seconds: float, started: float) -> dict[str, Any]:
-    """How many tweets were classified in how many seconds, the last one finished; and the device's state thereafter."""
+def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: float, started: float) -> dict[str, Any]:
+    """How many tweets were classified in how many seconds, the last ones finished; and the device's state thereafter."""
     tweets, elapsed, begin = 0, 0.0, time.perf_counter()
     while elapsed < seconds:
-        classifier.infer(classifier.encode(*next(turns)))
-        tweets += 1
+        batch = next(turns)
+        classifier.infer_batch([tweet.encoding for tweet in batch])
+        tweets += len(batch)
         elapsed = time.perf_counter() - begin
     return {"tweets": tweets, "seconds": elapsed, "state": device_state(started)}
 
@@ -140,25 +154,29 @@ def read_tweets(path: Path) -> list[Tweet]:
 def timed_passes(
     classifier: Classifier, tweets: list[Tweet], minimum_samples: int, minimum_seconds: float, recorder: Recorder
 ) -> list[Sample]:
-    """Whole passes over the tweets until there are enough samples and enough seconds of inference; at least one.
+    """Whole passes over the tweets until there are enough inferences and enough seconds of them; at least one.
 
-    Tokenization (cleaning included) and inference (inputs set, model run, output copied: what a user waits for) are timed
-    apart; nothing else is inside either: the device's state is read between two tweets. The garbage collector rests meanwhile.
+    Tokenization (cleaning included) of each tweet and inference (inputs set, model run, output copied: what a user waits for) are
+    timed apart; nothing else is inside either: the device's state is read between two inferences. The garbage collector rests
+    meanwhile. The samples are in the order of the passes and the tweets.
     """
     samples: list[Sample] = []
-    inference_ms = 0.0
+    inferences, inference_ms = 0, 0.0
     progress = _Progress(len(tweets))
     gc.collect()
     gc.disable()
     recorder.read("run")
     try:
         for number in count():
-            for row, tweet in enumerate(tweets):
-                samples.append(_timed(classifier, number, row, tweet))
-                inference_ms += samples[-1].inference_ms
-                progress.tell(number, row)
+            found: list[Sample] = []
+            for batch, together in enumerate(_batches(classifier, enumerate(tweets))):
+                found += _timed(classifier, number, batch, together)
+                inferences += 1
+                inference_ms += found[-1].inference_ms
+                progress.tell(number, len(found), len(together))
                 recorder.read_when_due("run")
-            if len(samples) >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
+            samples += sorted(found, key=lambda sample: sample.row)
+            if inferences >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
                 break
     finally:
         gc.enable()
@@ -166,28 +184,44 @@ def timed_passes(
     return samples
 
 
-def _timed(classifier: Classifier, number: int, row: int, tweet: Tweet) -> Sample:
+def _batches(classifier: Classifier, tweets: Iterable[tuple[int, Tweet]]) -> Iterator[list[Tokenized]]:
+    """Numbered tweets, tokenized when their turn comes, that go through the model together."""
+    tokenized = (_tokenized(classifier, row, tweet) for row, tweet in tweets)
+    return batches(tokenized, classifier.batch_size, length=lambda tweet: tweet.encoding.length)
+
+
+def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     start = time.perf_counter_ns()
     encoding = classifier.encode(tweet.company, tweet.text)
-    middle = time.perf_counter_ns()
-    probabilities = classifier.infer(encoding)
-    end = time.perf_counter_ns()
-    return Sample(
-        number,
-        row,
-        encoding.tokens,
-        encoding.length,
-        encoding.truncated,
-        (middle - start) / 1e6,
-        (end - middle) / 1e6,
-        int(probabilities.argmax()),
-        [float(p) for p in probabilities],
-    )
+    return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
+
+
+def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tokenized]) -> list[Sample]:
+    """The samples of tweets that go through the model together."""
+    encodings = [tweet.encoding for tweet in tweets]
+    start = time.perf_counter_ns()
+    outputs = classifier.infer_batch(encodings)
+    inference_ms = (time.perf_counter_ns() - start) / 1e6
+    return [
+        Sample(
+            number,
+            row,
+            batch,
+            encoding.tokens,
+            encoding.length,
+            encoding.truncated,
+            tokenize_ms,
+            inference_ms,
+            int(probabilities.argmax()),
+            [float(p) for p in probabilities],
+        )
+        for (row, encoding, tokenize_ms), probabilities in zip(tweets, outputs)
+    ]
 
 
 def write_samples(path: Path, samples: list[Sample], labels: int) -> None:
-    """One line per sample: `pass,row,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
-    header = ["pass", "row", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+    """One line per sample: `pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
+    header = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 
     def write(file: Any) -> None:
         table = csv.writer(file, lineterminator="\n")
@@ -199,22 +233,23 @@ def write_samples(path: Path, samples: list[Sample], labels: int) -> None:
 
 
 class _Progress:
-    """Tells the host every few seconds how far the run is, between two tweets."""
+    """Tells the host every few seconds how far the run is, between two inferences."""
 
     def __init__(self, tweets: int) -> None:
         self._tweets = tweets
         self._done = 0
         self._started = self._told = time.monotonic()
 
-    def tell(self, number: int, row: int) -> None:
-        self._done += 1
+    def tell(self, number: int, in_pass: int, more: int) -> None:
+        """`more` tweets are done, which makes `in_pass` of this pass."""
+        self._done += more
         now = time.monotonic()
         if now - self._told < _PROGRESS_SECONDS:
             return
         self._told = now
         rate = self._done / (now - self._started)
-        left = (self._tweets - row - 1) / rate
-        done = f"{row + 1} of {self._tweets} tweets"
+        left = (self._tweets - in_pass) / rate
+        done = f"{in_pass} of {self._tweets} tweets"
         print(f"pass {number + 1}: {done}, {rate:.1f} tweets/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from replite.files import write_text
 from replite.measure.errors import InputError, SamplesError
 
-_NUMBERS = ["pass", "row", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+_NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
@@ -80,13 +80,13 @@ def _fault(samples: pd.DataFrame, tweets: int, labels: int) -> str | None:
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
     times = samples[["tokenize_ms", "inference_ms"]]
-    if not (np.isfinite(times) & (times > 0)).all(axis=None):
-        return "a time is not a positive number"
-    if not samples["predicted"].between(0, labels - 1).all():
-        return "a predicted label does not exist"
-    if not np.isfinite(samples.filter(regex="^p_")).all(axis=None):
-        return "a probability is not a number"
-    return None
+    faults = {
+        "a time is not a positive number": not (np.isfinite(times) & (times > 0)).all(axis=None),
+        "tweets that ran together have different times": samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1,
+        "a predicted label does not exist": not samples["predicted"].between(0, labels - 1).all(),
+        "a probability is not a number": not np.isfinite(samples.filter(regex="^p_")).all(axis=None),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
 
 
 def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:

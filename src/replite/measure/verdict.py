@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from replite.config.measure import Measure
+from replite.inferences import inferences
 from replite.records import DeviceState, Verdict
 
 _NOW = 0b1111
@@ -28,7 +29,7 @@ class Evidence:
     tweets: int
     """How many it was given."""
     samples: pd.DataFrame
-    """Every sample: at least `pass`, `row`, `tokenize_ms`, `inference_ms`."""
+    """Every sample: at least `pass`, `row`, `batch`, `tokenize_ms`, `inference_ms`."""
     agreement: float
     """Share of the tweets with the host's label."""
     offline: bool
@@ -59,13 +60,12 @@ def _other_tweets(run: Evidence, rules: Measure) -> str | None:
 
 
 def _few_samples(run: Evidence, rules: Measure) -> str | None:
-    if len(run.samples) < rules.minimum_samples:
-        return f"{len(run.samples)} samples; {rules.minimum_samples} are needed"
-    return None
+    count = len(inferences(run.samples))
+    return f"{count} inferences; {rules.minimum_samples} are needed" if count < rules.minimum_samples else None
 
 
 def _few_seconds(run: Evidence, rules: Measure) -> str | None:
-    seconds = float(run.samples["inference_ms"].sum()) / 1e3
+    seconds = float(inferences(run.samples)["inference_ms"].sum()) / 1e3
     if seconds < rules.minimum_seconds:
         return f"{seconds:.2f} s of inference; {rules.minimum_seconds:g} s are needed"
     return None
@@ -144,7 +144,7 @@ def _unsteady(runs: Sequence[Evidence], rules: Measure) -> str | None:
     """Whether the runs' medians lie too far apart, in parts of the smallest."""
     if rules.maximum_spread is None:
         return None
-    medians = [float((run.samples["tokenize_ms"] + run.samples["inference_ms"]).median()) for run in runs]
+    medians = [float(inferences(run.samples)["latency_ms"].median()) for run in runs]
     spread = max(medians) / min(medians) - 1
     if spread > rules.maximum_spread:
         return f"the repeats' medians differ by {spread:.1%}; {rules.maximum_spread:.1%} are allowed"

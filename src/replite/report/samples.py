@@ -13,8 +13,8 @@ from replite.records import Cell
 from replite.report.errors import ReportError
 
 COLUMNS = ["repeat", "pass", "entity_id", "tweet_id", "label"]
-COLUMNS += ["tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-NUMBERS = ["repeat", "pass", "tokens", "length", "tokenize_ms", "inference_ms"]
+COLUMNS += ["batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+NUMBERS = ["repeat", "pass", "batch", "tokens", "length", "tokenize_ms", "inference_ms"]
 REMEDY = "remove the file and run the workflow again to measure the cell anew"
 
 

@@ -1,7 +1,8 @@
 """Statistics of a cell's raw samples.
 
-`latency` is what a user waits for one tweet: tokenization (cleaning included) plus inference. Loading the file, the first
-inference and the warm-up lie outside the samples and are reported apart.
+`latency` is what a user waits for one tweet: tokenization (cleaning included) plus inference. Of a file that takes several tweets
+at once it is what all of them take, because none is classified before. Loading the file, the first inference and the warm-up lie
+outside the samples and are reported apart.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from replite.inferences import inferences
 
 CONFIDENCE = 0.95
 """Of the intervals."""
@@ -20,9 +23,9 @@ MLPERF_CONFIDENCE = 0.99
 
 def summarize(samples: pd.DataFrame) -> dict[str, float | bool | None]:
     """The timing columns of `benchmark.Row` for samples as `read_samples` gives them, every pass of every repeat included."""
-    tokenize, inference = samples["tokenize_ms"].to_numpy(), samples["inference_ms"].to_numpy()
-    latency = tokenize + inference
-    of_repeats = pd.Series(latency).groupby(samples["repeat"].to_numpy()).median()
+    timed = inferences(samples)
+    latency, inference = timed["latency_ms"].to_numpy(), timed["inference_ms"].to_numpy()
+    of_repeats = timed.groupby("repeat")["latency_ms"].median()
     return {
         **_percentiles(latency),
         **{f"latency_p{percent}_supported": supported(len(latency), percent) for percent in TAIL},
@@ -31,9 +34,9 @@ def summarize(samples: pd.DataFrame) -> dict[str, float | bool | None]:
         "latency_p50_highest_repeat_ms": of_repeats.max(),
         "inference_p50_ms": float(np.percentile(inference, 50)),
         "inference_p95_ms": float(np.percentile(inference, 95)),
-        "tokenize_p50_ms": float(np.percentile(tokenize, 50)),
-        "tweets_per_second": 1000 * len(latency) / latency.sum(),
-        "samples": len(latency),
+        "tokenize_p50_ms": float(samples["tokenize_ms"].median()),
+        "tweets_per_second": 1000 * len(samples) / latency.sum(),
+        "samples": len(samples),
         "tokens_p50": float(samples["tokens"].median()),
         "tokens_max": float(samples["tokens"].max()),
     }

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import math
+import subprocess
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replite.config.export import Variant
@@ -16,7 +22,9 @@ from replite.export.errors import ExportError
 from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records import Manifest
+from replite.inferences import inferences
+from replite.measure.samples import read_samples, write_tweets
+from replite.records import ColdStart, Manifest, Sustained
 from tests.unit.export.conftest import job, trace_job
 
 BATCH_SIZE = 4
@@ -75,6 +83,57 @@ def test_places_that_are_left_are_filled_and_dropped(together: Inputs, tmp_path:
     three = classifier.infer_batch(encodings)
     assert three.shape == (3, 3)
     np.testing.assert_array_equal(three, [classifier.infer(encoding) for encoding in encodings])
+
+
+@dataclass(frozen=True)
+class Device:
+    """The device program in processes of its own."""
+
+    folder: Path
+    manifest: Manifest
+    tweets: pd.DataFrame
+
+    def run(self, command: str, *results: str, **settings: float) -> dict[str, Any]:
+        """Run a job and give the last of its results."""
+        write_tweets(self.tweets, self.folder / "tweets.jsonl")
+        files = {"model": "model.tflite", "vocabulary": "vocab.txt", "tweets": "tweets.jsonl"}
+        usual = {"runtime": "auto", "threads": 1, "warmup": 1, "idle_seconds": 0, "state_seconds": 1000}
+        job = files | usual | settings | {"manifest": self.manifest.model_dump(mode="json")}
+        (self.folder / "job.json").write_text(json.dumps(job))
+        subprocess.run([sys.executable, "-m", "replite.device", command, "job.json", *results], cwd=self.folder, check=True)
+        found: dict[str, Any] = json.loads((self.folder / results[-1]).read_text())
+        return found
+
+
+@pytest.fixture(scope="module")
+def device(together: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Device:
+    """A device that has a batched file."""
+    folder = tmp_path_factory.mktemp("device")
+    return Device(folder, exported(together, folder, batched(INT8)), load_split(together.validation).head(30))
+
+
+def test_a_device_times_batches_of_tweets_of_one_length(device: Device) -> None:
+    """Enough inferences are three passes: 30 tweets are at least 8 batches, and with some left of each length at most 10."""
+    device.run("run", "samples.csv", "timed.json", minimum_samples=21, minimum_seconds=0)
+    samples = read_samples(device.folder / "samples.csv", "here", tweets=30, labels=3)
+    assert samples["pass"].max() == 2
+    for _, together in samples.groupby(["pass", "batch"]):
+        assert len(together) <= BATCH_SIZE
+        assert together["length"].nunique() == together["inference_ms"].nunique() == 1
+    once = samples[samples["pass"] == 0]
+    assert len(inferences(once)) == sum(math.ceil(count / BATCH_SIZE) for count in once["length"].value_counts())
+    expected = check.run(device.folder, device.manifest, device.tweets, "")
+    np.testing.assert_allclose(once.filter(regex="^p_"), expected, atol=1e-6)
+
+
+def test_a_device_counts_every_tweet_of_a_batch_in_a_sustained_run(device: Device) -> None:
+    sustained = Sustained.model_validate(device.run("sustain", "sustained.json", sustained_seconds=0.2))
+    assert [window.tweets % BATCH_SIZE for window in sustained.windows] == [0, 0]
+    assert all(window.tweets > 0 for window in sustained.windows)
+
+
+def test_a_device_starts_with_a_whole_batch(device: Device) -> None:
+    assert ColdStart.model_validate(device.run("start", "cold.json")).first_ms > 0
 
 
 def test_a_calibrated_file_takes_a_batch_too(together: Inputs, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 from replite.measure import samples
 from replite.measure.errors import InputError, SamplesError
 
-GOOD = """pass,row,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
-0,0,5,8,0,0.1,1.5,0,0.9,0.1
-0,1,7,8,1,0.1,1.6,1,0.2,0.8
-1,0,5,8,0,0.1,1.5,0,0.9,0.1
-1,1,7,8,1,0.1,1.6,1,0.2,0.8
+GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
+0,0,0,5,8,0,0.1,1.5,0,0.9,0.1
+0,1,1,7,8,1,0.1,1.6,1,0.2,0.8
+1,0,0,5,8,0,0.1,1.5,0,0.9,0.1
+1,1,1,7,8,1,0.1,1.6,1,0.2,0.8
 """
 LABELS = ["BAD", "GOOD"]
 TWEETS = pd.DataFrame(
@@ -49,11 +49,12 @@ def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
         (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "3 rows are no whole passes over 2 tweets"),
         (lambda text: text.splitlines()[0], "0 rows are no whole passes"),
         (lambda text: "", "malformed"),
-        (lambda text: text.replace("tokens", "pieces"), "columns pass, row, pieces"),
-        (lambda text: text.replace("1,0,5", "1,1,5"), "rows are missing or out of order"),
+        (lambda text: text.replace("tokens", "pieces"), "columns pass, row, batch, pieces"),
+        (lambda text: text.replace("1,0,0,5", "1,1,0,5"), "rows are missing or out of order"),
         (lambda text: text.replace("1.6", "nan"), "a time is not a positive number"),
         (lambda text: text.replace("1.6", "-1.6"), "a time is not a positive number"),
         (lambda text: text.replace("1.6", "inf"), "a time is not a positive number"),
+        (lambda text: text.replace("0,1,1", "0,1,0"), "tweets that ran together have different times"),
         (lambda text: text.replace("1.6,1,", "1.6,2,"), "a predicted label does not exist"),
         (lambda text: text.replace("0.8", ""), "a probability is not a number"),
         (lambda text: text.replace("1.6", "1.6.6"), "malformed"),

@@ -34,8 +34,8 @@ def states(idle_others: float = 0.2, run_others: float = 0.2, **last: Any) -> li
 
 def evidence(passes: int = 2, inference_ms: float = 10) -> Evidence:
     """A run of two tweets that just keeps every rule."""
-    rows = [(number, row, 0.5, inference_ms) for number in range(passes) for row in range(2)]
-    samples = pd.DataFrame(rows, columns=["pass", "row", "tokenize_ms", "inference_ms"])
+    rows = [(number, row, row, 0.5, inference_ms) for number in range(passes) for row in range(2)]
+    samples = pd.DataFrame(rows, columns=["pass", "row", "batch", "tokenize_ms", "inference_ms"])
     return Evidence("a" * 64, "a" * 64, 2, samples, agreement=0.9, offline=True, states=states(temperature_c=60))
 
 
@@ -52,7 +52,7 @@ def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
     [
         (replace(evidence(), device_model_sha256="b" * 64), "mismatch", "the device ran bbbbbbbbbbbb, not aaaaaaaaaaaa"),
         (replace(evidence(), tweets=3), "mismatch", "2 of 3 tweets were run"),
-        (evidence(passes=1), "too_short", "2 samples; 4 are needed"),
+        (evidence(passes=1), "too_short", "2 inferences; 4 are needed"),
         (evidence(inference_ms=9.9), "too_short", "0.04 s of inference; 0.04 s are needed"),
         (replace(evidence(), agreement=0.899), "quality_fail", "the host's label on 89.9% of the tweets; 90.0% are needed"),
         (with_states(throttled="0x50004"), "throttled", "throttle bits 0x50004: too hot, or not enough voltage"),
@@ -86,6 +86,14 @@ def test_repeats_that_differ_too_much_are_unstable() -> None:
         "unstable",
         "the repeats' medians differ by 9.8%; 5.0% are allowed",
     )
+
+
+def test_tweets_that_ran_together_are_one_inference() -> None:
+    run = evidence()
+    together = replace(run, samples=run.samples.assign(batch=0))
+    assert judge([together], RULES) == ("too_short", "2 inferences; 4 are needed")
+    fewer = RULES.model_copy(update={"minimum_samples": 2})
+    assert judge([together], fewer) == ("too_short", "0.02 s of inference; 0.04 s are needed")
 
 
 def test_the_earlier_rule_wins() -> None:

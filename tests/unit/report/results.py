@@ -77,6 +77,7 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
         "entity_id": np.where(tweet % 2, "E1", "E2"),
         "tweet_id": [str(10**17 + i) for i in tweet],
         "label": label,
+        "batch": tweet,
         "tokens": 10 + tweet % 7,
         "length": 24,
         "truncated": 0,

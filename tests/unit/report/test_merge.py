@@ -136,14 +136,14 @@ def edit(path: Path, line: int, text: str) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-ROW = "0,0,E1,100,POSITIVE,10,24,0,0.5,40.0,POSITIVE,0.3,0.3,0.4"
+ROW = "0,0,E1,100,POSITIVE,3,10,24,0,0.5,40.0,POSITIVE,0.3,0.3,0.4"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (ROW[:-6], r"line 5, column 'p_POSITIVE': '' is not a number of 0 or more"),
-        (ROW[:22], r"line 5, column 'length': '' is not a number of 0 or more"),
+        (ROW[:24], r"line 5, column 'length': '' is not a number of 0 or more"),
         ("", r"line 5, column 'repeat': '' is not a number of 0 or more"),
         (ROW + ",1,2", r"not readable as CSV: .*line 5"),
         (ROW.replace("40.0", "quick"), r"line 5, column 'inference_ms': 'quick' is not a number"),

@@ -14,7 +14,9 @@ times = st.lists(st.tuples(st.floats(0.001, 1e5), st.floats(0.001, 1e5)), min_si
 
 
 def table(tokenize_ms: list[float], inference_ms: list[float], repeat: list[int] | int = 0) -> pd.DataFrame:
-    return pd.DataFrame({"repeat": repeat, "tokenize_ms": tokenize_ms, "inference_ms": inference_ms, "tokens": 9.0})
+    """Tweets that went through the model one by one."""
+    times = {"tokenize_ms": tokenize_ms, "inference_ms": inference_ms}
+    return pd.DataFrame({"repeat": repeat, "pass": 0, "batch": range(len(inference_ms)), **times, "tokens": 9.0})
 
 
 def test_latency_is_tokenization_plus_inference() -> None:
@@ -72,6 +74,17 @@ def test_ends_of_the_median_are_those_of_the_published_table() -> None:
 def test_early_stopping_needs_as_many_samples_as_mlperf_says(percent: int, count: int) -> None:
     assert supported(count, percent)
     assert not supported(count - 1, percent)
+
+
+def test_tweets_that_went_through_the_model_together_share_its_time() -> None:
+    """Two batches of three tweets: 30 ms and 60 ms, and 1 ms of tokenization for each tweet."""
+    statistics = summarize(table([1] * 6, [30, 30, 30, 60, 60, 60]).assign(batch=[0, 0, 0, 1, 1, 1]))
+    assert statistics["tweets_per_second"] == pytest.approx(6 / 0.096)
+    assert statistics["samples"] == 6
+    assert (statistics["latency_p50_ms"], statistics["inference_p50_ms"], statistics["tokenize_p50_ms"]) == (48, 45, 1)
+    of_one_pass, of_two = table([1] * 2, [30, 30]), table([1] * 2, [30, 40]).assign(**{"pass": [0, 1]})
+    assert summarize(of_one_pass.assign(batch=0))["tweets_per_second"] == pytest.approx(2 / 0.032)
+    assert summarize(of_two.assign(batch=0))["tweets_per_second"] == pytest.approx(2 / 0.072)
 
 
 def test_repeats_are_told_apart() -> None:
