@@ -1,7 +1,8 @@
-"""What RepLite takes for each cell of a large fleet beside the device's own time: the whole workflow on simulated devices.
+"""What RepLite takes for each cell of a large fleet beside the devices' own time: the whole workflow on this machine's SSH servers.
 
-Made-up tweets and tiny models, so that nothing takes long but RepLite itself. Writes scale.md (table), scale.csv (the same as
-figures) and scale_cells.csv (every cell).
+Made-up tweets and tiny models, so that nothing takes long but RepLite itself. The servers are reached as boards are, and measured
+on at once, as far as there are processors; or, with --simulated, as simulated devices, one after the other. Writes scale.md
+(table), scale.csv (the same as figures) and scale_cells.csv (every cell).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
@@ -40,6 +41,7 @@ ROOT = Path(__file__).parents[1]
 GOAL_SECONDS = 1.0
 """RepLite's overhead for a cell has to stay below this."""
 CONFIGURATION = "scale.yaml"
+BOARD = Simulated(cpus=1, memory_mb=512)
 RECORDS = Path("results/measure")
 
 
@@ -50,6 +52,8 @@ class Plan:
     devices: int = 20
     models: int = 2
     variants: int = 5
+    simulated: bool = False
+    """Whether the devices are simulated ones, of which no two are measured on at once, and not boards."""
 
     @property
     def cells(self) -> int:
@@ -89,9 +93,35 @@ def configuration(plan: Plan) -> dict[str, Any]:
         "training": {"epochs": 1},
         "variants": {name: {"quantization": name} for name in quantizations},
         "export": {"minimum_agreement": 0},  # a model that has hardly learned wavers between labels
-        "devices": {f"device-{n}": {"simulated": {"cpus": 1, "memory_mb": 512}} for n in range(plan.devices)},
+        "devices": {f"device-{n}": device(f"device-{n}", plan) for n in range(plan.devices)},
         "measure": {"tweets": 20, "minimum_samples": 20, "minimum_seconds": 0.1},
     }
+
+
+def device(name: str, plan: Plan) -> dict[str, Any]:
+    """A device's entry."""
+    if plan.simulated:
+        return {"simulated": BOARD.model_dump(include={"cpus", "memory_mb"})}
+    return {"ssh": name, "folder": f".cache/replite/{name}", "python": sys.executable}
+
+
+@contextmanager
+def boards(plan: Plan, home: Path) -> Iterator[dict[str, str]]:
+    """Running SSH servers, one for each board; gives the environment in which their names are known to `ssh`."""
+    if plan.simulated:
+        yield {}
+        return
+    (home / ".ssh").mkdir(parents=True)
+    with ExitStack() as servers, (home / ".ssh/config").open("w") as config, (home / ".ssh/known_hosts").open("w") as records:
+        for number in range(plan.devices):
+            address = servers.enter_context(serve(BOARD, home / f"servers/{number}"))
+            place = f"HostName {address.host}\n  Port {address.port}\n  IdentityFile {address.key}"
+            config.write(f"Host device-{number}\n  {place}\n")
+            assert address.ssh_config is not None
+            records.write(f"{address.ssh_config.with_name('known_hosts').read_text(encoding='utf-8').strip()}\n")
+        config.flush()
+        records.flush()
+        yield {"HOME": str(home)}
 
 
 def lay_out(folder: Path, plan: Plan) -> None:
@@ -102,11 +132,11 @@ def lay_out(folder: Path, plan: Plan) -> None:
     write_text(folder / CONFIGURATION, yaml.safe_dump(configuration(plan)))
 
 
-def snakemake(folder: Path, *options: str) -> float:
+def snakemake(folder: Path, environment: dict[str, str], *options: str) -> float:
     """Run the workflow; its duration in seconds. Raises `BenchmarkError` if it fails, whose reason stands on stderr."""
     command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "all", "--configfile", CONFIGURATION, *options]
     begin = time.monotonic()
-    if subprocess.run(command, cwd=folder, stdout=sys.stderr, check=False).returncode:
+    if subprocess.run(command, cwd=folder, env={**os.environ, **environment}, stdout=sys.stderr, check=False).returncode:
         raise BenchmarkError("the workflow failed; what it said stands above")
     return time.monotonic() - begin
 
@@ -152,20 +182,24 @@ def rows(folder: Path) -> Iterator[Row]:
         )
 
 
-def figures(cells: list[Row], measuring_seconds: float, report_seconds: float) -> dict[str, Summary]:
+def least_seconds(cells: list[Row], plan: Plan) -> float:
+    """What measuring would take if RepLite took no time: as long as the busiest board's own, or all simulated devices' own."""
+    own = pd.DataFrame([asdict(cell) for cell in cells]).groupby("device")["own"].sum()
+    return float(own.sum() if plan.simulated else own.max())
+
+
+def figures(cells: list[Row], plan: Plan, measuring_seconds: float, report_seconds: float) -> dict[str, Summary]:
     """Seconds for each cell, by what takes them; what is known of all cells together is divided by their number."""
 
     def alike(seconds: float) -> Summary:
         return Summary(seconds, seconds, seconds)
 
-    beside = measuring_seconds / len(cells) - mean(cell.own for cell in cells)
-    jobs = mean(cell.run + cell.join for cell in cells)
+    overhead = (measuring_seconds - least_seconds(cells, plan)) / len(cells)
     return {
         "the device's own time: loading, warming up, timing": Summary.of([cell.own for cell in cells]),
         "the job on the device beside it": Summary.of([cell.run for cell in cells]),
         "comparing with the host and judging": Summary.of([cell.join for cell in cells]),
-        "Snakemake, mean": alike(beside - jobs),
-        f"RepLite's overhead, all three, mean (goal: below {GOAL_SECONDS:g})": alike(beside),
+        f"RepLite's overhead, mean (goal: below {GOAL_SECONDS:g})": alike(overhead),
         "tables, figures and report, mean": alike(report_seconds / len(cells)),
     }
 
@@ -190,12 +224,13 @@ def command_seconds(state: Path, times: int = 20) -> Summary:
 def measure(folder: Path, plan: Plan) -> tuple[list[Row], dict[str, Summary]]:
     """Make the files, then measure them on all devices, then write the report; the last two are timed."""
     lay_out(folder, plan)
-    snakemake(folder, "--until", "predict_on_host")
-    measuring_seconds = snakemake(folder, "--until", "measure")
+    snakemake(folder, {}, "--until", "predict_on_host")
+    with boards(plan, folder / "home") as environment:
+        measuring_seconds = snakemake(folder, environment, "--until", "measure")
     cells = list(rows(folder))
     if len(cells) != plan.cells:
         raise BenchmarkError(f"{len(cells)} cells were measured, and {plan.cells} should have been")
-    return cells, figures(cells, measuring_seconds, snakemake(folder))
+    return cells, figures(cells, plan, measuring_seconds, snakemake(folder, {}))
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -204,6 +239,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=Plan.devices, help="default: %(default)s")
     parser.add_argument("--models", type=int, default=Plan.models, help="default: %(default)s")
     parser.add_argument("--variants", type=int, default=Plan.variants, help="at most 8; default: %(default)s")
+    parser.add_argument("--simulated", action="store_true", help="as simulated devices, one after the other")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK.cells} cells, to see that it works")
     parser.add_argument("--output", type=Path, default=ROOT / "results/benchmarks", help="default: %(default)s")
     return parser.parse_args()
@@ -213,6 +249,7 @@ def main() -> None:
     """Measure and write the results."""
     arguments = parse_arguments()
     plan = QUICK if arguments.quick else Plan(arguments.devices, arguments.models, arguments.variants)
+    plan = replace(plan, simulated=arguments.simulated)
     with TemporaryDirectory(prefix="replite-benchmark-") as temporary:
         cells, found = measure(Path(temporary), plan)
         command = command_seconds(Path(temporary, "server"))
