@@ -1,4 +1,4 @@
-"""What RepLite takes for each cell of a large fleet beside the devices' own time: the whole workflow on this machine's SSH servers.
+"""What RepLite takes for each cell of a large fleet beside the devices' own time: the whole workflow on SSH servers on loopback.
 
 Made-up tweets and tiny models, so that nothing takes long but RepLite itself. The servers are reached as boards are, and measured
 on at once, as far as there are processors; or, with --simulated, as simulated devices, one after the other. Writes scale.md

@@ -21,7 +21,8 @@ class RecordError(ValueError):
 class Record(BaseModel):
     """A JSON document with a fixed set of keys."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+    # Built when first used: a job uses a few of all these, and there may be hundreds of jobs.
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, protected_namespaces=(), defer_build=True)
 
     @classmethod
     def read(cls, path: Path) -> Self:
