@@ -75,6 +75,8 @@ def test_every_fault_has_its_line() -> None:
         ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),
         ("devices...", {"ssh": "x"}, "folders are named after it"),
         ("datasets.tweets.reader", "parquet", "'replab2013', 'generated', 'table'"),
+        ("variants.fp32.batch_size", 0, "key 'variants.fp32.batch_size': "),
+        ("variants.fp32.batch_size", 65, "key 'variants.fp32.batch_size': "),
         ("variants.fp32.enabled", False, "every entry of 'variants' has 'enabled: false'"),
         (
             "datasets.mine",

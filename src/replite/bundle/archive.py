@@ -63,7 +63,12 @@ def _check(export: Path, manifest: Manifest) -> None:
 def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
     """The file that MediaPipe's TextClassifier can run, by its name; none if it could not give what the program here gives."""
     preprocessing = manifest.preprocessing
-    if preprocessing.input == "pair" or len(manifest.inputs) != 3 or not preprocessing.tokenizer.lowercase:
+    if (
+        manifest.batch_size > 1
+        or preprocessing.input == "pair"
+        or len(manifest.inputs) != 3
+        or not preprocessing.tokenizer.lowercase
+    ):
         return {}
     content = model.read_bytes()
     return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}

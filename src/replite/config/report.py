@@ -13,7 +13,8 @@ class Budget(Entry):
     """Limits under which the report recommends one model and variant for each device; `null` sets no limit."""
 
     latency_p95_ms: Annotated[float, Field(gt=0)] | None = None
-    """Milliseconds within which 95 % of the tweets must be classified, tokenization included."""
+    """Milliseconds within which 95 % of the tweets must be classified, tokenization included; by a file that takes several
+    at once, 95 % of the batches."""
     model_mb: Annotated[float, Field(gt=0)] | None = None
     """Size of the model file in MB (10^6 bytes)."""
     peak_rss_mb: Annotated[float, Field(gt=0)] | None = None

@@ -56,6 +56,9 @@ class Row(Record):
 
     quantization: str | None = None
     """How the file was quantized."""
+    batch_size: int | None = None
+    """Tweets that the file takes at once. Of more than one, what is said below of one tweet or one inference is meant of a whole
+    batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
     size_ratio_weights: float | None = None
@@ -108,7 +111,8 @@ class Row(Record):
     tokenize_p50_ms: float | None = None
     """Median of cleaning and tokenization alone."""
     tweets_per_second: float | None = None
-    """Samples divided by the sum of their latencies."""
+    """Samples divided by the sum of the latencies: of a file that takes several tweets at once, what it gives where as many are
+    waiting (MLPerf's Offline scenario), and not where they come one by one."""
     sustained_first_tweets_per_s: float | None = None
     """Tweets per second in the first ten seconds of a run of minutes, where one is configured."""
     sustained_last_tweets_per_s: float | None = None
@@ -224,6 +228,11 @@ def valid_cells(benchmark: pd.DataFrame) -> pd.DataFrame:
 def not_emulated(benchmark: pd.DataFrame) -> pd.DataFrame:
     """The rows whose times and memory, if any, are measurements."""
     return benchmark[~benchmark["emulated"].astype("boolean").fillna(False).astype(bool)]
+
+
+def one_at_a_time(benchmark: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose latencies are those of one tweet."""
+    return benchmark[benchmark["batch_size"].fillna(1).eq(1).astype(bool)]
 
 
 def timed_cells(benchmark: pd.DataFrame) -> pd.DataFrame:

@@ -120,6 +120,7 @@ def _exported(manifest: Manifest | None) -> dict[str, Any]:
     model_mb = manifest.model_bytes / 1e6
     return {
         "quantization": manifest.quantization,
+        "batch_size": manifest.batch_size,
         "model_mb": model_mb,
         **size_ratios(model_mb),
         "parameters": manifest.parameters,

@@ -78,6 +78,7 @@ def write_report(
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
         energy=benchmark["joules_per_tweet"].notna().any(),
+        batched=benchmark["batch_size"].gt(1).any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
         figures=FIGURES,

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from replite.bundle.archive import BundleError, bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
+from replite.export.trace import trace
+from replite.export.traced import Traced
 from replite.records import Manifest
 from tests.unit.conftest import LABELS, TINY_BERT
-from tests.unit.export.conftest import Models, job
+from tests.unit.export.conftest import Models, job, trace_job
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "workflow/scripts/bundle.py"
@@ -82,8 +85,8 @@ class Device:
         return [float(score) for score in self._classifier.infer(self._classifier.encode(company, text))]
 
 
-def exported(inputs: Inputs, folder: Path) -> Path:
-    export(job("int8", Variant(quantization="dynamic_int8")), inputs, folder / "exported")
+def exported(inputs: Inputs, folder: Path, batch_size: int = 1) -> Path:
+    export(job("int8", Variant(quantization="dynamic_int8", batch_size=batch_size)), inputs, folder / "exported")
     return folder / "exported"
 
 
@@ -94,10 +97,14 @@ def pair(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def single(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def single_model(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    return models.inputs(TINY_BERT, tmp_path_factory.mktemp("single-model"), reads="text")
+
+
+@pytest.fixture(scope="module")
+def single(single_model: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Of a model that reads the tweet alone."""
-    inputs = models.inputs(TINY_BERT, tmp_path_factory.mktemp("single-model"), reads="text")
-    return Bundle(exported(inputs, tmp_path_factory.mktemp("single")), tmp_path_factory.mktemp("single-bundle"))
+    return Bundle(exported(single_model, tmp_path_factory.mktemp("single")), tmp_path_factory.mktemp("single-bundle"))
 
 
 def test_lines_get_the_labels_and_scores_of_the_device_program(single: Bundle, validation_split: pd.DataFrame) -> None:
@@ -188,6 +195,22 @@ def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(sing
             assert archive.namelist() == ["labels.txt", "vocab.txt"]
     assert "MediaPipe's TextClassifier runs mediapipe.tflite" in (single.folder / "README.md").read_text()
     assert not (pair.folder / "mediapipe.tflite").exists()
+
+
+def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_mediapipe(
+    single: Bundle, single_model: Inputs, tmp_path: Path
+) -> None:
+    traced, checkpoint = Traced(tmp_path / "traced"), single_model.traced.folder.parent / "checkpoint"
+    trace(trace_job(4), checkpoint, single_model.train or Path(), single_model.validation, traced)
+    batched = Bundle(exported(replace(single_model, traced=traced), tmp_path, batch_size=4), tmp_path / "bundle")
+    lines = b"great\nmy car is bad\nthe phone"
+    assert [answer["label"] for answer in batched.answers(lines=lines)] == [
+        answer["label"] for answer in single.answers(lines=lines)
+    ]
+    assert not (batched.folder / "mediapipe.tflite").exists()
+    readme = (batched.folder / "README.md").read_text()
+    assert "model.tflite takes 4 texts at once" in readme
+    assert "TextClassifier" not in readme
 
 
 def test_a_model_that_is_not_the_manifests_is_refused(pair: Bundle, tmp_path: Path) -> None:

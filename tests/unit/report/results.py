@@ -88,6 +88,12 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
     return pd.DataFrame(table | {f"p_{name}": 1 / 3 for name in LABELS})
 
 
+def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
+    """One pass over twenty tweets, `size` of which go through the model at once, in `batch_ms`."""
+    table = samples(passes=1)
+    return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
+
+
 @dataclass(frozen=True)
 class Results:
     """Writes results below a folder, as the stages do."""
@@ -100,9 +106,17 @@ class Results:
     def record_path(self, key: CellKey) -> Path:
         return self.root / "measure" / key.device / key.dataset / key.model / f"{key.variant}.json"
 
-    def add(self, key: CellKey, *, model_bytes: int = 25_000_000, table: pd.DataFrame | None = None, **changes: Any) -> Path:
+    def add(
+        self,
+        key: CellKey,
+        *,
+        model_bytes: int = 25_000_000,
+        batch_size: int = 1,
+        table: pd.DataFrame | None = None,
+        **changes: Any,
+    ) -> Path:
         """Write a valid cell and all it comes from; `changes` go to its record. Returns the record's path."""
-        self.add_export(key, model_bytes)
+        self.add_export(key, model_bytes, batch_size=batch_size)
         path = self.record_path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         table = samples() if table is None else table
@@ -129,7 +143,7 @@ class Results:
         Cell.model_validate(fields | changes).write(path)
         return path
 
-    def add_export(self, key: CellKey, model_bytes: int = 25_000_000, parameters: int = 24_000_000) -> Path:
+    def add_export(self, key: CellKey, model_bytes: int = 25_000_000, parameters: int = 24_000_000, batch_size: int = 1) -> Path:
         path = self.root.joinpath("export", *key[:3], "manifest.json")
         Manifest(
             dataset=key.dataset,
@@ -145,6 +159,7 @@ class Results:
             output="probabilities",
             preprocessing=PREPROCESSING,
             lengths=[24],
+            batch_size=batch_size,
             operators=[],
             fidelity=[FIDELITY],
             refused_by={},

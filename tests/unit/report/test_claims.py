@@ -7,7 +7,7 @@ from replite.metrics import TrainMetrics
 from replite.report import bert_large
 from replite.report.claims import Claim, first_study
 from replite.report.merge import CellKey, merge
-from tests.unit.report.results import Results, samples
+from tests.unit.report.results import Results, batched_samples, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")
 WEIGHTS, CHECKPOINT, BOARD, SIMULATED, POINTS, RELATIVE, LARGEST, FP32, SMALL, SMALLER = range(10)
@@ -40,6 +40,14 @@ def test_one_tweet_per_second_counts_every_cell(results: Results, slow_ms: float
     results.add(KEY, table=samples(median_ms=10))
     results.add(slow, table=samples(median_ms=slow_ms))
     assert claims(results, KEY, slow)[BOARD].answer == answer
+
+
+def test_one_tweet_per_second_is_of_files_that_take_one_at_a_time(results: Results) -> None:
+    batched = KEY._replace(variant="batched")
+    results.add(KEY, table=samples(median_ms=3000))
+    results.add(batched, batch_size=4, table=batched_samples(4, batch_ms=3000))
+    assert claims(results, KEY, batched)[BOARD].answer == "not reached"
+    assert claims(results, batched)[BOARD].answer == "not measured"
 
 
 def test_the_drop_from_bert_large_takes_bert_large(results: Results) -> None:

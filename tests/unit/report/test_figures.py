@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from replite.report.figures import FIGURES, MAX_CELLS, FigureKind, memory, write_figures
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey, merge, read_cells, read_manifests, read_valid_samples
-from tests.unit.report.results import Results, grid, samples, spread
+from tests.unit.report.results import Results, batched_samples, grid, samples, spread
 
 NAMES = [kind.name for kind in FIGURES]
 
@@ -54,6 +54,16 @@ def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
     for name in ("latency_by_device", "memory"):
         assert "host (simulated)" in svgs[name]
         assert "pi (simulated)" not in svgs[name]
+
+
+def test_files_that_take_several_tweets_at_once_are_not_in_the_figure_of_latencies(results: Results, tmp_path: Path) -> None:
+    alone, batched = (CellKey("tweets", model, "int8", "pi") for model in ("alone", "together"))
+    results.add(alone)
+    results.add(batched, batch_size=4, table=batched_samples(4, batch_ms=100))
+    svgs = draw(results.inputs(alone, batched), tmp_path / "figures")
+    assert "together" in svgs["memory"]
+    assert "alone" in svgs["latency_by_device"]
+    assert "together" not in svgs["latency_by_device"]
 
 
 def test_emulated_devices_are_in_no_figure_of_times_or_memory(results: Results, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from replite.records import DeviceState, Energy, Failure, RecordError, Window
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge
-from tests.unit.report.results import Results, grid, samples
+from tests.unit.report.results import Results, batched_samples, grid, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")
 MEASURED = (
@@ -38,6 +38,15 @@ def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: 
     ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist())
     assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
     assert row.board == "Test Board"
+
+
+def test_a_file_that_takes_several_tweets_at_once_has_the_latency_of_all_of_them(results: Results) -> None:
+    """Twenty tweets in five batches of 100 ms, and half a millisecond of tokenization for each tweet."""
+    results.add(KEY, batch_size=4, table=batched_samples(4, batch_ms=100))
+    row = merged(results, KEY).iloc[0]
+    assert (row.batch_size, row.tweets, row.samples) == (4, 20, 20)
+    assert (row.latency_p50_ms, row.latency_p99_ms) == (102, 102)
+    assert row.tweets_per_second == pytest.approx(20 / 0.51)
 
 
 def test_sizes_are_compared_with_bert_larges_weights_and_checkpoint(results: Results) -> None:

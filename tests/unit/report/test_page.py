@@ -19,7 +19,7 @@ from replite.report.merge import CellKey, merge
 from replite.report.model_figure import NAME, write_model_figure
 from replite.report.page import VERDICTS, write_report
 from replite.seeds import SeedSummary
-from tests.unit.report.results import Results, samples
+from tests.unit.report.results import Results, batched_samples, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
 BAD = CellKey("tweets", "tiny", "fp32", "pi")
@@ -213,3 +213,12 @@ def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:
 
 def test_every_verdict_is_explained() -> None:
     assert set(VERDICTS) == set(get_args(Verdict))
+
+
+def test_a_file_that_takes_several_tweets_at_once_says_so(results: Results, figures: Path) -> None:
+    results.add(GOOD, batch_size=4, table=batched_samples(4, batch_ms=100))
+    text = Page(report(results, figures, GOOD)).text
+    assert text.count("4 tweets at once") == 3, "the recommendation, the results and the exported files"
+    assert "MLPerf's Offline scenario" in text
+    results.add(GOOD)
+    assert "MLPerf's Offline scenario" not in Page(report(results, figures, GOOD)).text

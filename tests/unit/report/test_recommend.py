@@ -4,7 +4,9 @@ import pandas as pd
 
 from replite.config.report import Budget
 from replite.report.benchmark import Row, to_frame
+from replite.report.merge import CellKey, merge
 from replite.report.recommend import recommend
+from tests.unit.report.results import Results, batched_samples
 
 
 def row(model: str, validation_macro_f1: float, latency_ms: float, model_mb: float, **changes: str) -> Row:
@@ -51,6 +53,17 @@ def test_each_limit_leaves_out_what_exceeds_it() -> None:
 
 def test_of_equals_the_fastest_wins() -> None:
     assert chosen(Budget(), LARGE, row("quick", 0.8, 99, 500)) == "quick"
+
+
+def test_a_file_that_takes_several_tweets_at_once_is_within_a_limit_as_a_whole_batch(results: Results) -> None:
+    """25 ms a tweet, but 102 ms for one that comes alone."""
+    key = CellKey("tweets", "tiny", "int8", "pi")
+    results.add(key, batch_size=4, table=batched_samples(4, batch_ms=100))
+    inputs = results.inputs(key)
+    cells = merge(inputs.expected, inputs.records, inputs.manifests)
+    within, beyond = recommend(cells, {"wide": Budget(latency_p95_ms=102), "tight": Budget(latency_p95_ms=50)})
+    assert within.cell
+    assert beyond.nearest == "tiny int8 (latency_p95_ms 102, limit 50)"
 
 
 def test_a_cell_that_is_not_valid_is_never_recommended() -> None:
