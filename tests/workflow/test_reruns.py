@@ -30,6 +30,11 @@ def test_adding_a_variant_makes_only_its_cells(finished: Project) -> None:
     assert finished.planned(config) == {"export": 1, "predict_on_host": 1} | on_device(2) | REPORT
 
 
+def test_adding_a_variant_that_takes_several_tweets_at_once_traces_for_it_alone(finished: Project) -> None:
+    config = finished.configured("batched.yaml", variants__batched={"quantization": "dynamic_int8", "batch_size": 4})
+    assert finished.planned(config) == {"trace": 1, "export": 1, "predict_on_host": 1} | on_device(2) | REPORT
+
+
 def test_another_limit_of_the_check_traces_nothing_anew(finished: Project) -> None:
     config = finished.configured("limit.yaml", export={"minimum_agreement": 0.7})
     assert finished.planned(config) == {"export": 2, "predict_on_host": 2} | on_device(4) | REPORT

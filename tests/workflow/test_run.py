@@ -1,7 +1,6 @@
 """The whole workflow, from generated tweets over SSH to the report."""
 
 import json
-import math
 from pathlib import Path
 
 import pandas as pd
@@ -83,15 +82,16 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
         "mine.yaml",
         datasets={"mine": mine | {"labels": ["bad", "good"]}},
         models__bert__input="text",
-        variants={"int8": {"quantization": "dynamic_int8"}},
+        variants={"int8": {"quantization": "dynamic_int8"}, "batched": {"quantization": "dynamic_int8", "batch_size": 4}},
         devices={"here": {"simulated": {}}},
     )
     run = project.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
-    [cell] = pd.read_csv(project.results / "report/benchmark.csv").to_dict("records")
-    assert cell["verdict"] == "valid"
-    assert cell["tweets"] == 20
-    assert math.isnan(cell["entity_accuracy"])
+    cells = pd.read_csv(project.results / "report/benchmark.csv")
+    assert cells["verdict"].tolist() == ["valid", "valid"], cells["reason"].tolist()
+    assert cells["tweets"].tolist() == [20, 20]
+    assert cells.set_index("variant")["batch_size"].to_dict() == {"int8": 1, "batched": 4}
+    assert cells["entity_accuracy"].isna().all()
 
 
 def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finished: Project) -> None:
