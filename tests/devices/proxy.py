@@ -16,15 +16,21 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST
 class Proxy:
     """Listens on `port` while the context lasts."""
 
-    def __init__(self, target_port: int, cut_after: int | None = None, bytes_per_second: float | None = None) -> None:
-        """`cut_after` counts bytes towards the device."""
+    def __init__(
+        self, target_port: int, cut_after: int | None = None, bytes_per_second: float | None = None, down_seconds: float = 0
+    ) -> None:
+        """`cut_after` counts bytes towards the device; for `down_seconds` connections are refused."""
         self._target_port = target_port
         self._left = cut_after
         self._bytes_per_second = bytes_per_second
         self._stalled = False
         self._damage = False
         self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._down_seconds = down_seconds
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        if not down_seconds:
+            self._listener.listen()
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
@@ -54,7 +60,9 @@ class Proxy:
         self._damage = True
 
     def _accept(self) -> None:
+        time.sleep(self._down_seconds)
         with contextlib.suppress(OSError):
+            self._listener.listen()
             while True:
                 host, _ = self._listener.accept()
                 device = socket.create_connection(("127.0.0.1", self._target_port))

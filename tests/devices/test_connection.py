@@ -130,6 +130,11 @@ def test_a_device_that_is_down_is_unreachable(tmp_path: Path) -> None:
             pass
 
 
+def test_a_device_that_is_starting_is_tried_again(address: Address, tmp_path: Path) -> None:
+    with Proxy(address.port or 0, down_seconds=2) as proxy, through(proxy, address, tmp_path) as connection:
+        assert connection.run("echo", "up") == "up\n"
+
+
 def test_a_device_that_accepts_and_says_nothing_is_unreachable(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = Address("127.0.0.1", "somebody", silent.getsockname()[1], key=tmp_path / "none")

@@ -30,11 +30,11 @@ def board_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., F
     (tmp_path / ".ssh").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def found(address: Address, records: str, **keys: Any) -> Finding:
+    def found(address: Address, records: str, settings: Measure = SETTINGS, **keys: Any) -> Finding:
         board(tmp_path / ".ssh", address, records)
         (tmp_path / ".ssh/ssh_config").rename(tmp_path / ".ssh/config")
         entry = Device(ssh="board", folder=str(tmp_path / "device"), **{"python": sys.executable} | keys)
-        return probe("board", entry, SETTINGS, workplace(tmp_path / "state"))
+        return probe("board", entry, settings, workplace(tmp_path / "state"))
 
     return found
 
@@ -76,7 +76,7 @@ def test_a_board_can_stand_for_one_with_less_memory(address: Address, board_at: 
 
 
 def test_a_board_that_is_down_is_unreachable(board_at: Callable[..., Finding]) -> None:
-    found = board_at(Address("127.0.0.1", "somebody", 9), "")
+    found = board_at(Address("127.0.0.1", "somebody", 9), "", Measure(connect_seconds=1))
     assert found.health == "unreachable"
     assert found.reason.startswith("127.0.0.1 port 9 does not answer")
 

@@ -242,7 +242,8 @@ class Measure(Entry):
     lock_minutes: Annotated[float, Field(ge=0)] = 60.0
     """How long to wait for a device that another workflow is measuring on."""
     connect_seconds: Annotated[float, Field(gt=0)] = 15.0
-    """How long to wait for a device to answer."""
+    """How long to wait for a device to answer; one that refuses the connection, as a board that is starting, is tried again until
+    then."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -36,6 +37,7 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 _KEEPALIVE_SECONDS = 10
 _DEAD_PEER_SECONDS = 30
 _COMMAND_SECONDS = 300.0
+_FIRST_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,10 @@ class _StrictConnection(fabric.Connection):
 
 
 class Connection:
-    """A device, logged in to; a context manager that opens and closes. `device` is what messages call it."""
+    """A device, logged in to; a context manager that opens and closes.
+
+    `device` is what messages call it, `seconds` how long to wait for its answer.
+    """
 
     def __init__(self, device: str, address: Address, seconds: float) -> None:
         self.device = device
@@ -175,11 +180,12 @@ class Connection:
         if address.ssh_config:
             ssh_config = SSHConfig.from_path(str(address.ssh_config))
             options["config"] = fabric.Config(ssh_config=ssh_config, lazy=True)
+        self._seconds = seconds
         self._connection = _StrictConnection(address.host, device, seconds, key=address.key, jump=address.jump, **options)
 
     def __enter__(self) -> Self:
         try:
-            self._connection.open()
+            self._open()
             self.home = self._sftp().normalize(".")
         except BaseException:
             self._close()
@@ -188,6 +194,23 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
+
+    def _open(self) -> None:
+        """Log in. A device that does not answer, as one that is starting, is tried again after pauses that double.
+
+        Raises `DeviceError`, at once if it answers and refuses.
+        """
+        deadline = time.monotonic() + self._seconds
+        for attempt in count():
+            try:
+                self._connection.open()
+                return
+            except NoAnswerError:
+                pause = _FIRST_PAUSE_SECONDS * 2**attempt
+                if time.monotonic() + pause >= deadline:
+                    raise
+                self._close()
+                time.sleep(pause)
 
     def _close(self) -> None:
         """Close this connection and those of the jump hosts, which Fabric leaves open."""
