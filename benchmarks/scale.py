@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import pandas as pd
 import yaml
@@ -41,7 +42,7 @@ ROOT = Path(__file__).parents[1]
 GOAL_SECONDS = 1.0
 """RepLite's overhead for a cell has to stay below this."""
 CONFIGURATION = "scale.yaml"
-BOARD = Simulated(cpus=1, memory_mb=512)
+BOARD = Simulated(cpus=len(os.sched_getaffinity(0)), memory_mb=512)
 RECORDS = Path("results/measure")
 
 
@@ -132,13 +133,27 @@ def lay_out(folder: Path, plan: Plan) -> None:
     write_text(folder / CONFIGURATION, yaml.safe_dump(configuration(plan)))
 
 
-def snakemake(folder: Path, environment: dict[str, str], *options: str) -> float:
-    """Run the workflow; its duration in seconds. Raises `BenchmarkError` if it fails, whose reason stands on stderr."""
+class Took(NamedTuple):
+    """What a run of the workflow took, in seconds."""
+
+    seconds: float
+    processor_seconds: float
+    """Of all processors, for it and all that it started: the boards' servers are not among that, simulated devices are."""
+
+
+def snakemake(folder: Path, environment: dict[str, str], *options: str) -> Took:
+    """Run the workflow. Raises `BenchmarkError` if it fails, whose reason stands on stderr."""
     command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "all", "--configfile", CONFIGURATION, *options]
-    begin = time.monotonic()
+    begin, used = time.monotonic(), _processor_seconds()
     if subprocess.run(command, cwd=folder, env={**os.environ, **environment}, stdout=sys.stderr, check=False).returncode:
         raise BenchmarkError("the workflow failed; what it said stands above")
-    return time.monotonic() - begin
+    return Took(time.monotonic() - begin, _processor_seconds() - used)
+
+
+def _processor_seconds() -> float:
+    """Of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def job_seconds(folder: Path, rule: str) -> dict[Path, float]:
@@ -188,20 +203,20 @@ def least_seconds(cells: list[Row], plan: Plan) -> float:
     return float(own.sum() if plan.simulated else own.max())
 
 
-def figures(cells: list[Row], plan: Plan, measuring_seconds: float, report_seconds: float) -> dict[str, Summary]:
+def figures(cells: list[Row], plan: Plan, measuring: Took, report: Took) -> dict[str, Summary]:
     """Seconds for each cell, by what takes them; what is known of all cells together is divided by their number."""
 
-    def alike(seconds: float) -> Summary:
-        return Summary(seconds, seconds, seconds)
+    def mean(seconds: float) -> Summary:
+        return Summary(*[seconds / len(cells)] * 3)
 
-    overhead = (measuring_seconds - least_seconds(cells, plan)) / len(cells)
-    return {
+    found = {
         "the device's own time: loading, warming up, timing": Summary.of([cell.own for cell in cells]),
         "the job on the device beside it": Summary.of([cell.run for cell in cells]),
         "comparing with the host and judging": Summary.of([cell.join for cell in cells]),
-        f"RepLite's overhead, mean (goal: below {GOAL_SECONDS:g})": alike(overhead),
-        "tables, figures and report, mean": alike(report_seconds / len(cells)),
+        f"RepLite's overhead, mean (goal: below {GOAL_SECONDS:g})": mean(measuring.seconds - least_seconds(cells, plan)),
+        "tables, figures and report, mean": mean(report.seconds),
     }
+    return found if plan.simulated else {**found, "processor time without the boards', mean": mean(measuring.processor_seconds)}
 
 
 def table(found: dict[str, Summary]) -> str:
@@ -226,11 +241,11 @@ def measure(folder: Path, plan: Plan) -> tuple[list[Row], dict[str, Summary]]:
     lay_out(folder, plan)
     snakemake(folder, {}, "--until", "predict_on_host")
     with boards(plan, folder / "home") as environment:
-        measuring_seconds = snakemake(folder, environment, "--until", "measure")
+        measuring = snakemake(folder, environment, "--until", "measure")
     cells = list(rows(folder))
     if len(cells) != plan.cells:
         raise BenchmarkError(f"{len(cells)} cells were measured, and {plan.cells} should have been")
-    return cells, figures(cells, plan, measuring_seconds, snakemake(folder, {}))
+    return cells, figures(cells, plan, measuring, snakemake(folder, {}))
 
 
 def parse_arguments() -> argparse.Namespace:

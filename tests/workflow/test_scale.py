@@ -18,5 +18,5 @@ def test_every_cell_is_measured_and_what_took_its_time_is_told(tmp_path: Path) -
     cells = pd.read_csv(tmp_path / "scale_cells.csv")
     assert cells.groupby("device").size().tolist() == [QUICK.models * QUICK.variants] * QUICK.devices
     assert (cells[["own", "run", "join"]] > 0).all(axis=None)
-    assert len(pd.read_csv(tmp_path / "scale.csv")) == 5
+    assert len(pd.read_csv(tmp_path / "scale.csv")) == 6
     assert "RepLite's overhead" in (tmp_path / "scale.md").read_text(encoding="utf-8")

@@ -48,7 +48,10 @@ def _memory_limit_mb() -> float | None:
 
 
 def _processor() -> str | None:
-    """/proc/cpuinfo names it on x86; lscpu knows Arm's part numbers."""
-    lines = [*(text("/proc/cpuinfo") or "").splitlines(), *(output("lscpu") or "").splitlines()]
-    names = [after(":", line) for line in lines if line.lower().startswith("model name")]
-    return names[0] if names else None
+    """/proc/cpuinfo names it on x86; lscpu, which takes a while, knows Arm's part numbers."""
+    return _model_name(text("/proc/cpuinfo")) or _model_name(output("lscpu"))
+
+
+def _model_name(said: str | None) -> str | None:
+    lines = [line for line in (said or "").splitlines() if line.lower().startswith("model name")]
+    return after(":", lines[0]) if lines else None
