@@ -29,6 +29,7 @@ localrules:
     bundle_model,
     check_devices,
     clean_devices,
+    device_tweets,
     evaluate,
     hygiene,
     measure,
@@ -37,6 +38,14 @@ localrules:
     report,
     run_on_device,
     seeds,
+
+
+onstart:
+    forget_the_last_run()
+    # To keep its limit of 100 jobs a second, Snakemake 9.27 goes through all open jobs once a second for every job that has ended,
+    # which in a run of hundreds takes more time than they do. Nothing here needs the limit but a cluster.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 rule all:

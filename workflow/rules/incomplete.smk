@@ -10,6 +10,12 @@ import shutil
 INCOMPLETE = "results/report/incomplete"
 
 
+def forget_the_last_run():
+    """Remove what is known of devices for the length of a run only."""
+    for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def report_is_wanted():
     """Whether this run's targets need the report, and with it every cell."""
     return any(job.rule.name == "report" for job in workflow.dag.jobs)
@@ -57,11 +63,6 @@ def report_without(devices):
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )
-
-
-onstart:
-    for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 onsuccess:
