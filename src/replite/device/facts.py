@@ -30,7 +30,7 @@ def device_facts(runtime: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "runtime": name,
-        "runtime_version": runtimes.version(name),
+        "runtime_version": version(name),
     }
 
 

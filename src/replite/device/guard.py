@@ -75,7 +75,7 @@ def _obey(asked: list[str], run_seconds: float) -> str:
 
 
 def _digest(path: Path) -> str:
-    """Empty if there is no such file."""
+    """In hexadecimal; empty if there is no such file that can be read."""
     try:
         return sha256(path)
     except OSError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from typing import Any
 
@@ -27,11 +26,6 @@ def choose(runtime: str) -> str:
     if not found:
         raise RuntimeMissingError(f"this Python has no TFLite runtime; install {' or '.join(candidates)} for it")
     return found[0]
-
-
-def version(runtime: str) -> str:
-    """The version of one that is installed."""
-    return version_of(runtime)
 
 
 def load(runtime: str) -> Any:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +17,6 @@ import pandas as pd
 from sklearn.metrics import f1_score
 
 import replite
-from replite.device import runtimes
 from replite.device.batches import batches
 from replite.device.classifier import Classifier, ModelError
 from replite.export.errors import ExportError
@@ -67,7 +67,7 @@ class Trial:
             probabilities = run(self.folder, self.manifest, self.tweets, f"{self.manifest.variant}: file")
         except (ModelError, RuntimeError) as error:
             raise ExportError(f"{HOST_RUNTIME} cannot run the file: {_reason(str(error))}") from None
-        return probabilities, runtimes.version(HOST_RUNTIME)
+        return probabilities, installed_version(HOST_RUNTIME)
 
     def _run_elsewhere(self, runtime: str) -> tuple[np.ndarray, str]:
         """Probabilities [tweets, labels] from the Python that has the runtime, and the runtime's version.
