@@ -63,9 +63,10 @@ def _replite(folder: Path, batches: dict[Text, Arrays], threads: int, precision:
 
     from replite.config.train import Training
     from replite.train import checkpoint, step
+    from replite.train.arithmetic import precision as computing_in
     from replite.train.objective import from_labels
 
-    with checkpoint.precision(precision):
+    with computing_in(precision):
         classifier = checkpoint.load(folder / "checkpoint")
     settings = Training(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     weights = np.ones(len(classifier.labels), dtype=np.float32)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tf_keras import backend, mixed_precision
+from tf_keras import backend
 
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
@@ -59,17 +58,6 @@ class Classifier:
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         self.preprocessing.write(folder / PREPROCESSING)
-
-
-@contextmanager
-def precision(name: str) -> Iterator[None]:
-    """Models made within compute in the float format named; their weights are float32 (Micikevicius et al., 2018)."""
-    before = mixed_precision.global_policy()
-    mixed_precision.set_global_policy("float32" if name == "float32" else f"mixed_{name}")
-    try:
-        yield
-    finally:
-        mixed_precision.set_global_policy(before)
 
 
 def create(

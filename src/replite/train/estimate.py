@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from replite.config.train import Model, Resources, Training
 from replite.records import Record
-from replite.train.checkpoint import locate, precision
+from replite.train.arithmetic import precision
+from replite.train.checkpoint import locate
 from replite.train.errors import TrainError
 from replite.train.objective import from_labels
 from replite.train.recompute import recompute_layers

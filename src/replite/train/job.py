@@ -21,7 +21,8 @@ from replite.files import sha256, write_text
 from replite.metrics import TrainMetrics, majority_baselines
 from replite.predictions import as_predictions
 from replite.records import Card, Record
-from replite.train.checkpoint import Classifier, create, load, load_tokenizer, precision
+from replite.train.arithmetic import precision
+from replite.train.checkpoint import Classifier, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning

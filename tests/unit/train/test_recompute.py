@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replite.train.checkpoint import precision
+from replite.train.arithmetic import precision
 from replite.train.errors import TrainError
 from replite.train.recompute import recompute_layers
 from replite.train.resume import dropout_states
