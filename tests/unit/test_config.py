@@ -104,6 +104,9 @@ STUDENT = {"checkpoint": "model:small"}
     ("student", "expected"),
     [
         ({"checkpoint": "model:smal"}, "key 'models.student.checkpoint': there is no model 'smal'; did you mean 'small'?"),
+        ({"checkpoint": "model:tweet/small"}, "student.checkpoint': there is no data set 'tweet'; did you mean 'tweets'?"),
+        ({"checkpoint": "model:tweets/smal"}, "key 'models.student.checkpoint': there is no model 'smal'; did you mean 'small'?"),
+        ({"checkpoint": "model:/small"}, "key 'models.student.checkpoint': there is no data set ''"),
         ({"checkpoint": "model:student"}, "key 'models.student.checkpoint': 'student' cannot start or learn from itself"),
         (STUDENT | {"distillation": {"teacher": "big"}}, "key 'models.student.distillation.teacher': there is no model 'big'"),
         (
@@ -131,6 +134,16 @@ def test_models_may_start_and_learn_from_one_another() -> None:
     assert config.models["student"].needs == {"checkpoint": "small", "distillation.teacher": "small"}
     assert config.models["pupil"].needs == {"checkpoint": "student"}
     assert config.lineage("pupil") == [config.models[name] for name in ("pupil", "student", "small")]
+
+
+def test_a_model_may_start_from_one_of_another_data_set_that_is_not_in_the_run_itself() -> None:
+    first = {"first": {"reader": "table", "train": "first.csv", "enabled": False}}
+    models = MINIMAL["models"] | {"student": {"checkpoint": "model:first/small"}, "own": STUDENT}
+    config = load(MINIMAL | {"datasets": MINIMAL["datasets"] | first, "models": models})
+    student, own = config.models["student"], config.models["own"]
+    assert [(entry.start, entry.start_dataset) for entry in (student, own)] == [("small", "first"), ("small", None)]
+    assert config.enabled("datasets") == ["tweets"]
+    assert config.datasets_trained_on() == ["tweets", "first"]
 
 
 def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ DEVICES = CONFIG.enabled("devices")
 
 
 wildcard_constraints:
-    dataset="|".join(map(re.escape, DATASETS)),
+    dataset="|".join(map(re.escape, CONFIG.datasets_trained_on())),
     model="|".join(map(re.escape, MODELS)),
     variant="|".join(map(re.escape, VARIANTS)),
     device="|".join(map(re.escape, DEVICES)),
@@ -168,15 +168,20 @@ def asked_for(resource):
     return amount
 
 
-def needed_by(role, pattern):
-    """An input function: the path of what a model needs of another one, its `start` or its `teacher`; nothing without such."""
-
-    def paths(wildcards):
-        if needed := getattr(CONFIG.models[wildcards.model], role):
-            return pattern.format(dataset=wildcards.dataset, needed=needed)
+def start_checkpoint(wildcards):
+    """The fine-tuned checkpoint of another model that a model starts from, on its own data set or on another."""
+    entry = CONFIG.models[wildcards.model]
+    if not entry.start:
         return []
+    dataset = entry.start_dataset or wildcards.dataset
+    return f"results/train/{dataset}/{entry.start}/checkpoint"
 
-    return paths
+
+def teaching(wildcards):
+    """What a model's teacher said of the training tweets, if it has one."""
+    if teacher := CONFIG.models[wildcards.model].teacher:
+        return f"results/train/{wildcards.dataset}/{teacher}/teaching.npz"
+    return []
 
 
 def bag_of_words_teaching(wildcards):

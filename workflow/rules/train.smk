@@ -1,7 +1,7 @@
 """Stage 2, train.
 
-Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, and
-so may be the teacher's.
+Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, of this
+or another data set, and so may be the teacher's, of this one.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
 tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
 a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
@@ -19,8 +19,8 @@ rule train:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
-        start=needed_by("start", "results/train/{dataset}/{needed}/checkpoint"),
-        teaching=needed_by("teacher", "results/train/{dataset}/{needed}/teaching.npz"),
+        start=start_checkpoint,
+        teaching=teaching,
         unlabelled=unlabelled_teaching,
         bag_of_words=bag_of_words_teaching,
         corpus=corpus_file,

@@ -148,7 +148,9 @@ class Model(Entry):
     """`false` leaves the model out of the run."""
     checkpoint: str | None = None
     """A transformers checkpoint: a folder, a hub name, `package:<name>/<folder>` for one shipped in a Python package, or
-    `model:<name>` for what another model of this configuration is after its fine-tuning, its head included."""
+    `model:<name>` for what another model of this configuration is after its fine-tuning, its head included.
+    `model:<dataset>/<name>` is that model after its fine-tuning on another data set, which may have `enabled: false`; its head is
+    kept where it has as many labels."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
     layers: int | list[int] | None = None
@@ -197,8 +199,14 @@ class Model(Entry):
     @property
     def start(self) -> str | None:
         """The model of this configuration whose fine-tuned checkpoint this one starts from, if it does."""
-        prefix, _, name = (self.checkpoint or "").partition(":")
-        return name if prefix == "model" else None
+        prefix, _, place = (self.checkpoint or "").partition(":")
+        return place.rpartition("/")[2] if prefix == "model" else None
+
+    @property
+    def start_dataset(self) -> str | None:
+        """The data set on which that model was fine-tuned, if it is not the one that this model is fine-tuned on."""
+        dataset, slash, _ = (self.checkpoint or "").removeprefix("model:").rpartition("/")
+        return dataset if slash and self.start is not None else None
 
     @property
     def teacher(self) -> str | None:

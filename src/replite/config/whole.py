@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import graphlib
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -65,19 +66,28 @@ class Config(Entry):
             raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
         return self
 
+    @model_validator(mode="after")
+    def _data_sets_that_models_need(self) -> Config:
+        for name, model in self.models.items():
+            if model.start_dataset is not None:
+                _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
+        return self
+
     def _check_needed(self, where: str, name: str, needed: str) -> None:
         if needed == name:
             raise ValueError(f"{where}: '{name}' cannot start or learn from itself; name another model")
-        if needed not in self.models:
-            near = difflib.get_close_matches(needed, self.models, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.models)}"
-            raise ValueError(f"{where}: there is no model '{needed}'; {hint}")
+        _check_known(where, "model", needed, self.models)
         if self.models[name].enabled and not self.models[needed].enabled:
             raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
 
     def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
         """Names of the entries of `group` that take part in the run."""
         return [name for name, entry in getattr(self, group).items() if entry.enabled]
+
+    def datasets_trained_on(self) -> list[str]:
+        """Names of the data sets that take part in the run, and of those on which models were trained that others start from."""
+        starts = [self.models[name].start_dataset for name in self.enabled("models")]
+        return list(dict.fromkeys([*self.enabled("datasets"), *filter(None, starts)]))
 
     def lineage(self, model: str) -> list[Model]:
         """The model named, the one it starts from, and so on, to the one that starts from no other of them."""
@@ -99,3 +109,10 @@ class Config(Entry):
         alone = {all_but_the_teacher(name): name for name in names if self.models[name].distillation is None}
         students = {name: all_but_the_teacher(name) for name in names if self.models[name].distillation}
         return {name: alone[key] for name, key in students.items() if key in alone}
+
+
+def _check_known(where: str, kind: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+        raise ValueError(f"{where}: there is no {kind} '{name}'; {hint}")
