@@ -64,10 +64,12 @@ def _replite(folder: Path, batches: dict[Text, Arrays], threads: int, precision:
     from replite.config.train import Training
     from replite.train import checkpoint, step
     from replite.train.arithmetic import precision as computing_in
+    from replite.train.dropout import seed_dropout
     from replite.train.objective import from_labels
 
     with computing_in(precision):
         classifier = checkpoint.load(folder / "checkpoint")
+    seed_dropout(classifier.model, seed=0)
     settings = Training(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     weights = np.ones(len(classifier.labels), dtype=np.float32)
     training = step.TrainingStep(classifier.model, step.adamw(settings, 10_000), from_labels(classifier.model, weights))

@@ -136,14 +136,14 @@ def test_models_may_start_and_learn_from_one_another() -> None:
     assert config.lineage("pupil") == [config.models[name] for name in ("pupil", "student", "small")]
 
 
-def test_a_model_may_start_from_one_of_another_data_set_that_is_not_in_the_run_itself() -> None:
+def test_a_model_may_start_from_one_of_another_data_set_and_both_need_no_part_in_the_run() -> None:
     first = {"first": {"reader": "table", "train": "first.csv", "enabled": False}}
-    models = MINIMAL["models"] | {"student": {"checkpoint": "model:first/small"}, "own": STUDENT}
+    idle = MINIMAL["models"]["small"] | {"enabled": False}
+    models = MINIMAL["models"] | {"idle": idle, "student": {"checkpoint": "model:first/idle"}, "own": STUDENT}
     config = load(MINIMAL | {"datasets": MINIMAL["datasets"] | first, "models": models})
     student, own = config.models["student"], config.models["own"]
-    assert [(entry.start, entry.start_dataset) for entry in (student, own)] == [("small", "first"), ("small", None)]
-    assert config.enabled("datasets") == ["tweets"]
-    assert config.datasets_trained_on() == ["tweets", "first"]
+    assert [(entry.start, entry.start_dataset) for entry in (student, own)] == [("idle", "first"), ("small", None)]
+    assert (config.enabled("datasets"), config.enabled("models")) == (["tweets"], ["small", "student", "own"])
 
 
 def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:

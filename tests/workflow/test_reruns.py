@@ -57,11 +57,11 @@ def test_what_a_teacher_says_of_tweets_without_a_label_is_made_for_a_student_tha
     assert "prepare_data" not in planned
 
 
-def test_of_a_data_set_that_models_only_start_from_nothing_else_is_made(finished: Project) -> None:
+def test_of_a_data_set_and_a_model_that_others_only_start_from_nothing_else_is_made(finished: Project) -> None:
     first = {"reader": "generated", "entities": 2, "language": "all", "enabled": False}
-    config = finished.configured(
-        "first.yaml", datasets__first=first, models__second={"checkpoint": "model:first/bert", "max_length": 32}
-    )
+    model = {"architecture": {"model_type": "bert"}, "enabled": False}
+    second = {"checkpoint": "model:first/idle", "max_length": 32}
+    config = finished.configured("first.yaml", datasets__first=first, models__idle=model, models__second=second)
     jobs = {"generate_package": 1, "prepare_data": 1, "train": 2, "seeds": 1, "evaluate": 1, "trace": 1, "export": 2}
     assert finished.planned(config) == jobs | {"predict_on_host": 2} | on_device(4) | REPORT
 

@@ -149,8 +149,8 @@ class Model(Entry):
     checkpoint: str | None = None
     """A transformers checkpoint: a folder, a hub name, `package:<name>/<folder>` for one shipped in a Python package, or
     `model:<name>` for what another model of this configuration is after its fine-tuning, its head included.
-    `model:<dataset>/<name>` is that model after its fine-tuning on another data set, which may have `enabled: false`; its head is
-    kept where it has as many labels."""
+    `model:<dataset>/<name>` is that model after its fine-tuning on another data set; both may have `enabled: false`, and the head
+    is kept where it has as many labels."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
     layers: int | list[int] | None = None

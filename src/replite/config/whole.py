@@ -77,17 +77,13 @@ class Config(Entry):
         if needed == name:
             raise ValueError(f"{where}: '{name}' cannot start or learn from itself; name another model")
         _check_known(where, "model", needed, self.models)
-        if self.models[name].enabled and not self.models[needed].enabled:
+        on_same_data = needed == self.models[name].teacher or self.models[name].start_dataset is None
+        if on_same_data and self.models[name].enabled and not self.models[needed].enabled:
             raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
 
     def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
         """Names of the entries of `group` that take part in the run."""
         return [name for name, entry in getattr(self, group).items() if entry.enabled]
-
-    def datasets_trained_on(self) -> list[str]:
-        """Names of the data sets that take part in the run, and of those on which models were trained that others start from."""
-        starts = [self.models[name].start_dataset for name in self.enabled("models")]
-        return list(dict.fromkeys([*self.enabled("datasets"), *filter(None, starts)]))
 
     def lineage(self, model: str) -> list[Model]:
         """The model named, the one it starts from, and so on, to the one that starts from no other of them."""

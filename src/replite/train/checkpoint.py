@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tf_keras import backend
 
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
@@ -22,8 +21,6 @@ from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
 PREPROCESSING = "preprocessing.json"
-
-backend.experimental.enable_tf_random_generator()  # Dropout's state is then in variables, which a training can save.
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from replite.config.train import Model, Resources, Training
 from replite.records import Record
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import locate
+from replite.train.dropout import seed_dropout
 from replite.train.errors import TrainError
 from replite.train.objective import from_labels
 from replite.train.recompute import recompute_layers
@@ -62,8 +63,9 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
     """
     with precision(training.precision):
         model = _new_model(entry)
+    seed_dropout(model, seed=0)
     if training.gradient_checkpointing:
-        recompute_layers(model, seed=0)
+        recompute_layers(model)
     steps = training.epochs * math.ceil(tweets / training.batch_size)
     step = TrainingStep(model, adamw(training, steps), from_labels(model, np.ones(LABELS, dtype=np.float32)))
     batch = _random_batch(model, training.batch_size, entry.max_length)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from replite.config.train import Training
 from replite.progress import Progress
 from replite.train.checkpoint import Classifier
+from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.objective import UNLABELLED, Lesson, from_labels, from_teacher, label_weights
 from replite.train.predict import predict, score
@@ -48,8 +49,9 @@ class FineTuning:
         self._targets = {"labels": gold}
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
+        seed_dropout(classifier.model, seed)
         if settings.gradient_checkpointing:
-            recompute_layers(classifier.model, seed)
+            recompute_layers(classifier.model)
         optimizer = adamw(settings, steps=settings.epochs * -(-len(train) // settings.batch_size))
         weights = label_weights(gold, classifier.labels, settings)
         if lesson:

@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import tensorflow as tf
-from tf_keras.layers import Dropout
 
+from replite.train.dropout import seeded_dropouts
 from replite.train.errors import TrainError
 
 
-def recompute_layers(model: Any, seed: int) -> None:
+def recompute_layers(model: Any) -> None:
     """Have each encoder layer of a transformers sequence classifier in TensorFlow recomputed in the backward pass.
 
-    Nothing changes but in training, where the layers' dropout follows `seed`; its state is part of the model's TensorFlow
-    checkpoints, as `dropout_state`. Raises `TrainError` for an architecture whose encoder is not known.
+    Nothing changes but in training, and `seed_dropout` goes before. Raises `TrainError` for an architecture whose encoder is not
+    known.
     """
-    model.dropout_state = tf.random.Generator.from_seed(seed)
     for layer in _layers(model):
         _recompute(layer, model.dropout_state)
 
@@ -37,7 +36,7 @@ def _layers(model: Any) -> list[Any]:
 
 def _recompute(layer: Any, state: tf.random.Generator) -> None:
     """TensorFlow traces the layer twice, and the second time has to drop what the first dropped: both get the same seeds."""
-    dropouts = [SeededDropout(part) for part in layer.submodules if isinstance(part, Dropout) and part.rate]
+    dropouts = seeded_dropouts(layer)
     forward = layer.call
 
     def call(states: tf.Tensor, *inputs: Any, training: bool = False, **options: Any) -> tuple[tf.Tensor]:
@@ -54,15 +53,3 @@ def _recompute(layer: Any, state: tf.random.Generator) -> None:
         return (run(states),)
 
     layer.call = call
-
-
-class SeededDropout:
-    """Has a dropout layer draw from a seed that it is given, instead of a new one at every call."""
-
-    def __init__(self, layer: Dropout) -> None:
-        self._rate = layer.rate
-        self.seed: tf.Tensor | None = None
-        layer.call = self._call
-
-    def _call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return tf.nn.experimental.stateless_dropout(inputs, self._rate, seed=self.seed) if training else inputs

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tf_keras.layers import Dropout
 
 from replite.files import atomic
 from replite.records import Record, RecordError
@@ -73,7 +72,7 @@ class StateFolder:
     def __init__(self, folder: Path, model: Any, optimizer: Any, fingerprint: str) -> None:
         self._folder = folder
         self._model = model
-        self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, dropout=dropout_states(model))
+        self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer)
         self._fingerprint = fingerprint
 
     def restore(self) -> State:
@@ -112,8 +111,3 @@ class StateFolder:
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def dropout_states(model: Any) -> list[tf.random.Generator]:
-    """The random states of the model's dropout, which Keras keeps out of its own checkpoints."""
-    return [layer._random_generator._generator for layer in model.submodules if isinstance(layer, Dropout) and layer.built]

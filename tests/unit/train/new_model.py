@@ -4,6 +4,8 @@ from typing import Any
 
 from tf_keras.utils import set_random_seed
 
+from replite.train.dropout import seed_dropout
+
 
 def new_model(architecture: dict[str, Any], dropout: float) -> Any:
     """A classifier of 100 word pieces and three labels, the same at each call; `dropout` is that of all layers."""
@@ -15,4 +17,5 @@ def new_model(architecture: dict[str, Any], dropout: float) -> Any:
     configuration = AutoConfig.for_model(**settings | dict.fromkeys(rates, dropout) | architecture)
     model = TFAutoModelForSequenceClassification.from_config(configuration)
     model(model.dummy_inputs)
+    seed_dropout(model, seed=0)
     return model

@@ -9,7 +9,6 @@ import tensorflow as tf
 from replite.train.arithmetic import precision
 from replite.train.errors import TrainError
 from replite.train.recompute import recompute_layers
-from replite.train.resume import dropout_states
 from tests.unit.train.new_model import new_model
 from tests.unit.train.zoo import ZOO
 
@@ -27,8 +26,7 @@ def gradients(model: Any, in_graph: bool = False) -> list[np.ndarray]:
         found = tape.gradient(loss, model.trainable_variables)
         return [tf.convert_to_tensor(gradient) for gradient in found if gradient is not None]
 
-    for state in dropout_states(model) + ([model.dropout_state] if hasattr(model, "dropout_state") else []):
-        state.reset_from_seed(1)
+    model.dropout_state.reset_from_seed(1)
     return [gradient.numpy() for gradient in (tf.function(compute) if in_graph else compute)()]
 
 
@@ -42,14 +40,14 @@ def assert_equal(some: list[np.ndarray], others: list[np.ndarray]) -> None:
 def test_gradients_are_those_of_the_same_model_without(name: str) -> None:
     model = new_model(ZOO[name], dropout=0)
     expected = gradients(model)
-    recompute_layers(model, seed=1)
+    recompute_layers(model)
     assert_equal(gradients(model), expected)
 
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_second_pass_drops_what_the_first_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = new_model(ZOO[name], dropout=0.4)
-    recompute_layers(model, seed=1)
+    recompute_layers(model)
     recomputed = gradients(model)
     monkeypatch.setattr(tf, "recompute_grad", lambda function: function)
     assert_equal(recomputed, gradients(model))
@@ -57,13 +55,13 @@ def test_the_second_pass_drops_what_the_first_dropped(name: str, monkeypatch: py
 
 def test_in_a_graph_too_the_second_pass_drops_what_the_first_dropped() -> None:
     model = new_model(DROPOUT_IN_LAYERS, dropout=0.4)
-    recompute_layers(model, seed=1)
+    recompute_layers(model)
     assert_equal(gradients(model, in_graph=True), gradients(model))
 
 
 def test_every_step_drops_something_else_and_prediction_nothing() -> None:
     model = new_model(DROPOUT_IN_LAYERS, dropout=0.4)
-    recompute_layers(model, seed=1)
+    recompute_layers(model)
     forward = tf.function(lambda training: model(INPUTS, training=training).logits)
     assert (forward(True) != forward(True)).numpy().any()
     np.testing.assert_array_equal(forward(False), forward(False))
@@ -73,7 +71,7 @@ def test_gradients_in_bfloat16_are_those_without_too() -> None:
     with precision("bfloat16"):
         model = new_model(ZOO["bert"], dropout=0)
     expected = gradients(model)
-    recompute_layers(model, seed=1)
+    recompute_layers(model)
     assert_equal(gradients(model), expected)
 
 
@@ -82,4 +80,4 @@ def test_an_architecture_of_unknown_layers_is_refused() -> None:
 
     model = TFFunnelForSequenceClassification(FunnelConfig(block_sizes=[1], num_decoder_layers=1, d_model=8, n_head=1, d_inner=8))
     with pytest.raises(TrainError, match="gradient_checkpointing: the layers of a 'funnel' model are not known; set it to false"):
-        recompute_layers(model, seed=1)
+        recompute_layers(model)
