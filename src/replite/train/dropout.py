@@ -43,7 +43,10 @@ def seeded_dropouts(layer: Any) -> list[SeededDropout]:
 
 
 def drop(inputs: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
-    """Set each unit to 0 with probability `rate` and divide the others by 1 - `rate` (Srivastava et al., 2014)."""
+    """Set each unit of `inputs`, of any shape, to 0 with probability `rate` and divide the others by 1 - `rate`.
+
+    `seed`, int32 [2], decides which (Srivastava et al., 2014).
+    """
     threshold = round(rate * DRAWS)
     units = tf.size(inputs)
     pairs = tf.random.stateless_uniform([(units + 1) // 2], seed, minval=None, maxval=None, dtype=tf.int32)
