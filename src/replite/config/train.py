@@ -150,7 +150,7 @@ class Model(Entry):
     """A transformers checkpoint: a folder, a hub name, `package:<name>/<folder>` for one shipped in a Python package, or
     `model:<name>` for what another model of this configuration is after its fine-tuning, its head included.
     `model:<dataset>/<name>` is that model after its fine-tuning on another data set; both may have `enabled: false`, and the head
-    is kept where it has as many labels."""
+    is kept where it has as many labels; the same ones may stand in another order."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
     layers: int | list[int] | None = None

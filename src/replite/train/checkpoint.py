@@ -138,11 +138,12 @@ def _from_architecture(architecture: Architecture, label_map: dict[str, Any], te
 
 
 def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, Any]:
-    from transformers import TFAutoModelForSequenceClassification
+    from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
     source = locate(checkpoint)
     try:
         tokenizer = load_tokenizer(checkpoint)
+        had = AutoConfig.from_pretrained(source).id2label
         model, loading = TFAutoModelForSequenceClassification.from_pretrained(
             source, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
         )
@@ -157,7 +158,17 @@ def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, A
     lacking = [key for key in random if not _may_be_random(key)]
     if lacking:
         raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(lacking[:5])} ...")
+    _order_outputs(model, had, label_map["id2label"])
     return model, tokenizer
+
+
+def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> None:
+    """Put the outputs of the head in the order of `labels`, where it `had` the same in another order (letters of any case)."""
+    places = {label.casefold(): place for place, label in had.items()}
+    order = [places.get(label.casefold()) for label in labels.values()]
+    if len(had) == len(labels) and None not in order:
+        outputs = getattr(model.classifier, "out_proj", model.classifier)
+        outputs.set_weights([weight[..., order] for weight in outputs.get_weights()])
 
 
 def _may_be_random(key: str) -> bool:

@@ -75,6 +75,17 @@ def test_a_checkpoint_folder_keeps_its_weights_and_gets_a_new_head(tmp_path: Pat
     assert classifier.model.config.id2label == {0: "no", 1: "yes"}
 
 
+@pytest.mark.parametrize("name", ZOO)
+def test_a_head_for_the_same_labels_in_another_order_gives_each_its_own(name: str, tmp_path: Path) -> None:
+    architecture = Architecture(**ZOO[name] | {"vocab_size": 600})
+    first = build(tmp_path, architecture=architecture, max_length=16)
+    first.save(tmp_path / "first")
+    entry = Model(checkpoint=str(tmp_path / "first"), max_length=16)
+    second = create(entry, Cleaning(), ["Yes", "no"], TEXTS, tmp_path / "vocabulary")
+    inputs = dict(first.tokenizer(TEXTS[:2], return_tensors="tf"))
+    np.testing.assert_allclose(second.probabilities(inputs), first.probabilities(inputs)[:, ::-1], rtol=1e-5)
+
+
 @pytest.mark.parametrize("form", checkpoints.FORMS)
 @pytest.mark.parametrize("name", ZOO)
 def test_every_architecture_is_loaded_in_every_form(name: str, form: str, tmp_path: Path) -> None:
