@@ -166,7 +166,7 @@ def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> N
     """Put the outputs of the head in the order of `labels`, where it `had` the same in another order (letters of any case)."""
     places = {label.casefold(): place for place, label in had.items()}
     order = [places.get(label.casefold()) for label in labels.values()]
-    if len(had) == len(labels) and None not in order:
+    if set(order) == set(had):
         outputs = getattr(model.classifier, "out_proj", model.classifier)
         outputs.set_weights([weight[..., order] for weight in outputs.get_weights()])
 

@@ -86,6 +86,15 @@ def test_a_head_for_the_same_labels_in_another_order_gives_each_its_own(name: st
     np.testing.assert_allclose(second.probabilities(inputs), first.probabilities(inputs)[:, ::-1], rtol=1e-5)
 
 
+def test_labels_that_differ_in_case_alone_keep_their_outputs(tmp_path: Path) -> None:
+    labels = ["US", "us"]
+    architecture = Architecture(model_type="bert", **SIZES)
+    first = create(Model(architecture=architecture), Cleaning(), labels, TEXTS, tmp_path / "vocabulary")
+    first.save(tmp_path / "first")
+    second = create(Model(checkpoint=str(tmp_path / "first")), Cleaning(), labels, TEXTS, tmp_path / "vocabulary")
+    np.testing.assert_array_equal(second.model.classifier.kernel, first.model.classifier.kernel)
+
+
 @pytest.mark.parametrize("form", checkpoints.FORMS)
 @pytest.mark.parametrize("name", ZOO)
 def test_every_architecture_is_loaded_in_every_form(name: str, form: str, tmp_path: Path) -> None:
