@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import graphlib
 from collections.abc import Collection
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from replite.config.export import Export, Variant
 from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
 from replite.config.train import Model, Training
+from replite.hints import did_you_mean
 
 
 class Config(Entry):
@@ -58,7 +58,7 @@ class Config(Entry):
     def _models_that_need_others(self) -> Config:
         for name, model in self.models.items():
             for key, needed in model.needs.items():
-                self._check_needed(f"key 'models.{name}.{key}'", name, needed)
+                self._check_needed(name, key, needed)
         try:
             graphlib.TopologicalSorter({name: model.needs.values() for name, model in self.models.items()}).prepare()
         except graphlib.CycleError as error:
@@ -73,12 +73,13 @@ class Config(Entry):
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
         return self
 
-    def _check_needed(self, where: str, name: str, needed: str) -> None:
+    def _check_needed(self, name: str, key: str, needed: str) -> None:
+        where = f"key 'models.{name}.{key}'"
         if needed == name:
             raise ValueError(f"{where}: '{name}' cannot start or learn from itself; name another model")
         _check_known(where, "model", needed, self.models)
-        on_same_data = needed == self.models[name].teacher or self.models[name].start_dataset is None
-        if on_same_data and self.models[name].enabled and not self.models[needed].enabled:
+        on_other_data = key == "checkpoint" and self.models[name].start_dataset is not None
+        if self.models[name].enabled and not self.models[needed].enabled and not on_other_data:
             raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
 
     def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
@@ -109,6 +110,4 @@ class Config(Entry):
 
 def _check_known(where: str, kind: str, name: str, known: Collection[str]) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
-        raise ValueError(f"{where}: there is no {kind} '{name}'; {hint}")
+        raise ValueError(f"{where}: there is no {kind} '{name}'; {did_you_mean(name, known)}there are: {', '.join(known)}")

@@ -17,7 +17,7 @@ class SeededDropout:
     def __init__(self, rate: float, state: tf.random.Generator) -> None:
         self._rate, self._state = rate, state
         self.seed: tf.Tensor | None = None
-        """int32 [2]; `None` draws another from the state at every call."""
+        """Two integers; `None` draws another from the state at every call."""
 
     def __call__(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """`inputs`, of any shape, or in training what is left of them."""
@@ -45,7 +45,7 @@ def seeded_dropouts(layer: Any) -> list[SeededDropout]:
 def drop(inputs: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
     """Set each unit of `inputs`, of any shape, to 0 with probability `rate` and divide the others by 1 - `rate`.
 
-    `seed`, int32 [2], decides which (Srivastava et al., 2014).
+    `seed`, two integers, decides which (Srivastava et al., 2014).
     """
     threshold = round(rate * DRAWS)
     units = tf.size(inputs)
