@@ -204,8 +204,8 @@ def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Addres
 
 def test_a_disk_that_the_samples_fill_is_told(inputs: Inputs, disk: Path, tmp_path: Path) -> None:
     device = inputs.here.state / "devices" / inputs.device / "device"
-    device.parent.mkdir(parents=True)
-    device.symlink_to(disk)
+    device.parent.parent.mkdir(parents=True)
+    device.parent.symlink_to(disk)
     settings = inputs.settings.model_copy(update={"minimum_samples": 20_000})
     with pytest.raises(RunError, match=r"small board: .*No space left on device"):
         measure(replace(inputs, settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")

@@ -20,7 +20,7 @@ from tests.devices.test_connection import board, known_hosts
 
 SETTINGS = Measure(connect_seconds=10)
 OLD_PYTHON = """#!/bin/sh
-exec {python} -c 'import runpy, sys; sys.version_info = (3, 7, 3); sys.argv.pop(0); runpy.run_path(sys.argv[0])' "$@"
+exec {python} -c 'import sys; sys.version_info = (3, 7, 3); code = sys.argv[3]; del sys.argv[1:4]; exec(code)' "$@"
 """
 
 

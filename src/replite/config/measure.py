@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from replite.config.entry import Entry, Fraction
 
@@ -97,7 +97,8 @@ class Device(Entry):
     simulated: Simulated | None = None
     """Limits of a simulated device."""
     folder: str = ".cache/replite"
-    """Folder on the device that RepLite may use, relative to the home folder there, or absolute."""
+    """Folder on the device that RepLite may use, and nobody else does, relative to the home folder there, or absolute. It is made
+    where it is not there; one that holds anything that RepLite did not put there is refused, and left as it is."""
     python: str | None = None
     """Python 3.8 or newer on the device, relative to the home folder there, or absolute; `null`: `python3`, or this machine's if
     the device is this machine."""
@@ -117,6 +118,15 @@ class Device(Entry):
     """Memory that a process on the board may allocate, in MB (10^6 bytes), so that it stands for a smaller one; `null`: all."""
     energy: EnergySource = EnergySource()
     """Where its energy is read."""
+
+    @field_validator("folder")
+    @classmethod
+    def _folder_of_its_own(cls, folder: str) -> str:
+        parts = [part for part in folder.removeprefix("~/").split("/") if part not in ("", ".")]
+        if not parts or ".." in parts or (folder.startswith("~") and not folder.startswith("~/")) or not folder.isprintable():
+            example = "give RepLite a folder of its own in the home folder, as '.cache/replite', or an absolute one"
+            raise ValueError(f"'{folder}' is no folder that RepLite may fill and empty; {example}")
+        return folder
 
     @model_validator(mode="after")
     def _one_kind(self) -> Device:

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from . import environment
+from . import environment, folder
 from .digest import sha256
 
 _RETRY_SECONDS = 0.5
@@ -38,10 +38,12 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
     `run_folder`, in `root`, exists as long; what broken runs left there is removed first. `holder` is what another one that waits
     is told. Returns the program's exit status.
     """
-    with (root / "lock").open("a+", encoding="utf-8") as file:
+    os.umask(0o077)
+    with os.fdopen(folder.open_lock(str(root)), "r+", encoding="utf-8") as file:
         if not _take(file, wait_seconds):
             return 1
-        file.truncate(0)
+        file.seek(0)
+        file.truncate()
         file.write(holder)
         file.flush()
         _clear(root)
@@ -57,7 +59,7 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
 
 def _clear(root: Path) -> None:
     """Remove what broken runs and uploads left."""
-    shutil.rmtree(root / "runs", ignore_errors=True)
+    folder.clear_runs(str(root))
     for part in (root / "files").glob("*.part-*"):
         if time.time() - part.stat().st_mtime > _BROKEN_UPLOAD_SECONDS:
             part.unlink()

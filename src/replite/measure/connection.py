@@ -168,6 +168,12 @@ class _StrictConnection(fabric.Connection):
             self.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def python_does_not_run(device: str, python: str, said: str) -> RunError:
+    """The error for a device whose Python does not start, with what its shell said of that."""
+    remedy = "install Python 3.8 or newer there, or name it with the device's key 'python'"
+    return RunError(f"{device}: {python} does not run there ({said}); {remedy}")
+
+
 class Connection:
     """A device, logged in to; a context manager that opens and closes.
 
@@ -226,8 +232,11 @@ class Connection:
         """An absolute path there for one that may start at the home folder."""
         return os.path.normpath(os.path.join(self.home, folder.removeprefix("~/")))
 
-    def run(self, *command: str, redirect: str | None = None, seconds: float = _COMMAND_SECONDS) -> str:
+    def run(self, *command: str, redirect: str | None = None, seconds: float = _COMMAND_SECONDS, program: bool = False) -> str:
         """Run a command there and return what it prints; `redirect` is a file for its standard input.
+
+        `program` is whether the command is the device's Python with a program of RepLite's, so that other words than its own say
+        that the Python does not run.
 
         Raises `RunError` with the last line on its stderr if it fails, `UnreachableError` if the link breaks.
         """
@@ -246,6 +255,8 @@ class Connection:
         if not result.ok:
             said = (result.stderr.strip() or result.stdout.strip()).splitlines()
             reason = said[-1].removeprefix("error: ") if said else f"'{command[0]}' failed with status {result.exited}"
+            if program and not (said and said[-1].startswith("error: ")):
+                raise python_does_not_run(self.device, command[0], reason)
             raise RunError(f"{self.device}: {reason}")
         return str(result.stdout)
 
@@ -288,13 +299,13 @@ class Connection:
         return True
 
     def remove(self, remote: str) -> None:
-        """Remove a file or folder there, if the device can still be reached.
+        """Remove a file there, if the device can still be reached.
 
         The first attempt may meet a connection that is broken but not yet known to be; the second makes a new one.
         """
         for _ in range(2):
             try:
-                self.run("rm", "-rf", "--", remote, seconds=30)
+                self.run("rm", "-f", "--", remote, seconds=30)
             except UnreachableError:
                 self._close()
                 continue

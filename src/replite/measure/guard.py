@@ -14,7 +14,7 @@ from typing import Self
 
 import paramiko
 
-from replite.measure.connection import Connection
+from replite.measure.connection import Connection, python_does_not_run
 from replite.measure.errors import BusyError, RunError, UnreachableError
 from replite.records import Clock
 
@@ -127,8 +127,7 @@ class Guard:
         device, python = self._connection.device, self._command[0]
         if said.startswith("error: "):
             return RunError(f"{device}: {said.removeprefix('error: ')}")
-        remedy = "install Python 3.8 or newer there, or name it with the device's key 'python'"
-        return RunError(f"{device}: {python} does not run there ({said}); {remedy}")
+        return python_does_not_run(device, python, said)
 
     def _check(self, status: str, said: str) -> None:
         device = self._connection.device

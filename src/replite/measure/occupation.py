@@ -7,6 +7,7 @@ In that folder `files/<sha256>` holds what was uploaded, for later runs as well,
 from __future__ import annotations
 
 import argparse
+import hashlib
 import secrets
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 
 from replite.config.measure import Device, Measure
 from replite.files import sha256
+from replite.measure import folder as folder_program
 from replite.measure import program as program_file
 from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
@@ -70,6 +72,8 @@ class Occupied:
     """RepLite's folder there."""
     run_folder: str
     """The one that is removed after the run."""
+    python: str
+    """The command that starts its Python."""
     tell: Callable[[str], None]
     """Gets a line for each step."""
 
@@ -105,13 +109,11 @@ def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> It
     tell = _teller(device)
     with reach(device, entry, settings, here) as (connection, place):
         root = connection.path(place.folder)
-        if not connection.exists(f"{root}/files"):
-            connection.run("mkdir", "-p", f"{root}/files")
-        program = (place.python, _store_program(Transfer(connection), root))
+        program = (place.python, _claim(connection, place.python, root))
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
-            yield Occupied(connection, guard, Transfer(connection, guard.sha256), root, run_folder, tell)
+            yield Occupied(connection, guard, Transfer(connection, guard.sha256), root, run_folder, place.python, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:
@@ -141,8 +143,14 @@ def _store(transfer: Transfer, root: str, local: Path, digest: str) -> str:
     return remote
 
 
-def _store_program(transfer: Transfer, root: str) -> str:
-    with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
-        file.write(program_file.archive())
-        file.flush()
-        return _store(transfer, root, Path(file.name), sha256(Path(file.name)))
+def _claim(connection: Connection, python: str, root: str) -> str:
+    """Have RepLite's folder there, proven to be its own, and the device program in it; the program's path."""
+    content = program_file.archive()
+    digest = hashlib.sha256(content).hexdigest()
+    there = folder_program.run(connection, python, "claim", root, f"files/{digest}")
+    if there != digest:
+        with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
+            file.write(content)
+            file.flush()
+            Transfer(connection).upload(Path(file.name), f"{root}/files/{digest}", digest)
+    return f"{root}/files/{digest}"
