@@ -25,9 +25,10 @@ from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.splits import load_split
 from replite.records import Preprocessing
-from replite.train.checkpoint import Classifier, load, load_tokenizer, locate
+from replite.train.checkpoint import Classifier, load, load_tokenizer
 from replite.train.encoding import encode
 from replite.train.predict import predict
+from replite.train.published import locate
 from replite.train.vocabulary import describe
 
 MAX_LENGTH = 128

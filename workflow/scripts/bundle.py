@@ -8,6 +8,7 @@ from pathlib import Path
 
 from replite import cli
 from replite.bundle.archive import BundleError, bundle
+from replite.export.errors import ExportError
 from replite.records import RecordError
 
 ROOT = Path(__file__).parents[2]
@@ -31,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, BundleError, RecordError)
+    cli.run(main, BundleError, ExportError, RecordError)

@@ -34,7 +34,7 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
     """Write the archive of the folder `export` (model.tflite, vocab.txt, manifest.json) to `output`.
 
     `requirements` is the pip requirements file of each runtime; those that refuse the model are left out. `license_file` is that
-    of the program in the archive. Equal inputs give equal bytes. Raises `BundleError` and `RecordError`.
+    of the program in the archive. Equal inputs give equal bytes. Raises `BundleError`, `ExportError` and `RecordError`.
     """
     manifest = Manifest.read(export / "manifest.json")
     _check(export, manifest)

@@ -43,7 +43,13 @@ class Description:
 
 def describe(path: Path) -> Description:
     """Read `path`. Raises `ExportError` if it is not a classifier with a signature for each length, the longest in subgraph 0."""
-    model = tflite.read(path.read_bytes())
+    try:
+        return _described(path, tflite.read(path.read_bytes()))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ExportError(f"{path}: no classifier's FlatBuffer ({type(error).__name__}: {error}); export it again") from None
+
+
+def _described(path: Path, model: Any) -> Description:
     shapes = [tuple(map(int, graph.tensors[graph.inputs[0]].shape)) for graph in model.subgraphs]
     lengths = [length for _, length in shapes]
     keys = [signature.signatureKey.decode() for signature in sorted(model.signatureDefs, key=lambda it: it.subgraphIndex)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
 from huggingface_hub import ModelCard
 
-from replite.train.checkpoint import locate
+from replite.train.published import locate
 
 NOT_STATED = "not stated"
 NO_BASE = "no base model (trained from nothing)"
@@ -22,5 +23,8 @@ def license_of(checkpoint: str | None, stated: str | None) -> str:
     card = Path(locate(checkpoint)) / "README.md"
     if not card.is_file():
         return NOT_STATED
-    front_matter = ModelCard(card.read_text(encoding="utf-8"), ignore_metadata_errors=True).data.to_dict()
-    return str(front_matter.get("license", NOT_STATED))
+    try:
+        license_ = ModelCard(card.read_text(encoding="utf-8", errors="replace"), ignore_metadata_errors=True).data.get("license")
+    except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
+        return NOT_STATED
+    return license_ if isinstance(license_, str) else NOT_STATED

@@ -7,18 +7,29 @@ import zipfile
 from typing import Any
 
 from replite.export import tflite
-from replite.export.metadata import with_files
+from replite.export.errors import ExportError
+from replite.export.metadata import LABELS, VOCABULARY, with_files
 
 
 def single_length(flatbuffer: bytes) -> bytes:
-    """A file that `metadata.with_metadata` gave, with its first subgraph alone: the longest input length."""
+    """A file that `metadata.with_metadata` gave, with its first subgraph alone, the longest length. Raises `ExportError`."""
     model = tflite.read(flatbuffer)
     model.subgraphs = model.subgraphs[:1]
     model.signatureDefs = [signature for signature in model.signatureDefs if signature.subgraphIndex == 0]
     _empty_unused(model)
-    with zipfile.ZipFile(io.BytesIO(flatbuffer)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    return with_files(tflite.write(model), files)
+    return with_files(tflite.write(model), {name: _stored(flatbuffer, name) for name in (LABELS, VOCABULARY)})
+
+
+def _stored(flatbuffer: bytes, name: str) -> bytes:
+    """The file of that name in the archive behind a model, which `metadata.with_files` does not compress."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(flatbuffer)) as archive:
+            entry = archive.getinfo(name)
+            if entry.file_size > len(flatbuffer):
+                raise ValueError("it is larger than the model")
+            return archive.read(name)
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise ExportError(f"the archive behind the model has no whole {name} ({error}); export it again") from None
 
 
 def _empty_unused(model: Any) -> None:

@@ -10,13 +10,18 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
+from replite.export.errors import ExportError
+
 ALIGNMENT = 16
 """Bytes to which the schema has a buffer's data aligned (`force_align`)."""
 
 
 def read(flatbuffer: bytes) -> Any:
-    """The model (schema `ModelT`); its buffers hold uint8 arrays, wherever in the file their data were."""
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(flatbuffer))
+    """The model (schema `ModelT`); its buffers hold uint8 arrays, wherever in the file their data were. Raises `ExportError`."""
+    try:
+        model = flatbuffer_utils.read_model_from_bytearray(bytearray(flatbuffer))
+    except Exception as error:  # The generated code follows whatever offsets there are.
+        raise ExportError(f"no TFLite FlatBuffer, or a damaged one ({type(error).__name__}: {error}); export it again") from None
     for buffer in model.buffers:
         if buffer.data is not None:
             buffer.data = np.frombuffer(buffer.data, dtype=np.uint8)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from replite.config.data import Cleaning
@@ -17,6 +18,7 @@ from replite.device.tokenizer import INPUTS
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
+from replite.train.published import staged
 from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
@@ -52,8 +54,9 @@ class Classifier:
 
     def save(self, folder: Path) -> None:
         """Write weights, configuration, tokenizer and preprocessing to `folder`."""
+        self.model.config.name_or_path = ""  # A folder that is gone.
         self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder, legacy_format=False)
         self.preprocessing.write(folder / PREPROCESSING)
 
 
@@ -94,32 +97,24 @@ def load(folder: Path) -> Classifier:
     """The classifier that `Classifier.save` wrote to `folder`."""
     from transformers import TFAutoModelForSequenceClassification
 
-    model = TFAutoModelForSequenceClassification.from_pretrained(folder)
+    with staged(str(folder)) as published:
+        model = TFAutoModelForSequenceClassification.from_pretrained(published)
+        tokenizer = _tokenizer(published)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    tokenizer = load_tokenizer(str(folder))
     _match_inputs(tokenizer, model)
     return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels)
 
 
-def locate(checkpoint: str) -> str:
-    """The folder or hub name that `checkpoint` means; `package:<name>/<folder>` is a folder in an installed Python package."""
-    if not checkpoint.startswith("package:"):
-        return checkpoint
-    package, _, folder = checkpoint.removeprefix("package:").partition("/")
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        raise TrainError(
-            f"checkpoint '{checkpoint}': the Python package '{package}' is not installed; "
-            "`make checkpoints` installs the one that config/replab2013.yaml uses"
-        )
-    return str(Path(found.submodule_search_locations[0]) / folder)
-
-
 def load_tokenizer(checkpoint: str) -> Any:
-    """The tokenizer of a checkpoint, as the transformers library has it."""
+    """The tokenizer of a checkpoint, as the transformers library has it. Raises `TrainError`."""
+    with staged(checkpoint, weights=False) as folder:
+        return _tokenizer(folder)
+
+
+def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(locate(checkpoint))
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
@@ -140,26 +135,36 @@ def _from_architecture(architecture: Architecture, label_map: dict[str, Any], te
 def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, Any]:
     from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
-    source = locate(checkpoint)
-    try:
-        tokenizer = load_tokenizer(checkpoint)
-        had = AutoConfig.from_pretrained(source).id2label
+    with staged(checkpoint) as folder:
+        tokenizer = _tokenizer(folder)
+        describe(tokenizer)
+        had = AutoConfig.from_pretrained(folder).id2label
         model, loading = TFAutoModelForSequenceClassification.from_pretrained(
-            source, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
+            folder, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
         )
-    except (OSError, ValueError) as error:
-        raise TrainError(
-            f"checkpoint '{checkpoint}' cannot be loaded: {str(error).splitlines()[0]} "
-            "(give a folder with config.json, model.safetensors or tf_model.h5, and tokenizer files; or a hub name and a "
-            "connection to the hub)"
-        ) from None
-    # The transformers library starts a model from random weights without a word where names do not match.
-    random = [*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])]
-    lacking = [key for key in random if not _may_be_random(key)]
-    if lacking:
-        raise TrainError(f"checkpoint '{checkpoint}' lacks weights of its own architecture: {', '.join(lacking[:5])} ...")
-    _order_outputs(model, had, label_map["id2label"])
+        # The transformers library starts a model from random weights without a word where names do not match.
+        random = [*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])]
+        _refuse([key for key in random if not _may_be_random(key)], "lacks weights of its own architecture")
+        prefix = model.base_model_prefix
+        _refuse(
+            [key for key in loading["unexpected_keys"] if not _may_be_unused(key, prefix)],
+            "has weights that the model does not use",
+        )
+        _order_outputs(model, had, label_map["id2label"])
+        _refuse(
+            [variable.name for variable in model.variables if not np.isfinite(variable).all()],
+            "has weights that are no finite numbers",
+        )
+        if len(tokenizer) > model.config.vocab_size:
+            raise TrainError(
+                f"its tokenizer has {len(tokenizer):,} pieces, and its model embeds {model.config.vocab_size:,} of them"
+            )
     return model, tokenizer
+
+
+def _refuse(keys: list[str], reason: str) -> None:
+    if keys:
+        raise TrainError(f"it {reason}: {', '.join(sorted(keys)[:5])}{' ...' if len(keys) > 5 else ''}")
 
 
 def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> None:
@@ -174,6 +179,14 @@ def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> N
 def _may_be_random(key: str) -> bool:
     """Whether the key is of the head, which may be new, or of a dropout layer, which has no weights."""
     return any(part in key for part in ("classifier", "pooler")) or key.startswith("dropout")
+
+
+def _may_be_unused(key: str, prefix: str) -> bool:
+    """Whether the key is of another head, or of the encoder what a classifier has no use for: its pooler and its buffers."""
+    parts = re.split(r"[./]", key)
+    inside = parts[0] in (prefix, "embeddings", "embeddings_project", "encoder", "transformer")
+    added = any(word in key.lower() for word in ("adapter", "lora_"))
+    return not added and (not inside or bool({"pooler", "position_ids", "token_type_ids"} & set(parts)))
 
 
 def inputs_of(model: Any) -> list[str]:

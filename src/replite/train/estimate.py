@@ -13,10 +13,10 @@ import tensorflow as tf
 from replite.config.train import Model, Resources, Training
 from replite.records import Record
 from replite.train.arithmetic import precision
-from replite.train.checkpoint import locate
 from replite.train.dropout import seed_dropout
 from replite.train.errors import TrainError
 from replite.train.objective import from_labels
+from replite.train.published import configuration
 from replite.train.recompute import recompute_layers
 from replite.train.size import size_of
 from replite.train.step import Batch, TrainingStep, adamw, parts
@@ -85,17 +85,17 @@ def _new_model(entry: Model) -> Any:
     from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
     try:
-        configuration = (
+        settings = (
             AutoConfig.for_model(**entry.architecture.model_dump(), num_labels=LABELS)
             if entry.architecture
-            else AutoConfig.from_pretrained(locate(str(entry.checkpoint)), num_labels=LABELS)
+            else configuration(str(entry.checkpoint), num_labels=LABELS)
         )
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise TrainError(
-            f"checkpoint '{entry.checkpoint}': its configuration cannot be read: {str(error).splitlines()[0]} "
+            f"its configuration cannot be read: {str(error).splitlines()[0]} "
             "(give the keys of its architecture with --architecture)"
         ) from None
-    model = TFAutoModelForSequenceClassification.from_config(configuration)
+    model = TFAutoModelForSequenceClassification.from_config(settings)
     model(model.dummy_inputs)
     return model
 

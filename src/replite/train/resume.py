@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from pydantic import Field
 
 from replite.files import atomic
 from replite.records import Record, RecordError
@@ -51,7 +52,7 @@ class State(Record):
     """Sum of the losses of these steps."""
     epoch_seconds: float = 0.0
     """Time these steps took."""
-    weights: str = ""
+    weights: str = Field("", pattern=r"^(epoch-\d+-step-\d+)?$")
     """Prefix of the TensorFlow checkpoint that holds weights and optimizer at this point."""
     history: list[Epoch] = []
     """The epochs completed."""

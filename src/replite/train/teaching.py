@@ -45,7 +45,7 @@ class Teaching:
     def read(cls, path: Path, tweets: Path, labels: list[str]) -> Teaching:
         """The outputs in `path` for the file `tweets`, whose labels are `labels`. Raises `TrainError` if they are for others."""
         try:
-            with np.load(path) as arrays:
+            with np.load(path, allow_pickle=False) as arrays:
                 teaching = cls(
                     [str(label) for label in arrays["labels"]],
                     arrays["logits"],

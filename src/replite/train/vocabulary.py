@@ -77,12 +77,20 @@ def describe(tokenizer: Any) -> Tokenizer:
             f"{type(tokenizer).__name__}: {added[0]!r} was added to the tokenizer as a word of its own, which the device program "
             "knows no way to find; use a checkpoint without added words"
         )
+    listing(tokenizer)
     return settings
 
 
 def listing(tokenizer: Any) -> list[str]:
-    """The lines of vocab.txt: the pieces, each at the index that is its id, then what its kind adds to them."""
-    return [*pieces(tokenizer), *kind_of(tokenizer).rules(_backend(tokenizer))]
+    """The lines of vocab.txt: the pieces, each at the index that is its id, then what its kind adds. Raises `TrainError`."""
+    listed, rules = pieces(tokenizer), kind_of(tokenizer).rules(_backend(tokenizer))
+    broken = next((line for line in (*listed, *rules) if "\n" in line or "\r" in line), None)
+    if broken is not None or "" in listed:
+        raise TrainError(
+            f"the tokenizer has a piece that is empty or holds a line break ({broken or ''!r}), so that no vocab.txt can "
+            "list it; use another checkpoint"
+        )
+    return [*listed, *rules]
 
 
 def pieces(tokenizer: Any) -> list[str]:

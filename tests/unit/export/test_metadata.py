@@ -1,20 +1,26 @@
 """A file says itself what it is, and carries its labels and its vocabulary."""
 
+import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.schema_py_generated import Model, ModelT
 from flatbuffers.table import Table
 
 from replite.config.export import Variant
+from replite.export import tflite
+from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
 from replite.export.job import Inputs, export
 from replite.export.license import license_of
-from replite.export.metadata import About, with_metadata
+from replite.export.metadata import About, with_files, with_metadata
+from replite.export.single_length import single_length
 from replite.records import Manifest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
@@ -86,3 +92,51 @@ def test_a_licence_is_the_stated_one_or_that_of_the_checkpoints_readme(tmp_path:
     assert license_of(str(tmp_path), "apache-2.0") == "apache-2.0"
     assert license_of("a-hub/name", None) == "not stated"
     assert license_of(None, None) == "no base model (trained from nothing)"
+
+
+@pytest.mark.parametrize(
+    "content", [b"\0" * 10, b"---\nlicense: [\n---\n", b"---\nlicense: {a: b}\n---\n", b"---\nlicense: \xff\n---\n"]
+)
+def test_a_card_that_states_no_licence_stops_nothing(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_bytes(content)
+    assert isinstance(license_of(str(tmp_path), None), str)
+
+
+def test_aliases_of_a_card_do_not_grow(tmp_path: Path) -> None:
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    (tmp_path / "README.md").write_text(f"---\na0: &a0 [x]\n{bomb}license: *a29\n---\n")
+    assert license_of(str(tmp_path), None) == "not stated"
+
+
+@pytest.mark.parametrize("read", [describe, lambda path: single_length(path.read_bytes())])
+@pytest.mark.parametrize("share", [0, 0.001, 0.3, 0.9])
+def test_a_cut_file_is_refused(read: Callable[[Path], object], share: float, exported: Path, tmp_path: Path) -> None:
+    content = (exported / "model.tflite").read_bytes()
+    (tmp_path / "model.tflite").write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ExportError, match="export it again"):
+        read(tmp_path / "model.tflite")
+
+
+def test_files_behind_a_model_are_taken_by_name_alone(exported: Path) -> None:
+    content = with_files((exported / "model.tflite").read_bytes(), {"../../escaped": b"x", "/etc/passwd": b"x"})
+    with zipfile.ZipFile(io.BytesIO(single_length(content))) as archive:
+        assert archive.namelist() == ["labels.txt", "vocab.txt"]
+
+
+def test_a_file_behind_a_model_that_grows_is_refused(exported: Path) -> None:
+    content = io.BytesIO(tflite.write(tflite.read((exported / "model.tflite").read_bytes())))
+    content.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels.txt", bytes(10**8))
+    with pytest.raises(ExportError, match=r"no whole labels\.txt"):
+        single_length(content.getvalue())
+
+
+def test_an_operator_of_another_runtime_is_named(exported: Path, tmp_path: Path) -> None:
+    model = tflite.read((exported / "model.tflite").read_bytes())
+    code = model.operatorCodes[0]
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
+    code.customCode = b"FlexPyFunc\xff"
+    (tmp_path / "model.tflite").write_bytes(tflite.write(model))
+    with pytest.raises(ExportError, match="no classifier's FlatBuffer"):
+        describe(tmp_path / "model.tflite")

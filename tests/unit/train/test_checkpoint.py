@@ -12,8 +12,9 @@ from transformers import BertConfig, PreTrainedTokenizerFast, RobertaTokenizerFa
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.train import bpe, wordpiece
-from replite.train.checkpoint import create, load, locate
+from replite.train.checkpoint import create, load
 from replite.train.errors import TrainError
+from replite.train.published import locate
 from replite.train.vocabulary import Kind, describe, listing, pieces
 from tests.unit.train import checkpoints
 from tests.unit.train.zoo import ZOO

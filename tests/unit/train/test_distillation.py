@@ -173,6 +173,13 @@ def test_outputs_for_other_tweets_or_labels_are_refused(
             Teaching.read(teaching[0], tweets_of, labels)
 
 
+def test_pickles_among_the_outputs_are_refused(mislabelled: Path, tmp_path: Path) -> None:
+    arrays = {name: np.array([{}], dtype=object) for name in ("labels", "logits", "states", "tweets_sha256")}
+    np.savez(tmp_path / "teaching.npz", **arrays)
+    with pytest.raises(TrainError, match=r"not a teacher's outputs: .*allow_pickle"):
+        Teaching.read(tmp_path / "teaching.npz", mislabelled, LABELS)
+
+
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04"])
 def test_a_damaged_file_is_refused(mislabelled: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "teaching.npz").write_bytes(content)
