@@ -99,6 +99,7 @@ def test_a_link_that_is_cut_while_wheels_are_sent_leaves_the_next_run_what_arriv
 
 
 OLD_PYTHON = """#!/bin/sh
+[ "$1" = -I ] && exec {python} "$@"
 exec {python} -c 'import platform, runpy, sys; platform.python_version = lambda: "3.8.10"
 sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name="__main__")' "$@"
 """
