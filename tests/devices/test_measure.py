@@ -165,21 +165,22 @@ def test_hostile_tweets_and_names_are_data_everywhere(inputs: Inputs, server: Se
 def test_the_device_keeps_uploads_and_nothing_else(inputs: Inputs, tmp_path: Path) -> None:
     measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
     device = inputs.here.state / "devices" / inputs.device / "device"
-    assert {path.name for path in device.iterdir()} == {"files", "lock", "runs"}
+    assert {path.name for path in device.iterdir()} == {".replite.json", "files", "lock", "runs"}
     assert not list((device / "runs").iterdir())
     assert all(sha256(path) == path.name for path in (device / "files").iterdir())
 
 
 def test_what_broken_runs_left_is_removed_but_not_what_may_still_be_sent(inputs: Inputs, tmp_path: Path) -> None:
     device = inputs.here.state / "devices" / "left behind" / "device"
-    for name in ("runs/old/job.json", "files/a.part-1", "files/b.part-2"):
+    parts = [f"files/{64 * name}.part-{16 * '1'}" for name in "ab"]
+    for name in (f"runs/{16 * '0'}/job.json", *parts):
         (device / name).parent.mkdir(parents=True, exist_ok=True)
         (device / name).touch()
     two_days_ago = time.time() - 2 * 24 * 3600
-    os.utime(device / "files/a.part-1", (two_days_ago, two_days_ago))
+    os.utime(device / parts[0], (two_days_ago, two_days_ago))
     measure(replace(inputs, device="left behind"), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert not list((device / "runs").iterdir())
-    assert [path.name for path in device.glob("files/*.part-*")] == ["b.part-2"]
+    assert list(device.glob("files/*.part-*")) == [device / parts[1]]
 
 
 def test_a_runtime_that_cannot_load_the_file_is_told_without_an_upload(inputs: Inputs, tmp_path: Path) -> None:
