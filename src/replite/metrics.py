@@ -95,14 +95,16 @@ class TrainMetrics(Record):
 
 
 class BagOfWordsMetrics(Record):
-    """How well the classifier without a transformer does on one data set."""
+    """How well the classifier without a transformer does on one data set, if it can be trained there."""
 
     dataset: str
     """The data set's name."""
-    validation: Metrics
+    validation: Metrics | None = None
     """On the validation split."""
-    test: Metrics
+    test: Metrics | None = None
     """On the whole test split."""
+    failed: str | None = None
+    """Why it could not be trained: then there is nothing else."""
 
 
 def evaluate(

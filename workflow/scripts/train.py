@@ -6,6 +6,7 @@ command is given again.
 """
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from replite import cli
 from replite.data.splits import DataError
 from replite.records import RecordError
 from replite.train.errors import TrainError
+from replite.train.memory import exhaustion_named, watched
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -37,14 +39,18 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
+    job = json.loads(arguments.job)
+    name = f"{job['dataset']}/{job['model']}"
+    watched(name)
     from replite.train.job import Inputs, Outputs, TrainJob, train
 
-    train(
-        TrainJob.model_validate_json(arguments.job),
-        Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
-        Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
-        arguments.resume,
-    )
+    with exhaustion_named(name):
+        train(
+            TrainJob.model_validate_json(arguments.job),
+            Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
+            Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
+            arguments.resume,
+        )
 
 
 if __name__ == "__main__":

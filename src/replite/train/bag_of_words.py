@@ -50,11 +50,19 @@ class BagOfWords:
 def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Path) -> None:
     """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics` and the `Teaching` of the training tweets.
 
-    Raises `DataError` for a split that cannot be read.
+    Unusual data (a label with a few tweets, no words that occur twice) end with files that say why there is nothing: only a
+    student that learns from it needs it. Raises `DataError` for a split that cannot be read.
     """
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(data / "card.json")
-    said = bag_of_words(splits, card.labels, cleaning, seed)
+    try:
+        said = bag_of_words(splits, card.labels, cleaning, seed)
+    except ValueError as error:
+        reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"
+        print(f"{reason}; the report goes without it", flush=True)
+        BagOfWordsMetrics(dataset=card.dataset, failed=reason).write(metrics)
+        Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
+        return
     BagOfWordsMetrics(
         dataset=card.dataset,
         validation=_score(said.validation, splits["validation"], card.labels),

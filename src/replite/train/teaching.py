@@ -41,17 +41,28 @@ class Teaching:
         with atomic(path) as temporary, temporary.open("wb") as file:
             np.savez(file, labels=self.labels, logits=self.logits, states=self.states, tweets_sha256=self.tweets_sha256)
 
+    @staticmethod
+    def write_failure(path: Path, reason: str) -> None:
+        """Write to `path` that there are no outputs, and why."""
+        with atomic(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, failed=reason)
+
     @classmethod
     def read(cls, path: Path, tweets: Path, labels: list[str]) -> Teaching:
-        """The outputs in `path` for the file `tweets`, whose labels are `labels`. Raises `TrainError` if they are for others."""
+        """The outputs in `path` for the file `tweets`, whose labels are `labels`. Raises `TrainError` if they are for others,
+        or there are none."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
+                if "failed" in arrays:
+                    raise TrainError(str(arrays["failed"]))
                 teaching = cls(
                     [str(label) for label in arrays["labels"]],
                     arrays["logits"],
                     arrays["states"],
                     str(arrays["tweets_sha256"]),
                 )
+        except TrainError:
+            raise
         except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise TrainError(f"{path}: not a teacher's outputs: {error}; make it again with workflow/scripts/teach.py") from None
         if teaching.tweets_sha256 != sha256(tweets) or teaching.labels != labels:

@@ -118,6 +118,15 @@ def test_models_stand_beside_a_bag_of_words(results: Results, figures: Path) -> 
     assert "0.650" in row[1]
 
 
+def test_a_bag_of_words_that_could_not_be_trained_is_missing_with_its_reason(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    path = results.root / "train/tweets/bag_of_words.json"
+    BagOfWordsMetrics(dataset="tweets", failed="no terms remain <b>").write(path)
+    words = " ".join(Page(report(results, figures, GOOD)).text.split())
+    assert "bag of wordsmissing: no terms remain <b>" in words
+
+
 def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(results: Results, figures: Path) -> None:
     results.add(GOOD, table=samples(median_ms=0.01), peak_rss_mb=None)
     budget = Report(budgets={"fast": Budget(latency_p95_ms=0.55)})

@@ -1,11 +1,18 @@
 """The bag-of-words classifier learns, and says of a training tweet what the others taught it."""
 
+from pathlib import Path
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from replite.config.data import Cleaning
-from replite.train.bag_of_words import BagOfWords, bag_of_words
+from replite.metrics import BagOfWordsMetrics
+from replite.records import Card, SplitCard
+from replite.train.bag_of_words import BagOfWords, bag_of_words, train
+from replite.train.errors import TrainError
+from replite.train.teaching import Teaching
 from tests.unit.conftest import LABELS, tweets
 
 
@@ -45,3 +52,35 @@ def test_a_label_without_training_tweets_has_no_probability(splits: dict[str, pd
     said = bag_of_words(absent, LABELS, Cleaning(), seed=0)
     assert (said.test[:, 0] == 0).all()
     assert (said.train[:, 0] == 0).all()
+
+
+WORDS = ["the train was late again", "a bus with no seat left", "cheap ticket and a kind driver", "sunny ride to the sea"]
+FEW: dict[str, tuple[list[str], list[str]]] = {
+    "one tweet of a label": (WORDS * 15, ["bad", *["good"] * 59]),
+    "four tweets of each": (WORDS * 2, ["bad", "good"] * 4),
+    "no spaces": (["".join(chr(0x4E00 + 97 * i + 7 * j) for j in range(18)) for i in range(60)], ["bad", "good"] * 30),
+    "no words": (["\U0001f600\U0001f600"] * 60, ["bad", "good"] * 30),
+    "nothing": ([""] * 60, ["bad", "good"] * 30),
+    "one label": (WORDS * 15, ["good"] * 60),
+    "one tweet": (WORDS[:1], ["good"]),
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_path: Path) -> None:
+    texts, labels = FEW[name]
+    split = tweets(len(texts), 0).assign(text=texts, label=labels)
+    for part in ("train", "validation", "test"):
+        split.to_parquet(tmp_path / f"{part}.parquet")
+    empty = SplitCard(rows=0, labels={}, dropped={}, entities={}, sha256="")
+    parts: dict[Literal["train", "validation", "test"], SplitCard] = {"train": empty, "validation": empty, "test": empty}
+    Card(dataset="mine", reader="table", labels=["bad", "good"], splits=parts, leaked_test_rows=0, faults={}).write(
+        tmp_path / "card.json"
+    )
+    train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
+    found = BagOfWordsMetrics.read(tmp_path / "metrics.json")
+    assert found.failed is not None
+    assert found.failed.startswith("the bag of words cannot be trained on 'mine': ")
+    assert len(found.failed.splitlines()) == 1
+    with pytest.raises(TrainError, match=r"cannot be trained on 'mine': .*; set 'distillation\.bag_of_words' to 0"):
+        Teaching.read(tmp_path / "teaching.npz", tmp_path / "train.parquet", ["bad", "good"])
