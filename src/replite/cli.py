@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from replite.removal import RemovalError
+
 
 def run(main: Callable[[], None], *errors: type[Exception]) -> None:
     """Call `main` and exit.
 
-    Exit status 0 when it returns; 1 after one of `errors`, whose message goes to stderr on one line behind `error: `;
-    130, as shells do, after Ctrl-C. Any other exception is a defect and keeps its traceback.
+    Exit status 0 when it returns; 1 after one of `errors` or a `RemovalError`, whose message goes to stderr on one line behind
+    `error: `; 130, as shells do, after Ctrl-C. Any other exception is a defect and keeps its traceback.
     """
+    expected: tuple[type[Exception], ...] = (*errors, RemovalError)
     try:
         main()
-    except errors as error:
+    except expected as error:
         print(f"error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

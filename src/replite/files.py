@@ -5,30 +5,34 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
+"""What a file may at most be opened to, before the umask; files with tweets are closed to others."""
+
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well and is removed when it does not."""
+def atomic(path: Path, mode: int = PUBLIC) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well and is removed when it does not.
+
+    The file's permissions are `mode` less the umask.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{path.suffix}")
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     try:
         yield temporary
-        temporary.chmod(0o644)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, mode: int = PUBLIC) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
-    with atomic(path) as temporary:
+    with atomic(path, mode) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -23,6 +23,7 @@ shell.prefix(
 from replite import dependencies
 from replite.config.load import ConfigError, load
 from replite.data.sources import source_files, unlabelled_files
+from replite.removal import remove
 
 HOST = "../../envs/host.yaml"
 

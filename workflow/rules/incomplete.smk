@@ -5,15 +5,23 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-import shutil
-
 INCOMPLETE = "results/report/incomplete"
 
 
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only."""
     for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(Path(folder), r"[^/]+(/[^/]+){3}\.json", r"[\w.]+")
+
+
+def remove_incomplete():
+    """Remove the report of a run that lacked devices."""
+    remove(
+        Path(INCOMPLETE),
+        r"\.?(benchmark|models)\.(csv|json).*",
+        r"\.?report\.html.*",
+        r"figures/[^/]+\.(svg|png|json)",
+    )
 
 
 def report_is_wanted():
@@ -67,11 +75,11 @@ def report_without(devices):
 
 onsuccess:
     if report_is_wanted():
-        shutil.rmtree(INCOMPLETE, ignore_errors=True)
+        remove_incomplete()
 
 
 onerror:
     if report_is_wanted():
-        shutil.rmtree(INCOMPLETE, ignore_errors=True)
+        remove_incomplete()
         if devices := failed_devices():
             report_without(devices)

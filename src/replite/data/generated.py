@@ -18,6 +18,7 @@ from typing import Any
 from replite.config.data import GeneratedDataset
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
+from replite.removal import remove
 
 OFFICIAL_SHARE = 0.93
 
@@ -40,9 +41,8 @@ def write_package(folder: Path, entry: GeneratedDataset, seed: int) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         _write(temporary, entry, seed)
-        temporary.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
+        temporary.chmod(0o750)
+        remove(folder, r"[\w/]+\.(tsv|dat)")
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -12,7 +12,7 @@ from replite.config.data import Dataset, OwnTweets
 from replite.data import hub, replab2013, table
 from replite.data.hygiene import normal_form
 from replite.data.splits import PREPARED_COLUMNS, DataError, RawSplits, Split
-from replite.files import atomic, sha256
+from replite.files import WITHOUT_OTHERS, atomic, sha256
 from replite.records import Card, EntityCard, SplitCard
 
 Reader = Callable[[Any, Path | None], RawSplits]
@@ -120,7 +120,7 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
 
 def write_split(split: Split, labels: list[str], path: Path) -> SplitCard:
     """Write the split to the Parquet file `path`; its card counts the tweets of each of `labels`."""
-    with atomic(path) as temporary:
+    with atomic(path, WITHOUT_OTHERS) as temporary:
         split.rows.assign(leaked=split.rows.get("leaked", False))[PREPARED_COLUMNS].to_parquet(
             temporary, engine="pyarrow", index=False
         )

@@ -91,6 +91,11 @@ def open_lock(root: str) -> int:
     return descriptor
 
 
+def check_code(path: str) -> None:
+    """Raise `FolderError` if another user could put something else in the place of what is in this folder, and is run."""
+    _check_parent(os.path.realpath(path), path)
+
+
 def _check_way(root: str) -> None:
     """Raise unless the way there is no link of a user's, nobody else's, and leads to no home folder."""
     if root != os.path.normpath(root) or not root.startswith("/") or root.strip("/") == "":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
 from replite.records import Operator
 
@@ -30,6 +31,10 @@ def python_with(runtime: str, environments: Path) -> Path:
     python = environments / runtime / "bin/python"
     if not python.is_file():
         raise ExportError(f"{python.parents[1]}: no environment with {runtime}, which the variant names; run 'make runtimes'")
+    try:
+        check_code(str(python.parent))
+    except FolderError as error:
+        raise ExportError(str(error)) from None
     return python.absolute()
 
 

@@ -20,12 +20,13 @@ from typing import Self
 from pydantic import ValidationError
 
 from replite.config.measure import Device, Measure
+from replite.device.folder import FolderError, check_code
 from replite.files import sha256
 from replite.measure import folder as folder_program
 from replite.measure import program as program_file
 from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
-from replite.measure.errors import RunError
+from replite.measure.errors import DeviceError, RunError
 from replite.measure.guard import Guard
 from replite.measure.transfer import Transfer
 from replite.records import RecordT
@@ -93,11 +94,22 @@ class Occupied:
 @contextmanager
 def reach(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[tuple[Connection, Place]]:
     """Log in to a device; starts the server of a simulated one. Raises `DeviceError`."""
+    _check_own(here.state)
     with (
         _place(device, entry, here.state, _teller(device)) as place,
         Connection(device, place.address, settings.connect_seconds) as connection,
     ):
         yield connection, place
+
+
+def _check_own(state: Path) -> None:
+    """Raise `DeviceError` if another user of this machine could change what runs from there or from its temporary folder."""
+    state.mkdir(parents=True, exist_ok=True)
+    for folder in (state, Path(tempfile.gettempdir())):
+        try:
+            check_code(str(folder))
+        except FolderError as error:
+            raise DeviceError(f"this machine: {error}") from None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from replite.files import write_text
+from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import InputError, SamplesError
 
 _NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
@@ -33,7 +33,7 @@ def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
     Escaped to ASCII, so that no character of a tweet can be damaged on its way.
     """
     rows = tweets[["entity", "text"]].to_dict("records")
-    write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+    write_text(path, "".join(json.dumps(row) + "\n" for row in rows), WITHOUT_OTHERS)
 
 
 def read_host_labels(path: Path, tweets: pd.DataFrame) -> pd.Series[str]:

@@ -79,12 +79,19 @@ def shell(processor: Processor, folder: Path, home: Path, tell: Tell) -> list[st
     return command
 
 
+_MARK = "made-by-replite"
+"""An empty file in a tree that is RepLite's to remove, whole or not."""
+
+
 def _built(name: str, recipe: _Recipe, folder: Path, tell: Tell) -> Path:
     """The tree of a recipe below `folder`; contents.json beside it is written last, so it is there only for a whole tree."""
     home, contents = folder / name, folder / name / "contents.json"
     if not contents.is_file() or json.loads(contents.read_text(encoding="utf-8"))["recipe"] != _plain(recipe):
+        if home.exists() and not ((home / _MARK).is_file() or contents.is_file()):
+            raise UserlandError(f"{home}: not made by RepLite, or by an older one; move it elsewhere, and run again")
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
+        (home / _MARK).touch()
         packages = _unpacked(name, recipe, home / "root", tell)
         write_text(contents, json.dumps({"recipe": _plain(recipe), "sha256": packages}, indent=2) + "\n")
     return home / "root"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from replite.files import atomic
 from replite.records import Record, RecordError
+from replite.removal import remove
 
 STATE = "state.json"
 
@@ -110,5 +110,6 @@ class StateFolder:
         self._model.load_weights(self._folder / "best.h5")
 
     def remove(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove the folder. Raises `RemovalError` if there is something else in it."""
+        weights = r"epoch-\d+-step-\d+\.(index|data-\d+-of-\d+)(\.tempstate\d+)?"
+        remove(self._folder, r"\.?state\.json.*", r"\.?best\.h5.*", weights, r"epoch-.*_temp/part-.*")
