@@ -249,8 +249,8 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         edit("config.json", num_hidden_layers=10**9),
         "config.json describes a model of more than .* num_hidden_layers",
     ),
-    "a negative size": (edit("config.json", hidden_size=-4), "cannot be loaded"),
-    "a size that is text": (edit("config.json", hidden_size="many"), "cannot be loaded"),
+    "a negative size": (edit("config.json", hidden_size=-4), "cannot be used"),
+    "a size that is text": (edit("config.json", hidden_size="many"), "cannot be used"),
     "an adapter": (write("adapter_config.json", "{}"), "adapter_config.json: an adapter"),
     "weights of an adapter": (
         weights(bert__encoder__layer__0__adapter__down__weight=np.zeros(2, np.float32)),
@@ -276,10 +276,36 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         "pieces",
     ),
     "an id of 2^31": (lambda folder: vocabulary(vocab=pieces(folder) | {"zzz": 2**31})(folder), "gaps"),
-    "a vocabulary that is a list": (vocabulary(vocab=[]), "cannot be loaded"),
-    "an unknown algorithm": (vocabulary(type="Quantum"), "cannot be loaded"),
-    "special tokens of another type": (edit("tokenizer_config.json", unk_token=7), "cannot be loaded"),
-    "added tokens of another type": (edit("tokenizer_config.json", added_tokens_decoder={"x": 1}), "cannot be loaded"),
+    "a vocabulary that is a list": (vocabulary(vocab=[]), "cannot be used"),
+    "merges that are none": (
+        together(
+            lambda folder: checkpoints.write(folder, "roberta", TEXTS),
+            remove("tokenizer.json"),
+            write("merges.txt", "#\na\nb c d\n"),
+        ),
+        "its tokenizer files .* cannot be used",
+    ),
+    "a vocabulary that is no UTF-8": (
+        together(remove("tokenizer.json"), write("vocab.txt", b"\xff\xfe\n")),
+        "its tokenizer files .* cannot be used",
+    ),
+    "a piece twice": (
+        together(remove("tokenizer.json"), write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n")),
+        "ids have gaps",
+    ),
+    "an added token of a huge id": (
+        together(remove("tokenizer.json"), write("added_tokens.json", '{"zz": 4000000000}')),
+        "added_tokens.json: pieces beside",
+    ),
+    "no heads": (edit("config.json", num_attention_heads=0), "config.json or the weights cannot be used: ZeroDivisionError"),
+    "no layers": (edit("config.json", num_hidden_layers=0), "does not use: bert.encoder"),
+    "an impossible dropout": (edit("config.json", hidden_dropout_prob=9.0), "config.json or the weights cannot be used"),
+    "a size beyond all": (edit("config.json", hidden_size=1e300), "config.json describes a model"),
+    "a class that is no name": (edit("tokenizer_config.json", tokenizer_class={"a": 1}), "tokenizer_config.json"),
+    "a model that is no object": (edit("tokenizer.json", model="x"), "tokenizer.json"),
+    "an unknown algorithm": (vocabulary(type="Quantum"), "cannot be used"),
+    "special tokens of another type": (edit("tokenizer_config.json", unk_token=7), "cannot be used"),
+    "added tokens of another type": (edit("tokenizer_config.json", added_tokens_decoder={"x": 1}), "cannot be used"),
 }
 
 
