@@ -18,7 +18,7 @@ from replite.device.tokenizer import INPUTS
 from replite.records import Preprocessing
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
-from replite.train.published import staged
+from replite.train.published import blamed, staged
 from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
@@ -114,7 +114,8 @@ def load_tokenizer(checkpoint: str) -> Any:
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    with blamed("its tokenizer files (tokenizer.json, tokenizer_config.json, vocab.txt, vocab.json, merges.txt)"):
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
@@ -139,9 +140,10 @@ def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, A
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
         had = AutoConfig.from_pretrained(folder).id2label
-        model, loading = TFAutoModelForSequenceClassification.from_pretrained(
-            folder, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
-        )
+        with blamed("config.json or the weights"):
+            model, loading = TFAutoModelForSequenceClassification.from_pretrained(
+                folder, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
+            )
         # The transformers library starts a model from random weights without a word where names do not match.
         random = [*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])]
         _refuse([key for key in random if not _may_be_random(key)], "lacks weights of its own architecture")

@@ -69,7 +69,9 @@ def staged(checkpoint: str, *, weights: bool = True) -> Iterator[Path]:
         _write(folder / CONFIGURATION, stated)
         _stage_tokenizer(source, folder, stated)
         if weights:
-            _check_sizes(stated, _stage_weights(source, folder))
+            weights_bytes = _stage_weights(source, folder)
+            with blamed(CONFIGURATION):
+                _check_sizes(stated, weights_bytes)
         yield folder
 
 
@@ -86,15 +88,33 @@ def explained(checkpoint: str) -> Iterator[None]:
         yield
     except TrainError as error:
         raise TrainError(f"checkpoint '{checkpoint}': {error}") from None
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except _INTERRUPTIONS:
         raise
-    except BaseException as error:  # The tokenizers library panics with one that is no `Exception`.
-        line = next(iter(str(error).strip().splitlines()), "")[:300]
-        kind = "" if isinstance(error, OSError | ValueError) and line else f"{type(error).__name__}: "
+    except BaseException as error:
         raise TrainError(
-            f"checkpoint '{checkpoint}' cannot be loaded: {kind}{''.join(filter(str.isprintable, line))} (give a folder with "
-            "config.json, model.safetensors or tf_model.h5, and tokenizer files; or a hub name and a connection to the hub)"
+            f"checkpoint '{checkpoint}' cannot be loaded: {_said(error)} (give a folder with config.json, model.safetensors or "
+            "tf_model.h5, and tokenizer files; or a hub name and a connection to the hub)"
         ) from None
+
+
+@contextmanager
+def blamed(files: str) -> Iterator[None]:
+    """Whatever the libraries raise in the block, while they read certain files of a checkpoint, as a `TrainError`."""
+    try:
+        yield
+    except (TrainError, *_INTERRUPTIONS):
+        raise
+    except BaseException as error:
+        raise TrainError(f"{files} cannot be used: {_said(error)}; download the checkpoint again, or use another") from None
+
+
+_INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""All else is an error: the tokenizers library panics with one that is no `Exception`."""
+
+
+def _said(error: BaseException) -> str:
+    line = "".join(filter(str.isprintable, next(iter(str(error).strip().splitlines()), "")[:300]))
+    return line if line and isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {line}"
 
 
 class _Source:
@@ -311,12 +331,15 @@ def _stage_tokenizer(source: _Source, folder: Path, stated: dict[str, Any]) -> N
             "there are no tokenizer files (tokenizer.json, or vocab.txt, or vocab.json and merges.txt); save them there with "
             "`tokenizer.save_pretrained`"
         )
-    for name, path in (files | {"added_tokens.json": source.find("added_tokens.json")}).items():
+    for name, path in files.items():
         if path:
             (folder / name).symlink_to(path)
     backend, vocabulary = source.json("tokenizer.json"), source.json("vocab.json")
-    _check_ids("tokenizer.json", (backend.get("model") or {}).get("vocab"), backend.get("added_tokens"))
+    with blamed("tokenizer.json"):
+        _check_ids("tokenizer.json", (backend.get("model") or {}).get("vocab"), backend.get("added_tokens"))
     _check_ids("vocab.json", vocabulary, ())
+    if source.json("added_tokens.json") and not backend:
+        raise TrainError("added_tokens.json: pieces beside the vocabulary; save the tokenizer as tokenizer.json, which has all")
     settings, special = (_tokenizer_settings(source, name) for name in TOKENIZER_SETTINGS)
     settings["tokenizer_class"] = settings.get("tokenizer_class") or stated.pop("tokenizer_class", None)
     settings.update(_class_of(settings["tokenizer_class"], backend, settings))
@@ -351,6 +374,8 @@ def _class_of(stated: Any, backend: Mapping[str, Any], settings: Mapping[str, An
 
     classes = {name for names in TOKENIZER_MAPPING_NAMES.values() for name in names if name} - {"PreTrainedTokenizerFast"}
     fast = f"{str(stated).removesuffix('Fast')}Fast"
+    if stated is not None and not isinstance(stated, str):
+        raise TrainError("tokenizer_config.json: tokenizer_class is no name; download it again")
     if stated is None or fast in classes:
         return {} if stated is None else {"tokenizer_class": fast}
     if stated in classes or not backend:

@@ -174,8 +174,8 @@ def test_outputs_for_other_tweets_or_labels_are_refused(
 
 
 def test_pickles_among_the_outputs_are_refused(mislabelled: Path, tmp_path: Path) -> None:
-    arrays = {name: np.array([{}], dtype=object) for name in ("labels", "logits", "states", "tweets_sha256")}
-    np.savez(tmp_path / "teaching.npz", **arrays)
+    pickled = np.array([{}], dtype=object)
+    np.savez(tmp_path / "teaching.npz", labels=pickled, logits=pickled, states=pickled, tweets_sha256=pickled)
     with pytest.raises(TrainError, match=r"not a teacher's outputs: .*allow_pickle"):
         Teaching.read(tmp_path / "teaching.npz", mislabelled, LABELS)
 

@@ -86,7 +86,9 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
 
 def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, tmp_path: Path) -> None:
     bag_of_words.train(data, Cleaning(), 0, tmp_path / "bag_of_words.json", tmp_path / "bag_of_words.npz")
-    assert BagOfWordsMetrics.read(tmp_path / "bag_of_words.json").test.accuracy > 0.9
+    found = BagOfWordsMetrics.read(tmp_path / "bag_of_words.json").test
+    assert found is not None
+    assert found.accuracy > 0.9
     entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
     inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
     assert trained(entry, inputs, tmp_path).teacher == "teacher"

@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
-import psutil
 import pytest
 
 from replite.train.errors import TrainError
@@ -58,9 +59,13 @@ def test_the_child_ends_with_its_parent(name: str) -> None:
     with subprocess.Popen([sys.executable, "-c", PROGRAM.format("time.sleep(60)")], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        [child] = psutil.Process(process.pid).children()
+        [child] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(process.pid, getattr(signal, name))
-        child.wait(10)
+        process.wait(10)
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_tensorflows_own_error_is_named_and_others_pass() -> None:

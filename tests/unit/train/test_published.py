@@ -77,6 +77,30 @@ def cut(name: str) -> Spoil:
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[: (folder / name).stat().st_size // 2])
 
 
+def link(name: str, target: str) -> Spoil:
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).symlink_to(target)
+
+    return spoil
+
+
+def together(*spoils: Spoil) -> Spoil:
+    def spoil(folder: Path) -> None:
+        for each in spoils:
+            each(folder)
+
+    return spoil
+
+
+def move(name: str, to: str) -> Spoil:
+    return lambda folder: (folder / name).rename(folder / to)
+
+
+def folder_of(name: str) -> Spoil:
+    return lambda folder: os.mkdir(folder / name)
+
+
 def remove(*names: str) -> Spoil:
     def spoil(folder: Path) -> None:
         for name in names:
@@ -136,10 +160,7 @@ TEMPLATES = [{"name": "../../../escaped", "template": "x"}, {"name": "/tmp/repli
 HARMLESS: dict[str, Spoil] = {
     "chat templates with paths": edit("tokenizer_config.json", chat_template=TEMPLATES),
     "the same among the special tokens": edit("special_tokens_map.json", chat_template=TEMPLATES),
-    "the same as files": lambda folder: (
-        (folder / "additional_chat_templates").mkdir(),
-        write("additional_chat_templates/a.jinja", "x")(folder),
-    ),
+    "the same as files": together(folder_of("additional_chat_templates"), write("additional_chat_templates/a.jinja", "x")),
     "paths of files": edit("tokenizer_config.json", vocab_file="/etc/passwd", tokenizer_file="/etc/passwd", name_or_path="/etc"),
     "positional arguments": edit("tokenizer_config.json", init_inputs=["/etc/passwd", "/etc/passwd"]),
     "another way to cut and pad": edit("tokenizer_config.json", truncation_side="left", padding_side="left"),
@@ -156,13 +177,8 @@ HARMLESS: dict[str, Spoil] = {
     "special tokens as transformers 5 lists them": edit("tokenizer_config.json", extra_special_tokens=["[MASK]"]),
     "a tokenizer class of a newer library": edit("tokenizer_config.json", tokenizer_class="TokenizersBackend"),
     "no class at all": replace("tokenizer_config.json", remove("special_tokens_map.json", "vocab.txt")),
-    "a link within the folder": lambda folder: (
-        (
-            (folder / "vocab.txt").rename(folder / "real.txt"),
-            (folder / "vocab.txt").symlink_to("real.txt"),
-        )
-        if (folder / "vocab.txt").exists()
-        else None
+    "a link within the folder": together(
+        move("vocab.txt", "real.txt"), lambda folder: os.symlink("real.txt", folder / "vocab.txt")
     ),
 }
 
@@ -172,14 +188,11 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         edit("tokenizer_config.json", auto_map={"AutoTokenizer": ["x.X", None]}),
         "tokenizer_config.json: auto_map",
     ),
-    "a pickle alone": (
-        lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
-        "pytorch_model.bin is a pickle",
-    ),
+    "a pickle alone": (move("model.safetensors", "pytorch_model.bin"), "pytorch_model.bin is a pickle"),
     "shards that are paths": (
-        lambda folder: (
-            (folder / "model.safetensors").rename(folder / "a.safetensors")
-            and write("model.safetensors.index.json", json.dumps({"weight_map": {"x": "../checkpoint/a.safetensors"}}))(folder)
+        together(
+            move("model.safetensors", "a.safetensors"),
+            write("model.safetensors.index.json", json.dumps({"weight_map": {"x": "../checkpoint/a.safetensors"}})),
         ),
         "model.safetensors.index.json names no weights",
     ),
@@ -187,27 +200,15 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         replace("model.safetensors", write("model.safetensors.index.json", json.dumps({"weight_map": {"x": "a.safetensors"}}))),
         "a.safetensors, which model.safetensors.index.json names, is not there",
     ),
-    "a link to elsewhere": (
-        replace("tokenizer.json", lambda folder: (folder / "tokenizer.json").symlink_to("/etc/passwd")),
-        "tokenizer.json is a link to /etc/passwd",
-    ),
+    "a link to elsewhere": (link("tokenizer.json", "/etc/passwd"), "tokenizer.json is a link to /etc/passwd"),
     "weights linked to elsewhere": (
-        lambda folder: (
-            shutil.move(folder / "model.safetensors", folder.parent / "saved")
-            and (folder / "model.safetensors").symlink_to(folder.parent / "saved")
-        ),
+        together(move("model.safetensors", "../saved"), lambda folder: os.symlink("../saved", folder / "model.safetensors")),
         "model.safetensors is a link to",
     ),
-    "a link to nothing": (
-        replace("config.json", lambda folder: (folder / "config.json").symlink_to("nothing")),
-        "config.json is a link to .* there is nothing",
-    ),
-    "a link to itself": (
-        replace("config.json", lambda folder: (folder / "config.json").symlink_to("config.json")),
-        "config.json",
-    ),
+    "a link to nothing": (link("config.json", "nothing"), "config.json is a link to .* there is nothing"),
+    "a link to itself": (link("config.json", "config.json"), "config.json"),
     "a FIFO": (replace("tokenizer.json", lambda folder: os.mkfifo(folder / "tokenizer.json")), "tokenizer.json is no file"),
-    "a folder": (replace("config.json", lambda folder: (folder / "config.json").mkdir()), "config.json is no file"),
+    "a folder": (replace("config.json", folder_of("config.json")), "config.json is no file"),
     "weights as a Git LFS pointer": (write("model.safetensors", POINTER), "model.safetensors is a Git LFS pointer"),
     "a tokenizer as a Git LFS pointer": (write("tokenizer.json", POINTER), "tokenizer.json is a Git LFS pointer"),
     "cut weights": (cut("model.safetensors"), "model.safetensors is cut short or damaged"),
@@ -248,8 +249,8 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         edit("config.json", num_hidden_layers=10**9),
         "config.json describes a model of more than .* num_hidden_layers",
     ),
-    "a negative size": (edit("config.json", hidden_size=-4), "cannot be loaded"),
-    "a size that is text": (edit("config.json", hidden_size="many"), "cannot be loaded"),
+    "a negative size": (edit("config.json", hidden_size=-4), "cannot be used"),
+    "a size that is text": (edit("config.json", hidden_size="many"), "cannot be used"),
     "an adapter": (write("adapter_config.json", "{}"), "adapter_config.json: an adapter"),
     "weights of an adapter": (
         weights(bert__encoder__layer__0__adapter__down__weight=np.zeros(2, np.float32)),
@@ -275,10 +276,36 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         "pieces",
     ),
     "an id of 2^31": (lambda folder: vocabulary(vocab=pieces(folder) | {"zzz": 2**31})(folder), "gaps"),
-    "a vocabulary that is a list": (vocabulary(vocab=[]), "cannot be loaded"),
-    "an unknown algorithm": (vocabulary(type="Quantum"), "cannot be loaded"),
-    "special tokens of another type": (edit("tokenizer_config.json", unk_token=7), "cannot be loaded"),
-    "added tokens of another type": (edit("tokenizer_config.json", added_tokens_decoder={"x": 1}), "cannot be loaded"),
+    "a vocabulary that is a list": (vocabulary(vocab=[]), "cannot be used"),
+    "merges that are none": (
+        together(
+            lambda folder: checkpoints.write(folder, "roberta", TEXTS),
+            remove("tokenizer.json"),
+            write("merges.txt", "#\na\nb c d\n"),
+        ),
+        "its tokenizer files .* cannot be used",
+    ),
+    "a vocabulary that is no UTF-8": (
+        together(remove("tokenizer.json"), write("vocab.txt", b"\xff\xfe\n")),
+        "its tokenizer files .* cannot be used",
+    ),
+    "a piece twice": (
+        together(remove("tokenizer.json"), write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n")),
+        "ids have gaps",
+    ),
+    "an added token of a huge id": (
+        together(remove("tokenizer.json"), write("added_tokens.json", '{"zz": 4000000000}')),
+        "added_tokens.json: pieces beside",
+    ),
+    "no heads": (edit("config.json", num_attention_heads=0), "config.json or the weights cannot be used: ZeroDivisionError"),
+    "no layers": (edit("config.json", num_hidden_layers=0), "does not use: bert.encoder"),
+    "an impossible dropout": (edit("config.json", hidden_dropout_prob=9.0), "config.json or the weights cannot be used"),
+    "a size beyond all": (edit("config.json", hidden_size=1e300), "config.json describes a model"),
+    "a class that is no name": (edit("tokenizer_config.json", tokenizer_class={"a": 1}), "tokenizer_config.json"),
+    "a model that is no object": (edit("tokenizer.json", model="x"), "tokenizer.json"),
+    "an unknown algorithm": (vocabulary(type="Quantum"), "cannot be used"),
+    "special tokens of another type": (edit("tokenizer_config.json", unk_token=7), "cannot be used"),
+    "added tokens of another type": (edit("tokenizer_config.json", added_tokens_decoder={"x": 1}), "cannot be used"),
 }
 
 
