@@ -119,7 +119,7 @@ def load_tokenizer(checkpoint: str) -> Any:
     """The tokenizer of a checkpoint, as the transformers library has it."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(locate(checkpoint))
+    return AutoTokenizer.from_pretrained(locate(checkpoint), truncation_side="right")  # as on a device
 
 
 def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
@@ -185,8 +185,8 @@ def inputs_of(model: Any) -> list[str]:
 
 
 def _match_inputs(tokenizer: Any, model: Any) -> None:
-    """Have `tokenizer` make the inputs that `model` takes: a DistilBERT knows no token_type_ids."""
-    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in inputs_of(model)]
+    """Have `tokenizer` make the inputs that `model` takes, whatever its own file says: a DistilBERT knows no token_type_ids."""
+    tokenizer.model_input_names = inputs_of(model)
 
 
 def _check_positions(model: Any, tokenizer: Any, max_length: int) -> None:
