@@ -112,6 +112,10 @@ class WordPieceTokenizer(_Tokenizer):
     """Remove combining marks after canonical decomposition."""
     split_cjk: bool
     """Make every CJK ideograph a word of its own."""
+    clean_text: bool = True
+    """Remove control characters."""
+    longest_word: int = 100
+    """Characters of a word; a longer one is unknown."""
     unknown: str
     """The piece for a word that the vocabulary cannot spell."""
 

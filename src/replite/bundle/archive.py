@@ -6,10 +6,12 @@ import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from replite.dependencies import PACKAGE, used_by
+from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
 from replite.files import sha256, write_bytes
 from replite.records import Manifest
@@ -41,7 +43,13 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
     wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}
     mediapipe = _for_mediapipe(export / "model.tflite", manifest)
     files = {
-        "README.md": _readme(manifest, list(wanted), next(iter(mediapipe), None)),
+        "README.md": _readme(
+            manifest,
+            runtimes=list(wanted),
+            pythons=PYTHONS,
+            mediapipe=next(iter(mediapipe), None),
+            inputs=inputs_by_index(export / "model.tflite"),
+        ),
         "LICENSE": license_file.read_bytes(),
         "manifest.json": (export / "manifest.json").read_bytes(),
         **{name: (export / name).read_bytes() for name in MODEL_FILES},
@@ -62,13 +70,10 @@ def _check(export: Path, manifest: Manifest) -> None:
 
 def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
     """The file that MediaPipe's TextClassifier can run, by its name; none if it could not give what the program here gives."""
-    preprocessing = manifest.preprocessing
-    if (
-        manifest.batch_size > 1
-        or preprocessing.input == "pair"
-        or len(manifest.inputs) != 3
-        or not preprocessing.tokenizer.lowercase
-    ):
+    tokenizer = manifest.preprocessing.tokenizer.model_dump()
+    there = {"kind": "wordpiece", "lowercase": True, "split_cjk": True, "clean_text": True, "longest_word": 100}
+    as_there = tokenizer.items() >= there.items()
+    if manifest.batch_size > 1 or manifest.preprocessing.input == "pair" or len(manifest.inputs) != 3 or not as_there:
         return {}
     content = model.read_bytes()
     return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}
@@ -80,13 +85,12 @@ def _program() -> dict[str, bytes]:
     return {PROGRAM.name: PROGRAM.read_bytes(), **imported}
 
 
-def _readme(manifest: Manifest, runtimes: list[str], mediapipe: str | None) -> bytes:
+def _readme(manifest: Manifest, **facts: Any) -> bytes:
     environment = Environment(
         loader=PackageLoader("replite.bundle", "."), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template("README.md.j2")
-    page = template.render(manifest=manifest, runtimes=runtimes, pythons=PYTHONS, mediapipe=mediapipe)
-    return f"{page}\n".encode()
+    return f"{template.render(manifest=manifest, **facts)}\n".encode()
 
 
 def _zip(folder: str, files: Mapping[str, bytes]) -> bytes:

@@ -1,19 +1,19 @@
 """RoBERTa's tokenizer: byte-level byte-pair encoding (Radford et al. 2019, section 2.2; Sennrich et al. 2016).
 
 It gives what the `tokenizers` library gives (ByteLevel, BPE, RobertaProcessing) with `encode_special_tokens`, so that a tweet
-that spells "</s>" is text and not an instruction; see `wordpiece` on Unicode's tables.
+that spells "</s>" is text and not an instruction; see `unicode` on its tables.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping
 
 from .text import CharacterTable
 from .tokenizer import CACHED_WORDS, Tokenizer, VocabularyError, read_lines
+from .unicode import CATEGORY_16
 
 # GPT-2's pattern over representatives: every letter, number, space and sign that is not ASCII stands for its kind.
 _WORD = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[a-zA-Z]+| ?[0-9]+| ?[^\sa-zA-Z0-9]+|\s+(?!\S)|\s+", re.ASCII)
@@ -54,11 +54,14 @@ class BytePairEncoding(Tokenizer):
     def _merge(self, word: str) -> tuple[int, ...]:
         """The word's pieces: of all neighbours that can be merged the first-ranked, and of equals the first, until none can."""
         parts = [BYTES[byte] for byte in word.encode("utf-8")]
-        while len(parts) > 1:
-            rank, place = min((self._ranks.get(pair, len(self._ranks)), i) for i, pair in enumerate(zip(parts, parts[1:])))
-            if rank == len(self._ranks):
-                break
+        none = len(self._ranks)
+        ranks = [self._ranks.get(pair, none) for pair in zip(parts, parts[1:])]
+        while ranks and min(ranks) < none:
+            place = ranks.index(min(ranks))
             parts[place : place + 2] = [parts[place] + parts[place + 1]]
+            del ranks[place]
+            for left in range(max(0, place - 1), min(place + 1, len(ranks))):
+                ranks[left] = self._ranks.get((parts[left], parts[left + 1]), none)
         return tuple(self._index[part] for part in parts)
 
 
@@ -79,7 +82,7 @@ def _representative(character: str) -> str:
         return character
     if character.isspace():
         return _SPACE
-    return _REPRESENTATIVES.get(unicodedata.category(character)[0], _SIGN)
+    return _REPRESENTATIVES.get(CATEGORY_16(character)[0], _SIGN)
 
 
 BYTES = _byte_characters()

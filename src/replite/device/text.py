@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Callable, Dict
+
+from .unicode import CATEGORY_16
 
 # A scheme or www, a domain followed by a path (t.co/x, pic.twitter.com/x), or an address that Twitter cut short ("http…").
 _URL = re.compile(
@@ -49,7 +50,7 @@ def _table(symbols: bool, punctuation: bool) -> CharacterTable:
     """What becomes of each character."""
 
     def replace(character: str) -> str:
-        category = unicodedata.category(character)
+        category = CATEGORY_16(character)
         if character.isspace():
             return character
         if category[0] == "P":

@@ -2,20 +2,19 @@
 
 It gives what the `tokenizers` library gives (BertNormalizer, BertPreTokenizer, WordPiece, TemplateProcessing) with
 `encode_special_tokens`, so that a tweet that spells "[SEP]" is text and not an instruction. That library cannot be had for
-every device, and its Unicode tables are those of Unicode 8; this one uses the tables of the Python that runs it.
+every device; see `unicode` on its tables.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from .text import CharacterTable
 from .tokenizer import CACHED_WORDS, Tokenizer, read_lines
+from .unicode import CATEGORY_8, REORDERED, decomposed, lower
 
-_LONGEST_WORD = 100  # characters; BERT gives a longer word up as unknown
 # The last range but one starts 0x100 late in the `tokenizers` library too.
 _CJK = (
     (0x4E00, 0x9FFF),
@@ -31,7 +30,8 @@ _CJK = (
 class WordPiece(Tokenizer):
     """A tokenizer over a vocabulary (one piece a line).
 
-    `settings` holds the fields of `replite.records.WordPieceTokenizer`. Raises `VocabularyError`.
+    `settings` holds the fields of `replite.records.WordPieceTokenizer`; version 0.1.0 wrote neither `clean_text` nor
+    `longest_word`. Raises `VocabularyError`.
     """
 
     roles = (*Tokenizer.roles, "unknown")
@@ -39,27 +39,26 @@ class WordPiece(Tokenizer):
     def __init__(self, vocabulary: Path, settings: Mapping[str, Any]) -> None:
         super().__init__(vocabulary, read_lines(vocabulary), settings)
         self._unknown = self._index[settings["unknown"]]
-        self._lowercase = bool(settings["lowercase"])
+        self._longest_word = int(settings.get("longest_word", 100))
+        self._clean = _cleaning_table(bool(settings.get("clean_text", True)), bool(settings["split_cjk"]))
         self._strip_accents = bool(settings["strip_accents"])
-        self._clean = _cleaning_table(bool(settings["split_cjk"]))
+        self._fold = _folding_table(self._strip_accents, bool(settings["lowercase"]))
         self._pieces = lru_cache(maxsize=CACHED_WORDS)(self._split)
 
     def tokenize(self, text: str) -> list[int]:
         """The text's pieces, without special ones, as indices into the vocabulary."""
         return [piece for word in self.words(text) for piece in self._pieces(word)]
 
-    def words(self, text: str) -> list[str]:
+    def words(self, text: str) -> Iterator[str]:
         """The text's normalized words; each punctuation mark is one."""
         text = text.translate(self._clean)
-        if self._strip_accents:
-            text = unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS)
-        if self._lowercase:
-            text = "".join(map(str.lower, text))  # character by character: no final sigma, as in the library
-        return text.translate(_PUNCTUATION_APART).split()
+        if self._strip_accents and not REORDERED.isdisjoint(text):
+            text = decomposed(text)  # other texts can be decomposed character by character
+        return filter(None, text.translate(self._fold).split(" "))
 
     def _split(self, word: str) -> tuple[int, ...]:
         """The word's pieces, the longest first; the unknown piece if the vocabulary cannot spell it."""
-        if len(word) > _LONGEST_WORD:
+        if len(word) > self._longest_word:
             return (self._unknown,)
         pieces = []
         start = 0
@@ -76,15 +75,16 @@ class WordPiece(Tokenizer):
         return tuple(pieces)
 
 
-def _cleaning_table(split_cjk: bool) -> CharacterTable:
-    """Control characters vanish, white space becomes a space, CJK ideographs stand apart."""
+def _cleaning_table(clean_text: bool, split_cjk: bool) -> CharacterTable:
+    """White space becomes a space, CJK ideographs stand apart; control characters vanish if wanted, lone surrogates always."""
 
     def replace(character: str) -> str:
+        category = CATEGORY_8(character)
         if character in "\t\n\r":
             return " "
-        if character in "\0\ufffd" or unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs"):
+        if category == "Cs" or (clean_text and (character in "\0\ufffd" or category in ("Cc", "Cf", "Co"))):
             return ""
-        if character.isspace():
+        if character.isspace() and character not in "\x1c\x1d\x1e\x1f":  # Unicode's, of which Python adds four separators
             return " "
         if split_cjk and any(first <= ord(character) <= last for first, last in _CJK):
             return f" {character} "
@@ -93,11 +93,19 @@ def _cleaning_table(split_cjk: bool) -> CharacterTable:
     return CharacterTable(replace)
 
 
+def _folding_table(strip_accents: bool, lowercase: bool) -> CharacterTable:
+    """Accents vanish, capitals become small, punctuation stands apart."""
+
+    def replace(character: str) -> str:
+        parts = decomposed(character) if strip_accents else character
+        kept = [part for part in parts if not (strip_accents and CATEGORY_8(part) == "Mn")]
+        text = "".join(map(lower, kept) if lowercase else kept)  # character by character: no final sigma, as in the library
+        return "".join(f" {part} " if _is_punctuation(part) else part for part in text)
+
+    return CharacterTable(replace)
+
+
 def _is_punctuation(character: str) -> bool:
     """Every ASCII character that is no letter, digit or space counts, as in BERT, though Unicode calls some of them symbols."""
     ascii_sign = character.isascii() and character.isprintable() and not character.isalnum() and character != " "
-    return ascii_sign or unicodedata.category(character)[0] == "P"
-
-
-_WITHOUT_MARKS = CharacterTable(lambda character: "" if unicodedata.category(character) == "Mn" else character)
-_PUNCTUATION_APART = CharacterTable(lambda character: f" {character} " if _is_punctuation(character) else character)
+    return ascii_sign or CATEGORY_8(character)[0] == "P"

@@ -64,6 +64,20 @@ def _described(path: Path, model: Any) -> Description:
     return Description(inputs, output.name.decode(), sorted(lengths), batch_size, _operators(model), _weights(model))
 
 
+def inputs_by_index(path: Path) -> dict[str, list[str]]:
+    """Name, type and shape of each input, in the order in which a client finds them by index; by signature, the longest first."""
+    model = tflite.read(path.read_bytes())
+    by_signature = {}
+    for signature in sorted(model.signatureDefs, key=lambda it: it.subgraphIndex):
+        graph = model.subgraphs[signature.subgraphIndex]
+        names = {entry.tensorIndex: entry.name.decode() for entry in signature.inputs}
+        tensors = [(names[index], graph.tensors[index]) for index in graph.inputs]
+        by_signature[signature.signatureKey.decode()] = [
+            f"{name}, {_TYPE_NAMES[tensor.type].lower()} {list(map(int, tensor.shape))}" for name, tensor in tensors
+        ]
+    return by_signature
+
+
 def _operators(model: Any) -> list[Operator]:
     codes = [model.operatorCodes[operator.opcodeIndex] for operator in model.subgraphs[0].operators]
     counts = Counter((_name(code), code.version) for code in codes)

@@ -9,10 +9,13 @@ from typing import Any
 
 from tokenizers import ByteLevelBPETokenizer
 
-from replite.device.bpe import BYTES
+from replite.device.bpe import BYTES, BytePairEncoding
 from replite.records import BytePairTokenizer
+from replite.train.errors import TrainError
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+SEPARATORS = BytePairEncoding.separators_between
+_OTHER_RULES = ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges")
 
 
 def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
@@ -24,20 +27,26 @@ def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
     return _read(folder)
 
 
-def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer | None:
-    """What a device needs to tokenize as `tokenizer`, whose parts are `backend`; None if it cannot."""
-    model, splitter = backend["model"], backend["pre_tokenizer"] or {}
-    plain = not (
-        backend["normalizer"]
-        or any(model[key] for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"))
-    )
-    splits = splitter.get("type") == "ByteLevel" and splitter["use_regex"]
-    joins = (backend["post_processor"] or {}).get("type") == "RobertaProcessing"
-    if not (plain and splits and joins and model["vocab"].keys() >= set(BYTES)):
-        return None
+def needed(tokenizer: Any) -> dict[str, Any]:
+    """What the device program has of a tokenizer.json beside the settings that `describe` gives it."""
+    return {
+        "normalizer.type": None,
+        "pre_tokenizer.type": "ByteLevel",
+        "pre_tokenizer.use_regex": True,
+        **dict.fromkeys(f"model.{key}" for key in _OTHER_RULES),
+    }
+
+
+def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer:
+    """What a device needs to tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
+    for byte, character in enumerate(BYTES):  # With all of them nothing is unknown: unk_token, byte_fallback, fuse_unk
+        if character not in backend["model"]["vocab"]:
+            raise TrainError(f"'model.vocab' has no piece for the byte {byte}")
+    if "" in backend["model"]["vocab"]:
+        raise TrainError("'model.vocab' has an empty piece")
     return BytePairTokenizer(
         kind="bpe",
-        space_first=splitter["add_prefix_space"],
+        space_first=backend["pre_tokenizer"]["add_prefix_space"],
         first=tokenizer.cls_token,
         separator=tokenizer.sep_token,
         padding=tokenizer.pad_token,

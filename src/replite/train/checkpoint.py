@@ -115,7 +115,7 @@ def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     with blamed("its tokenizer files (tokenizer.json, tokenizer_config.json, vocab.txt, vocab.json, merges.txt)"):
-        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, truncation_side="right")  # cut as on a device
 
 
 def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
@@ -200,8 +200,8 @@ def inputs_of(model: Any) -> list[str]:
 
 
 def _match_inputs(tokenizer: Any, model: Any) -> None:
-    """Have `tokenizer` make the inputs that `model` takes: a DistilBERT knows no token_type_ids."""
-    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in inputs_of(model)]
+    """Have `tokenizer` make the inputs that `model` takes, whatever its own file says: a DistilBERT knows no token_type_ids."""
+    tokenizer.model_input_names = inputs_of(model)
 
 
 def _check_positions(model: Any, tokenizer: Any, max_length: int) -> None:

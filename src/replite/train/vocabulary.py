@@ -20,8 +20,14 @@ class Kind(Protocol):
     def learn(self, texts: Sequence[str], size: int, folder: Path) -> Any:
         """A transformers tokenizer of about `size` pieces learnt from `texts`; `folder` is for its files."""
 
-    def describe(self, tokenizer: Any, backend: Mapping[str, Any]) -> Tokenizer | None:
-        """What a device needs to tokenize as `tokenizer`; None if the device program cannot."""
+    SEPARATORS: int
+    """How many stand between the two parts of a pair."""
+
+    def needed(self, tokenizer: Any) -> dict[str, Any]:
+        """Values in the backend, by their path, with which alone the device program can do; None for none, or a false one."""
+
+    def describe(self, tokenizer: Any, backend: Mapping[str, Any]) -> Tokenizer:
+        """What a device needs to tokenize as `tokenizer`, which has all that is needed. Raises `TrainError`."""
 
     def rules(self, backend: Mapping[str, Any]) -> list[str]:
         """The lines of vocab.txt after the pieces."""
@@ -63,22 +69,52 @@ def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
 
 def describe(tokenizer: Any) -> Tokenizer:
     """What the device program needs to tokenize as `tokenizer` does. Raises `TrainError` if it cannot."""
-    backend = _backend(tokenizer) if getattr(tokenizer, "is_fast", False) else {"model": {}}
-    kind = KINDS.get(backend["model"].get("type"))
-    settings = kind.describe(tokenizer, backend) if kind else None
-    if settings is None:
+    try:
+        return _describe(tokenizer)
+    except TrainError as error:
         raise TrainError(
-            f"{type(tokenizer).__name__} is neither BERT's WordPiece nor RoBERTa's byte-level BPE, and the device program knows "
-            "no others; use a BERT, MobileBERT, DistilBERT, MiniLM, TinyBERT, ELECTRA or RoBERTa checkpoint"
-        )
+            f"tokenizer.json: {error}; use a BERT, MobileBERT, DistilBERT, "
+            "MiniLM, TinyBERT, ELECTRA or RoBERTa checkpoint with the tokenizer that it was published with"
+        ) from None
+
+
+def _describe(tokenizer: Any) -> Tokenizer:
+    backend = _backend(tokenizer) if getattr(tokenizer, "is_fast", False) else {}
+    algorithm = backend["model"]["type"] if backend else type(tokenizer).__name__
+    kind = KINDS.get(algorithm)
+    if kind is None:
+        raise TrainError(f"'model.type' is {algorithm}, neither BERT's WordPiece nor RoBERTa's byte-level BPE")
+    for path, wanted in kind.needed(tokenizer).items():
+        value: Any = backend
+        for key in path.split("."):
+            value = value and value.get(key)
+        if (value or None) != wanted:
+            raise TrainError(f"'{path}' is {json.dumps(value)}, and the device program has {json.dumps(wanted)} alone")
+    missing = [role for role in ("cls_token", "sep_token", "pad_token") if getattr(tokenizer, role) is None]
+    if missing:
+        raise TrainError(f"there is no '{missing[0]}' (in tokenizer_config.json), which the device program puts into every input")
     added = [token["content"] for token in backend["added_tokens"] if not token["special"]]
     if added:
-        raise TrainError(
-            f"{type(tokenizer).__name__}: {added[0]!r} was added to the tokenizer as a word of its own, which the device program "
-            "knows no way to find; use a checkpoint without added words"
-        )
-    listing(tokenizer)
-    return settings
+        raise TrainError(f"{added[0]!r} was added to the tokenizer as a word of its own, which the device program does not find")
+    pieces(tokenizer)
+    _check_joins(tokenizer, kind.SEPARATORS)
+    return kind.describe(tokenizer, backend)
+
+
+def _check_joins(tokenizer: Any, separators: int) -> None:
+    """Raise `TrainError` if `post_processor` puts special pieces or token types otherwise than the device program."""
+    first, separator = tokenizer.cls_token_id, tokenizer.sep_token_id
+    part = tokenizer("a", add_special_tokens=False)["input_ids"]
+    head, tail = [first, *part], [*part, separator]
+    between = [separator] * separators
+    for texts, ids, second in (("a",), [*head, separator], 0), (("a", "a"), [*head, *between, *tail], len(tail)):
+        found = tokenizer(*texts, return_token_type_ids=True)
+        types = [0] * (len(ids) - second) + [1] * second
+        typed = "token_type_ids" in tokenizer.model_input_names
+        if found["input_ids"] != ids or (typed and found["token_type_ids"] != types):
+            shown = zip(tokenizer.convert_ids_to_tokens(found["input_ids"]), found["token_type_ids"], strict=True)
+            joined = " ".join(f"{piece}:{kind}" for piece, kind in shown)
+            raise TrainError(f"'post_processor' makes {joined} of {' and '.join(texts)}, and the device program joins otherwise")
 
 
 def listing(tokenizer: Any) -> list[str]:
@@ -94,10 +130,13 @@ def listing(tokenizer: Any) -> list[str]:
 
 
 def pieces(tokenizer: Any) -> list[str]:
-    """The vocabulary, each piece at the index that is its id."""
+    """The vocabulary, each piece at the index that is its id. Raises `TrainError` if lines of a file cannot say the same."""
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     if [index for _, index in by_id] != list(range(len(by_id))):
         raise TrainError("the tokenizer's ids have gaps, so that no vocab.txt can list its pieces")
+    broken = [piece for piece, _ in by_id if "\n" in piece or "\r" in piece]
+    if broken:
+        raise TrainError(f"the tokenizer's piece {broken[0]!r} breaks its line, so that no vocab.txt can list it")
     return [piece for piece, _ in by_id]
 
 

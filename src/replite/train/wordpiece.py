@@ -8,9 +8,12 @@ from typing import Any
 
 from tokenizers import BertWordPieceTokenizer
 
+from replite.device.wordpiece import WordPiece
 from replite.records import WordPieceTokenizer
+from replite.train.errors import TrainError
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SEPARATORS = WordPiece.separators_between
 
 
 def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
@@ -27,17 +30,32 @@ def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
     return BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), do_lower_case=True)
 
 
-def describe(tokenizer: Any, backend: Mapping[str, Any]) -> WordPieceTokenizer | None:
-    """What a device needs to tokenize as `tokenizer`, whose parts are `backend`; None if it cannot."""
-    normalizer = backend["normalizer"] or {}
-    if normalizer.get("type") != "BertNormalizer" or not _joins_as_bert(tokenizer):
-        return None
+def needed(tokenizer: Any) -> dict[str, Any]:
+    """What the device program has of a tokenizer.json beside the settings that `describe` gives it."""
+    return {
+        "normalizer.type": "BertNormalizer",
+        "pre_tokenizer.type": "BertPreTokenizer",
+        "model.continuing_subword_prefix": "##",
+        "model.unk_token": tokenizer.unk_token,
+    }
+
+
+def describe(tokenizer: Any, backend: Mapping[str, Any]) -> WordPieceTokenizer:
+    """What a device needs to tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
+    normalizer, model, special = backend["normalizer"], backend["model"], {token["content"] for token in backend["added_tokens"]}
+    if tokenizer.unk_token not in model["vocab"]:
+        raise TrainError(f"'model.vocab' has no piece {tokenizer.unk_token!r}, the 'model.unk_token'")
+    for token in special - model["vocab"].keys():
+        if token.startswith("##") or _words(tokenizer, token) == [token]:
+            raise TrainError(f"{token!r} was added to the tokenizer, and a text can hold it as a word or a part of one")
     lowercase, strip_accents = normalizer["lowercase"], normalizer["strip_accents"]
     return WordPieceTokenizer(
         kind="wordpiece",
         lowercase=lowercase,
         strip_accents=lowercase if strip_accents is None else strip_accents,
         split_cjk=normalizer["handle_chinese_chars"],
+        clean_text=normalizer["clean_text"],
+        longest_word=model["max_input_chars_per_word"],
         unknown=tokenizer.unk_token,
         first=tokenizer.cls_token,
         separator=tokenizer.sep_token,
@@ -60,17 +78,19 @@ def complete(wanted: set[str], tokenizer: Any, texts: Sequence[str]) -> set[str]
 def rebuild(tokenizer: Any, kept: Sequence[str], folder: Path) -> Any:
     """The same tokenizer with the pieces `kept` alone; its vocab.txt goes to `folder`."""
     (folder / "vocab.txt").write_text("".join(f"{piece}\n" for piece in kept), encoding="utf-8")
-    normalizer = tokenizer.backend_tokenizer.normalizer
-    return type(tokenizer)(
+    source = tokenizer.backend_tokenizer
+    rebuilt = type(tokenizer)(
         vocab_file=str(folder / "vocab.txt"),
-        do_lower_case=normalizer.lowercase,
-        strip_accents=normalizer.strip_accents,
-        tokenize_chinese_chars=normalizer.handle_chinese_chars,
+        do_lower_case=source.normalizer.lowercase,
+        strip_accents=source.normalizer.strip_accents,
+        tokenize_chinese_chars=source.normalizer.handle_chinese_chars,
+        **tokenizer.special_tokens_map,
     )
+    rebuilt.backend_tokenizer.normalizer = source.normalizer
+    rebuilt.backend_tokenizer.model.max_input_chars_per_word = source.model.max_input_chars_per_word
+    return rebuilt
 
 
-def _joins_as_bert(tokenizer: Any) -> bool:
-    """Whether a pair has one separator between its parts; MPNet, for one, puts two there."""
-    encoded = tokenizer("a", "a", return_special_tokens_mask=True)
-    ids = [piece for piece, special in zip(encoded["input_ids"], encoded["special_tokens_mask"], strict=True) if special]
-    return ids == [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.sep_token_id]
+def _words(tokenizer: Any, text: str) -> list[str]:
+    backend = tokenizer.backend_tokenizer
+    return [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(text))]

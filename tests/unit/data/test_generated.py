@@ -43,7 +43,7 @@ def test_files_are_the_same_for_the_same_seed_and_differ_for_another(written: Pa
 def test_a_package_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     folder = tmp_path / "package"
     folder.mkdir()
-    (folder / "old.txt").touch()
+    (folder / "old.tsv").touch()
     write_package(folder, ENTRY, SEED)
     assert sorted(path.name for path in folder.iterdir()) == ["entities", "test", "training"]
     assert [path.name for path in tmp_path.iterdir()] == ["package"]

@@ -19,6 +19,8 @@ SETTINGS: dict[str, Any] = {
     "lowercase": True,
     "strip_accents": True,
     "split_cjk": True,
+    "clean_text": True,
+    "longest_word": 100,
     "unknown": "[UNK]",
     "first": "[CLS]",
     "separator": "[SEP]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from replite.bundle.archive import BundleError, bundle
 from replite.config.export import Variant
@@ -185,6 +187,29 @@ def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:
     # It cannot load per-channel int8.
     assert "tflite-runtime cannot load this file: EMBEDDING_LOOKUP version 4" in readme
     assert not (pair.folder / "requirements-tflite-runtime.txt").exists()
+
+
+def test_inputs_by_index_are_where_it_says(pair: Bundle) -> None:
+    """A client that sets them by index gets what the signature gives by name."""
+    interpreter = Interpreter(str(pair.folder / "model.tflite"))
+    rows = re.findall(r"^\| (length_\d+) \| (.*) \|$", (pair.folder / "README.md").read_text(), re.MULTILINE)
+    said = {signature: re.findall(r"(\w+), (\w+) (\[.*?\])", cells) for signature, cells in rows}
+    assert set(said) == set(interpreter.get_signature_list())
+    for signature, inputs in said.items():
+        details = interpreter.get_signature_runner(signature).get_input_details()
+        found = {name: (it["dtype"].__name__, str(it["shape"].tolist())) for name, it in details.items()}
+        assert {name: (dtype, shape) for name, dtype, shape in inputs} == found
+    by_index = interpreter.get_input_details()
+    first = next(iter(said))
+    assert [(it["name"], it["dtype"].__name__, str(it["shape"].tolist())) for it in by_index] == said[first]
+    values = {name: np.full(json.loads(shape), number, np.int32) for number, (name, _, shape) in enumerate(said[first])}
+    interpreter.allocate_tensors()
+    for it, (name, _, _) in zip(by_index, said[first], strict=True):
+        interpreter.set_tensor(it["index"], values[name])
+    interpreter.invoke()
+    [output] = interpreter.get_output_details()
+    [by_name] = interpreter.get_signature_runner(first)(**values).values()
+    np.testing.assert_array_equal(interpreter.get_tensor(output["index"]), by_name)
 
 
 def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(single: Bundle, pair: Bundle) -> None:
