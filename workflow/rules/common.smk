@@ -22,7 +22,6 @@ shell.prefix(
 
 from replite import dependencies
 from replite.config.load import ConfigError, load
-from replite.data.sources import source_files, unlabelled_files
 
 HOST = "../../envs/host.yaml"
 
@@ -121,12 +120,6 @@ def page_template():
     return sorted(
         os.path.relpath(path) for path in SOURCE.glob("replite/report/templates/*")
     )
-
-
-def package_option(wildcards):
-    """Generated tweets are read from the package written for them, all others from where the configuration says."""
-    generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
-    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
 
 
 def every_run(file):

@@ -14,8 +14,8 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from replite.config.data import Dataset
 from replite.config.whole import Config
+from replite.data.readers import Dataset
 
 
 class ConfigError(ValueError):

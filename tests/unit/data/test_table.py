@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replite.config.data import TableDataset
-from replite.data import table
+from replite.data.readers.table import TableDataset
 from replite.data.splits import COLUMNS, DataError, RawSplits
 
 ROWS = pd.DataFrame({"text": ["NA is great", "so, so", 'say "no"\nto it'], "label": ["POSITIVE", "NEUTRAL", "NEGATIVE"]})
 
 
 def read(path: Path, **keys: object) -> RawSplits:
-    return table.read(TableDataset.model_validate({"reader": "table", "train": str(path), "test": str(path), **keys}))
+    return TableDataset.model_validate({"reader": "table", "train": str(path), "test": str(path), **keys}).read()
 
 
 def write(rows: pd.DataFrame, path: Path) -> Path:

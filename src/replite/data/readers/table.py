@@ -8,46 +8,86 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import charset_normalizer
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import Field, field_validator, model_validator
 
-from replite.config.data import TableDataset
-from replite.data.labelled import to_split, to_unlabelled
+from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
 from replite.data.splits import DataError, RawSplits, Split
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
 """What a file that is not in the encoding named is taken to be in, if it can be."""
 
 
-def read(entry: TableDataset, package: Path | None = None) -> RawSplits:
-    """The tweets of `entry`'s files; a table needs no `package`.
+class TableDataset(OwnTweets):
+    """Your own tweets: CSV, TSV, JSON Lines or Parquet files with named columns."""
 
-    Raises `DataError` for a missing file or column, an unknown kind of file, an empty file, one that is not in `entry.encoding`,
-    and what `to_split` refuses.
-    """
-    faults: Counter[str] = Counter()
+    reader: Literal["table"]
+    """Which reader reads the data set."""
+    train: str
+    """The file with the training tweets (`.csv`, `.tsv`, `.jsonl` or `.parquet`)."""
+    validation: str | None = None
+    """The file with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
+    test: str | None = None
+    """The file with the test tweets; `null` sets apart `test_fraction` of `train`."""
+    unlabelled: str | None = None
+    """A file with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
+    encoding: str = "utf-8"
+    """The files' encoding, by any name Python knows (`cp1252`, `utf-16`, ...); UTF-8 may begin with a byte-order mark."""
+    labels: Annotated[list[str], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """The labels that may occur, two or more, in the order in which reports show them."""
 
-    def split(path: str) -> Split:
-        return to_split(_load(Path(path), entry.encoding), entry, entry.labels, path, faults)
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "a".encode(encoding)
+        except LookupError:
+            raise ValueError("no text encoding that Python knows; utf-8, utf-16, cp1252 and cp1251 are some") from None
+        return encoding
 
-    return RawSplits(
-        train=split(entry.train),
-        validation=split(entry.validation) if entry.validation else None,
-        test=split(entry.test) if entry.test else None,
-        labels=entry.labels,
-        faults=faults,
-    )
+    @model_validator(mode="after")
+    def _consistent(self) -> TableDataset:
+        self._check_label_map(self.labels)
+        return self
 
+    def read(self) -> RawSplits:
+        """The tweets of the files.
 
-def read_unlabelled(entry: TableDataset, package: Path | None = None) -> Split:
-    """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
-    if entry.unlabelled is None:
-        raise DataError("its key 'unlabelled' names no file with tweets without a label")
-    return to_unlabelled(_load(Path(entry.unlabelled), entry.encoding), entry, entry.unlabelled)
+        Raises `DataError` for a missing file or column, an unknown kind of file, an empty file, one not in `encoding`, and
+        what `to_split` refuses.
+        """
+        faults: Counter[str] = Counter()
+
+        def split(path: str) -> Split:
+            return to_split(_load(Path(path), self.encoding), self, self.labels, path, faults)
+
+        return RawSplits(
+            train=split(self.train),
+            validation=split(self.validation) if self.validation else None,
+            test=split(self.test) if self.test else None,
+            test_fraction=self.test_fraction,
+            labels=self.labels,
+            faults=faults,
+        )
+
+    def read_unlabelled(self) -> Split:
+        """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
+        if self.unlabelled is None:
+            raise DataError("its key 'unlabelled' names no file with tweets without a label")
+        return to_unlabelled(_load(Path(self.unlabelled), self.encoding), self, self.unlabelled)
+
+    def files(self) -> list[Path]:
+        """Those of `train`, `validation` and `test` that are there."""
+        return [Path(path) for path in (self.train, self.validation, self.test) if path and Path(path).is_file()]
+
+    def unlabelled_files(self) -> list[Path]:
+        """The file `unlabelled`, if it is there."""
+        return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
 
 
 def _load(path: Path, encoding: str) -> pd.DataFrame:

@@ -8,15 +8,65 @@ from 1.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from pydantic import Field, field_validator
 
-from replite.config.data import OwnTweets
+from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
 from replite.hints import did_you_mean
 
 ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
+
+
+class OwnTweets(Reader):
+    """What a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Where there is no test file or split: share of the tweets set apart for it, stratified by label, drawn by `seed`; tweets
+    that differ in nothing but case, punctuation, symbols, addresses and mentions stay on the same side."""
+    text_column: str = "text"
+    """The column that holds the tweet."""
+    label_column: str = "label"
+    """The column that holds the label."""
+    entity_column: str | None = None
+    """The column that names the company the tweet is about; `null` if there is none."""
+    id_column: str | None = None
+    """The column that holds the tweet's id; `null` takes `tweet_id`, if there is one, or else the row's number."""
+    label_map: dict[str, str | None] = {}
+    """What the values of the label column mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null` leaves
+    such tweets out."""
+    repeated_text: Literal["keep", "drop"] = "drop"
+    """Tweets about one entity whose text and label an earlier one of the same file or split has: `drop` leaves them out, `keep`
+    only counts them in the card."""
+    conflicting_labels: Literal["keep", "drop"] = "keep"
+    """Tweets about one entity with the same text and different labels in the same file or split: `drop` leaves all of them
+    out, since none says which is right; `keep` only counts them in the card."""
+
+    @field_validator("label_map", mode="before")
+    @classmethod
+    def _values_as_text(cls, label_map: Any) -> Any:
+        """YAML reads 0 as a number and yes as a truth value; a table's values are text."""
+        if not isinstance(label_map, dict):
+            return label_map
+        if any(isinstance(value, bool) for value in label_map):
+            raise ValueError("YAML takes yes, no, on, off, true and false for truth values: put quotes around them")
+        return {str(value): label for value, label in label_map.items()}
+
+    @field_validator("labels", check_fields=False)
+    @classmethod
+    def _labels_once(cls, labels: list[str] | None) -> list[str] | None:
+        if labels and len(set(labels)) < len(labels):
+            raise ValueError("list each label once")
+        return labels
+
+    def _check_label_map(self, labels: list[str]) -> None:
+        for value, label in self.label_map.items():
+            if label is not None and label not in labels:
+                hint = f"{did_you_mean(label, labels)}'labels' holds: {', '.join(labels)}"
+                raise ValueError(f"'label_map' makes {value!r} the unknown label {label!r}; {hint}")
 
 
 def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str, faults: Counter[str]) -> Split:
