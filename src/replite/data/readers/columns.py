@@ -8,11 +8,14 @@ from 1.
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from replite.data.readers.delimited import require_column
 from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
 from replite.hints import did_you_mean
@@ -70,15 +73,13 @@ class OwnTweets(Reader):
 
 
 def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str, faults: Counter[str]) -> Split:
-    """The tweets of `table`, whose values are strings, "" where one is missing.
+    """The tweets of `table`, in whose index a row's place stands if it has a name.
 
     `source` is what messages call the table. Repeated texts and conflicting labels that `entry` keeps are counted in `faults`.
-    Raises `DataError` for a missing column, a label that `labels` does not hold, and an id that stands twice.
+    Raises `DataError` for a missing column, a value that is no text, a label that `labels` does not hold, and an id that stands
+    twice.
     """
-    for column in (entry.text_column, entry.label_column, entry.entity_column, entry.id_column):
-        if column is not None:
-            require_column(column, list(table.columns), source)
-    split = Split(_rows(table, entry))
+    split = Split(_rows(table, entry, source, {"label": entry.label_column}))
     split.drop(split.rows["text"].str.strip() == "", "no_text")
     split.drop(split.rows["label"] == "", "no_label")
     split.rows = split.rows.assign(label=split.rows["label"].map(lambda value: entry.label_map.get(value, value)))
@@ -92,27 +93,38 @@ def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: s
 
 def to_unlabelled(table: pd.DataFrame, entry: OwnTweets, source: str) -> Split:
     """The tweets of `table`, as `to_split` takes it, without their labels, if they have some. Raises `DataError`."""
-    for column in (entry.text_column, entry.entity_column, entry.id_column):
+    return Split(_rows(table, entry, source, {}))
+
+
+def _rows(table: pd.DataFrame, entry: OwnTweets, source: str, label: dict[str, str]) -> pd.DataFrame:
+    """The COLUMNS, indexed by the rows' numbers; `label` names the column of labels, if they are read."""
+    ids = entry.id_column or (ID_COLUMN if ID_COLUMN in table else None)
+    named = {"text": entry.text_column, **label, "entity": entry.entity_column, "tweet_id": ids}
+    for column in named.values():
         if column is not None:
             require_column(column, list(table.columns), source)
-    return Split(_rows(table.assign(**{entry.label_column: ""}), entry))
+    numbers = pd.RangeIndex(1, len(table) + 1)
+    rows = pd.DataFrame({"tweet_id": numbers.astype(str), "label": "", "entity": "", "language": ""}, index=numbers)
+    for name, column in named.items():
+        if column is not None:
+            rows[name] = _as_text(table[column], source, f"'{name.removeprefix('tweet_')}_column'")
+    return rows.assign(entity_id=rows["entity"])[COLUMNS]
 
 
-def require_column(column: str, columns: list[str], source: str) -> None:
-    """Raise `DataError` unless `column` is one of `columns`."""
-    if column not in columns:
-        hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns)}"
-        raise DataError(f"{source}: column '{column}' is missing; {hint}")
+def _as_text(values: pd.Series, source: str, key: str) -> list[str]:
+    """The values as strings, "" where one is missing. Raises `DataError` for what is no text, number or truth value."""
+    missing = values.isna()
+    for place, (index, value) in enumerate(values.items(), start=1):
+        if not missing.iloc[place - 1] and not isinstance(value, (str, bool, int, float, Decimal, np.number, np.bool_)):
+            where = f"{values.index.name} {index}" if values.index.name else f"row {place}"
+            raise DataError(f"{source}: {where}: '{values.name}' is {_kind(value)}, no text; {key} names the column")
+    return values.where(~missing, "").map(str).tolist()
 
 
-def _rows(table: pd.DataFrame, entry: OwnTweets) -> pd.DataFrame:
-    """The COLUMNS, indexed by the rows' numbers."""
-    table = table.set_axis(range(1, len(table) + 1), axis="index")
-    numbers = table.index.astype(str)
-    ids = table[entry.id_column] if entry.id_column else table.get(ID_COLUMN, pd.Series(numbers, index=table.index))
-    entity = table[entry.entity_column] if entry.entity_column else ""
-    rows = pd.DataFrame({"tweet_id": ids, "text": table[entry.text_column], "label": table[entry.label_column]})
-    return rows.assign(entity_id=entity, entity=entity, language="")[COLUMNS]
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"an object with the keys {', '.join(map(str, value))}"
+    return {"list": "a list", "ndarray": "a list", "bytes": "bytes"}.get(type(value).__name__, f"a {type(value).__name__}")
 
 
 def _repeated_texts(split: Split, entry: OwnTweets) -> Counter[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from replite.data.readers.columns import ID_COLUMN, OwnTweets, require_column, to_split, to_unlabelled
-from replite.data.readers.table import as_text
+from replite.data.readers.columns import ID_COLUMN, OwnTweets, to_split, to_unlabelled
+from replite.data.readers.delimited import require_column
 from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
 
@@ -111,7 +111,7 @@ def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
 
 
 def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column: str | None = None) -> pd.DataFrame:
-    """The columns that `entry` names, and the tweets' ids if there are some, as strings, "" where a value is missing.
+    """The columns that `entry` names, and the tweets' ids if there are some.
 
     The column of labels is among them only if it is given.
     """
@@ -123,4 +123,4 @@ def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column
     names = getattr(split.features[label_column], "names", None) if label_column else None
     if names:
         table[label_column] = table[label_column].map(dict(enumerate(names)))
-    return as_text(table)
+    return table
