@@ -21,18 +21,30 @@ shell.prefix(
 )
 
 from replite import dependencies
-from replite.config.load import ConfigError, load
+from replite.config.load import load
+from replite.config.yaml_file import ConfigError, read
 
 HOST = "../../envs/host.yaml"
 
-try:
-    CONFIG = load(
-        config,
-        name=", ".join(map(str, workflow.overwrite_configfiles))
-        or "config/config.yaml",
-    )
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+CONFIG_FILES = workflow.overwrite_configfiles or ["config/config.yaml"]
+
+
+def told(check, *arguments):
+    """What `check` gives; a mistake in a configuration ends the planning with its message."""
+    try:
+        return check(*arguments)
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
+
+
+# A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
+if not workflow.overwrite_configfiles:
+    told(read, *CONFIG_FILES)
+
+    configfile: CONFIG_FILES[0]
+
+
+CONFIG = told(load, config, None, CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")

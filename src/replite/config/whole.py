@@ -21,7 +21,7 @@ from replite.hints import did_you_mean
 class Config(Entry):
     """The whole configuration."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of every draw: generated tweets, splits, weights, order of batches. A training gives the same weights again, bit for
     bit, on the same kind of processor with the same packages and as many threads; on others sums are rounded in another order."""
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]

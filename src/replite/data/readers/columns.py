@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from replite.config.entry import Label, taken_for
 from replite.data.readers.delimited import require_column
 from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
@@ -38,7 +39,7 @@ class OwnTweets(Reader):
     """The column that names the company the tweet is about; `null` if there is none."""
     id_column: str | None = None
     """The column that holds the tweet's id; `null` takes `tweet_id`, if there is one, or else the row's number."""
-    label_map: dict[str, str | None] = {}
+    label_map: dict[str, Label | None] = {}
     """What the values of the label column mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null` leaves
     such tweets out."""
     repeated_text: Literal["keep", "drop"] = "drop"
@@ -54,8 +55,9 @@ class OwnTweets(Reader):
         """YAML reads 0 as a number and yes as a truth value; a table's values are text."""
         if not isinstance(label_map, dict):
             return label_map
-        if any(isinstance(value, bool) for value in label_map):
-            raise ValueError("YAML takes yes, no, on, off, true and false for truth values: put quotes around them")
+        for value in label_map:
+            if value is None or isinstance(value, bool):
+                raise ValueError(taken_for(None, value))
         return {str(value): label for value, label in label_map.items()}
 
     @field_validator("labels", check_fields=False)

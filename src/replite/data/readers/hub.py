@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
+from replite.config.entry import Label
 from replite.data.readers.columns import ID_COLUMN, OwnTweets, to_split, to_unlabelled
 from replite.data.readers.delimited import require_column
 from replite.data.splits import DataError, RawSplits, Split
@@ -37,7 +38,7 @@ class HubDataset(OwnTweets):
     """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
     unlabelled_split: str | None = None
     """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
-    labels: Annotated[list[str], Field(min_length=2)] | None = None
+    labels: Annotated[list[Label], Field(min_length=2)] | None = None
     """The labels that may occur, in the order in which reports show them; `null` takes the names of the label column, if it is
     a ClassLabel, through `label_map`."""
 

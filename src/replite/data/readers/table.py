@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
+from replite.config.entry import Label
 from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
 from replite.data.readers.delimited import Dialect, Expected, Quotes
 from replite.data.readers.files import SEPARATORS, kind_of, read_table
@@ -40,7 +41,7 @@ class TableDataset(OwnTweets):
     backslash before marks within; `none` takes them for text. `null` finds out, and refuses what could be either."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
     """Names of a delimited file's columns, where it has no header line."""
-    labels: Annotated[list[str], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    labels: Annotated[list[Label], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
     """The labels that may occur, two or more, in the order in which reports show them."""
 
     @field_validator("encoding")
