@@ -98,6 +98,8 @@ def test_marks_behind_backslashes_ask_for_their_key(put: Put) -> None:
     with pytest.raises(DataError, match=r"line 2: .*; if a backslash stands before marks within a field, write `quotes: backs"):
         read(path)
     assert rows_of(read(path, quotes="backslash")) == [('she said "no", twice', "good")]
+    with pytest.raises(DataError, match=r"line 2: a quotation mark opens a field and none closes it before a separator$"):
+        read(put("other.csv", 'text,label\n"a "b", c\\"",good\n'), quotes="backslash")
     with pytest.raises(DataError, match="line 2: a backslash before 'n'"):
         read(put("other.csv", 'text,label\n"C:\\new",good\n'), quotes="backslash")
 
@@ -307,6 +309,12 @@ def test_columns_of_parquet_that_are_no_text_are_refused(tmp_path: Path, column:
 def test_categories_of_parquet_are_their_values(tmp_path: Path) -> None:
     pd.DataFrame({"text": ["a", "b"], "label": pd.Categorical(["good", "bad"])}).to_parquet(tmp_path / "t.parquet")
     assert rows_of(read(tmp_path / "t.parquet")) == [("a", "good"), ("b", "bad")]
+
+
+def test_ids_that_a_float_has_rounded_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"tweet_id": [2.0**60], "text": ["a"], "label": ["good"]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"t\.parquet: row 1: 'tweet_id' is a float, which has lost digits"):
+        read(tmp_path / "t.parquet")
 
 
 def test_two_columns_of_one_name_in_parquet_are_refused(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
 from replite.hints import did_you_mean
 
+LARGEST_WHOLE = 2**53
+"""From here on a float does not tell whole numbers apart."""
 ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
 
@@ -117,9 +119,11 @@ def _as_text(values: pd.Series, source: str, key: str) -> list[str]:
     """The values as strings, "" where one is missing. Raises `DataError` for what is no text, number or truth value."""
     missing = values.isna()
     for place, (index, value) in enumerate(values.items(), start=1):
+        where = f"{values.index.name} {index}" if values.index.name else f"row {place}"
         if not missing.iloc[place - 1] and not isinstance(value, (str, bool, int, float, Decimal, np.number, np.bool_)):
-            where = f"{values.index.name} {index}" if values.index.name else f"row {place}"
             raise DataError(f"{source}: {where}: '{values.name}' is {_kind(value)}, no text; {key} names the column")
+        if isinstance(value, float) and abs(value) >= LARGEST_WHOLE:
+            raise DataError(f"{source}: {where}: '{values.name}' is a float, which has lost digits: save the column as text")
     return values.where(~missing, "").map(str).tolist()
 
 

@@ -26,7 +26,7 @@ Quotes = Literal["csv", "none", "backslash"]
 READINGS: dict[Quotes, dict[str, Any]] = {
     "csv": {"strict": True},
     "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
-    "backslash": {"strict": True, "doublequote": False, "escapechar": "\\"},
+    "backslash": {"strict": True},
 }
 """The csv module's settings."""
 
@@ -212,7 +212,7 @@ class _Text:
     def check_escapes(self) -> None:
         """A backslash before another sign than a mark, itself or a separator means what no key says."""
         for escape in re.finditer(r"\\(.)", self.text, re.DOTALL):
-            if escape[1] not in f'"\\{self.separator}\r\n':
+            if escape[1] not in f'"\\{self.separator}':
                 line = self.text.count("\n", 0, escape.start()) + 1
                 raise _MalformedError(f"line {line}: a backslash before {escape[1]!r}; `quotes: backslash` has \\\\ for one")
 
@@ -220,8 +220,10 @@ class _Text:
 AMBIGUOUS = "quotation marks could be text or enclose a field: write `quotes: none` or `quotes: csv`"
 
 
-STAND_IN = "\0"
-"""A sign that no text holds, in place of one that csv would take for the end of a row."""
+STAND_IN = "\0e"
+"""Signs that no text holds, in place of one that csv would take for the end of a row."""
+ESCAPED = "\0b"
+"""The same before a sign that stands behind a backslash: csv's own `escapechar` lets marks within a field pass."""
 
 
 def _without_lone_ends(text: str) -> tuple[str, str]:
@@ -234,6 +236,10 @@ def _without_lone_ends(text: str) -> tuple[str, str]:
 
 def _records(text: str, separator: str, quotes: Quotes, **changes: Any) -> Iterator[Record]:
     csv.field_size_limit(sys.maxsize)
+    if quotes == "backslash":
+        signs = {'"': "q", "\\": "b", separator: "s"}
+        text = re.sub(r"\\(.)", lambda escape: ESCAPED + signs.get(escape[1], escape[1]), text)
+        back = {ESCAPED + letter: sign for sign, letter in signs.items()}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, **(READINGS[quotes] | changes))
     line = 1
     while True:
@@ -244,6 +250,8 @@ def _records(text: str, separator: str, quotes: Quotes, **changes: Any) -> Itera
         if fields is None:
             return
         if fields:
+            if quotes == "backslash":
+                fields = [re.sub(f"{ESCAPED}.", lambda escape: back[escape[0]], field) for field in fields]
             yield Record(line, reader.line_num, fields)
         line = reader.line_num + 1
 
