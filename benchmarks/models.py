@@ -20,9 +20,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.protocol import TWEETS, Text
-from replite.config.data import Cleaning, GeneratedDataset
+from replite.config.data import Cleaning
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
+from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
 from replite.records import Preprocessing
 from replite.train.checkpoint import Classifier, load, load_tokenizer
@@ -104,7 +105,7 @@ def generate_tweets(folder: Path) -> Path:
     """The quick start's made-up tweets, prepared in `folder`, which is given back."""
     entry = GeneratedDataset(reader="generated", language="all")
     write_package(folder / "package", entry, SEED)
-    prepare("generated", entry, SEED, folder, folder / "package")
+    prepare("generated", entry.at(folder / "package"), SEED, folder)
     return folder
 
 

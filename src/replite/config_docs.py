@@ -129,7 +129,7 @@ def _kind(value: Schema) -> str:
         named = next(_references(value), None)
         return "names, each with keys (see below)" if named else f"values, each with {_kind(value['additionalProperties'])}"
     words = TYPES[value["type"]] + (_kind(value["items"]) if "items" in value else "")
-    bounds = [f"{word} {value[bound]:g}" for bound, word in BOUNDS.items() if bound in value]
+    bounds = [f"{word} {value[bound]:,}" for bound, word in BOUNDS.items() if bound in value]
     return words + (f" ({', '.join(bounds)})" if bounds else "")
 
 

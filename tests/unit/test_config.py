@@ -84,7 +84,11 @@ def test_every_fault_has_its_line() -> None:
             "encoding': no text encoding that Python knows",
         ),
         ("datasets.mine", {"reader": "table", "train": "a", "labels": ["N", "N"]}, "labels': list each label once"),
-        ("datasets.mine", {"reader": "table", "train": "a", "label_map": {True: "POSITIVE"}}, "put quotes around them"),
+        (
+            "datasets.mine",
+            {"reader": "table", "train": "a", "label_map": {True: "POSITIVE"}},
+            "YAML takes yes, on or true for a truth value: put",
+        ),
         (
             "datasets.mine",
             {"reader": "hub", "name": "a/b", "labels": ["bad", "good"], "label_map": {1: "god"}},
@@ -150,7 +154,7 @@ def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.yaml: there is no such file"):
         load(tmp_path / "absent.yaml", name="absent.yaml")
     (tmp_path / "broken.yaml").write_text("a: [")
-    with pytest.raises(ConfigError, match=r"broken\.yaml: not readable as YAML"):
+    with pytest.raises(ConfigError, match=r"broken\.yaml: line 1: not readable as YAML"):
         load(tmp_path / "broken.yaml")
 
 

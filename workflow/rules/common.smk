@@ -21,20 +21,31 @@ shell.prefix(
 )
 
 from replite import dependencies
-from replite.config.load import ConfigError, load
-from replite.data.sources import source_files, unlabelled_files
+from replite.config.load import load
+from replite.config.yaml_file import ConfigError, read
 from replite.removal import remove
 
 HOST = "../../envs/host.yaml"
 
-try:
-    CONFIG = load(
-        config,
-        name=", ".join(map(str, workflow.overwrite_configfiles))
-        or "config/config.yaml",
-    )
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+CONFIG_FILES = workflow.overwrite_configfiles or ["config/config.yaml"]
+
+
+def told(check, *arguments):
+    """What `check` gives; a mistake in a configuration ends the planning with its message."""
+    try:
+        return check(*arguments)
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
+
+
+# A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
+if not workflow.overwrite_configfiles:
+    told(read, *CONFIG_FILES)
+
+    configfile: CONFIG_FILES[0]
+
+
+CONFIG = told(load, config, None, CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")
@@ -122,12 +133,6 @@ def page_template():
     return sorted(
         os.path.relpath(path) for path in SOURCE.glob("replite/report/templates/*")
     )
-
-
-def package_option(wildcards):
-    """Generated tweets are read from the package written for them, all others from where the configuration says."""
-    generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
-    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
 
 
 def every_run(file):

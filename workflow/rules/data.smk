@@ -6,6 +6,14 @@ students that learn from them, unlabelled.parquet, the tweets without a label, a
 """
 
 
+def data_entry(wildcards):
+    """A data set's entry as it is read: generated tweets from the package written for them."""
+    entry = CONFIG.datasets[wildcards.dataset]
+    if entry.reader == "generated":
+        return entry.at(f"results/data/{wildcards.dataset}/package")
+    return entry
+
+
 rule generate_package:
     """Write made-up tweets in the RepLab 2013 package's layout."""
     input:
@@ -27,10 +35,7 @@ rule generate_package:
 rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
-        sources=lambda wildcards: source_files(
-            CONFIG.datasets[wildcards.dataset],
-            f"results/data/{wildcards.dataset}/package",
-        ),
+        sources=lambda wildcards: data_entry(wildcards).files(),
         code=code("prepare_data"),
     output:
         train="results/data/{dataset}/train.parquet",
@@ -43,25 +48,21 @@ rule prepare_data:
         HOST
     params:
         entry=lambda wildcards: as_json(
-            CONFIG.datasets[wildcards.dataset].model_dump(
+            data_entry(wildcards).model_dump(
                 exclude={"unlabelled", "unlabelled_split"}
             )
         ),
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
-        package=package_option,
     shell:
         "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
-        " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+        " --seed {params.seed} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule prepare_unlabelled:
     """Read a data set's tweets without a label."""
     input:
-        sources=lambda wildcards: unlabelled_files(
-            CONFIG.datasets[wildcards.dataset],
-            f"results/data/{wildcards.dataset}/package",
-        ),
+        sources=lambda wildcards: data_entry(wildcards).unlabelled_files(),
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
@@ -74,11 +75,10 @@ rule prepare_unlabelled:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: as_json(data_entry(wildcards)),
         folder=subpath(output.card, parent=True),
-        package=package_option,
     shell:
-        "python workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}"
+        "python workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q}"
         " --data {params.folder:q} 2>&1 | tee -i {log:q}"
 
 

@@ -146,10 +146,7 @@ rule bag_of_words:
 rule evaluate:
     """Score the float model by RepLab 2013's measures."""
     input:
-        sources=lambda wildcards: source_files(
-            CONFIG.datasets[wildcards.dataset],
-            f"results/data/{wildcards.dataset}/package",
-        ),
+        sources=lambda wildcards: data_entry(wildcards).files(),
         train=rules.prepare_data.output.train,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
@@ -163,10 +160,9 @@ rule evaluate:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: as_json(data_entry(wildcards)),
         data=subpath(input.card, parent=True),
-        package=package_option,
     shell:
-        "python workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q} {params.package}"
+        "python workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q}"
         " --data {params.data:q} --predictions {input.predictions:q} --output {output.evaluation:q} --run {output.run:q}"
         " 2>&1 | tee -i {log:q}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from replite import cli
-from replite.config.data import Dataset
+from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import read_package
@@ -20,7 +20,6 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="the model's name")
     parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
-    parser.add_argument("--package", type=Path, help="folder that generate_package.py wrote; used for generated tweets only")
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--predictions", type=Path, required=True, help="CSV with the labels of the test tweets")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write the scores to")
@@ -38,7 +37,7 @@ def main() -> None:
         predictions=predictions,
         train=load_split(arguments.data / "train.parquet"),
         test=load_split(arguments.data / "test.parquet"),
-        package=read_package(TypeAdapter(Dataset).validate_json(arguments.entry), arguments.package),
+        package=read_package(TypeAdapter(Dataset).validate_json(arguments.entry)),
         classes=card.labels,
     )
     write_run(arguments.run, predictions)

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from replite import cli
-from replite.config.data import GeneratedDataset
 from replite.data.generated import write_package
+from replite.data.readers.generated import GeneratedDataset
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from replite import cli
-from replite.config.data import Dataset
 from replite.data.prepare import prepare
+from replite.data.readers import Dataset
 from replite.data.splits import DataError
 
 
@@ -16,7 +16,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--name", required=True, help="the data set's name")
     parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the samples and of the hold-out")
-    parser.add_argument("--package", type=Path, help="folder that generate_package.py wrote; used for generated tweets only")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the three Parquet files and card.json to")
     return parser.parse_args()
 
@@ -24,7 +23,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     entry = TypeAdapter(Dataset).validate_json(arguments.entry)
-    prepare(arguments.name, entry, arguments.seed, arguments.output, arguments.package)
+    prepare(arguments.name, entry, arguments.seed, arguments.output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from replite import cli
-from replite.config.data import Dataset
+from replite.data.readers import Dataset
 from replite.data.splits import DataError
 from replite.data.unlabelled import prepare_unlabelled
 
@@ -15,7 +15,6 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name", required=True, help="the data set's name")
     parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
-    parser.add_argument("--package", type=Path, help="folder that generate_package.py wrote; used for generated tweets only")
     parser.add_argument("--data", type=Path, required=True, help="folder of the splits; unlabelled.parquet and .json go there")
     return parser.parse_args()
 
@@ -23,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     entry = TypeAdapter(Dataset).validate_json(arguments.entry)
-    prepare_unlabelled(arguments.name, entry, arguments.data, arguments.package)
+    prepare_unlabelled(arguments.name, entry, arguments.data)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Entry(BaseModel):
     """A group of keys: unknown ones are refused, values are fixed once read."""
 
     # Built when first used: a job uses a few of the configuration's groups.
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_value_for_a_number(cls, data: Any) -> Any:
+        """Python takes true for 1."""
+        given = data if isinstance(data, dict) else {}
+        kinds = {key: _kinds(field.annotation) for key, field in cls.model_fields.items() if key in given}
+        numbers = [key for key, found in kinds.items() if found & {int, float} and bool not in found]
+        wrong = [key for key in numbers if any(isinstance(value, bool) for value in _items(given[key]))]
+        if wrong:
+            kind = PydanticCustomError("truth_value", "a truth value, as YAML takes yes, no, on and off; a number is wanted")
+            raise ValidationError.from_exception_data(
+                cls.__name__, [InitErrorDetails(type=kind, loc=(key,), input=given[key]) for key in wrong]
+            )
+        return data
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The types that a value may have, or the items of a list."""
+    parts = get_args(annotation)
+    return set().union(*map(_kinds, parts)) if parts else {annotation}
+
+
+def taken_for(written: str | None, value: object) -> str:
+    """A message for who meant text: YAML took what is `written` (None: not known how) for `value`."""
+    kinds = {bool: "a truth value", int: "a number", float: "a number", type(None): "no value"}
+    spelled = {True: "yes, on or true", False: "no, off or false", None: "null or ~"}
+    shown = written or (spelled[value] if value is None or isinstance(value, bool) else str(value))
+    return f"YAML takes {shown} for {kinds.get(type(value), f'a {type(value).__name__}')}: put quotes around it"
+
+
+def _whole_number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _check_name(name: str) -> str:
@@ -21,5 +59,7 @@ def _check_name(name: str) -> str:
     return name
 
 
+Label = Annotated[str, BeforeValidator(_whole_number_as_text)]
+"""A label; whole numbers are text."""
 Name = Annotated[str, AfterValidator(_check_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -6,67 +6,87 @@ each fault: the file, the key, what is wrong and what to write instead.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from replite.config.data import Dataset
+from replite.config.entry import taken_for
 from replite.config.whole import Config
+from replite.config.yaml_file import ConfigError, Place, Places, read
+from replite.data.readers import Dataset
+from replite.hints import did_you_mean
+
+__all__ = ["ConfigError", "load"]
 
 
-class ConfigError(ValueError):
-    """The configuration is wrong; the message says in which file, at which key, and how to mend it."""
-
-
-def load(source: str | Path | Mapping[str, Any], name: str | None = None) -> Config:
+def load(source: str | Path | Mapping[str, Any], name: str | None = None, files: Sequence[str | Path] = ()) -> Config:
     """Read and check a configuration.
 
-    `source` is a YAML file or what was read from one; `name` is what messages call it. Raises `ConfigError`.
+    `source` is a file or what was read from `files`, which are read again, since YAML passes over a key that stands twice; `name`
+    is what messages call it. Raises `ConfigError`.
     """
-    if isinstance(source, Mapping):
-        raw: Any = dict(source)
-        name = name or "configuration"
-    else:
-        name = name or str(source)
-        raw = _read_yaml(Path(source), name)
+    if not isinstance(source, Mapping):
+        files = [source]
+    name = name or ", ".join(map(str, files)) or "configuration"
+    places: dict[str, tuple[str, Place]] = {}
+    raw: Any = source
+    for file in files:
+        of_file = name if len(files) == 1 else str(file)
+        values, found = read(Path(file), of_file)
+        raw = source if isinstance(source, Mapping) else values
+        _check_values_as_written(found, of_file)
+        places |= {key: (of_file, place) for key, place in found.items()}
     try:
-        return Config.model_validate(raw)
+        return Config.model_validate(dict(raw))
     except ValidationError as error:
-        lines = [f"{name}: {_explain(fault, raw)}" for fault in error.errors()]
+        lines = [_with_place(*_explain(fault, raw, places), name, places) for fault in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
-def _read_yaml(path: Path, name: str) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise ConfigError(f"{name}: there is no such file") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: not readable as YAML: {error}") from None
+def _check_values_as_written(places: Places, name: str) -> None:
+    """Labels that look like numbers are text, which has to be as it is written."""
+    for key, place in places.items():
+        if place.misread and re.match(r"datasets\.[^.]*\.(labels|label_map)\.", key):
+            raise ConfigError(f"{name}: line {place.line}: key '{key}': {taken_for(place.misread, 0)}")
 
 
-def _explain(fault: Mapping[str, Any], raw: Any) -> str:
-    """One line for one of pydantic's faults: the key's path, what is wrong, and the nearest thing that is right."""
+def _with_place(key: str, message: str, name: str, places: Mapping[str, tuple[str, Place]]) -> str:
+    """The message behind the file and, as far as it is known, the line of the key or of the group that it stands in."""
+    while key and key not in places:
+        key = key.rpartition(".")[0]
+    if not key:
+        return f"{name}: {message}"
+    file, place = places[key]
+    return f"{file}: line {place.line}: {message}"
+
+
+def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str, Place]]) -> tuple[str, str]:
+    """The path of the key at fault, and one line: what is wrong, and the nearest thing that is right."""
     path = _path_in_file(fault["loc"])
     key = ".".join(path)
     where = f"key '{key}'" if key else "top level"
+    given = fault["input"]
     if fault["type"] == "extra_forbidden":
         known = sorted(_known_keys(path[:-1], raw))
-        near = difflib.get_close_matches(path[-1], known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-        return f"unknown {where}; {hint}"
-    if fault["type"] == "missing":
-        return f"{where} is missing; config/README.md says what it means"
+        hint = did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
+        return key, f"unknown {where}; {hint}"
+    if fault["type"] in ("missing", "union_tag_not_found"):
+        where = where if fault["type"] == "missing" else f"key '{key}.reader'"
+        return key, f"{where} is missing; config/README.md says what it means"
     message = str(fault["msg"]).removeprefix("Value error, ")
-    if message.startswith("key '"):  # A check of several entries names them itself.
-        return message
-    given = fault["input"]
+    if named := re.match(r"key '([^']*)'", message):  # A check of several entries names them itself.
+        return named[1], message
+    if fault["type"] == "string_type" and not isinstance(given, (dict, list)):
+        written = places[key][1].text if key in places and fault["loc"][-1] != "[key]" else None
+        return key, f"{where}: {taken_for(written, given)}"
+    if fault["type"] == "union_tag_invalid":
+        where, given, message = f"key '{key}.reader'", given["reader"], f"one of {fault['ctx']['expected_tags']} is wanted"
+    known = re.findall(r"'([^']*)'", message) if fault["type"] in ("literal_error", "union_tag_invalid") else []
     shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) else ""
-    return f"{where}: {message}{shown}"
+    return key, f"{where}: {message}{shown}; {did_you_mean(str(given), known)}".rstrip("; ")
 
 
 def _path_in_file(loc: tuple[Any, ...]) -> list[str]:
@@ -87,7 +107,7 @@ def _dataset_models() -> tuple[type[BaseModel], ...]:
 def _known_keys(path: list[str], raw: Any) -> set[str]:
     """The keys that may stand at `path`."""
     if len(path) == 2 and path[0] == "datasets":
-        reader = raw["datasets"][path[1]].get("reader")
+        reader = next(entry for name, entry in raw["datasets"].items() if str(name) == path[1]).get("reader")
         return {key for model in _dataset_models() if reader in _readers(model) for key in model.model_fields}
     annotation: Any = Config
     for part in path:

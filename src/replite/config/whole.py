@@ -8,19 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from replite.config.data import Cleaning, Dataset
+from replite.config.data import Cleaning
 from replite.config.entry import Entry, Name
 from replite.config.export import Export, Variant
 from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
 from replite.config.train import Model, Training
+from replite.data.readers import Dataset
 from replite.hints import did_you_mean
 
 
 class Config(Entry):
     """The whole configuration."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of every draw: generated tweets, splits, weights, order of batches. A training gives the same weights again, bit for
     bit, on the same kind of processor with the same packages and as many threads; on others sums are rounded in another order."""
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
@@ -46,6 +47,13 @@ class Config(Entry):
     @classmethod
     def _one_number_of_threads(cls, devices: Any) -> Any:
         return of_each_number_of_threads(devices) if isinstance(devices, dict) else devices
+
+    @model_validator(mode="after")
+    def _written_by_the_workflow(self) -> Config:
+        for name, entry in self.datasets.items():
+            if getattr(entry, "written", None) is not None:
+                raise ValueError(f"key 'datasets.{name}.written': the workflow alone says it; take it out")
+        return self
 
     @model_validator(mode="after")
     def _something_enabled(self) -> Config:

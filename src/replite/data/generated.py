@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from replite.config.data import GeneratedDataset
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
+from replite.data.readers.generated import GeneratedDataset
 from replite.removal import remove
 
 OFFICIAL_SHARE = 0.93

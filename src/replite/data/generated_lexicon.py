@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from replite.data.replab2013 import LABELS
+from replite.data.readers.replab2013 import LABELS
 
 NEGATIVE, NEUTRAL, POSITIVE = LABELS
 

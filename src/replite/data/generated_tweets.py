@@ -30,7 +30,7 @@ from replite.data.generated_lexicon import (
     THINGS,
     WORDS,
 )
-from replite.data.replab2013 import LABELS
+from replite.data.readers.replab2013 import LABELS
 
 SPANISH = 0.12
 UNRELATED = 0.05

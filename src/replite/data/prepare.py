@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from replite.config.data import Dataset, OwnTweets
-from replite.data import hub, replab2013, table
 from replite.data.hygiene import normal_form
-from replite.data.splits import PREPARED_COLUMNS, DataError, RawSplits, Split
+from replite.data.readers.reader import Reader
+from replite.data.splits import PREPARED_COLUMNS, DataError, Split
 from replite.files import WITHOUT_OTHERS, atomic, sha256
 from replite.records import Card, EntityCard, SplitCard
-
-Reader = Callable[[Any, Path | None], RawSplits]
-
-READERS: dict[str, Reader] = {
-    "replab2013": replab2013.read,
-    "generated": replab2013.read,
-    "table": table.read,
-    "hub": hub.read,
-}
-"""What reads a data set, by the `reader` of its entry. A new kind of data set is one more module and one more line here."""
 
 SplitName = Literal["train", "validation", "test"]
 
 
-def prepare(name: str, entry: Dataset, seed: int, output: Path, package: Path | None = None) -> Card:
+def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
     """Write train.parquet, validation.parquet, test.parquet and card.json of data set `name` to the folder `output`.
 
-    `package` is the folder of a generated data set's tweets. The same sources, entry and seed give the same bytes. The test
-    split is in random order, so that its first n tweets are a fair draw. The card is written last: where it is, all is.
-    Rows dropped before the hold-out are counted in the train split. Raises `DataError`.
+    The same sources, entry and seed give the same bytes. The test split is in random order, so that its first n tweets are a fair
+    draw. The card is written last: where it is, all is. Rows dropped before the hold-out are counted in the train split.
+    Raises `DataError`.
     """
-    raw = READERS[entry.reader](entry, package)
-    test = raw.test or _set_apart(raw.train, entry, seed)
+    raw = entry.read()
+    test = raw.test or _set_apart(raw.train, raw.test_fraction, seed)
     _require_rows(name, {"training": raw.train, "test": test})
     _sample(raw.train, entry.max_train, seed)
     held_out = raw.validation or _hold_out(raw.train, entry.validation_fraction)
@@ -59,14 +47,13 @@ def prepare(name: str, entry: Dataset, seed: int, output: Path, package: Path | 
     return card
 
 
-def _set_apart(train: Split, entry: Dataset, seed: int) -> Split:
+def _set_apart(train: Split, fraction: float, seed: int) -> Split:
     """Take the test tweets out of `train`: whole groups of tweets of one normal form, stratified by the label of their first."""
-    assert isinstance(entry, OwnTweets)
     form = train.rows["text"].map(normal_form)
     group = form.where(form != "", train.rows["text"])
     first = train.rows.assign(group=group, size=group.groupby(group).transform("size")).drop_duplicates("group")
     order = _stratified_order(first, seed)
-    size = entry.test_fraction * len(train.rows)
+    size = fraction * len(train.rows)
     chosen = order.loc[order["size"].cumsum() - order["size"] / 2 <= size, "group"]
     inside = group.isin(set(chosen))
     test = Split(train.rows[inside])
@@ -74,7 +61,7 @@ def _set_apart(train: Split, entry: Dataset, seed: int) -> Split:
     return test
 
 
-def _mark_leaked(test: Split, seen: list[Split], entry: Dataset) -> int:
+def _mark_leaked(test: Split, seen: list[Split], entry: Reader) -> int:
     """Mark (or drop) the test tweets whose text one of the splits `seen` holds and say how many there were."""
     texts = pd.concat([split.rows["text"] for split in seen])
     leaked = test.rows["text"].isin(set(texts))

@@ -48,9 +48,11 @@ class RawSplits:
 
     train: Split
     test: Split | None
-    """None where it is still to be set apart from the training tweets."""
+    """None where `test_fraction` of the training tweets is still to be set apart."""
     labels: list[str]
     """In the order that every later stage uses."""
+    test_fraction: float = 0.2
+    """Share of the training tweets that becomes the test split where there is none."""
     validation: Split | None = None
     """None where it is still to be held out of the training tweets."""
     faults: Counter[str] = field(default_factory=Counter)

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from replite.config.data import Dataset
-from replite.data import hub, replab2013, table
 from replite.data.hygiene import normal_form
 from replite.data.prepare import write_split
+from replite.data.readers.reader import Reader
 from replite.data.splits import DataError, Split, load_split
 
-Reader = Callable[[Any, Path | None], Split]
 
-READERS: dict[str, Reader] = {
-    "replab2013": replab2013.read_unlabelled,
-    "generated": replab2013.read_unlabelled,
-    "table": table.read_unlabelled,
-    "hub": hub.read_unlabelled,
-}
-
-
-def prepare_unlabelled(name: str, entry: Dataset, folder: Path, package: Path | None = None) -> None:
+def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
     """Write unlabelled.parquet, a split whose labels are "", and its card, unlabelled.json, of data set `name`.
 
     `folder` holds the three splits. A tweet that differs from one of theirs in nothing but case, punctuation, symbols, addresses
@@ -30,7 +18,7 @@ def prepare_unlabelled(name: str, entry: Dataset, folder: Path, package: Path | 
     left.
     """
     try:
-        split = READERS[entry.reader](entry, package)
+        split = entry.read_unlabelled()
         _leave_out(split, folder)
         if split.rows.empty:
             raise DataError(f"no tweet without a label is left; dropped: {split.dropped_by_reason()}")

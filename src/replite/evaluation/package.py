@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.config.data import Dataset, OwnTweets, RepLab2013Dataset
-from replite.data.replab2013_files import read_files, read_table
+from replite.data.readers.reader import Reader
+from replite.data.readers.replab2013 import PackageDataset
+from replite.data.readers.replab2013_files import read_files, read_table
 from replite.evaluation.runs import read_gold
 from replite.predictions import KEY
 
@@ -27,15 +28,14 @@ class Package:
     """Each entity id's domain: automotive, banking, ..."""
 
 
-def read_package(entry: Dataset, folder: Path | None = None) -> Package:
-    """Read what `entry`'s package holds, gold labels in its language only; a user's own tweets have none of it.
+def read_package(entry: Reader) -> Package:
+    """Read what `entry`'s package holds, gold labels in its language only; other kinds of data set have none of it.
 
-    `folder` is where a generated data set's package is. Raises `DataError` for damaged files.
+    Raises `DataError` for damaged files.
     """
-    if isinstance(entry, RepLab2013Dataset):
-        folder = Path(entry.folder)
-    if folder is None or isinstance(entry, OwnTweets):
+    if not isinstance(entry, PackageDataset):
         return Package()
+    folder = entry.package
     entities = read_table(folder / "entities" / "replab2013_entities.tsv", ["entity_id", "category"])
     paths = {name: folder / "test" / part / "goldstandard_polarity.dat" for name, part in GOLD.items()}
     gold = {name: read_gold(path) for name, path in paths.items() if path.is_file()}

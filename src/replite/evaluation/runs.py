@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from replite.data.replab2013_files import read_table
+from replite.data.readers.replab2013_files import read_table
 from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
 from replite.files import write_text

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from replite.config.data import RepLab2013Dataset
-from replite.data import replab2013
+from replite.data.readers.replab2013 import LABELS, RepLab2013Dataset
 from replite.data.splits import RawSplits, Split
 
 ENTITY = "E1"
@@ -55,7 +54,7 @@ def write(folder: Path) -> Path:
     """A package with one entity and, in each part, one tweet with each label: training ids begin with 1, test ids with 2."""
     put_entities(folder, (ENTITY, "BMW"))
     for part, first in (("training", "1"), ("test", "2")):
-        ids = {f"{first}{number}": label for number, label in enumerate(replab2013.LABELS)}
+        ids = {f"{first}{number}": label for number, label in enumerate(LABELS)}
         put(folder, part, "labeled", [labeled(i, label) for i, label in ids.items()])
         put(folder, part, "tweet_text", [text(i, f"tweet {i}") for i in ids])
         put(folder, part, "tweet_info", [info(i) for i in ids])
@@ -73,7 +72,7 @@ def entry(folder: Path, **keys: object) -> RepLab2013Dataset:
 
 
 def read(folder: Path, **keys: object) -> RawSplits:
-    return replab2013.read(entry(folder, **keys))
+    return entry(folder, **keys).read()
 
 
 def the_test(splits: RawSplits) -> Split:

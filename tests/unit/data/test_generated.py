@@ -5,11 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config.data import GeneratedDataset
-from replite.data import replab2013
 from replite.data.generated import write_package
 from replite.data.generated_lexicon import KINDS, SENTENCES, WORDS
 from replite.data.generated_tweets import companies
+from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import RawSplits
 from tests.unit.data.package import the_test
 
@@ -26,7 +25,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def split(written: Path) -> RawSplits:
-    return replab2013.read(ENTRY, written)
+    return ENTRY.at(written).read()
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -95,7 +94,7 @@ def test_labels_are_as_unbalanced_as_the_real_ones(split: RawSplits) -> None:
 
 def test_language_and_near_duplicates_select(written: Path, split: RawSplits) -> None:
     keys = {"language": "EN", "near_duplicates": "drop", "official_subset": True}
-    selected = replab2013.read(ENTRY.model_copy(update=keys), written)
+    selected = ENTRY.model_copy(update=keys).at(written).read()
     assert set(the_test(selected).rows["language"]) == {"EN"}
     assert set(the_test(split).rows["language"]) == {"EN", "ES"}
     assert {"other_language", "near_duplicate", "not_in_official_subset"} <= {reason for _, reason in the_test(selected).dropped}
@@ -112,7 +111,7 @@ def test_the_gold_standard_holds_every_label(written: Path, split: RawSplits) ->
 def test_the_smallest_and_the_widest_package_can_be_read(tmp_path: Path, entities: int, training: int, test: int) -> None:
     entry = ENTRY.model_copy(update={"entities": entities, "train_tweets_per_entity": training, "test_tweets_per_entity": test})
     write_package(tmp_path / "package", entry, SEED)
-    split = replab2013.read(entry, tmp_path / "package")
+    split = entry.at(tmp_path / "package").read()
     assert split.train.rows["entity"].nunique() == the_test(split).rows["entity"].nunique() == entities
 
 

@@ -8,9 +8,8 @@ import datasets
 import pandas as pd
 import pytest
 
-from replite.config.data import HubDataset
-from replite.data import hub
 from replite.data.prepare import prepare
+from replite.data.readers.hub import HubDataset
 from replite.data.splits import DataError, RawSplits, load_split
 
 CARD = """\
@@ -56,7 +55,7 @@ def entry(folder: Path | str, **keys: object) -> HubDataset:
 
 
 def read(folder: Path | str, **keys: object) -> RawSplits:
-    return hub.read(entry(folder, **keys))
+    return entry(folder, **keys).read()
 
 
 def test_the_numbers_of_a_class_label_become_its_names(folder: Path) -> None:

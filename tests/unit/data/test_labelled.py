@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from replite.config.data import TableDataset
-from replite.data.labelled import to_split
+from replite.data.readers.columns import to_split
+from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, Split
 
 

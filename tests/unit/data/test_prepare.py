@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config.data import GeneratedDataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.hygiene import normal_form
 from replite.data.prepare import prepare
+from replite.data.readers.generated import GeneratedDataset
+from replite.data.readers.table import TableDataset
 from replite.data.splits import PREPARED_COLUMNS, DataError, load_split
 from replite.files import sha256
 from replite.records import Card
@@ -26,7 +27,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def prepared(folder: Path, generated: Path, seed: int = 0, **keys: object) -> dict[str, pd.DataFrame]:
-    prepare("tweets", ENTRY.model_copy(update=keys), seed, folder, generated)
+    prepare("tweets", ENTRY.model_copy(update=keys).at(generated), seed, folder)
     return {part: load_split(folder / f"{part}.parquet") for part in PARTS}
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replite.data.replab2013_files import read_files
+from replite.data.readers.replab2013_files import read_files
 from replite.data.splits import COLUMNS, DataError
 from tests.unit.data.package import info, labeled, line, put, put_entities, put_training, read, text, the_test
 

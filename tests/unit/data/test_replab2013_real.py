@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from replite.data.prepare import prepare
-from replite.data.replab2013 import KEY, read
-from replite.data.replab2013_files import read_files
+from replite.data.readers.replab2013 import KEY
+from replite.data.readers.replab2013_files import read_files
 from replite.data.splits import RawSplits, load_split
 from tests.unit.data.package import entry, the_test
 
@@ -26,7 +26,7 @@ def counts(rows: pd.DataFrame) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def english() -> RawSplits:
-    return read(entry(FOUND[0]))
+    return entry(FOUND[0]).read()
 
 
 def test_english_tweets_with_polarity_and_text(english: RawSplits) -> None:
@@ -64,7 +64,7 @@ def test_tweets_that_stand_under_several_entities() -> None:
 
 
 def test_official_subset(english: RawSplits) -> None:
-    official = the_test(read(entry(FOUND[0], official_subset=True)))
+    official = the_test(entry(FOUND[0], official_subset=True).read())
     assert counts(official.rows) == {"POSITIVE": 16_616, "NEUTRAL": 6_883, "NEGATIVE": 3_454}
     assert len(official.rows) + official.dropped_by_reason()["not_in_official_subset"] == len(the_test(english).rows)
 

@@ -1,5 +1,6 @@
 """The data stage's scripts, run as a rule runs them."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,10 @@ def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 
 def test_generated_tweets_become_three_splits_and_a_card(tmp_path: Path) -> None:
-    common = ["--entry", ENTRY, "--seed", "0"]
     package = tmp_path / "package"
-    assert script("generate_package.py", *common, "--output", package).returncode == 0
-    done = script("prepare_data.py", *common, "--name", "tweets", "--package", package, "--output", tmp_path)
+    assert script("generate_package.py", "--entry", ENTRY, "--seed", "0", "--output", package).returncode == 0
+    written = json.dumps(json.loads(ENTRY) | {"written": str(package)})
+    done = script("prepare_data.py", "--entry", written, "--seed", "0", "--name", "tweets", "--output", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "card.json", "package", "test.parquet", "train.parquet", "validation.parquet",

@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replite.config.data import TableDataset
-from replite.data import table
+from replite.data.readers.table import TableDataset
 from replite.data.splits import COLUMNS, DataError, RawSplits
 
 ROWS = pd.DataFrame({"text": ["NA is great", "so, so", 'say "no"\nto it'], "label": ["POSITIVE", "NEUTRAL", "NEGATIVE"]})
 
 
 def read(path: Path, **keys: object) -> RawSplits:
-    return table.read(TableDataset.model_validate({"reader": "table", "train": str(path), "test": str(path), **keys}))
+    return TableDataset.model_validate({"reader": "table", "train": str(path), "test": str(path), **keys}).read()
 
 
 def write(rows: pd.DataFrame, path: Path) -> Path:
@@ -87,12 +86,16 @@ def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> No
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("tweets.xls", b"text,label\n", r"unknown kind of file; known are: \.csv, \.tsv, \.jsonl, \.parquet"),
+        (
+            "tweets.xls",
+            b"text,label\n",
+            r"unknown kind of file; known are: \.csv, .*\.parquet, and these with \.gz",
+        ),
         ("tweets.csv", b"", "the file holds no rows"),
         ("tweets.csv", b"text,label\n", "the file holds no rows"),
         ("tweets.csv", b"text,label\ncaf\xe9,NEUTRAL\n", r"not utf-8: byte 14 \(0xe9, line 2\) cannot be read"),
-        ("tweets.csv", b"text,label\na,NEUTRAL,more\n", "more fields than the header"),
-        ("tweets.csv", b"text,label\na,NEUTRAL\nb,c,d\n", r"not a well-formed \.csv file: .*line 3"),
+        ("tweets.csv", b"text,label\na,NEUTRAL,more\n", "line 2 has 3 fields and the header 2"),
+        ("tweets.csv", b"text,label\na,NEUTRAL\nb,c,d\n", "line 3 has 3 fields"),
         ("tweets.jsonl", b'{"text": "a", "label": "NEUTRAL"}\n\n{"text": "a"\n', r"line 3: not a JSON object"),
         ("tweets.jsonl", b'["a", "NEUTRAL"]\n', "line 1: not a JSON object"),
         ("tweets.parquet", b"text,label\n", r"not a well-formed \.parquet file"),
@@ -139,7 +142,7 @@ def test_a_file_in_another_encoding_is_told_the_likely_one(tmp_path: Path, conte
 def test_a_file_in_no_likely_encoding_asks_for_it(tmp_path: Path) -> None:
     path = tmp_path / "tweets.csv"
     path.write_bytes(bytes(range(256)))
-    with pytest.raises(DataError, match="cannot be read; say by 'encoding' what the file is in, or save it as UTF-8"):
+    with pytest.raises(DataError, match="say by 'encoding' what the file is in, or save it as UTF-8; `encoding_errors: rep"):
         read(path)
 
 

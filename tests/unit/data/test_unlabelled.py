@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
-from replite.config.data import Dataset
+from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
 from replite.data.unlabelled import prepare_unlabelled
 from replite.records import SplitCard

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.config.data import GeneratedDataset, RepLab2013Dataset, TableDataset
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
+from replite.data.readers.generated import GeneratedDataset
+from replite.data.readers.replab2013 import RepLab2013Dataset
+from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, load_split
 from replite.evaluation.job import Evaluation, evaluate_model
 from replite.evaluation.package import Package, read_package
@@ -39,12 +41,12 @@ class Prepared:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("data")
     write_package(folder / "package", ENTRY, seed=0)
-    prepare("tweets", ENTRY, 0, folder, folder / "package")
+    prepare("tweets", ENTRY.at(folder / "package"), 0, folder)
     return Prepared(load_split(folder / "train.parquet"), load_split(folder / "test.parquet"), folder / "package")
 
 
 def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prepared) -> None:
-    package = read_package(ENTRY, prepared.folder)
+    package = read_package(ENTRY.at(prepared.folder))
     subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
     official, predicted = subsets["official"]["model"].metrics, subsets["official_predicted"]["model"].metrics
     assert subsets["all"]["model"].metrics.accuracy == predicted.accuracy == 1
@@ -55,7 +57,7 @@ def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prep
 
 
 def test_labelled_tweets_include_the_official_ones_and_those_without_text(prepared: Prepared) -> None:
-    package = read_package(ENTRY, prepared.folder)
+    package = read_package(ENTRY.at(prepared.folder))
     subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
     labelled = subsets["labelled"]["model"].metrics
     assert labelled.rows > subsets["official"]["model"].metrics.rows
@@ -64,8 +66,8 @@ def test_labelled_tweets_include_the_official_ones_and_those_without_text(prepar
 
 @pytest.mark.parametrize("subset", ["labelled", "official"])
 def test_gold_labels_are_those_of_the_data_sets_language(prepared: Prepared, subset: str) -> None:
-    english = read_package(ENTRY, prepared.folder).gold[subset]
-    every = read_package(ENTRY.model_copy(update={"language": "all"}), prepared.folder).gold[subset]
+    english = read_package(ENTRY.at(prepared.folder)).gold[subset]
+    every = read_package(ENTRY.model_copy(update={"language": "all"}).at(prepared.folder)).gold[subset]
     assert 0 < len(english) < len(every)
 
 
@@ -80,7 +82,7 @@ def test_leaked_tweets_are_left_out_of_their_subset(prepared: Prepared) -> None:
 
 
 def test_domains_share_all_test_tweets_among_them(prepared: Prepared) -> None:
-    package = read_package(ENTRY, prepared.folder)
+    package = read_package(ENTRY.at(prepared.folder))
     domains = prepared.evaluate(prepared.test.assign(predicted="POSITIVE"), package).domains
     assert len(domains) > 1
     assert sum(scores["model"].metrics.rows for scores in domains.values()) == len(prepared.test)
@@ -116,4 +118,4 @@ def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_pa
     (tmp_path / "entities").mkdir()
     (tmp_path / "entities/replab2013_entities.tsv").write_text("entity_id\tquery\nA\tAcme\n")
     with pytest.raises(DataError, match="column 'category' is missing; there are: entity_id, query"):
-        read_package(ENTRY, tmp_path)
+        read_package(ENTRY.at(tmp_path))

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from replite.config.data import Cleaning, GeneratedDataset
+from replite.config.data import Cleaning
 from replite.config.export import Variant
 from replite.data.generated import write_package
 from replite.data.prepare import prepare
+from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.text import clean
@@ -75,7 +76,7 @@ class Exported:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     write_package(folder / "package", DATASET, seed=0)
-    prepare("tweets", DATASET, 0, folder, folder / "package")
+    prepare("tweets", DATASET.at(folder / "package"), 0, folder)
     return folder
 
 

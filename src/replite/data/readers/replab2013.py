@@ -8,13 +8,15 @@ without a labeled row), `unrelated_or_unlabelled`, `polarity_related`, `no_text`
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
-from replite.config.data import GeneratedDataset, RepLab2013Dataset
-from replite.data.replab2013_files import read_files, read_table
+from replite.data.readers.reader import Reader
+from replite.data.readers.replab2013_files import read_files, read_table
 from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -27,50 +29,79 @@ BACKGROUND = "background"
 """Folder of the package's tweets that nobody labelled, in the layout of training/ but for labeled/; many copies lack it."""
 
 
-def read(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = None) -> RawSplits:
-    """The tweets with polarity and text that `entry` selects from its folder; generated ones stand in the folder `package`.
+class PackageDataset(Reader):
+    """The tweets of a package in RepLab 2013's layout."""
 
-    Raises `DataError` for a missing folder, file or column and for a polarity that is none.
-    """
-    folder = _package(entry, package)
-    faults: Counter[str] = Counter()
-    train, test = (_read_split(folder / part, entry, faults) for part in ("training", "test"))
-    if entry.official_subset:
-        gold = read_table(folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat", KEY)
-        official = pd.MultiIndex.from_frame(gold[KEY])
-        inside = pd.MultiIndex.from_frame(test.rows[KEY]).isin(official)
-        test.drop(pd.Series(~inside, index=test.rows.index), "not_in_official_subset")
-    for split in (train, test):
-        split.rows = split.rows[COLUMNS].reset_index(drop=True)
-    return RawSplits(train=train, test=test, labels=LABELS, faults=faults)
+    language: Literal["EN", "ES", "all"] = "EN"
+    """The tweets' language, as the package's `language` column gives it."""
+    near_duplicates: Literal["keep", "drop"] = "keep"
+    """`drop` leaves out tweets that the package marks as a near-duplicate of another."""
+    official_subset: bool = False
+    """`true` keeps only the test tweets of the organisers' official subset."""
+
+    @property
+    @abstractmethod
+    def package(self) -> Path:
+        """The package's folder. Raises `DataError`."""
+
+    def read(self) -> RawSplits:
+        """The tweets with polarity and text that the keys select.
+
+        Raises `DataError` for a missing folder, file or column and for a polarity that is none.
+        """
+        folder = _existing(self.package)
+        faults: Counter[str] = Counter()
+        train, test = (_read_split(folder / part, self, faults) for part in ("training", "test"))
+        if self.official_subset:
+            gold = read_table(folder / "test" / "goldstandard_official_replab2013" / "goldstandard_polarity.dat", KEY)
+            official = pd.MultiIndex.from_frame(gold[KEY])
+            inside = pd.MultiIndex.from_frame(test.rows[KEY]).isin(official)
+            test.drop(pd.Series(~inside, index=test.rows.index), "not_in_official_subset")
+        for split in (train, test):
+            split.rows = split.rows[COLUMNS].reset_index(drop=True)
+        return RawSplits(train=train, test=test, labels=LABELS, faults=faults)
+
+    def read_unlabelled(self) -> Split:
+        """The training side's tweets without polarity, and the background's if the package has their texts, as the keys select.
+
+        Raises `DataError` as `read` does.
+        """
+        folder = _existing(self.package)
+        training = _join(folder / "training", Counter())
+        training.rows = training.rows[~training.rows["polarity"].isin(LABELS)]
+        parts = [_select(training, folder / "training", self)]
+        if (folder / BACKGROUND / "tweet_text").is_dir():
+            background = _with_info(_texts(folder / BACKGROUND, Counter()), folder / BACKGROUND, Counter())
+            parts.append(_select(background, folder / BACKGROUND, self))
+        rows = pd.concat([part.rows for part in parts], ignore_index=True).assign(label="")
+        return Split(rows[COLUMNS], sum((part.dropped for part in parts), Counter()))
 
 
-def read_unlabelled(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None = None) -> Split:
-    """The training side's tweets without polarity, and the background's if the package has their texts, as `entry` selects them.
+class RepLab2013Dataset(PackageDataset):
+    """The RepLab 2013 package as its organisers distribute it, with the tweet texts their downloader writes."""
 
-    Raises `DataError` as `read` does.
-    """
-    folder = _package(entry, package)
-    training = _join(folder / "training", Counter())
-    training.rows = training.rows[~training.rows["polarity"].isin(LABELS)]
-    parts = [_select(training, folder / "training", entry)]
-    if (folder / BACKGROUND / "tweet_text").is_dir():
-        background = _with_info(_texts(folder / BACKGROUND, Counter()), folder / BACKGROUND, Counter())
-        parts.append(_select(background, folder / BACKGROUND, entry))
-    rows = pd.concat([part.rows for part in parts], ignore_index=True).assign(label="")
-    return Split(rows[COLUMNS], sum((part.dropped for part in parts), Counter()))
+    reader: Literal["replab2013"]
+    """Which reader reads the data set."""
+    folder: str = "resources/replab2013"
+    """The package's folder: the one that holds `entities/`, `training/` and `test/`."""
+
+    @property
+    def package(self) -> Path:
+        """The folder."""
+        return Path(self.folder)
+
+    def files(self) -> list[Path]:
+        """The package's tables."""
+        return [path for path in sorted(self.package.glob("**/*.[dt][as][tv]")) if path.is_file()]
 
 
-def _package(entry: RepLab2013Dataset | GeneratedDataset, package: Path | None) -> Path:
-    folder = Path(entry.folder) if isinstance(entry, RepLab2013Dataset) else package
-    if folder is None:
-        raise DataError("generated tweets are read from a package folder: write it first and give its path")
+def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; it should hold entities/, training/ and test/ of the RepLab 2013 package")
     return folder
 
 
-def _read_split(folder: Path, entry: RepLab2013Dataset | GeneratedDataset, faults: Counter[str]) -> Split:
+def _read_split(folder: Path, entry: PackageDataset, faults: Counter[str]) -> Split:
     split = _join(folder, faults)
     _check_polarity(split.rows, folder.name)
     split.drop(split.rows["polarity"].isna(), "no_label")
@@ -81,7 +112,7 @@ def _read_split(folder: Path, entry: RepLab2013Dataset | GeneratedDataset, fault
     return split
 
 
-def _select(split: Split, folder: Path, entry: RepLab2013Dataset | GeneratedDataset) -> Split:
+def _select(split: Split, folder: Path, entry: PackageDataset) -> Split:
     """The tweets with text that `entry` asks for, with the name of their entity; `folder` is their part of the package."""
     split.drop(split.rows["text"].fillna("").str.strip() == "", "no_text")
     split.drop(split.rows["language"].isna(), "no_tweet_info")

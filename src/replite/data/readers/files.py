@@ -1,0 +1,185 @@
+"""Files as tables: CSV, TSV, JSON and Parquet, compressed or not, in any encoding; nothing is guessed that cannot be told."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import json
+import lzma
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import charset_normalizer
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from replite.data.readers.delimited import Dialect, Expected, read_delimited
+from replite.data.splits import DataError
+
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
+"""What separates fields by a delimited file's ending."""
+JSON = (".jsonl", ".ndjson", ".json")
+PARQUET = ".parquet"
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+    ".zst": lambda content: bytes(pa.CompressedInputStream(pa.BufferReader(content), "zstd").read()),
+}
+
+LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
+"""What a file that is not in the encoding named is taken to be in, if it can be."""
+
+LFS_POINTER = b"version https://git-lfs"
+
+
+def kind_of(path: Path) -> str:
+    """The ending that tells a file's kind, in lower case, that of a compression left out."""
+    endings = [suffix.lower() for suffix in path.suffixes]
+    if endings and endings[-1] in COMPRESSIONS:
+        endings.pop()
+    return endings[-1] if endings else ""
+
+
+def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter[str]) -> pd.DataFrame:
+    """The file's rows, values as they stand in it, indexed by `line` or `row` from 1, with at least the columns `expected`.
+
+    What was survived is counted in `faults`. Raises `DataError`, which names the file, the line and the key that helps.
+    """
+    kind = kind_of(path)
+    if kind not in (*SEPARATORS, *JSON, PARQUET):
+        known = ", ".join((*SEPARATORS, *JSON, PARQUET))
+        raise DataError(f"{path}: unknown kind of file; known are: {known}, and these with {', '.join(COMPRESSIONS)}")
+    content = _content(path)
+    if kind == PARQUET:
+        table = _parquet(content, path, expected)
+    else:
+        text = _decode(content, path, dialect, faults)
+        if kind in JSON:
+            table = _json(text, path)
+        else:
+            table = read_delimited(text, str(path), dialect.of(SEPARATORS[kind]), expected, faults)
+    if table.empty:
+        raise DataError(f"{path}: the file holds no rows")
+    return table
+
+
+def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: not a file")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from None
+    if content.startswith(LFS_POINTER):
+        raise DataError(f"{path}: a pointer of Git LFS in place of the file; `git lfs pull` fetches it")
+    ending = path.suffix.lower()
+    try:
+        return COMPRESSIONS[ending](content) if ending in COMPRESSIONS else content
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(f"{path}: not a whole {ending} file: {error}") from None
+
+
+def _decode(content: bytes, path: Path, dialect: Dialect, faults: Counter[str]) -> str:
+    encoding = dialect.encoding
+    utf8 = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    if content.startswith(codecs.BOM_UTF8) and not utf8:
+        raise DataError(f"{path}: not {encoding}: it begins with UTF-8's byte-order mark; leave out 'encoding'")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if dialect.encoding_errors == "strict":
+            line = content.count(b"\n", 0, error.start) + 1
+            place = f"byte {error.start} (0x{content[error.start]:02x}, line {line})"
+            advice = f"{_advice(content)}; `encoding_errors: replace` reads it with U+FFFD for such bytes"
+            raise DataError(f"{path}: not {encoding}: {place} cannot be read; {advice}") from None
+        text = content.decode(encoding, dialect.encoding_errors)
+        faults["character_not_decoded"] += text.count("\ufffd")
+    if (start := text.find("\0")) >= 0:
+        wide = content.count(b"\0") > len(content) // 4
+        likely = "utf-16-le" if content.find(b"\0") % 2 else "utf-16-be"
+        advice = f"it looks like {likely}: write `encoding: {likely}`" if wide else "take it out"
+        raise DataError(f"{path}: line {text.count(chr(10), 0, start) + 1} holds a NUL, which no text does; {advice}")
+    return text.removeprefix("\ufeff")
+
+
+def _advice(content: bytes) -> str:
+    guess = charset_normalizer.from_bytes(content, cp_isolation=LIKELY_ENCODINGS).best()
+    if guess is None:
+        return "say by 'encoding' what the file is in, or save it as UTF-8"
+    return f"it looks like {guess.encoding}: write `encoding: {guess.encoding}`, or save the file as UTF-8"
+
+
+def _json(text: str, path: Path) -> pd.DataFrame:
+    """The objects of JSON Lines, or of one array. Numbers stay as they are written."""
+    if text.lstrip().startswith("["):
+        try:
+            objects = _load_json(text)
+        except ValueError:
+            objects = None
+        if objects and all(isinstance(row, dict) for row in objects):
+            return _frame(objects, range(1, len(objects) + 1), "row")
+    lines = {number: line for number, line in enumerate(text.split("\n"), start=1) if line.strip()}
+    return _frame([_json_object(line, f"{path}: line {number}") for number, line in lines.items()], lines, "line")
+
+
+def _json_object(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = _load_json(line)
+    except json.JSONDecodeError:
+        row = None
+    except ValueError as error:
+        raise DataError(f"{place}: {error}") from None
+    if not isinstance(row, dict):
+        raise DataError(f"{place}: not a JSON object; JSON Lines has one on each line")
+    return row
+
+
+def _load_json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = {key: _whole(value) if isinstance(value, str) else value for key, value in pairs}
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key '{twice}' stands twice in an object; which one holds?")
+    return found
+
+
+def _constant(name: str) -> None:
+    """NaN is what some programs write for a missing value."""
+    if name != "NaN":
+        raise ValueError(f"{name} is no value that JSON has")
+
+
+def _whole(text: str) -> str:
+    """`text` with U+FFFD for each half of a surrogate pair: where a text was cut within a character, JSON holds such a half."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _parquet(content: bytes, path: Path, expected: Expected) -> pd.DataFrame:
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        names = file.schema_arrow.names
+        if twice := next((name for name in expected.columns if names.count(name) > 1), None):
+            raise DataError(f"{path}: there are several columns '{twice}'; which one holds? Rename the others")
+        rows = file.read().to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: not a well-formed .parquet file: {error}") from None
+    return _frame(rows, range(1, len(rows) + 1), "row")
+
+
+def _frame(rows: list[dict[str, Any]], numbers: Any, name: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, index=pd.Index(list(numbers), name=name), dtype=object)

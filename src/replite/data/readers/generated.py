@@ -1,0 +1,42 @@
+"""Made-up tweets: `replite.data.generated` writes them as a package in RepLab 2013's layout, and they are read as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from replite.data.readers.replab2013 import PackageDataset
+from replite.data.splits import DataError
+
+
+class GeneratedDataset(PackageDataset):
+    """Made-up tweets, written in the RepLab 2013 package's layout and read by the same reader."""
+
+    reader: Literal["generated"]
+    """Which reader reads the data set."""
+    entities: Annotated[int, Field(ge=2, le=40)] = 8
+    """How many companies the tweets are about."""
+    train_tweets_per_entity: Annotated[int, Field(ge=10)] = 600
+    """Training tweets written for each company, before any is dropped."""
+    test_tweets_per_entity: Annotated[int, Field(ge=5)] = 150
+    """Test tweets written for each company, before any is dropped."""
+    written: SkipJsonSchema[str | None] = None
+    """The folder of the package that was written, which the workflow says and no configuration."""
+
+    def at(self, folder: str | Path) -> GeneratedDataset:
+        """The same with its package written to `folder`."""
+        return self.model_copy(update={"written": str(folder)})
+
+    @property
+    def package(self) -> Path:
+        """The folder of the package. Raises `DataError`."""
+        if self.written is None:
+            raise DataError("generated tweets are read from a package folder: write it first")
+        return Path(self.written)
+
+    def files(self) -> list[Path]:
+        """The package, whether or not it is written yet."""
+        return [self.package]

@@ -1,0 +1,127 @@
+"""Reader of data sets of the Hugging Face Hub, or of folders in its layout, through the `datasets` library."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import pandas as pd
+from pydantic import Field, model_validator
+
+from replite.config.entry import Label
+from replite.data.readers.columns import ID_COLUMN, OwnTweets, to_split, to_unlabelled
+from replite.data.readers.delimited import require_column
+from replite.data.splits import DataError, RawSplits, Split
+from replite.hints import did_you_mean
+
+if TYPE_CHECKING:  # It takes a second to import, which readers of other data sets are spared.
+    import datasets
+
+
+class HubDataset(OwnTweets):
+    """A data set of the Hugging Face Hub, or a folder in its layout, loaded through the `datasets` library and its cache."""
+
+    reader: Literal["hub"]
+    """Which reader reads the data set."""
+    name: str
+    """Its name on the hub (`owner/name`), or a folder."""
+    subset: str | None = None
+    """Its subset (also called configuration); `null` takes the default one."""
+    revision: str | None = None
+    """The commit, tag or branch; `null` takes the newest, which may not be the same tomorrow."""
+    train_split: str = "train"
+    """The split with the training tweets."""
+    validation_split: str | None = None
+    """The split with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
+    test_split: str | None = "test"
+    """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
+    unlabelled_split: str | None = None
+    """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
+    labels: Annotated[list[Label], Field(min_length=2)] | None = None
+    """The labels that may occur, in the order in which reports show them; `null` takes the names of the label column, if it is
+    a ClassLabel, through `label_map`."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> HubDataset:
+        if self.labels is not None:
+            self._check_label_map(self.labels)
+        return self
+
+    def read(self) -> RawSplits:
+        """The tweets of the splits, a ClassLabel's numbers replaced by its names.
+
+        Raises `DataError` for a data set that cannot be had, an unknown subset, split or column, and what `to_split` refuses.
+        """
+        loaded = _load(self)
+        labels = self.labels or _class_labels(_split(loaded, self.train_split, self), self)
+        faults: Counter[str] = Counter()
+
+        def split(name: str) -> Split:
+            source = f"{self.name}, split '{name}'"
+            return to_split(_table(_split(loaded, name, self), self, source, self.label_column), self, labels, source, faults)
+
+        return RawSplits(
+            train=split(self.train_split),
+            validation=split(self.validation_split) if self.validation_split else None,
+            test=split(self.test_split) if self.test_split else None,
+            test_fraction=self.test_fraction,
+            labels=labels,
+            faults=faults,
+        )
+
+    def read_unlabelled(self) -> Split:
+        """The tweets of the split `unlabelled_split`. Raises `DataError` as `read` does, and where there is no such key."""
+        if self.unlabelled_split is None:
+            raise DataError("its key 'unlabelled_split' names no split with tweets without a label")
+        source = f"{self.name}, split '{self.unlabelled_split}'"
+        return to_unlabelled(_table(_split(_load(self), self.unlabelled_split, self), self, source), self, source)
+
+    def files(self) -> list[Path]:
+        """The files of a data set in a folder; none of one on the hub."""
+        return [path for path in sorted(Path(self.name).glob("**/*")) if path.is_file()]
+
+
+def _load(entry: HubDataset) -> datasets.DatasetDict:
+    import datasets
+
+    datasets.disable_progress_bars()
+    try:
+        return datasets.load_dataset(entry.name, entry.subset, revision=entry.revision)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        cause = f": {error.__cause__}" if error.__cause__ else ""
+        advice = "check 'name', 'subset' and 'revision', or the connection if it is not in the cache yet"
+        raise DataError(f"data set {entry.name!r} cannot be loaded: {error}{cause}; {advice}") from None
+
+
+def _split(loaded: datasets.DatasetDict, name: str, entry: HubDataset) -> datasets.Dataset:
+    if name not in loaded:
+        hint = f"{did_you_mean(name, loaded)}there are: {', '.join(loaded)}"
+        raise DataError(f"{entry.name}: there is no split '{name}'; {hint}; `null` as test or validation split makes one")
+    return loaded[name]
+
+
+def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
+    """The names of the label column's classes, as `label_map` translates them, in their order."""
+    require_column(entry.label_column, split.column_names, entry.name)
+    names = getattr(split.features[entry.label_column], "names", None)
+    if names is None:
+        raise DataError(f"{entry.name}: column '{entry.label_column}' is no ClassLabel, which names its labels; list 'labels'")
+    translated = dict.fromkeys(entry.label_map.get(name, name) for name in names)
+    return [label for label in translated if label is not None]
+
+
+def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column: str | None = None) -> pd.DataFrame:
+    """The columns that `entry` names, and the tweets' ids if there are some.
+
+    The column of labels is among them only if it is given.
+    """
+    named = {entry.text_column, label_column, entry.entity_column, entry.id_column} - {None}
+    for column in named:
+        require_column(str(column), split.column_names, source)
+    wanted = [column for column in split.column_names if column in {*named, ID_COLUMN}]
+    table = pd.DataFrame(split.select_columns(wanted).to_list(), columns=wanted, dtype=object)
+    names = getattr(split.features[label_column], "names", None) if label_column else None
+    if names:
+        table[label_column] = table[label_column].map(dict(enumerate(names)))
+    return table

@@ -1,0 +1,49 @@
+"""The protocol of readers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from replite.config.entry import Entry
+from replite.data.splits import RawSplits, Split
+
+
+class Reader(Entry, ABC):
+    """A data set of one kind: its keys in a configuration, and how its tweets are read.
+
+    A subclass says by `reader: Literal["<name>"]` what a configuration calls it. The rows it reads hold each text and its gold,
+    in the columns that the data set's task asks for: of one label, `label`.
+    """
+
+    reader: str
+    """Name of the kind."""
+    enabled: bool = True
+    """`false` leaves the data set out of the run."""
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
+    max_train: Annotated[int, Field(ge=1)] | None = None
+    """Keep at most this many training tweets (those held out for validation included), drawn by `seed`; `null` keeps all."""
+    max_test: Annotated[int, Field(ge=1)] | None = None
+    """Keep at most this many test tweets, drawn by `seed`; `null` keeps all."""
+    leaked_test: Literal["keep", "drop"] = "keep"
+    """`drop` leaves out test tweets whose text also stands, word for word, among the training or validation tweets."""
+
+    @abstractmethod
+    def read(self) -> RawSplits:
+        """The data set's tweets. Raises `DataError`, which says what is missing or wrong where."""
+
+    @abstractmethod
+    def read_unlabelled(self) -> Split:
+        """Its tweets without a label; their `label` is "". Raises `DataError`, also where it has none."""
+
+    @abstractmethod
+    def files(self) -> list[Path]:
+        """The files that `read` reads and that are there, for a rule to declare: of a missing one `read` says more."""
+
+    def unlabelled_files(self) -> list[Path]:
+        """The files that `read_unlabelled` reads and that are there."""
+        return self.files()

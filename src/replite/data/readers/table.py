@@ -1,0 +1,112 @@
+"""Reader of a user's own tweets: delimited, JSON or Parquet files with named columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+from pydantic import Field, field_validator, model_validator
+
+from replite.config.entry import Label
+from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
+from replite.data.readers.delimited import Dialect, Expected, Quotes
+from replite.data.readers.files import SEPARATORS, kind_of, read_table
+from replite.data.splits import DataError, RawSplits, Split
+
+
+class TableDataset(OwnTweets):
+    """Your own tweets: delimited, JSON or Parquet files with named columns."""
+
+    reader: Literal["table"]
+    """Which reader reads the data set."""
+    train: str
+    """The file with the training tweets: `.csv`, tab-separated (`.tsv`, `.tab`, `.txt`), JSON Lines or an array (`.jsonl`,
+    `.ndjson`, `.json`) or `.parquet`; all may be compressed (`.gz`, `.bz2`, `.xz`, `.zst`)."""
+    validation: str | None = None
+    """The file with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
+    test: str | None = None
+    """The file with the test tweets; `null` sets apart `test_fraction` of `train`."""
+    unlabelled: str | None = None
+    """A file with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
+    encoding: str = "utf-8"
+    """The files' encoding, by any name Python knows (`cp1252`, `utf-16`, ...); UTF-8 may begin with a byte-order mark."""
+    encoding_errors: Literal["strict", "replace"] = "strict"
+    """`replace` puts U+FFFD where the encoding cannot read a byte, and counts it in the card; `strict` refuses the file."""
+    separator: str | None = None
+    """The sign between the fields of a delimited file, a tab as `"\\t"`; `null` takes a comma in a `.csv`, else a tab."""
+    quotes: Quotes | None = None
+    """What quotation marks are in a delimited file: `csv` has fields stand in them, with marks doubled within, `backslash` with a
+    backslash before marks within; `none` takes them for text. `null` finds out, and refuses what could be either."""
+    columns: Annotated[list[str], Field(min_length=1)] | None = None
+    """Names of a delimited file's columns, where it has no header line."""
+    labels: Annotated[list[Label], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """The labels that may occur, two or more, in the order in which reports show them."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "a".encode(encoding)
+        except LookupError:
+            raise ValueError("no text encoding that Python knows; utf-8, utf-16, cp1252 and cp1251 are some") from None
+        return encoding
+
+    @field_validator("separator")
+    @classmethod
+    def _one_sign(cls, separator: str | None) -> str | None:
+        if separator is not None and (len(separator) != 1 or separator in '"\\\r\n\0'):
+            raise ValueError('give one sign that is no quotation mark, backslash or line end; a tab is "\\t", with double quotes')
+        return separator
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TableDataset:
+        self._check_label_map(self.labels)
+        paths = [Path(path) for path in (self.train, self.validation, self.test, self.unlabelled) if path]
+        if not any(kind_of(path) in SEPARATORS for path in paths):
+            for key in ("separator", "quotes", "columns"):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"'{key}' is for delimited files, and none of these is one: {', '.join(map(str, paths))}")
+        return self
+
+    def read(self) -> RawSplits:
+        """The tweets of the files.
+
+        Raises `DataError` for a missing file or column, an unknown kind of file, an empty file, one not in `encoding`, and
+        what `to_split` refuses.
+        """
+        faults: Counter[str] = Counter()
+
+        def split(path: str) -> Split:
+            return to_split(self._load(path, [self.label_column], faults), self, self.labels, path, faults)
+
+        return RawSplits(
+            train=split(self.train),
+            validation=split(self.validation) if self.validation else None,
+            test=split(self.test) if self.test else None,
+            test_fraction=self.test_fraction,
+            labels=self.labels,
+            faults=faults,
+        )
+
+    def read_unlabelled(self) -> Split:
+        """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
+        if self.unlabelled is None:
+            raise DataError("its key 'unlabelled' names no file with tweets without a label")
+        return to_unlabelled(self._load(self.unlabelled, [], Counter()), self, self.unlabelled)
+
+    def files(self) -> list[Path]:
+        """Those of `train`, `validation` and `test` that are there."""
+        return [Path(path) for path in (self.train, self.validation, self.test) if path and Path(path).is_file()]
+
+    def unlabelled_files(self) -> list[Path]:
+        """The file `unlabelled`, if it is there."""
+        return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
+
+    def _load(self, path: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
+        named = [self.text_column, *label_column, self.entity_column, self.id_column]
+        labels = {*self.labels, *self.label_map} if label_column else set()
+        expected = Expected([column for column in named if column], next(iter(label_column), None), labels)
+        dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
+        return read_table(Path(path), dialect, expected, faults)
