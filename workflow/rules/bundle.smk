@@ -12,20 +12,21 @@ rule bundle_model:
         model=rules.export.output.model,
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
-        requirements=["envs/device-litert.txt", "envs/device-tflite.txt"],
-        license="LICENSE",
+        requirements=own(sorted(CHECKOUT.glob("envs/device-*.txt"))),
+        license=own([CHECKOUT / "LICENSE"]),
         code=code("bundle"),
         program=bundle_program(),
     output:
         "results/bundle/{dataset}/{model}/{variant}.zip",
     log:
         "results/logs/bundle/{dataset}/{model}/{variant}.log",
+    localrule: True
     conda:
         HOST
     params:
         folder=subpath(input.manifest, parent=True),
     shell:
-        "python workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE_SCRIPTS"/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}'
 
 
 rule bundle:
@@ -37,3 +38,4 @@ rule bundle:
             model=MODELS,
             variant=VARIANTS,
         ),
+    localrule: True

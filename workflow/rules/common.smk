@@ -1,6 +1,5 @@
 """What every stage shares: the checked configuration, the wildcards, the code a job depends on."""
 
-import json
 import os
 import random
 import re
@@ -11,20 +10,31 @@ from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
+# The workflow's own files, wherever it runs and whoever includes it.
+CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+SOURCE = CHECKOUT / "src"
+SCRIPTS = CHECKOUT / "workflow/scripts"
+if not SCRIPTS.is_dir():
+    raise WorkflowError(
+        f"{CHECKOUT}: RepLite does not run from an address; clone the repository and name the Snakefile in it"
+    )
+
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
-SOURCE = Path(workflow.basedir, "src")
 sys.path.insert(0, str(SOURCE))
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}; "
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}"
+    f" REPLITE_SCRIPTS={quote(str(SCRIPTS))}; "
 )
 
-from replite import dependencies
+from replite import dependencies, handover
 from replite.config.load import ConfigError, load
 from replite.data.sources import source_files, unlabelled_files
 
 HOST = "../../envs/host.yaml"
+# Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
+RESULTS = str(workflow.modifier.modify_path("results"))
 
 try:
     CONFIG = load(
@@ -52,27 +62,37 @@ wildcard_constraints:
     seed=r"\d+",
 
 
+def own(files):
+    """Files of the workflow as a job's inputs, which no `prefix` of a module moves; relative, so that a copied project reruns nothing."""
+    return [local(os.path.relpath(file)) for file in files]
+
+
 def code(rule_name):
     """The script of a rule and the modules of the package that it uses."""
-    script = Path(workflow.basedir, "workflow", "scripts", f"{rule_name}.py")
-    return [os.path.relpath(path) for path in (script, *dependencies.used_by(script))]
+    script = SCRIPTS / f"{rule_name}.py"
+    return own([script, *dependencies.used_by(script)])
 
 
-def as_json(value):
-    """A value of the configuration as a job's parameter: it changes exactly when the value does, whatever the order of keys."""
-    return json.dumps(value, default=lambda entry: entry.model_dump(), sort_keys=True)
+def filled(output, **values):
+    """A rule's output for these wildcards; `format` would forget that a module's `prefix` stands before it already."""
+    return expand(output, **values)[0]
+
+
+def in_file(value):
+    """A value of the configuration as a job's parameter: a file, whose name changes exactly when the value does."""
+    return str(handover.write(value, Path(".replite/handover")))
 
 
 def device_program():
     """What is copied to a device."""
-    return sorted(os.path.relpath(path) for path in SOURCE.glob("replite/device/*.py"))
+    return own(sorted(SOURCE.glob("replite/device/*.py")))
 
 
 def bundle_program():
     """What is packed with an exported file."""
     folder = SOURCE / "replite/bundle"
     files = (folder / "README.md.j2", folder / "classify.py")
-    return [os.path.relpath(p) for p in (*files, *dependencies.used_by(files[1]))]
+    return own([*files, *dependencies.used_by(files[1])])
 
 
 # A job on a board takes the only one of the resource named after it.
@@ -104,7 +124,7 @@ def every_repeat(file):
 def meter_readings(wildcards):
     """An external meter's file, if there is one and it is there; it may come later."""
     meter = CONFIG.devices[wildcards.device].energy.meter
-    return [meter] if meter and os.path.isfile(meter) else []
+    return [local(meter)] if meter and os.path.isfile(meter) else []
 
 
 def turn(wildcards):
@@ -118,15 +138,29 @@ def turn(wildcards):
 
 def page_template():
     """What the report's page is made from."""
-    return sorted(
-        os.path.relpath(path) for path in SOURCE.glob("replite/report/templates/*")
-    )
+    return own(sorted(SOURCE.glob("replite/report/templates/*")))
+
+
+def package(wildcards):
+    """The folder that generated tweets are written to."""
+    return filled(rules.generate_package.output, **wildcards)
+
+
+def read_from(files):
+    """An input function: the files of a data set that one of replite.data.sources' functions names."""
+
+    def paths(wildcards):
+        made = package(wildcards)
+        found = files(CONFIG.datasets[wildcards.dataset], made)
+        return [path if path is made else local(path) for path in found]
+
+    return paths
 
 
 def package_option(wildcards):
     """Generated tweets are read from the package written for them, all others from where the configuration says."""
     generated = CONFIG.datasets[wildcards.dataset].reader == "generated"
-    return f"--package results/data/{wildcards.dataset}/package" if generated else ""
+    return option("--package", package(wildcards) if generated else "")
 
 
 def every_run(file):
@@ -136,8 +170,8 @@ def every_run(file):
         others = range(1, CONFIG.training_of(wildcards.model).seeds)
         again = rules.train_again.output[file]
         return [
-            rules.train.output[file].format(**wildcards),
-            *(again.format(**wildcards, seed=CONFIG.seed + n) for n in others),
+            *expand(rules.train.output[file], **wildcards),
+            *expand(again, **wildcards, seed=[CONFIG.seed + n for n in others]),
         ]
 
     return paths
@@ -146,7 +180,7 @@ def every_run(file):
 def train_job(wildcards):
     """What decides the outcome of a training run beside the data: not how many runs there are."""
     entry = CONFIG.models[wildcards.model]
-    return as_json(
+    return in_file(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
@@ -209,7 +243,7 @@ def option(name, value):
 def trace_job(wildcards):
     """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
     lineage = CONFIG.lineage(wildcards.model)
-    return as_json(
+    return in_file(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,
@@ -228,7 +262,7 @@ def traced(file):
 
     def path(wildcards):
         batch_size = CONFIG.variants[wildcards.variant].batch_size
-        return rules.trace.output[file].format(**wildcards, batch_size=batch_size)
+        return filled(rules.trace.output[file], **wildcards, batch_size=batch_size)
 
     return path
 
@@ -236,19 +270,19 @@ def traced(file):
 def corpus_file(wildcards):
     """The text file that a model's vocabulary is counted in, if there is one; the script says what is wrong with a missing one."""
     corpus = CONFIG.models[wildcards.model].corpus
-    return [str(corpus)] if corpus and corpus.is_file() else []
+    return [local(str(corpus))] if corpus and corpus.is_file() else []
 
 
 def calibration_tweets(wildcards):
     """The training split for a variant that is calibrated, nothing for others."""
     if CONFIG.variants[wildcards.variant].activation_bits:
-        return rules.prepare_data.output.train.format(dataset=wildcards.dataset)
+        return filled(rules.prepare_data.output.train, **wildcards)
     return []
 
 
 def export_job(wildcards):
     """What decides how a model is exported and checked."""
-    return as_json(
+    return in_file(
         {
             "dataset": wildcards.dataset,
             "model": wildcards.model,

@@ -17,20 +17,17 @@ rule generate_package:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: in_file(CONFIG.datasets[wildcards.dataset]),
         seed=CONFIG.seed,
     shell:
-        "python workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}"
+        'python "$REPLITE_SCRIPTS"/generate_package.py --entry {params.entry:q} --seed {params.seed}'
         " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
-        sources=lambda wildcards: source_files(
-            CONFIG.datasets[wildcards.dataset],
-            f"results/data/{wildcards.dataset}/package",
-        ),
+        sources=read_from(source_files),
         code=code("prepare_data"),
     output:
         train="results/data/{dataset}/train.parquet",
@@ -42,7 +39,7 @@ rule prepare_data:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(
+        entry=lambda wildcards: in_file(
             CONFIG.datasets[wildcards.dataset].model_dump(
                 exclude={"unlabelled", "unlabelled_split"}
             )
@@ -51,17 +48,14 @@ rule prepare_data:
         folder=subpath(output.card, parent=True),
         package=package_option,
     shell:
-        "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
+        'python "$REPLITE_SCRIPTS"/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}'
         " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule prepare_unlabelled:
     """Read a data set's tweets without a label."""
     input:
-        sources=lambda wildcards: unlabelled_files(
-            CONFIG.datasets[wildcards.dataset],
-            f"results/data/{wildcards.dataset}/package",
-        ),
+        sources=read_from(unlabelled_files),
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
@@ -74,11 +68,11 @@ rule prepare_unlabelled:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: in_file(CONFIG.datasets[wildcards.dataset]),
         folder=subpath(output.card, parent=True),
         package=package_option,
     shell:
-        "python workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}"
+        'python "$REPLITE_SCRIPTS"/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}'
         " --data {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -93,10 +87,11 @@ rule hygiene:
         "results/data/{dataset}/hygiene.json",
     log:
         "results/logs/hygiene/{dataset}.log",
+    localrule: True
     conda:
         HOST
     params:
         folder=subpath(output[0], parent=True),
     shell:
-        "python workflow/scripts/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}"
+        'python "$REPLITE_SCRIPTS"/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"

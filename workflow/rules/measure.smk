@@ -8,10 +8,10 @@ that for a result; the report of a run that ends so shows it (see incomplete.smk
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
 """
 
-UNMEASURED = "results/unmeasured"
+UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
 FIRST_TRIES = ".replite/first_tries"
-DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
+DEVICE_REQUIREMENTS = os.path.relpath(CHECKOUT / "envs")
 
 
 rule device_tweets:
@@ -23,6 +23,7 @@ rule device_tweets:
         "results/data/{dataset}/device_tweets.jsonl",
     log:
         "results/logs/device_tweets/{dataset}.log",
+    localrule: True
     conda:
         HOST
     params:
@@ -30,7 +31,7 @@ rule device_tweets:
             f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
         ),
     shell:
-        "python workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}"
+        'python "$REPLITE_SCRIPTS"/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
 
 
@@ -49,6 +50,7 @@ rule run_on_device:
     log:
         "results/logs/run_on_device/{device}/{dataset}/{model}/{variant}/{repeat}.log",
     priority: turn
+    localrule: True
     conda:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
@@ -60,8 +62,8 @@ rule run_on_device:
             for resource in DEVICE_RESOURCES
         },
     params:
-        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device].of_a_run),
-        settings=lambda wildcards: as_json(
+        entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device].of_a_run),
+        settings=lambda wildcards: in_file(
             CONFIG.measure.of_a_run(int(wildcards.repeat))
         ),
         folder=subpath(input.manifest, parent=True),
@@ -69,7 +71,7 @@ rule run_on_device:
         requirements=DEVICE_REQUIREMENTS,
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
-        "python workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}"
+        'python "$REPLITE_SCRIPTS"/run_on_device.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --model {params.folder:q} --tweets {input.tweets:q}"
         " --state {params.state:q} --requirements {params.requirements:q}"
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
@@ -91,15 +93,17 @@ rule measure:
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",
     log:
         "results/logs/measure/{device}/{dataset}/{model}/{variant}.log",
+    localrule: True
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
-        settings=as_json(CONFIG.measure),
+        entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device]),
+        settings=in_file(CONFIG.measure),
+        repeats=lambda wildcards, input: in_file(list(input.records)),
     shell:
-        "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
+        'python "$REPLITE_SCRIPTS"/measure.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --manifest {input.manifest:q} --host-predictions {input.predictions:q}"
-        " --test {input.test:q} --repeats {input.records:q} --output {output.samples:q} --record {output.record:q}"
+        " --test {input.test:q} --repeats {params.repeats:q} --output {output.samples:q} --record {output.record:q}"
         " 2>&1 | tee -i {log:q}"
 
 
@@ -110,15 +114,16 @@ rule check_devices:
         program=device_program(),
     log:
         "results/logs/check_devices.log",
+    localrule: True
     conda:
         HOST
     params:
-        entries=as_json({name: CONFIG.devices[name] for name in DEVICES}),
-        settings=as_json(CONFIG.measure),
+        entries=in_file({name: CONFIG.devices[name] for name in DEVICES}),
+        settings=in_file(CONFIG.measure),
         state=".replite",
         requirements=DEVICE_REQUIREMENTS,
     shell:
-        "python workflow/scripts/check_devices.py --entries {params.entries:q} --settings {params.settings:q}"
+        'python "$REPLITE_SCRIPTS"/check_devices.py --entries {params.entries:q} --settings {params.settings:q}'
         " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
 
 
@@ -129,10 +134,11 @@ rule clean_devices:
         program=device_program(),
     log:
         "results/logs/clean_devices.log",
+    localrule: True
     conda:
         HOST
     params:
         **rules.check_devices.params,
     shell:
-        "python workflow/scripts/clean_devices.py --entries {params.entries:q} --settings {params.settings:q}"
+        'python "$REPLITE_SCRIPTS"/clean_devices.py --entries {params.entries:q} --settings {params.settings:q}'
         " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"

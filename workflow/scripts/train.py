@@ -9,7 +9,9 @@ import argparse
 import os
 from pathlib import Path
 
-from replite import cli
+from pydantic import TypeAdapter
+
+from replite import cli, handover
 from replite.data.splits import DataError
 from replite.records import RecordError
 from replite.train.errors import TrainError
@@ -17,7 +19,7 @@ from replite.train.errors import TrainError
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--job", required=True, help="what to train and how, as JSON (replite.train.job.TrainJob)")
+    parser.add_argument("--job", type=Path, required=True, help="what to train and how (JSON: replite.train.job.TrainJob)")
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--start", type=Path, help="folder of the checkpoint that a 'checkpoint: model:<name>' means")
     parser.add_argument("--teaching", type=Path, help="the teacher's outputs for the training tweets, for a 'distillation'")
@@ -40,7 +42,7 @@ def main() -> None:
     from replite.train.job import Inputs, Outputs, TrainJob, train
 
     train(
-        TrainJob.model_validate_json(arguments.job),
+        handover.read(TypeAdapter(TrainJob), arguments.job),
         Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
         Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
         arguments.resume,
@@ -48,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, TrainError, DataError, RecordError)
+    cli.run(main, TrainError, DataError, RecordError, handover.HandoverError)
