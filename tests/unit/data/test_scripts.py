@@ -15,7 +15,7 @@ def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 
 def test_generated_tweets_become_three_splits_and_a_card(tmp_path: Path) -> None:
-    common = ["--entry", handover.write(ENTRY, tmp_path / "handover"), "--seed", "0"]
+    common: list[str | Path] = ["--entry", handover.write(ENTRY, tmp_path / "handover"), "--seed", "0"]
     package = tmp_path / "package"
     assert script("generate_package.py", *common, "--output", package).returncode == 0
     done = script("prepare_data.py", *common, "--name", "tweets", "--package", package, "--output", tmp_path)
