@@ -5,6 +5,8 @@ Makes: results/bundle/<dataset>/<model>/<variant>.zip, an archive with all that 
 RepLite and without a network.
 """
 
+CLASSIFY = SOURCE / "replite/bundle/classify.py"
+
 
 rule bundle_model:
     """Pack an exported file with the program that runs it."""
@@ -15,7 +17,8 @@ rule bundle_model:
         requirements=own(sorted(CHECKOUT.glob("envs/device-*.txt"))),
         license=own([CHECKOUT / "LICENSE"]),
         code=code("bundle"),
-        program=bundle_program(),
+        program=own([CLASSIFY, *dependencies.used_by(CLASSIFY)]),
+        readme=own([SOURCE / "replite/bundle/README.md.j2"]),
     output:
         "results/bundle/{dataset}/{model}/{variant}.zip",
     log:

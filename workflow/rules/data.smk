@@ -6,6 +6,9 @@ students that learn from them, unlabelled.parquet, the tweets without a label, a
 """
 
 
+include: "inputs/data.smk"
+
+
 rule generate_package:
     """Write made-up tweets in the RepLab 2013 package's layout."""
     input:

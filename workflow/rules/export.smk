@@ -7,6 +7,9 @@ model) and host_predictions.csv (its labels on this machine, for every test twee
 """
 
 
+include: "inputs/export.smk"
+
+
 rule trace:
     """Write a model as a float32 FlatBuffer, from which every variant is made."""
     input:

@@ -8,10 +8,8 @@ that for a result; the report of a run that ends so shows it (see incomplete.smk
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
 """
 
-UNMEASURED = f"{RESULTS}/unmeasured"
-START_TEMPERATURES = ".replite/start_temperatures"
-FIRST_TRIES = ".replite/first_tries"
-DEVICE_REQUIREMENTS = os.path.relpath(CHECKOUT / "envs")
+
+include: "inputs/measure.smk"
 
 
 rule device_tweets:
@@ -43,7 +41,7 @@ rule run_on_device:
         manifest=rules.export.output.manifest,
         tweets=rules.device_tweets.output,
         code=code("run_on_device"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.json",
@@ -111,7 +109,7 @@ rule check_devices:
     """Say of every device whether it can be measured on, and if not, why; run by name only."""
     input:
         code=code("check_devices"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     log:
         "results/logs/check_devices.log",
     localrule: True
@@ -131,7 +129,7 @@ rule clean_devices:
     """Remove all that RepLite put on the devices; run by name only."""
     input:
         code=code("clean_devices"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     log:
         "results/logs/clean_devices.log",
     localrule: True

@@ -5,6 +5,8 @@ Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a mode
 opens offline.
 """
 
+from itertools import product
+
 FIGURES = {
     "accuracy_against_size": "Accuracy against size",
     "latency_by_device": "Latency by device",
@@ -109,7 +111,7 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report"),
-        template=page_template(),
+        template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
     output:
         report(
             "results/report/report.html",

@@ -12,6 +12,9 @@ classifier without a transformer, which they are compared with, and what it says
 """
 
 
+include: "inputs/train.smk"
+
+
 rule train:
     """Fine-tune a model."""
     input:

@@ -31,7 +31,7 @@ def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_pat
     results.add_card("tweets")
     results.add_hygiene("tweets")
     nothing = handover.write({}, tmp_path)
-    settings = ["--settings", nothing, "--without-teacher", nothing]
+    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing]
     benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
     for done in (
         run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
