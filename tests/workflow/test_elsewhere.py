@@ -112,6 +112,20 @@ use rule * from replite as replite_*
     assert "replite_run_on_device" in finish(start(tmp_path, "--dry-run", "replite_all"))
 
 
+def test_a_prefix_moves_no_file_of_a_checkout_below_the_working_folder(checkout: Project) -> None:
+    folder = checkout.folder.parent
+    (folder / "Snakefile").write_text(
+        f"""module replite:
+    snakefile: {str(checkout.folder / "Snakefile")!r}
+    config: {yaml.safe_load(TINY.read_text())!r}
+    prefix: "below"
+use rule * from replite
+""",
+        encoding="utf-8",
+    )
+    assert "run_on_device" in finish(start(folder, "--dry-run"))
+
+
 def test_as_a_module_with_a_prefix_it_runs_whole_though_a_device_fails_first(checkout: Project, tmp_path: Path) -> None:
     """Outputs stand below the prefix; the files that the user names do not."""
     config = yaml.safe_load(TINY.read_text())

@@ -29,7 +29,7 @@ rule bundle_model:
     params:
         folder=subpath(input.manifest, parent=True),
     shell:
-        'python "$REPLITE_SCRIPTS"/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}'
+        'python "$REPLITE"/workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}'
 
 
 rule bundle:

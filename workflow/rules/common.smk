@@ -23,7 +23,7 @@ sys.path.insert(0, str(SOURCE))
 shell.prefix(
     "set -euo pipefail; "
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}"
-    f" REPLITE_SCRIPTS={quote(str(SCRIPTS))}; "
+    f" REPLITE={quote(str(CHECKOUT))}; "
 )
 
 from replite import dependencies, handover

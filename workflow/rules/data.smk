@@ -23,7 +23,7 @@ rule generate_package:
         entry=lambda wildcards: in_file(CONFIG.datasets[wildcards.dataset]),
         seed=CONFIG.seed,
     shell:
-        'python "$REPLITE_SCRIPTS"/generate_package.py --entry {params.entry:q} --seed {params.seed}'
+        'python "$REPLITE"/workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}'
         " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
@@ -51,7 +51,7 @@ rule prepare_data:
         folder=subpath(output.card, parent=True),
         package=package_option,
     shell:
-        'python "$REPLITE_SCRIPTS"/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}'
+        'python "$REPLITE"/workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}'
         " --seed {params.seed} {params.package} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -75,7 +75,7 @@ rule prepare_unlabelled:
         folder=subpath(output.card, parent=True),
         package=package_option,
     shell:
-        'python "$REPLITE_SCRIPTS"/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}'
+        'python "$REPLITE"/workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q} {params.package}'
         " --data {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -96,5 +96,5 @@ rule hygiene:
     params:
         folder=subpath(output[0], parent=True),
     shell:
-        'python "$REPLITE_SCRIPTS"/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}'
+        'python "$REPLITE"/workflow/scripts/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"

@@ -30,7 +30,7 @@ rule trace:
         job=trace_job,
         folder=subpath(output.record, parent=True),
     shell:
-        'python "$REPLITE_SCRIPTS"/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}'
+        'python "$REPLITE"/workflow/scripts/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}'
         " --train {input.train:q} --validation {input.validation:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -58,8 +58,8 @@ rule export:
         train=lambda wildcards, input: option("--train", input.calibration),
         folder=subpath(output.manifest, parent=True),
     shell:
-        'python "$REPLITE_SCRIPTS"/export.py --job {params.job:q} --traced {params.traced:q} {params.train}'
-        " --validation {input.validation:q} --environments .replite/runtimes"
+        'python "$REPLITE"/workflow/scripts/export.py --job {params.job:q} --traced {params.traced:q} {params.train}'
+        ' --validation {input.validation:q} --environments "$REPLITE"/.replite/runtimes'
         " --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -81,5 +81,5 @@ rule predict_on_host:
         folder=subpath(input.manifest, parent=True),
         tweets=CONFIG.measure.tweets or 0,
     shell:
-        'python "$REPLITE_SCRIPTS"/predict_on_host.py --model {params.folder:q} --test {input.test:q}'
+        'python "$REPLITE"/workflow/scripts/predict_on_host.py --model {params.folder:q} --test {input.test:q}'
         " --tweets {params.tweets} --output {output:q} 2>&1 | tee -i {log:q}"

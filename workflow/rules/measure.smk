@@ -29,7 +29,7 @@ rule device_tweets:
             f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
         ),
     shell:
-        'python "$REPLITE_SCRIPTS"/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
+        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
 
 
@@ -66,12 +66,11 @@ rule run_on_device:
         ),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
-        requirements=DEVICE_REQUIREMENTS,
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
-        'python "$REPLITE_SCRIPTS"/run_on_device.py --device {wildcards.device} --entry {params.entry:q}'
+        'python "$REPLITE"/workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --model {params.folder:q} --tweets {input.tweets:q}"
-        " --state {params.state:q} --requirements {params.requirements:q}"
+        ' --state {params.state:q} --requirements "$REPLITE"/envs'
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
         " 2>&1 | tee -i {log:q}"
 
@@ -99,7 +98,7 @@ rule measure:
         settings=in_file(CONFIG.measure),
         repeats=lambda wildcards, input: in_file(list(input.records)),
     shell:
-        'python "$REPLITE_SCRIPTS"/measure.py --device {wildcards.device} --entry {params.entry:q}'
+        'python "$REPLITE"/workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --manifest {input.manifest:q} --host-predictions {input.predictions:q}"
         " --test {input.test:q} --repeats {params.repeats:q} --output {output.samples:q} --record {output.record:q}"
         " 2>&1 | tee -i {log:q}"
@@ -116,27 +115,21 @@ rule check_devices:
     conda:
         HOST
     params:
+        script="check_devices.py",
         entries=in_file({name: CONFIG.devices[name] for name in DEVICES}),
         settings=in_file(CONFIG.measure),
         state=".replite",
-        requirements=DEVICE_REQUIREMENTS,
     shell:
-        'python "$REPLITE_SCRIPTS"/check_devices.py --entries {params.entries:q} --settings {params.settings:q}'
-        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/{params.script} --entries {params.entries:q} --settings {params.settings:q}'
+        ' --state {params.state:q} --requirements "$REPLITE"/envs 2>&1 | tee -i {log:q}'
 
 
-rule clean_devices:
+use rule check_devices as clean_devices with:
     """Remove all that RepLite put on the devices; run by name only."""
     input:
         code=code("clean_devices"),
         program=DEVICE_PROGRAM,
     log:
         "results/logs/clean_devices.log",
-    localrule: True
-    conda:
-        HOST
     params:
-        **rules.check_devices.params,
-    shell:
-        'python "$REPLITE_SCRIPTS"/clean_devices.py --entries {params.entries:q} --settings {params.settings:q}'
-        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
+        script="clean_devices.py",

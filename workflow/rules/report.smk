@@ -57,7 +57,7 @@ rule merge:
         stages=STAGES,
         unmeasured=UNMEASURED,
     shell:
-        'python "$REPLITE_SCRIPTS"/merge.py --expected {params.cells:q} {params.stages}'
+        'python "$REPLITE"/workflow/scripts/merge.py --expected {params.cells:q} {params.stages}'
         " --unmeasured {params.unmeasured:q} --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
 
 
@@ -93,7 +93,7 @@ rule figures:
         sustained=SUSTAINED,
         folder=subpath(output[0], parent=True),
     shell:
-        'python "$REPLITE_SCRIPTS"/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " {params.sustained} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -131,6 +131,6 @@ rule report:
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
-        'python "$REPLITE_SCRIPTS"/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --figures {params.figures:q} --settings {params.settings:q}"
         " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"

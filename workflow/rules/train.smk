@@ -53,7 +53,7 @@ rule train:
             "--bag-of-words", input.bag_of_words
         ),
     shell:
-        'python "$REPLITE_SCRIPTS"/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
+        'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
         " --resume {params.folder:q}/resume --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
@@ -86,7 +86,7 @@ rule seeds:
         metrics=lambda wildcards, input: in_file(list(input.metrics)),
         seed=CONFIG.seed,
     shell:
-        'python "$REPLITE_SCRIPTS"/seeds.py --seed {params.seed} --metrics {params.metrics:q} --output {output:q}'
+        'python "$REPLITE"/workflow/scripts/seeds.py --seed {params.seed} --metrics {params.metrics:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
 
 
@@ -108,7 +108,7 @@ rule teach:
     params:
         checkpoints=lambda wildcards, input: in_file(list(input.checkpoints)),
     shell:
-        'python "$REPLITE_SCRIPTS"/teach.py --checkpoints {params.checkpoints:q} --tweets {input.tweets:q}'
+        'python "$REPLITE"/workflow/scripts/teach.py --checkpoints {params.checkpoints:q} --tweets {input.tweets:q}'
         " --name {wildcards.dataset}/{wildcards.model} --threads {threads} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
@@ -144,7 +144,7 @@ rule bag_of_words:
         cleaning=in_file(CONFIG.cleaning),
         seed=CONFIG.seed,
     shell:
-        'python "$REPLITE_SCRIPTS"/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
+        'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
         " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
 
 
@@ -170,6 +170,6 @@ rule evaluate:
         data=subpath(input.card, parent=True),
         package=package_option,
     shell:
-        'python "$REPLITE_SCRIPTS"/evaluate.py --model {wildcards.model} --entry {params.entry:q} {params.package}'
+        'python "$REPLITE"/workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q} {params.package}'
         " --data {params.data:q} --predictions {input.predictions:q} --output {output.evaluation:q} --run {output.run:q}"
         " 2>&1 | tee -i {log:q}"

@@ -5,7 +5,6 @@ import random
 UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
 FIRST_TRIES = ".replite/first_tries"
-DEVICE_REQUIREMENTS = os.path.relpath(CHECKOUT / "envs")
 DEVICE_PROGRAM = own(sorted(SOURCE.glob("replite/device/*.py")))
 
 # A job on a board takes the only one of the resource named after it.
