@@ -31,10 +31,10 @@ def write(value: Any, folder: Path) -> Path:
     return path
 
 
-def read(kind: TypeAdapter[T], path: Path) -> T:
+def read(kind: type[T] | TypeAdapter[T], path: Path) -> T:
     """Read the value of this kind in a file. Raises `HandoverError`."""
     try:
-        return kind.validate_json(path.read_bytes())
+        return (kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)).validate_json(path.read_bytes())
     except OSError as error:
         raise HandoverError(f"{path}: {error.strerror}") from None
     except ValidationError as error:

@@ -11,8 +11,8 @@ from replite.handover import HandoverError, read, write
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     settings = Measure(minimum_samples=7)
-    assert read(TypeAdapter(Measure), write(settings, tmp_path)) == settings
-    assert read(TypeAdapter(list[Path]), write([Path("a b"), "c"], tmp_path)) == [Path("a b"), Path("c")]
+    assert read(Measure, write(settings, tmp_path)) == settings
+    assert read(list[Path], write([Path("a b"), "c"], tmp_path)) == [Path("a b"), Path("c")]
 
 
 def test_the_name_changes_exactly_when_the_value_does(tmp_path: Path) -> None:

@@ -6,8 +6,6 @@ Reads train.parquet, validation.parquet, test.parquet and card.json in --data.
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.config.data import Cleaning
 from replite.data.splits import DataError
@@ -32,7 +30,7 @@ def main() -> None:
     from replite.train.bag_of_words import train
 
     arguments = parse_arguments()
-    cleaning = handover.read(TypeAdapter(Cleaning), arguments.cleaning)
+    cleaning = handover.read(Cleaning, arguments.cleaning)
     train(arguments.data, cleaning, arguments.seed, arguments.metrics, arguments.teaching)
 
 

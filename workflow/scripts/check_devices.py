@@ -6,8 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
@@ -25,9 +23,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    entries = handover.read(TypeAdapter(dict[str, Device]), arguments.entries)
+    entries = handover.read(dict[str, Device], arguments.entries)
     here = Workplace.from_arguments(arguments)
-    findings = probe_all(entries, handover.read(TypeAdapter(Measure), arguments.settings), here)
+    findings = probe_all(entries, handover.read(Measure, arguments.settings), here)
     print(table(findings))
     if any(finding.health != "ok" for finding in findings):
         sys.exit(1)

@@ -6,8 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
@@ -25,9 +23,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    entries = handover.read(TypeAdapter(dict[str, Device]), arguments.entries)
+    entries = handover.read(dict[str, Device], arguments.entries)
     here = Workplace.from_arguments(arguments)
-    cleaned = clean_all(entries, handover.read(TypeAdapter(Measure), arguments.settings), here)
+    cleaned = clean_all(entries, handover.read(Measure, arguments.settings), here)
     for device in cleaned:
         print(f"{device.device}: {device.message}")
     if not all(device.ok for device in cleaned):

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
@@ -28,7 +26,7 @@ def main() -> None:
     from replite.export.job import ExportJob, Inputs, export
 
     inputs = Inputs(Traced(arguments.traced), arguments.train, arguments.validation, arguments.environments)
-    export(handover.read(TypeAdapter(ExportJob), arguments.job), inputs, arguments.output)
+    export(handover.read(ExportJob, arguments.job), inputs, arguments.output)
 
 
 if __name__ == "__main__":

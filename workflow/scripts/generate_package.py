@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.config.data import GeneratedDataset
 from replite.data.generated import write_package
@@ -22,7 +20,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    write_package(arguments.output, handover.read(TypeAdapter(GeneratedDataset), arguments.entry), arguments.seed)
+    write_package(arguments.output, handover.read(GeneratedDataset, arguments.entry), arguments.seed)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
@@ -36,12 +34,12 @@ def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs(
         device=arguments.device,
-        entry=handover.read(TypeAdapter(Device), arguments.entry),
-        settings=handover.read(TypeAdapter(Measure), arguments.settings),
+        entry=handover.read(Device, arguments.entry),
+        settings=handover.read(Measure, arguments.settings),
         manifest=arguments.manifest,
         host_predictions=arguments.host_predictions,
         test=arguments.test,
-        repeats=handover.read(TypeAdapter(list[Path]), arguments.repeats),
+        repeats=handover.read(list[Path], arguments.repeats),
     )
     cell = join(inputs, arguments.output, arguments.record)
     print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)

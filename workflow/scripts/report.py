@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.config.report import Report
 from replite.data.hygiene import Hygiene
@@ -43,11 +41,11 @@ def main() -> None:
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
-        without_teacher=handover.read(TypeAdapter(dict[str, str]), arguments.without_teacher),
+        without_teacher=handover.read(dict[str, str], arguments.without_teacher),
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
-        settings=handover.read(TypeAdapter(Report), arguments.settings),
+        settings=handover.read(Report, arguments.settings),
     )
 
 

@@ -6,8 +6,6 @@ import argparse
 import signal
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
@@ -41,8 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     inputs = Inputs(
         device=arguments.device,
-        entry=handover.read(TypeAdapter(Device), arguments.entry),
-        settings=handover.read(TypeAdapter(Measure), arguments.settings),
+        entry=handover.read(Device, arguments.entry),
+        settings=handover.read(Measure, arguments.settings),
         model=arguments.model,
         tweets=arguments.tweets,
         here=Workplace.from_arguments(arguments),

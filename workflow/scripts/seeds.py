@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.metrics import TrainMetrics
 from replite.records import RecordError
@@ -23,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    paths = handover.read(TypeAdapter(list[Path]), arguments.metrics)
+    paths = handover.read(list[Path], arguments.metrics)
     runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(paths, arguments.seed)}
     summarize(runs).write(arguments.output)
 

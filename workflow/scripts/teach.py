@@ -4,8 +4,6 @@ import argparse
 import os
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.data.splits import DataError
 from replite.records import RecordError
@@ -29,7 +27,7 @@ def main() -> None:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
     from replite.train.teaching import teach
 
-    teach(handover.read(TypeAdapter(list[Path]), arguments.checkpoints), arguments.tweets, arguments.name).write(arguments.output)
+    teach(handover.read(list[Path], arguments.checkpoints), arguments.tweets, arguments.name).write(arguments.output)
 
 
 if __name__ == "__main__":

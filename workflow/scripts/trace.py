@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
@@ -27,7 +25,7 @@ def main() -> None:
     arguments = parse_arguments()
     from replite.export.trace import TraceJob, trace
 
-    job = handover.read(TypeAdapter(TraceJob), arguments.job)
+    job = handover.read(TraceJob, arguments.job)
     trace(job, arguments.checkpoint, arguments.train, arguments.validation, Traced(arguments.output))
 
 

@@ -9,8 +9,6 @@ import argparse
 import os
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from replite import cli, handover
 from replite.data.splits import DataError
 from replite.records import RecordError
@@ -42,7 +40,7 @@ def main() -> None:
     from replite.train.job import Inputs, Outputs, TrainJob, train
 
     train(
-        handover.read(TypeAdapter(TrainJob), arguments.job),
+        handover.read(TrainJob, arguments.job),
         Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
         Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
         arguments.resume,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import TypeAdapter
-
 from replite import handover
 from replite.report.merge import CellKey
 
@@ -82,7 +80,7 @@ class Inputs:
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> Self:
         """The inputs given on the command line. Raises `HandoverError`."""
-        expected = handover.read(TypeAdapter(list[CellKey]), arguments.expected)
+        expected = handover.read(list[CellKey], arguments.expected)
         return cls(expected, arguments.data, arguments.train, arguments.export, arguments.measure)
 
 
