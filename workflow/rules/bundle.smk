@@ -5,6 +5,8 @@ Makes: results/bundle/<dataset>/<model>/<variant>.zip, an archive with all that 
 RepLite and without a network.
 """
 
+CLASSIFY = SOURCE / "replite/bundle/classify.py"
+
 
 rule bundle_model:
     """Pack an exported file with the program that runs it."""
@@ -12,20 +14,22 @@ rule bundle_model:
         model=rules.export.output.model,
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
-        requirements=["envs/device-litert.txt", "envs/device-tflite.txt"],
-        license="LICENSE",
+        requirements=own(sorted(CHECKOUT.glob("envs/device-*.txt"))),
+        license=own([CHECKOUT / "LICENSE"]),
         code=code("bundle"),
-        program=bundle_program(),
+        program=own([CLASSIFY, *dependencies.used_by(CLASSIFY)]),
+        readme=own([SOURCE / "replite/bundle/README.md.j2"]),
     output:
         "results/bundle/{dataset}/{model}/{variant}.zip",
     log:
         "results/logs/bundle/{dataset}/{model}/{variant}.log",
+    localrule: True
     conda:
         HOST
     params:
         folder=subpath(input.manifest, parent=True),
     shell:
-        "python workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}'
 
 
 rule bundle:
@@ -37,3 +41,4 @@ rule bundle:
             model=MODELS,
             variant=VARIANTS,
         ),
+    localrule: True

@@ -6,12 +6,7 @@ students that learn from them, unlabelled.parquet, the tweets without a label, a
 """
 
 
-def data_entry(wildcards):
-    """A data set's entry as it is read: generated tweets from the package written for them."""
-    entry = CONFIG.datasets[wildcards.dataset]
-    if entry.reader == "generated":
-        return entry.at(f"results/data/{wildcards.dataset}/package")
-    return entry
+include: "inputs/data.smk"
 
 
 rule generate_package:
@@ -25,17 +20,17 @@ rule generate_package:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: in_file(CONFIG.datasets[wildcards.dataset]),
         seed=CONFIG.seed,
     shell:
-        "python workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}"
+        'python "$REPLITE"/workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}'
         " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
-        sources=lambda wildcards: data_entry(wildcards).files(),
+        sources=read_from(lambda entry: entry.files()),
         code=code("prepare_data"),
     output:
         train="results/data/{dataset}/train.parquet",
@@ -47,7 +42,7 @@ rule prepare_data:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(
+        entry=lambda wildcards: in_file(
             data_entry(wildcards).model_dump(
                 exclude={"unlabelled", "unlabelled_split"}
             )
@@ -55,14 +50,14 @@ rule prepare_data:
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
     shell:
-        "python workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}"
+        'python "$REPLITE"/workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}'
         " --seed {params.seed} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule prepare_unlabelled:
     """Read a data set's tweets without a label."""
     input:
-        sources=lambda wildcards: data_entry(wildcards).unlabelled_files(),
+        sources=read_from(lambda entry: entry.unlabelled_files()),
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
@@ -75,10 +70,10 @@ rule prepare_unlabelled:
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(data_entry(wildcards)),
+        entry=lambda wildcards: in_file(data_entry(wildcards)),
         folder=subpath(output.card, parent=True),
     shell:
-        "python workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q}"
+        'python "$REPLITE"/workflow/scripts/prepare_unlabelled.py --name {wildcards.dataset} --entry {params.entry:q}'
         " --data {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -93,10 +88,11 @@ rule hygiene:
         "results/data/{dataset}/hygiene.json",
     log:
         "results/logs/hygiene/{dataset}.log",
+    localrule: True
     conda:
         HOST
     params:
         folder=subpath(output[0], parent=True),
     shell:
-        "python workflow/scripts/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}"
+        'python "$REPLITE"/workflow/scripts/hygiene.py --name {wildcards.dataset} --data {params.folder:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"

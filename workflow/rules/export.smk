@@ -7,6 +7,9 @@ model) and host_predictions.csv (its labels on this machine, for every test twee
 """
 
 
+include: "inputs/export.smk"
+
+
 rule trace:
     """Write a model as a float32 FlatBuffer, from which every variant is made."""
     input:
@@ -27,7 +30,7 @@ rule trace:
         job=trace_job,
         folder=subpath(output.record, parent=True),
     shell:
-        "python workflow/scripts/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}"
+        'python "$REPLITE"/workflow/scripts/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}'
         " --train {input.train:q} --validation {input.validation:q} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -55,8 +58,8 @@ rule export:
         train=lambda wildcards, input: option("--train", input.calibration),
         folder=subpath(output.manifest, parent=True),
     shell:
-        "python workflow/scripts/export.py --job {params.job:q} --traced {params.traced:q} {params.train}"
-        " --validation {input.validation:q} --environments .replite/runtimes"
+        'python "$REPLITE"/workflow/scripts/export.py --job {params.job:q} --traced {params.traced:q} {params.train}'
+        ' --validation {input.validation:q} --environments "$REPLITE"/.replite/runtimes'
         " --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -78,5 +81,5 @@ rule predict_on_host:
         folder=subpath(input.manifest, parent=True),
         tweets=CONFIG.measure.tweets or 0,
     shell:
-        "python workflow/scripts/predict_on_host.py --model {params.folder:q} --test {input.test:q}"
+        'python "$REPLITE"/workflow/scripts/predict_on_host.py --model {params.folder:q} --test {input.test:q}'
         " --tweets {params.tweets} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -5,7 +5,7 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-INCOMPLETE = "results/report/incomplete"
+INCOMPLETE = f"{RESULTS}/report/incomplete"
 
 
 def forget_the_last_run():
@@ -24,9 +24,14 @@ def remove_incomplete():
     )
 
 
+def made_by(proxy, job):
+    """Whether the job is one of this rule, which a module may have given another name."""
+    return job.rule is proxy.rule
+
+
 def report_is_wanted():
     """Whether this run's targets need the report, and with it every cell."""
-    return any(job.rule.name == "report" for job in workflow.dag.jobs)
+    return any(made_by(rules.report, job) for job in workflow.dag.jobs)
 
 
 def failed_devices():
@@ -43,34 +48,49 @@ def failed_devices():
 
 def failed_on_device(job):
     """Whether the job left word of why its device could not be measured."""
-    return job.rule.name == "run_on_device" and os.path.isfile(job.params.failure)
+    return made_by(rules.run_on_device, job) and os.path.isfile(job.params.failure)
 
 
 def report_without(devices):
-    """Write the report of a run in which these devices failed, with the scripts that write the complete one."""
+    """Write the report of a run in which these devices failed, with the commands that write the complete one."""
+    jobs = {job.rule: job for job in workflow.dag.needrun_jobs()}
     for job in workflow.dag.needrun_jobs():
-        if (
-            job.rule.name == "measure"
-        ):  # what there is was joined from runs of an earlier configuration
+        # What there is was joined from runs of an earlier configuration.
+        if made_by(rules.measure, job):
             for file in job.output:
                 Path(file).unlink(missing_ok=True)
     names = ", ".join(devices)
     title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
-    settings = CONFIG.report.model_copy(update={"title": title}).model_dump_json()
-    expected, pairs = as_json(CELLS), as_json(CONFIG.without_teacher())
-    benchmark, figures = f"{INCOMPLETE}/benchmark.csv", f"{INCOMPLETE}/figures"
-    for script in (
-        "merge.py --unmeasured {UNMEASURED} --output {benchmark} --models {INCOMPLETE}/models.csv",
-        "figures.py --benchmark {benchmark} {SUSTAINED} --output {figures}",
-        "report.py --benchmark {benchmark} --figures {figures} --settings {settings:q} --without-teacher {pairs:q}"
-        " --output {INCOMPLETE}/report.html",
-    ):
-        shell(f"python workflow/scripts/{script} --expected {{expected:q}} {{STAGES}}")
+    incomplete = CONFIG.report.model_copy(update={"title": title})
+    instead = {
+        f"{RESULTS}/report/": f"{INCOMPLETE}/",
+        in_file(CONFIG.report.model_dump_json()): in_file(incomplete.model_dump_json()),
+    }
+    for made in (rules.merge.rule, rules.figures.rule, rules.report.rule):
+        job = jobs[made]
+        shell(
+            made.shellcmd,
+            input=exchanged(job.input, instead),
+            output=exchanged(job.output, instead),
+            params=exchanged(job.params, instead),
+            log=job.log,
+        )
     print(
         f"Not measured: {names}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )
+
+
+def exchanged(values, instead):
+    """What a job reads, writes or is told, with other files instead of some."""
+
+    def exchange(value):
+        for path, other in instead.items():
+            value = str(value).replace(path, other, 1)
+        return value
+
+    return type(values)(toclone=values, custom_map=exchange)
 
 
 onsuccess:

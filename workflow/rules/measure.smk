@@ -8,10 +8,8 @@ that for a result; the report of a run that ends so shows it (see incomplete.smk
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
 """
 
-UNMEASURED = "results/unmeasured"
-START_TEMPERATURES = ".replite/start_temperatures"
-FIRST_TRIES = ".replite/first_tries"
-DEVICE_REQUIREMENTS = os.path.relpath(Path(workflow.basedir, "envs"))
+
+include: "inputs/measure.smk"
 
 
 rule device_tweets:
@@ -23,6 +21,7 @@ rule device_tweets:
         "results/data/{dataset}/device_tweets.jsonl",
     log:
         "results/logs/device_tweets/{dataset}.log",
+    localrule: True
     conda:
         HOST
     params:
@@ -30,7 +29,7 @@ rule device_tweets:
             f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
         ),
     shell:
-        "python workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}"
+        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
 
 
@@ -42,13 +41,14 @@ rule run_on_device:
         manifest=rules.export.output.manifest,
         tweets=rules.device_tweets.output,
         code=code("run_on_device"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.json",
     log:
         "results/logs/run_on_device/{device}/{dataset}/{model}/{variant}/{repeat}.log",
     priority: turn
+    localrule: True
     conda:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
@@ -60,18 +60,17 @@ rule run_on_device:
             for resource in DEVICE_RESOURCES
         },
     params:
-        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device].of_a_run),
-        settings=lambda wildcards: as_json(
+        entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device].of_a_run),
+        settings=lambda wildcards: in_file(
             CONFIG.measure.of_a_run(int(wildcards.repeat))
         ),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
-        requirements=DEVICE_REQUIREMENTS,
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
     shell:
-        "python workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}"
+        'python "$REPLITE"/workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --model {params.folder:q} --tweets {input.tweets:q}"
-        " --state {params.state:q} --requirements {params.requirements:q}"
+        ' --state {params.state:q} --requirements "$REPLITE"/envs'
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
         " 2>&1 | tee -i {log:q}"
 
@@ -91,15 +90,17 @@ rule measure:
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",
     log:
         "results/logs/measure/{device}/{dataset}/{model}/{variant}.log",
+    localrule: True
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(CONFIG.devices[wildcards.device]),
-        settings=as_json(CONFIG.measure),
+        entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device]),
+        settings=in_file(CONFIG.measure),
+        repeats=lambda wildcards, input: in_file(list(input.records)),
     shell:
-        "python workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}"
+        'python "$REPLITE"/workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --manifest {input.manifest:q} --host-predictions {input.predictions:q}"
-        " --test {input.test:q} --repeats {input.records:q} --output {output.samples:q} --record {output.record:q}"
+        " --test {input.test:q} --repeats {params.repeats:q} --output {output.samples:q} --record {output.record:q}"
         " 2>&1 | tee -i {log:q}"
 
 
@@ -107,32 +108,28 @@ rule check_devices:
     """Say of every device whether it can be measured on, and if not, why; run by name only."""
     input:
         code=code("check_devices"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     log:
         "results/logs/check_devices.log",
+    localrule: True
     conda:
         HOST
     params:
-        entries=as_json({name: CONFIG.devices[name] for name in DEVICES}),
-        settings=as_json(CONFIG.measure),
+        script="check_devices.py",
+        entries=in_file({name: CONFIG.devices[name] for name in DEVICES}),
+        settings=in_file(CONFIG.measure),
         state=".replite",
-        requirements=DEVICE_REQUIREMENTS,
     shell:
-        "python workflow/scripts/check_devices.py --entries {params.entries:q} --settings {params.settings:q}"
-        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/{params.script} --entries {params.entries:q} --settings {params.settings:q}'
+        ' --state {params.state:q} --requirements "$REPLITE"/envs 2>&1 | tee -i {log:q}'
 
 
-rule clean_devices:
+use rule check_devices as clean_devices with:
     """Remove all that RepLite put on the devices; run by name only."""
     input:
         code=code("clean_devices"),
-        program=device_program(),
+        program=DEVICE_PROGRAM,
     log:
         "results/logs/clean_devices.log",
-    conda:
-        HOST
     params:
-        **rules.check_devices.params,
-    shell:
-        "python workflow/scripts/clean_devices.py --entries {params.entries:q} --settings {params.settings:q}"
-        " --state {params.state:q} --requirements {params.requirements:q} 2>&1 | tee -i {log:q}"
+        script="clean_devices.py",

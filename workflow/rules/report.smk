@@ -5,6 +5,8 @@ Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a mode
 opens offline.
 """
 
+from itertools import product
+
 FIGURES = {
     "accuracy_against_size": "Accuracy against size",
     "latency_by_device": "Latency by device",
@@ -17,7 +19,10 @@ if SUSTAINED:
 TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
-STAGES = "--data results/data --train results/train --export results/export --measure results/measure"
+STAGES = " ".join(
+    option(f"--{stage}", f"{RESULTS}/{stage}")
+    for stage in ("data", "train", "export", "measure")
+)
 
 
 rule merge:
@@ -44,14 +49,16 @@ rule merge:
         ),
     log:
         "results/logs/merge.log",
+    localrule: True
     conda:
         HOST
     params:
-        cells=as_json(CELLS),
+        cells=in_file(CELLS),
         stages=STAGES,
+        unmeasured=UNMEASURED,
     shell:
-        "python workflow/scripts/merge.py --expected {params.cells:q} {params.stages}"
-        " --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/merge.py --expected {params.cells:q} {params.stages}'
+        " --unmeasured {params.unmeasured:q} --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
 
 
 rule figures:
@@ -77,15 +84,16 @@ rule figures:
         ],
     log:
         "results/logs/figures.log",
+    localrule: True
     conda:
         HOST
     params:
-        cells=as_json(CELLS),
+        cells=in_file(CELLS),
         stages=STAGES,
         sustained=SUSTAINED,
         folder=subpath(output[0], parent=True),
     shell:
-        "python workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
+        'python "$REPLITE"/workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " {params.sustained} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -103,7 +111,7 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report"),
-        template=page_template(),
+        template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
     output:
         report(
             "results/report/report.html",
@@ -113,15 +121,16 @@ rule report:
         ),
     log:
         "results/logs/report.log",
+    localrule: True
     conda:
         HOST
     params:
-        cells=as_json(CELLS),
-        settings=CONFIG.report.model_dump_json(),  # budgets in their own order,
-        without_teacher=as_json(CONFIG.without_teacher()),
+        cells=in_file(CELLS),
+        settings=in_file(CONFIG.report.model_dump_json()),  # budgets in their own order
+        without_teacher=in_file(CONFIG.without_teacher()),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
-        "python workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}"
+        'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --figures {params.figures:q} --settings {params.settings:q}"
         " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -12,6 +12,9 @@ classifier without a transformer, which they are compared with, and what it says
 """
 
 
+include: "inputs/train.smk"
+
+
 rule train:
     """Fine-tune a model."""
     input:
@@ -42,7 +45,7 @@ rule train:
     params:
         job=train_job,
         data=subpath(input.card, parent=True),
-        resume="results/train/{dataset}/{model}/resume",
+        folder=subpath(output.metrics, parent=True),
         start=lambda wildcards, input: option("--start", input.start),
         teaching=lambda wildcards, input: option("--teaching", input.teaching),
         unlabelled=lambda wildcards, input: option("--unlabelled", input.unlabelled),
@@ -50,9 +53,9 @@ rule train:
             "--bag-of-words", input.bag_of_words
         ),
     shell:
-        "python workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}"
+        'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
-        " --resume {params.resume:q} --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
+        " --resume {params.folder:q}/resume --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
         " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
 
 
@@ -65,8 +68,6 @@ use rule train as train_again with:
         history="results/train/{dataset}/{model}/seeds/{seed}/history.csv",
     log:
         "results/logs/train/{dataset}/{model}/seeds/{seed}.log",
-    params:
-        resume="results/train/{dataset}/{model}/seeds/{seed}/resume",
 
 
 rule seeds:
@@ -78,12 +79,14 @@ rule seeds:
         "results/train/{dataset}/{model}/seeds.json",
     log:
         "results/logs/seeds/{dataset}/{model}.log",
+    localrule: True
     conda:
         HOST
     params:
+        metrics=lambda wildcards, input: in_file(list(input.metrics)),
         seed=CONFIG.seed,
     shell:
-        "python workflow/scripts/seeds.py --seed {params.seed} --metrics {input.metrics:q} --output {output:q}"
+        'python "$REPLITE"/workflow/scripts/seeds.py --seed {params.seed} --metrics {params.metrics:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
 
 
@@ -102,8 +105,10 @@ rule teach:
     conda:
         HOST
     threads: 8
+    params:
+        checkpoints=lambda wildcards, input: in_file(list(input.checkpoints)),
     shell:
-        "python workflow/scripts/teach.py --checkpoints {input.checkpoints:q} --tweets {input.tweets:q}"
+        'python "$REPLITE"/workflow/scripts/teach.py --checkpoints {params.checkpoints:q} --tweets {input.tweets:q}'
         " --name {wildcards.dataset}/{wildcards.model} --threads {threads} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
@@ -136,17 +141,17 @@ rule bag_of_words:
         HOST
     params:
         data=subpath(input.card, parent=True),
-        cleaning=as_json(CONFIG.cleaning),
+        cleaning=in_file(CONFIG.cleaning),
         seed=CONFIG.seed,
     shell:
-        "python workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}"
+        'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
         " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
 
 
 rule evaluate:
     """Score the float model by RepLab 2013's measures."""
     input:
-        sources=lambda wildcards: data_entry(wildcards).files(),
+        sources=read_from(lambda entry: entry.files()),
         train=rules.prepare_data.output.train,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
@@ -157,12 +162,13 @@ rule evaluate:
         run="results/train/{dataset}/{model}/run.dat",
     log:
         "results/logs/evaluate/{dataset}/{model}.log",
+    localrule: True
     conda:
         HOST
     params:
-        entry=lambda wildcards: as_json(data_entry(wildcards)),
+        entry=lambda wildcards: in_file(data_entry(wildcards)),
         data=subpath(input.card, parent=True),
     shell:
-        "python workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q}"
+        'python "$REPLITE"/workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q}'
         " --data {params.data:q} --predictions {input.predictions:q} --output {output.evaluation:q} --run {output.run:q}"
         " 2>&1 | tee -i {log:q}"

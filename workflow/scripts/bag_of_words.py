@@ -6,7 +6,7 @@ Reads train.parquet, validation.parquet, test.parquet and card.json in --data.
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.config.data import Cleaning
 from replite.data.splits import DataError
 from replite.records import RecordError
@@ -16,7 +16,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument(
-        "--cleaning", required=True, help="what is taken out of a tweet first, as JSON (replite.config.data.Cleaning)"
+        "--cleaning", type=Path, required=True, help="what is taken out of a tweet first (JSON: replite.config.data.Cleaning)"
     )
     parser.add_argument("--seed", type=int, required=True, help="seed of the folds")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON to write the metrics to")
@@ -30,9 +30,9 @@ def main() -> None:
     from replite.train.bag_of_words import train
 
     arguments = parse_arguments()
-    cleaning = Cleaning.model_validate_json(arguments.cleaning)
+    cleaning = handover.read(Cleaning, arguments.cleaning)
     train(arguments.data, cleaning, arguments.seed, arguments.metrics, arguments.teaching)
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, RecordError)
+    cli.run(main, DataError, RecordError, handover.HandoverError)

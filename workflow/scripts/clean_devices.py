@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
+from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.clean import clean_all
@@ -15,17 +15,17 @@ from replite.measure.occupation import Workplace
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entries", required=True, help="the devices' entries by name, as JSON")
-    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--entries", type=Path, required=True, help="the devices' entries by name (JSON)")
+    parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
     Workplace.add_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    entries = TypeAdapter(dict[str, Device]).validate_json(arguments.entries)
+    entries = handover.read(dict[str, Device], arguments.entries)
     here = Workplace.from_arguments(arguments)
-    cleaned = clean_all(entries, Measure.model_validate_json(arguments.settings), here)
+    cleaned = clean_all(entries, handover.read(Measure, arguments.settings), here)
     for device in cleaned:
         print(f"{device.device}: {device.message}")
     if not all(device.ok for device in cleaned):
@@ -33,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main, ValidationError)
+    run(main, handover.HandoverError)

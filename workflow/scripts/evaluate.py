@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from replite import cli
+from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
 from replite.evaluation.job import evaluate_model
@@ -19,7 +19,7 @@ from replite.records import Card, RecordError
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="the model's name")
-    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--entry", type=Path, required=True, help="the data set's entry in the configuration (JSON)")
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--predictions", type=Path, required=True, help="CSV with the labels of the test tweets")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write the scores to")
@@ -37,7 +37,7 @@ def main() -> None:
         predictions=predictions,
         train=load_split(arguments.data / "train.parquet"),
         test=load_split(arguments.data / "test.parquet"),
-        package=read_package(TypeAdapter(Dataset).validate_json(arguments.entry)),
+        package=read_package(handover.read(TypeAdapter(Dataset), arguments.entry)),
         classes=card.labels,
     )
     write_run(arguments.run, predictions)
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, MetricsError, PredictionsError, RecordError, ValidationError)
+    cli.run(main, DataError, MetricsError, PredictionsError, RecordError, handover.HandoverError)

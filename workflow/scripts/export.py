@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
 from replite.export.traced import Traced
@@ -12,7 +12,7 @@ from replite.records import RecordError
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--job", required=True, help="what to export and how, as JSON (replite.export.job.ExportJob)")
+    parser.add_argument("--job", type=Path, required=True, help="what to export and how (JSON: replite.export.job.ExportJob)")
     parser.add_argument("--traced", type=Path, required=True, help="folder that trace.py wrote to")
     parser.add_argument("--train", type=Path, help="Parquet file with the training tweets, if the variant is calibrated")
     parser.add_argument("--validation", type=Path, required=True, help="Parquet file with the validation tweets")
@@ -26,8 +26,8 @@ def main() -> None:
     from replite.export.job import ExportJob, Inputs, export
 
     inputs = Inputs(Traced(arguments.traced), arguments.train, arguments.validation, arguments.environments)
-    export(ExportJob.model_validate_json(arguments.job), inputs, arguments.output)
+    export(handover.read(ExportJob, arguments.job), inputs, arguments.output)
 
 
 if __name__ == "__main__":
-    cli.run(main, ExportError, DataError, RecordError)
+    cli.run(main, ExportError, DataError, RecordError, handover.HandoverError)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.data.hygiene import Hygiene
 from replite.records import Card, RecordError
 from replite.report.benchmark import read_benchmark
@@ -18,7 +18,7 @@ from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser = argparse.ArgumentParser(description=__doc__)
     Inputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--sustained", action="store_true", help="draw that of sustained runs too, which were asked for")
@@ -43,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, ReportError, RecordError)
+    cli.run(main, ReportError, RecordError, handover.HandoverError)

@@ -3,16 +3,14 @@
 import argparse
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from replite import cli
+from replite import cli, handover
 from replite.data.generated import write_package
 from replite.data.readers.generated import GeneratedDataset
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--entry", type=Path, required=True, help="the data set's entry in the configuration (JSON)")
     parser.add_argument("--seed", type=int, required=True, help="seed of every draw")
     parser.add_argument(
         "--output", type=Path, required=True, help="folder to write the package to; one that is there is replaced"
@@ -22,8 +20,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    write_package(arguments.output, GeneratedDataset.model_validate_json(arguments.entry), arguments.seed)
+    write_package(arguments.output, handover.read(GeneratedDataset, arguments.entry), arguments.seed)
 
 
 if __name__ == "__main__":
-    cli.run(main, ValidationError)
+    cli.run(main, handover.HandoverError)

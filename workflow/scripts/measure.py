@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.cell import Inputs, join
@@ -18,12 +17,14 @@ from replite.records import RecordError
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", required=True, help="the device's name in the configuration")
-    parser.add_argument("--entry", required=True, help="its entry, as JSON")
-    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--entry", type=Path, required=True, help="its entry (JSON)")
+    parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
     parser.add_argument("--manifest", type=Path, required=True, help="manifest.json of the file")
     parser.add_argument("--host-predictions", type=Path, required=True, help="CSV of the host's run of the same file")
     parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
-    parser.add_argument("--repeats", type=Path, nargs="+", required=True, help="record of each run, its samples (CSV) beside it")
+    parser.add_argument(
+        "--repeats", type=Path, required=True, help="paths of each run's record, its samples (CSV) beside it (JSON)"
+    )
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the cell")
     return parser.parse_args()
@@ -33,16 +34,16 @@ def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs(
         device=arguments.device,
-        entry=Device.model_validate_json(arguments.entry),
-        settings=Measure.model_validate_json(arguments.settings),
+        entry=handover.read(Device, arguments.entry),
+        settings=handover.read(Measure, arguments.settings),
         manifest=arguments.manifest,
         host_predictions=arguments.host_predictions,
         test=arguments.test,
-        repeats=arguments.repeats,
+        repeats=handover.read(list[Path], arguments.repeats),
     )
     cell = join(inputs, arguments.output, arguments.record)
     print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)
 
 
 if __name__ == "__main__":
-    run(main, InputError, SamplesError, RecordError, ValidationError)
+    run(main, InputError, SamplesError, RecordError, handover.HandoverError)

@@ -6,7 +6,7 @@ A cell without a record gets a row of its own with the verdict and reason of its
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.metrics import TrainMetrics
 from replite.records import RecordError
 from replite.report.benchmark import write_benchmark
@@ -18,9 +18,7 @@ from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, fromfile_prefix_chars="@"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     Inputs.add_arguments(parser)
     parser.add_argument("--unmeasured", type=Path, help="folder of the records of cells that could not be measured")
     parser.add_argument("--output", type=Path, required=True, help="CSV of the cells to write")
@@ -38,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, ReportError, RecordError)
+    cli.run(main, ReportError, RecordError, handover.HandoverError)

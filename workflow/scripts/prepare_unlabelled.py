@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from replite import cli
+from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError
 from replite.data.unlabelled import prepare_unlabelled
@@ -14,16 +14,16 @@ from replite.data.unlabelled import prepare_unlabelled
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name", required=True, help="the data set's name")
-    parser.add_argument("--entry", required=True, help="the data set's entry in the configuration, as JSON")
+    parser.add_argument("--entry", type=Path, required=True, help="the data set's entry in the configuration (JSON)")
     parser.add_argument("--data", type=Path, required=True, help="folder of the splits; unlabelled.parquet and .json go there")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    entry = TypeAdapter(Dataset).validate_json(arguments.entry)
+    entry = handover.read(TypeAdapter(Dataset), arguments.entry)
     prepare_unlabelled(arguments.name, entry, arguments.data)
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, ValidationError)
+    cli.run(main, DataError, handover.HandoverError)

@@ -1,10 +1,9 @@
 """Write the report, one HTML file that needs no network, from benchmark.csv, the figures and the records of all stages."""
 
 import argparse
-import json
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.config.report import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
@@ -18,13 +17,13 @@ from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser = argparse.ArgumentParser(description=__doc__)
     Inputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
-    parser.add_argument("--settings", default="{}", help="the configuration's 'report', as JSON")
+    parser.add_argument("--settings", type=Path, required=True, help="the configuration's 'report' (JSON)")
     parser.add_argument(
-        "--without-teacher", type=json.loads, default={}, help="as JSON, for each student the same model without a teacher"
+        "--without-teacher", type=Path, required=True, help="for each student the same model without a teacher (JSON)"
     )
     parser.add_argument("--output", type=Path, required=True, help="HTML file to write")
     return parser.parse_args()
@@ -42,13 +41,13 @@ def main() -> None:
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=[TrainMetrics.read(path) for path in inputs.trained],
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
-        without_teacher=arguments.without_teacher,
+        without_teacher=handover.read(dict[str, str], arguments.without_teacher),
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         evaluations=[Evaluation.read(path) for path in inputs.evaluations],
         figures=arguments.figures,
-        settings=Report.model_validate_json(arguments.settings),
+        settings=handover.read(Report, arguments.settings),
     )
 
 
 if __name__ == "__main__":
-    cli.run(main, ReportError, RecordError)
+    cli.run(main, ReportError, RecordError, handover.HandoverError)

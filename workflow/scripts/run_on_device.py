@@ -6,8 +6,7 @@ import argparse
 import signal
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError, InputError
@@ -19,8 +18,8 @@ from replite.records import RecordError
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", required=True, help="the device's name in the configuration")
-    parser.add_argument("--entry", required=True, help="its entry, as JSON")
-    parser.add_argument("--settings", required=True, help="the configuration's key 'measure', as JSON")
+    parser.add_argument("--entry", type=Path, required=True, help="its entry (JSON)")
+    parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
     parser.add_argument("--tweets", type=Path, required=True, help="the tweets to run (JSON Lines)")
     Workplace.add_arguments(parser)
@@ -40,8 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     inputs = Inputs(
         device=arguments.device,
-        entry=Device.model_validate_json(arguments.entry),
-        settings=Measure.model_validate_json(arguments.settings),
+        entry=handover.read(Device, arguments.entry),
+        settings=handover.read(Measure, arguments.settings),
         model=arguments.model,
         tweets=arguments.tweets,
         here=Workplace.from_arguments(arguments),
@@ -54,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main, DeviceError, InputError, RecordError, ValidationError)
+    run(main, DeviceError, InputError, RecordError, handover.HandoverError)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.metrics import TrainMetrics
 from replite.records import RecordError
 from replite.seeds import summarize
@@ -11,7 +11,9 @@ from replite.seeds import summarize
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--metrics", type=Path, nargs="+", required=True, help="each run's metrics.json, the first seed's first")
+    parser.add_argument(
+        "--metrics", type=Path, required=True, help="paths of each run's metrics.json, the first seed's first (JSON)"
+    )
     parser.add_argument("--seed", type=int, required=True, help="the first seed; the others follow it one by one")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write")
     return parser.parse_args()
@@ -19,9 +21,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(arguments.metrics, arguments.seed)}
+    paths = handover.read(list[Path], arguments.metrics)
+    runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(paths, arguments.seed)}
     summarize(runs).write(arguments.output)
 
 
 if __name__ == "__main__":
-    cli.run(main, RecordError)
+    cli.run(main, RecordError, handover.HandoverError)

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.data.splits import DataError
 from replite.records import RecordError
 from replite.train.errors import TrainError
@@ -13,7 +13,7 @@ from replite.train.errors import TrainError
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--checkpoints", type=Path, nargs="+", required=True, help="folders of the teacher's runs, the first seed's first"
+        "--checkpoints", type=Path, required=True, help="folders of the teacher's runs, the first seed's first (JSON)"
     )
     parser.add_argument("--tweets", type=Path, required=True, help="the training tweets, or those without a label (Parquet)")
     parser.add_argument("--name", required=True, help="what progress lines call the teacher")
@@ -27,8 +27,8 @@ def main() -> None:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
     from replite.train.teaching import teach
 
-    teach(arguments.checkpoints, arguments.tweets, arguments.name).write(arguments.output)
+    teach(handover.read(list[Path], arguments.checkpoints), arguments.tweets, arguments.name).write(arguments.output)
 
 
 if __name__ == "__main__":
-    cli.run(main, TrainError, DataError, RecordError)
+    cli.run(main, TrainError, DataError, RecordError, handover.HandoverError)

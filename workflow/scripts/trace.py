@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from replite import cli
+from replite import cli, handover
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
 from replite.export.traced import Traced
@@ -13,7 +13,7 @@ from replite.train.errors import TrainError
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--job", required=True, help="what to trace and how, as JSON (replite.export.trace.TraceJob)")
+    parser.add_argument("--job", type=Path, required=True, help="what to trace and how (JSON: replite.export.trace.TraceJob)")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the fine-tuned model")
     parser.add_argument("--train", type=Path, required=True, help="Parquet file with the training tweets, for the input lengths")
     parser.add_argument("--validation", type=Path, required=True, help="Parquet file with the validation tweets")
@@ -25,9 +25,9 @@ def main() -> None:
     arguments = parse_arguments()
     from replite.export.trace import TraceJob, trace
 
-    job = TraceJob.model_validate_json(arguments.job)
+    job = handover.read(TraceJob, arguments.job)
     trace(job, arguments.checkpoint, arguments.train, arguments.validation, Traced(arguments.output))
 
 
 if __name__ == "__main__":
-    cli.run(main, ExportError, TrainError, DataError, RecordError)
+    cli.run(main, ExportError, TrainError, DataError, RecordError, handover.HandoverError)

@@ -6,11 +6,11 @@ command is given again.
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
+from typing import Any
 
-from replite import cli
+from replite import cli, handover
 from replite.data.splits import DataError
 from replite.records import RecordError
 from replite.train.errors import TrainError
@@ -19,7 +19,7 @@ from replite.train.memory import exhaustion_named, watched
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--job", required=True, help="what to train and how, as JSON (replite.train.job.TrainJob)")
+    parser.add_argument("--job", type=Path, required=True, help="what to train and how (JSON: replite.train.job.TrainJob)")
     parser.add_argument("--data", type=Path, required=True, help="folder of the prepared data set")
     parser.add_argument("--start", type=Path, help="folder of the checkpoint that a 'checkpoint: model:<name>' means")
     parser.add_argument("--teaching", type=Path, help="the teacher's outputs for the training tweets, for a 'distillation'")
@@ -39,14 +39,14 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
-    job = json.loads(arguments.job)
+    job = handover.read(dict[str, Any], arguments.job)
     name = f"{job['dataset']}/{job['model']}"
     watched(name)
     from replite.train.job import Inputs, Outputs, TrainJob, train
 
     with exhaustion_named(name):
         train(
-            TrainJob.model_validate_json(arguments.job),
+            handover.read(TrainJob, arguments.job),
             Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
             Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
             arguments.resume,
@@ -54,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, TrainError, DataError, RecordError)
+    cli.run(main, TrainError, DataError, RecordError, handover.HandoverError)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from replite.report.errors import ReportError
+from replite import handover
 from replite.report.merge import CellKey
-
-CELLS_HELP = (
-    "the cells, as a JSON list of [data set, model, variant, device]; @FILE in place of an option reads options from a file, "
-    "one a line, where the list is too long for a command line"
-)
 
 
 @dataclass(frozen=True)
@@ -77,17 +71,16 @@ class Inputs:
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         """Add the options that `from_arguments` reads."""
-        parser.add_argument("--expected", required=True, help=CELLS_HELP)
+        parser.add_argument(
+            "--expected", type=Path, required=True, help="the cells (JSON: a list of [data set, model, variant, device])"
+        )
         for stage in ("data", "train", "export", "measure"):
             parser.add_argument(f"--{stage}", type=Path, required=True, help=f"folder of the results of the stage '{stage}'")
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> Self:
-        """The inputs given on the command line. Raises `ReportError`."""
-        try:
-            expected = [CellKey(*map(str, cell)) for cell in json.loads(arguments.expected)]
-        except (ValueError, TypeError) as error:
-            raise ReportError(f"--expected: not a JSON list of [data set, model, variant, device]: {error}") from None
+        """The inputs given on the command line. Raises `HandoverError`."""
+        expected = handover.read(list[CellKey], arguments.expected)
         return cls(expected, arguments.data, arguments.train, arguments.export, arguments.measure)
 
 

@@ -134,9 +134,8 @@ def pieces(tokenizer: Any) -> list[str]:
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     if [index for _, index in by_id] != list(range(len(by_id))):
         raise TrainError("the tokenizer's ids have gaps, so that no vocab.txt can list its pieces")
-    broken = [piece for piece, _ in by_id if "\n" in piece or "\r" in piece]
-    if broken:
-        raise TrainError(f"the tokenizer's piece {broken[0]!r} breaks its line, so that no vocab.txt can list it")
+    if any(not piece or "\n" in piece or "\r" in piece for piece, _ in by_id):
+        raise TrainError("'model.vocab' has a piece that is empty or holds a line break, so that no vocab.txt can list it")
     return [piece for piece, _ in by_id]
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from replite import handover
+
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 ENTRY = '{"reader": "generated", "entities": 2, "train_tweets_per_entity": 40, "test_tweets_per_entity": 20}'
 
@@ -15,19 +17,21 @@ def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 def test_generated_tweets_become_three_splits_and_a_card(tmp_path: Path) -> None:
     package = tmp_path / "package"
-    assert script("generate_package.py", "--entry", ENTRY, "--seed", "0", "--output", package).returncode == 0
-    written = json.dumps(json.loads(ENTRY) | {"written": str(package)})
+    entry = handover.write(ENTRY, tmp_path / "handover")
+    assert script("generate_package.py", "--entry", entry, "--seed", "0", "--output", package).returncode == 0
+    written = handover.write(json.loads(ENTRY) | {"written": str(package)}, tmp_path / "handover")
     done = script("prepare_data.py", "--entry", written, "--seed", "0", "--name", "tweets", "--output", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "card.json", "package", "test.parquet", "train.parquet", "validation.parquet",
+        "card.json", "handover", "package", "test.parquet", "train.parquet", "validation.parquet",
     ]  # fmt: skip
 
 
 def test_a_mistake_ends_as_one_line(tmp_path: Path) -> None:
     missing = '{"reader": "replab2013", "folder": "nowhere"}'
-    for entry, message in ((missing, "error: nowhere: no such folder"), ('{"reader": "nothing"}', "error: ")):
-        done = script("prepare_data.py", "--entry", entry, "--seed", "0", "--name", "tweets", "--output", tmp_path)
+    for entry, message in ((missing, "error: nowhere: no such folder"), ('{"reader": "nothing"}', f"error: {tmp_path}/")):
+        file = handover.write(entry, tmp_path)
+        done = script("prepare_data.py", "--entry", file, "--seed", "0", "--name", "tweets", "--output", tmp_path)
         assert done.returncode == 1
         assert done.stderr.startswith(message)
         assert done.stderr.count("\n") == 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from replite.report.errors import ReportError
+from replite import handover
+from replite.handover import HandoverError
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 from tests.unit.report.results import Results
@@ -21,7 +21,7 @@ KEY = CellKey("tweets", "tiny", "int8", "pi")
 
 def run(script: str, results: Results, *options: str | Path) -> subprocess.CompletedProcess[str]:
     folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", results.root / stage)]
-    command = [sys.executable, SCRIPTS / script, "--expected", json.dumps([KEY]), *folders, *options]
+    command = [sys.executable, SCRIPTS / script, "--expected", handover.write([KEY], results.root), *folders, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -30,11 +30,13 @@ def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_pat
     results.add_training("tweets", "tiny")
     results.add_card("tweets")
     results.add_hygiene("tweets")
+    nothing = handover.write({}, tmp_path)
+    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing]
     benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
     for done in (
         run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
         run("figures.py", results, "--benchmark", benchmark, "--output", figures),
-        run("report.py", results, "--benchmark", benchmark, "--figures", figures, "--output", page),
+        run("report.py", results, "--benchmark", benchmark, "--figures", figures, "--output", page, *settings),
     ):
         assert (done.returncode, done.stderr) == (0, "")
     assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,False,False,valid,,0.7,0.75,")
@@ -63,9 +65,10 @@ def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Resul
 
 
 @pytest.mark.parametrize("expected", ["{", "3", '[["tweets", "tiny"]]'])
-def test_expected_cells_that_are_none_are_refused(expected: str) -> None:
+def test_expected_cells_that_are_none_are_refused(expected: str, tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     Inputs.add_arguments(parser)
     folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", ".")]
-    with pytest.raises(ReportError, match="--expected: not a JSON list of"):
-        Inputs.from_arguments(parser.parse_args(["--expected", expected, *folders]))
+    file = str(handover.write(expected, tmp_path))
+    with pytest.raises(HandoverError, match=f"^{file}: "):
+        Inputs.from_arguments(parser.parse_args(["--expected", file, *folders]))

@@ -1,0 +1,41 @@
+"""Values on their way from the workflow to a script: in files, because a command holds 128 KiB at most."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
+
+from replite.files import write_text
+
+T = TypeVar("T")
+
+
+class HandoverError(ValueError):
+    """A file that is not there or holds something else than its script reads; the message names it."""
+
+
+def write(value: Any, folder: Path) -> Path:
+    """Write `value` as JSON into `folder` and return the file, which is named by its hash.
+
+    So the path changes exactly when the value does. The order of keys does not count, but in a text, which is written as it is.
+    """
+    text = value if isinstance(value, str) else json.dumps(to_jsonable_python(value), sort_keys=True)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    if not path.exists():
+        write_text(path, text)
+    return path
+
+
+def read(kind: type[T] | TypeAdapter[T], path: Path) -> T:
+    """Read the value of this kind in a file. Raises `HandoverError`."""
+    try:
+        return (kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)).validate_json(path.read_bytes())
+    except OSError as error:
+        raise HandoverError(f"{path}: {error.strerror}") from None
+    except ValidationError as error:
+        raise HandoverError(f"{path}: {error}") from None

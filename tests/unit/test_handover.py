@@ -1,0 +1,36 @@
+"""What the workflow tells its scripts."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from replite.config.measure import Measure
+from replite.handover import HandoverError, read, write
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    settings = Measure(minimum_samples=7)
+    assert read(Measure, write(settings, tmp_path)) == settings
+    assert read(list[Path], write([Path("a b"), "c"], tmp_path)) == [Path("a b"), Path("c")]
+
+
+def test_the_name_changes_exactly_when_the_value_does(tmp_path: Path) -> None:
+    first = write({"a": 1, "b": [2, 3]}, tmp_path)
+    assert write({"b": [2, 3], "a": 1}, tmp_path) == first
+    assert write({"a": 1, "b": [3, 2]}, tmp_path) != first
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    before = write([1], tmp_path).stat().st_mtime_ns
+    assert write([1], tmp_path).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("content", [None, "{", '"x"'])
+def test_what_is_missing_or_wrong_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "numbers.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(HandoverError, match=f"^{file}: "):
+        read(TypeAdapter(list[int]), file)

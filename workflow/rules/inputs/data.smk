@@ -1,0 +1,20 @@
+"""What the rules that read a data set's sources need."""
+
+
+def data_entry(wildcards):
+    """A data set's entry as it is read: generated tweets from the package written for them."""
+    entry = CONFIG.datasets[wildcards.dataset]
+    if entry.reader == "generated":
+        return entry.at(filled(rules.generate_package.output, **wildcards))
+    return entry
+
+
+def read_from(files):
+    """An input function: the files that `files` gives of a data set's entry."""
+
+    def paths(wildcards):
+        entry = data_entry(wildcards)
+        found = files(entry)
+        return found if entry.reader == "generated" else [local(path) for path in found]
+
+    return paths

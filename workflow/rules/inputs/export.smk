@@ -1,0 +1,49 @@
+"""What the rules of the stage export need and are told."""
+
+
+def trace_job(wildcards):
+    """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
+    lineage = CONFIG.lineage(wildcards.model)
+    return in_file(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "batch_size": int(wildcards.batch_size),
+            "settings": CONFIG.export.model_dump(exclude={"minimum_agreement"}),
+            "checkpoint": lineage[-1].checkpoint,
+            "license": next(
+                (entry.license for entry in lineage if entry.license), None
+            ),
+        }
+    )
+
+
+def traced(file):
+    """An input function: this output of the trace that a variant is made from."""
+
+    def path(wildcards):
+        batch_size = CONFIG.variants[wildcards.variant].batch_size
+        return filled(rules.trace.output[file], **wildcards, batch_size=batch_size)
+
+    return path
+
+
+def calibration_tweets(wildcards):
+    """The training split for a variant that is calibrated, nothing for others."""
+    if CONFIG.variants[wildcards.variant].activation_bits:
+        return filled(rules.prepare_data.output.train, **wildcards)
+    return []
+
+
+def export_job(wildcards):
+    """What decides how a model is exported and checked."""
+    return in_file(
+        {
+            "dataset": wildcards.dataset,
+            "model": wildcards.model,
+            "variant": wildcards.variant,
+            "entry": CONFIG.variants[wildcards.variant],
+            "settings": CONFIG.export,
+            "seed": CONFIG.seed,
+        }
+    )

@@ -1,0 +1,48 @@
+"""What the rules of the stage measure need, in which order they run, and which devices may work at a time."""
+
+import random
+
+UNMEASURED = f"{RESULTS}/unmeasured"
+START_TEMPERATURES = ".replite/start_temperatures"
+FIRST_TRIES = ".replite/first_tries"
+DEVICE_PROGRAM = own(sorted(SOURCE.glob("replite/device/*.py")))
+
+# A job on a board takes the only one of the resource named after it.
+DEVICE_RESOURCES = sorted({CONFIG.devices[name].board for name in DEVICES})
+
+for resource in DEVICE_RESOURCES:
+    workflow.register_resource(resource, 1)
+
+
+def measuring_threads(device):
+    """While a simulated device, this machine, is measured, no other job may run: it takes all cores.
+
+    On a cluster, where Snakemake counts no cores, the other jobs run elsewhere.
+    """
+    if CONFIG.devices[device].simulated:
+        return workflow.resource_settings.cores or 1
+    return 1
+
+
+def every_repeat(file):
+    """This output of each run of a file on a device."""
+    return expand(
+        rules.run_on_device.output[file],
+        repeat=range(CONFIG.measure.repeats),
+        allow_missing=True,
+    )
+
+
+def meter_readings(wildcards):
+    """An external meter's file, if there is one and it is there; it may come later."""
+    meter = CONFIG.devices[wildcards.device].energy.meter
+    return [local(meter)] if meter and os.path.isfile(meter) else []
+
+
+def turn(wildcards):
+    """A run's priority: rounds in which every file of a device has its turn, in an order drawn by `seed`.
+
+    Below that of all other jobs (0), so that files that can be made are made first and a round has as many as there can be.
+    """
+    place = random.Random(f"{CONFIG.seed} {sorted(wildcards.items())}").random()
+    return -int(wildcards.repeat) - place
