@@ -25,7 +25,7 @@ from replite.data.generated import write_package
 from replite.data.prepare import prepare
 from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
-from replite.records import Preprocessing
+from replite.records.train import Preprocessing
 from replite.train.checkpoint import Classifier, load, load_tokenizer
 from replite.train.encoding import encode
 from replite.train.predict import predict

@@ -36,7 +36,8 @@ from replite.files import write_text
 from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
 from replite.measure.simulated import serve
-from replite.records import Cell, RecordError, Repeat, Runs
+from replite.records.measure import Cell, Repeat, Runs
+from replite.records.record import RecordError
 
 ROOT = Path(__file__).parents[1]
 GOAL_SECONDS = 1.0

@@ -8,103 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from replite.records import Record
+from replite.records.train import ClassMetrics, Metrics
 
 
 class MetricsError(ValueError):
     """Labels and predictions do not fit together."""
-
-
-class ClassMetrics(Record):
-    """One class against all others."""
-
-    precision: float
-    """Share of the rows predicted as the class that are of it; 0 if none was predicted so."""
-    recall: float
-    """Share of the class's rows that were predicted as it; 0 if there is none."""
-    f1: float
-    """Harmonic mean of precision and recall; 0 if both are 0."""
-    support: int
-    """Rows of the class."""
-
-
-class Metrics(Record):
-    """How good predictions are. Shares lie between 0 and 1."""
-
-    rows: int
-    """Rows compared."""
-    missing: int
-    """Rows without a prediction; they count as wrong."""
-    accuracy: float
-    """Share of the rows predicted right."""
-    balanced_accuracy: float
-    """Mean recall of the classes that occur in the gold labels."""
-    macro_f1: float
-    """Mean F1 of the classes that occur in the gold labels or the predictions."""
-    entity_accuracy: float | None
-    """Accuracy within each entity, then the mean over entities, each of equal weight; null for data without entities."""
-    per_class: dict[str, ClassMetrics]
-    """Each class's own figures."""
-    confusion: list[list[int]]
-    """Rows of the true class i predicted as class j, in the order of the classes; a missing prediction stands in no column."""
-
-
-class TrainMetrics(Record):
-    """How the training of one model went and how good the float model is."""
-
-    dataset: str
-    """The data set's name."""
-    model: str
-    """The model's name."""
-    parameters: int
-    """Weights of the model."""
-    fp32_bytes: int
-    """Bytes of these as float32."""
-    macs_per_tweet: int
-    """Multiply-accumulates of a tweet of the model's full length."""
-    layers: int | None = None
-    """Transformer layers; null, as the next three, where the training did not tell."""
-    hidden: int | None = None
-    """Width of a layer's output."""
-    heads: int | None = None
-    """Attention heads of a layer."""
-    vocabulary: int | None = None
-    """Rows of the embedding table."""
-    started_from: str | None
-    """The checkpoint that training started from, as the configuration names it; null for a model trained from nothing."""
-    teacher: str | None
-    """The model it learned from beside the labels, if it did."""
-    epochs_run: int
-    """Epochs run before training ended."""
-    best_epoch: int
-    """The epoch whose weights were kept, counted from 1."""
-    validation: Metrics
-    """On the validation split."""
-    test: Metrics
-    """On the whole test split."""
-    baselines: dict[str, Metrics]
-    """What needs no model, on the test split: see `majority_baselines`."""
-    truncated: dict[str, int]
-    """Tweets cut at the model's length, per split."""
-    vocabulary_coverage: dict[str, float] | None = None
-    """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
-    seconds: float
-    """Duration of the training."""
-    packages: dict[str, str]
-    """Versions of the packages that trained it."""
-
-
-class BagOfWordsMetrics(Record):
-    """How well the classifier without a transformer does on one data set, if it can be trained there."""
-
-    dataset: str
-    """The data set's name."""
-    validation: Metrics | None = None
-    """On the validation split."""
-    test: Metrics | None = None
-    """On the whole test split."""
-    failed: str | None = None
-    """Why it could not be trained: then there is nothing else."""
 
 
 def evaluate(

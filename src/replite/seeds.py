@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import stats
 
-from replite.metrics import Metrics, TrainMetrics
-from replite.records import Record
+from replite.records.record import Record
+from replite.records.train import Metrics, TrainMetrics
 
 Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "entity_accuracy"]
 CONFIDENCE = 0.95

@@ -23,7 +23,9 @@ from replite.measure import cell, repeat, samples, userland
 from replite.measure.connection import Address
 from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
-from replite.records import Cell, Manifest, Preprocessing, WordPieceTokenizer
+from replite.records.export import Manifest
+from replite.records.measure import Cell
+from replite.records.train import Preprocessing, WordPieceTokenizer
 
 LENGTH = 16
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]

@@ -16,7 +16,7 @@ import pytest
 from replite.bundle.archive import bundle
 from replite.device.classifier import Classifier
 from replite.measure import userland
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.devices.conftest import HOSTILE, ROOT, Emulation
 
 # In a user namespace, which is what a normal user may make.

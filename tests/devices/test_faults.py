@@ -26,7 +26,7 @@ from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
-from replite.records import Failure, Repeat
+from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import SECONDS, board, known_hosts

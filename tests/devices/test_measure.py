@@ -16,7 +16,8 @@ import pytest
 from replite.config.measure import CoolDown, Device, EnergySource, Measure, Simulated
 from replite.files import sha256
 from replite.measure.errors import InputError, RunError
-from replite.records import Cell, Manifest, Repeat
+from replite.records.export import Manifest
+from replite.records.measure import Cell, Repeat
 from tests.devices.conftest import HOSTILE, LABELS, Inputs, Server, joined, measure, on
 
 

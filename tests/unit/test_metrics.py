@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replite.metrics import Metrics, MetricsError, evaluate, majority_baselines
+from replite.metrics import MetricsError, evaluate, majority_baselines
+from replite.records.train import Metrics
 
 CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,8 @@
 import pytest
 from scipy import stats
 
-from replite.metrics import TrainMetrics, evaluate
+from replite.metrics import evaluate
+from replite.records.train import TrainMetrics
 from replite.seeds import spread, summarize
 
 LABELS = ["bad", "good"]

@@ -10,7 +10,7 @@ from replite.evaluation.job import Evaluation
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import read_gold, read_run
 from replite.evaluation.score import look_up, score
-from replite.metrics import TrainMetrics
+from replite.records.train import TrainMetrics
 from replite.seeds import SeedSummary
 from tests.workflow.conftest import Project, copy_project
 

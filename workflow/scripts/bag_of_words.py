@@ -9,7 +9,7 @@ from pathlib import Path
 from replite import cli, handover
 from replite.config.data import Cleaning
 from replite.data.splits import DataError
-from replite.records import RecordError
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:

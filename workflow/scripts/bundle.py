@@ -9,7 +9,7 @@ from pathlib import Path
 from replite import cli
 from replite.bundle.archive import BundleError, bundle
 from replite.export.errors import ExportError
-from replite.records import RecordError
+from replite.records.record import RecordError
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = {

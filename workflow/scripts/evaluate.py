@@ -13,7 +13,8 @@ from replite.evaluation.package import read_package
 from replite.evaluation.runs import write_run
 from replite.metrics import MetricsError
 from replite.predictions import PredictionsError, read_predictions
-from replite.records import Card, RecordError
+from replite.records.data import Card
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from replite import cli, handover
 from replite.data.hygiene import Hygiene
-from replite.records import Card, RecordError
+from replite.records.data import Card
+from replite.records.record import RecordError
 from replite.report.benchmark import read_benchmark
 from replite.report.dataset_figures import write_dataset_figures
 from replite.report.errors import ReportError

@@ -11,7 +11,7 @@ from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.cell import Inputs, join
 from replite.measure.errors import InputError, SamplesError
-from replite.records import RecordError
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:

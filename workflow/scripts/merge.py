@@ -7,8 +7,8 @@ import argparse
 from pathlib import Path
 
 from replite import cli, handover
-from replite.metrics import TrainMetrics
-from replite.records import RecordError
+from replite.records.record import RecordError
+from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
 from replite.report.errors import ReportError
 from replite.report.inputs import Inputs

@@ -10,7 +10,8 @@ from replite.device.runtimes import RuntimeMissingError
 from replite.export.check import run
 from replite.files import write_text
 from replite.predictions import as_predictions
-from replite.records import Manifest, RecordError
+from replite.records.export import Manifest
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:

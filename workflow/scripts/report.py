@@ -7,8 +7,11 @@ from replite import cli, handover
 from replite.config.report import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
-from replite.metrics import BagOfWordsMetrics, TrainMetrics
-from replite.records import Card, Cell, Manifest, RecordError
+from replite.records.data import Card
+from replite.records.export import Manifest
+from replite.records.measure import Cell
+from replite.records.record import RecordError
+from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
 from replite.report.inputs import Inputs

@@ -12,7 +12,7 @@ from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError, InputError
 from replite.measure.occupation import Workplace
 from replite.measure.repeat import Inputs, failure, run_repeat
-from replite.records import RecordError
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from replite import cli, handover
-from replite.metrics import TrainMetrics
-from replite.records import RecordError
+from replite.records.record import RecordError
+from replite.records.train import TrainMetrics
 from replite.seeds import summarize
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replite import cli, handover
 from replite.data.splits import DataError
-from replite.records import RecordError
+from replite.records.record import RecordError
 from replite.train.errors import TrainError
 
 

@@ -7,7 +7,7 @@ from replite import cli, handover
 from replite.data.splits import DataError
 from replite.export.errors import ExportError
 from replite.export.traced import Traced
-from replite.records import RecordError
+from replite.records.record import RecordError
 from replite.train.errors import TrainError
 
 

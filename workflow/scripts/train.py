@@ -12,7 +12,7 @@ from typing import Any
 
 from replite import cli, handover
 from replite.data.splits import DataError
-from replite.records import RecordError
+from replite.records.record import RecordError
 from replite.train.errors import TrainError
 from replite.train.memory import exhaustion_named, watched
 

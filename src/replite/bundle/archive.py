@@ -14,7 +14,7 @@ from replite.dependencies import PACKAGE, used_by
 from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
 from replite.files import sha256, write_bytes
-from replite.records import Manifest
+from replite.records.export import Manifest
 
 MODEL_FILES = {"model.tflite": "sha256", "vocab.txt": "vocabulary_sha256"}
 """What an export consists of beside its manifest, and the manifest's field with its hash."""

@@ -11,7 +11,7 @@ from replite.data.hygiene import normal_form
 from replite.data.readers.reader import Reader
 from replite.data.splits import PREPARED_COLUMNS, DataError, Split
 from replite.files import WITHOUT_OTHERS, atomic, sha256
-from replite.records import Card, EntityCard, SplitCard
+from replite.records.data import Card, EntityCard, SplitCard
 
 SplitName = Literal["train", "validation", "test"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 from replite.evaluation.package import Package
 from replite.evaluation.score import Score, look_up, score
 from replite.metrics import majority_predictions
-from replite.records import Record
+from replite.records.record import Record
 
 Scores = dict[str, Score]
 """The scores of the `model` and of the baselines, on the same rows."""

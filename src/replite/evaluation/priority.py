@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from replite.records import Record
+from replite.records.record import Record
 
 ORDER = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 """The labels, from the lowest priority to the highest. The measure is the same for the reverse order."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from replite.evaluation.priority import ORDER, PriorityMetrics, priority_metrics
-from replite.metrics import Metrics, evaluate
+from replite.metrics import evaluate
 from replite.predictions import KEY
-from replite.records import Record
+from replite.records.record import Record
+from replite.records.train import Metrics
 
 
 class Score(Record):

@@ -23,7 +23,7 @@ from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_text
 from replite.progress import Progress
-from replite.records import Fidelity, Manifest
+from replite.records.export import Fidelity, Manifest
 
 
 def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str) -> np.ndarray:

@@ -14,7 +14,7 @@ from replite.device.signatures import key_of
 from replite.device.tokenizer import INPUTS
 from replite.export import tflite
 from replite.export.errors import ExportError
-from replite.records import Operator
+from replite.records.export import Operator
 
 _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 _TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}

@@ -26,7 +26,8 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.records import Fidelity, LayerError, Manifest, Record, Trace
+from replite.records.export import Fidelity, LayerError, Manifest, Trace
+from replite.records.record import Record
 
 WEIGHT_TYPES: dict[Quantization, str] = {
     "fp32": "FLOAT32",

@@ -12,7 +12,7 @@ from ai_edge_quantizer.utils.validation_utils import ValidationErrorMetric
 from replite.export import tflite
 from replite.export.calibration import Inputs
 from replite.export.quantizer import silence
-from replite.records import LayerError
+from replite.records.export import LayerError
 
 BATCHES = 8
 """Tweets, or batches of them, that the outputs of layers are compared on; each is run with all of them kept."""

@@ -18,7 +18,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from replite.export import tflite
-from replite.records import Preprocessing
+from replite.records.train import Preprocessing
 
 LABELS = "labels.txt"
 VOCABULARY = "vocab.txt"

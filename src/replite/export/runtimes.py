@@ -10,7 +10,7 @@ from pathlib import Path
 
 from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
-from replite.records import Operator
+from replite.records.export import Operator
 
 HOST_RUNTIME = "ai-edge-litert"
 """The runtime in the host's own environment."""

@@ -17,7 +17,8 @@ from replite.export.license import license_of
 from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.predictions import as_predictions
-from replite.records import Record, Trace
+from replite.records.export import Trace
+from replite.records.record import Record
 from replite.train.checkpoint import Classifier, load
 from replite.train.encoding import encode
 from replite.train.predict import predict

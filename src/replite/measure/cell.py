@@ -15,7 +15,8 @@ from replite.measure import energy, samples
 from replite.measure.errors import InputError
 from replite.measure.on_device import on_device
 from replite.measure.verdict import Evidence, judge
-from replite.records import Cell, Energy, Manifest, Repeat, Runs, Verdict
+from replite.records.export import Manifest
+from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
 
 
 @dataclass(frozen=True)

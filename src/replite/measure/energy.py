@@ -17,7 +17,7 @@ import pandas as pd
 
 from replite.config.measure import EnergySource
 from replite.measure.errors import InputError
-from replite.records import Clock, DeviceState, Energy
+from replite.records.measure import Clock, DeviceState, Energy
 
 _PARTS = 5
 _READINGS_PER_PART = 3

@@ -16,7 +16,7 @@ import paramiko
 
 from replite.measure.connection import Connection, python_does_not_run
 from replite.measure.errors import BusyError, RunError, UnreachableError
-from replite.records import Clock
+from replite.records.measure import Clock
 
 _GRACE_SECONDS = 60.0
 _HASH_SECONDS = 600.0

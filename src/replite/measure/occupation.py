@@ -29,7 +29,7 @@ from replite.measure.connection import Address, Connection
 from replite.measure.errors import DeviceError, RunError
 from replite.measure.guard import Guard
 from replite.measure.transfer import Transfer
-from replite.records import RecordT
+from replite.records.record import RecordT
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from replite.config.measure import Device
-from replite.records import Manifest, OnDevice
+from replite.records.export import Manifest
+from replite.records.measure import OnDevice
 
 
 def on_device(name: str, entry: Device, manifest: Manifest) -> OnDevice:

@@ -13,7 +13,7 @@ from replite.measure.boards import for_each
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
 from replite.measure.occupation import Workplace
 from replite.measure.session import open_session
-from replite.records import DeviceFacts, DeviceState
+from replite.records.measure import DeviceFacts, DeviceState
 
 Health = Literal["ok", "busy", "unreachable", "refused", "unsuitable"]
 _HEALTH: dict[type[DeviceError], Health] = {

@@ -12,7 +12,7 @@ from replite.files import sha256
 from replite.measure import wheels
 from replite.measure.errors import DeviceError
 from replite.measure.occupation import Occupied, Workplace
-from replite.records import Record
+from replite.records.record import Record
 
 KNOWN = Path(__file__).with_name("known")
 """Folder with a tiny model and what it has to give (made by tools/make_known_model.py)."""

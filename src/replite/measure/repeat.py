@@ -15,7 +15,8 @@ from replite.measure.occupation import Workplace
 from replite.measure.on_device import on_device
 from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
-from replite.records import Failure, Manifest, Repeat
+from replite.records.export import Manifest
+from replite.records.measure import Failure, Repeat
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from replite.files import sha256
 from replite.measure.errors import SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide, verify
-from replite.records import ColdStart, Cooling, DeviceFacts, DeviceState, Manifest, RecordT, Runs, Sustained, TimedRun
+from replite.records.export import Manifest
+from replite.records.measure import ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun
+from replite.records.record import RecordT
 
 
 class Session:

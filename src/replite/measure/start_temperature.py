@@ -7,7 +7,7 @@ from pathlib import Path
 
 from replite.config.measure import CoolDown
 from replite.files import write_text
-from replite.records import DeviceState
+from replite.records.measure import DeviceState
 
 FOLDER = "start_temperatures"
 

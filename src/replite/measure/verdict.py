@@ -12,7 +12,7 @@ import pandas as pd
 
 from replite.config.measure import Measure
 from replite.inferences import inferences
-from replite.records import DeviceState, Verdict
+from replite.records.measure import DeviceState, Verdict
 
 _NOW = 0b1111
 """A Raspberry Pi's throttle bits that say what is: under-voltage, capped frequency, throttled, soft temperature limit."""

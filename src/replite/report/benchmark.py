@@ -9,7 +9,8 @@ import pandas as pd
 from pydantic import ValidationError
 
 from replite.files import write_text
-from replite.records import Record, Verdict
+from replite.records.measure import Verdict
+from replite.records.record import Record
 from replite.report.errors import ReportError
 
 

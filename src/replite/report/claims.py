@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from replite.metrics import TrainMetrics
+from replite.records.train import TrainMetrics
 from replite.report import bert_large
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
 from replite.report.text import three_digits

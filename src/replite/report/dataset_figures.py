@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from replite.data.hygiene import BINS, WORDS_IN_A_BIN, Hygiene, Repeats
-from replite.records import Card
+from replite.records.data import Card
 from replite.report.drawing import colours, new_figure, save, styled
 
 TITLE = "Class balance, lengths and repeats"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from replite.data.hygiene import Hygiene
-from replite.records import Card, EntityCard
+from replite.records.data import Card, EntityCard
 
 LEFT_OUT_BEFORE_TEXT = {"repeated_row", "no_label", "unrelated_or_unlabelled", "polarity_related"}
 """Reasons to leave a row out that say nothing of whether its text was found."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, TypeVar
 
-from replite.records import Cell, DeviceState
+from replite.records.measure import Cell, DeviceState
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from replite.evaluation.score import score
-from replite.records import Cell, Failure, Manifest
+from replite.records.export import Manifest
+from replite.records.measure import Cell, Failure
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, to_frame
 from replite.report.bert_large import size_ratios
 from replite.report.device_state import summarize_states

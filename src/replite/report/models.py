@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from replite.files import write_text
-from replite.metrics import TrainMetrics
+from replite.records.train import TrainMetrics
 from replite.report.bert_large import size_ratios
 from replite.seeds import Figure, SeedSummary, Spread, spread
 

@@ -14,8 +14,10 @@ from replite.config.report import Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
 from replite.files import write_text
-from replite.metrics import BagOfWordsMetrics, TrainMetrics
-from replite.records import Card, Cell, DeviceFacts, Manifest
+from replite.records.data import Card
+from replite.records.export import Manifest
+from replite.records.measure import Cell, DeviceFacts
+from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report import dataset_figures, model_figure, sustained_figure
 from replite.report.benchmark import valid_cells
 from replite.report.claims import first_study

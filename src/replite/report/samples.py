@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from replite.files import sha256
-from replite.records import Cell
+from replite.records.measure import Cell
 from replite.report.errors import ReportError
 
 COLUMNS = ["repeat", "pass", "entity_id", "tweet_id", "label"]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replite.records import Cell, Window
+from replite.records.measure import Cell, Window
 from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
 
 NAME = "sustained_runs"

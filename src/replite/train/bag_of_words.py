@@ -22,8 +22,9 @@ from replite.config.data import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256
-from replite.metrics import BagOfWordsMetrics, Metrics, evaluate
-from replite.records import Card
+from replite.metrics import evaluate
+from replite.records.data import Card
+from replite.records.train import BagOfWordsMetrics, Metrics
 from replite.train.teaching import Teaching
 
 FOLDS = 5

@@ -10,7 +10,7 @@ from typing import Any
 from tokenizers import ByteLevelBPETokenizer
 
 from replite.device.bpe import BYTES, BytePairEncoding
-from replite.records import BytePairTokenizer
+from replite.records.train import BytePairTokenizer
 from replite.train.errors import TrainError
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -42,8 +42,6 @@ def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer:
     for byte, character in enumerate(BYTES):  # With all of them nothing is unknown: unk_token, byte_fallback, fuse_unk
         if character not in backend["model"]["vocab"]:
             raise TrainError(f"'model.vocab' has no piece for the byte {byte}")
-    if "" in backend["model"]["vocab"]:
-        raise TrainError("'model.vocab' has an empty piece")
     return BytePairTokenizer(
         kind="bpe",
         space_first=backend["pre_tokenizer"]["add_prefix_space"],

@@ -15,7 +15,7 @@ import tensorflow as tf
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.records import Preprocessing
+from replite.records.train import Preprocessing
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
 from replite.train.published import blamed, staged

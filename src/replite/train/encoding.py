@@ -11,7 +11,7 @@ import pandas as pd
 
 from replite.config.data import Cleaning
 from replite.device.text import clean
-from replite.records import Preprocessing
+from replite.records.train import Preprocessing
 
 BUCKET_STEP = 8
 """Batches are padded to a multiple of this many pieces."""

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from replite.config.train import Model, Resources, Training
-from replite.records import Record
+from replite.records.record import Record
 from replite.train.arithmetic import precision
 from replite.train.dropout import seed_dropout
 from replite.train.errors import TrainError

@@ -18,9 +18,11 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
-from replite.metrics import TrainMetrics, majority_baselines
+from replite.metrics import majority_baselines
 from replite.predictions import as_predictions
-from replite.records import Card, Record
+from replite.records.data import Card
+from replite.records.record import Record
+from replite.records.train import TrainMetrics
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import Classifier, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode

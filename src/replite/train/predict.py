@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from replite.metrics import Metrics, evaluate
+from replite.metrics import evaluate
 from replite.progress import Progress
+from replite.records.train import Metrics
 from replite.train.checkpoint import Classifier
 from replite.train.encoding import Encoded, bucketed_batches
 

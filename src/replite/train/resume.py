@@ -9,7 +9,7 @@ import tensorflow as tf
 from pydantic import Field
 
 from replite.files import atomic
-from replite.records import Record, RecordError
+from replite.records.record import Record, RecordError
 from replite.removal import remove
 
 STATE = "state.json"

@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from replite.records import Record
+from replite.records.record import Record
 
 KERNEL = re.compile(r"/kernel:\d+$")
 ONCE = re.compile(r"/(pooler|pre_classifier|classifier)/")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from replite.config.data import Cleaning
 from replite.device.text import clean
-from replite.records import Tokenizer
+from replite.records.train import Tokenizer
 from replite.train import bpe, wordpiece
 from replite.train.errors import TrainError
 

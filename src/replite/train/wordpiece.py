@@ -9,7 +9,7 @@ from typing import Any
 from tokenizers import BertWordPieceTokenizer
 
 from replite.device.wordpiece import WordPiece
-from replite.records import WordPieceTokenizer
+from replite.records.train import WordPieceTokenizer
 from replite.train.errors import TrainError
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

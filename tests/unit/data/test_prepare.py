@@ -12,7 +12,7 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.readers.table import TableDataset
 from replite.data.splits import PREPARED_COLUMNS, DataError, load_split
 from replite.files import sha256
-from replite.records import Card
+from replite.records.data import Card
 from tests.unit.data import package
 
 ENTRY = GeneratedDataset(reader="generated", entities=4, train_tweets_per_entity=100, test_tweets_per_entity=50)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
 from replite.data.unlabelled import prepare_unlabelled
-from replite.records import SplitCard
+from replite.records.data import SplitCard
 from tests.unit.conftest import tweets
 from tests.unit.data import package
 from tests.unit.data.package import info, labeled, text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replite.device.cooling import cool_down
-from replite.records import Cooling
+from replite.records.measure import Cooling
 
 
 @pytest.fixture

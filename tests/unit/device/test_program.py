@@ -16,7 +16,7 @@ import replite.device
 from replite.device.facts import device_facts, peak_rss_mb
 from replite.device.readings import device_state
 from replite.measure.program import archive
-from replite.records import DeviceFacts, DeviceState
+from replite.records.measure import DeviceFacts, DeviceState
 
 SOURCES = sorted(Path(replite.device.__path__[0]).glob("*.py"))
 ALLOWED = {*sys.stdlib_module_names, "numpy"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from replite.device.readings import Recorder, device_state, package_energy, rail_power, throttle_bits, throttle_events
-from replite.records import DeviceState
+from replite.records.measure import DeviceState
 
 SENSORS = ["temperature_c", "frequency_mhz", "governor", "throttle_events", "memory_pressure_10s", "cpu_pressure_10s"]
 

@@ -24,7 +24,8 @@ from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.inferences import inferences
 from replite.measure.samples import read_samples, write_tweets
-from replite.records import ColdStart, Manifest, Sustained
+from replite.records.export import Manifest
+from replite.records.measure import ColdStart, Sustained
 from tests.unit.export.conftest import job, trace_job
 
 BATCH_SIZE = 4

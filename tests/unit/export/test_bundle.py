@@ -23,7 +23,7 @@ from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.unit.conftest import LABELS, TINY_BERT
 from tests.unit.export.conftest import Models, job, trace_job
 

@@ -16,7 +16,7 @@ from replite.export.errors import ExportError
 from replite.export.job import Inputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
 

@@ -24,7 +24,7 @@ from replite.device.classifier import Classifier
 from replite.device.text import clean
 from replite.export.job import Inputs, export
 from replite.export.single_length import single_length
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.unit.conftest import TINY_BERT
 from tests.unit.export.conftest import ENVIRONMENTS, Models, job
 

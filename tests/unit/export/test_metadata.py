@@ -21,7 +21,7 @@ from replite.export.job import Inputs, export
 from replite.export.license import license_of
 from replite.export.metadata import About, with_files, with_metadata
 from replite.export.single_length import single_length
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
 

@@ -15,7 +15,7 @@ from replite.export.flatbuffer import describe
 from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records import Manifest
+from replite.records.export import Manifest
 from tests.unit.export.conftest import ENVIRONMENTS, job, trace_job
 
 BOTH = ["ai-edge-litert", "tflite-runtime"]

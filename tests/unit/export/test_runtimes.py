@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from replite.export.runtimes import RUNTIMES, refusals
-from replite.records import Operator
+from replite.records.export import Operator
 
 
 def test_the_table_of_the_installed_runtime_is_what_it_says_itself() -> None:

@@ -16,7 +16,7 @@ from replite.export.job import Inputs, export
 from replite.export.lengths import candidates, choose
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records import Manifest, Trace
+from replite.records.export import Manifest, Trace
 from tests.unit.export.conftest import job, trace_job
 
 TWEET = ("Acme", "my car is great")

@@ -18,7 +18,7 @@ from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records import Manifest
+from replite.records.export import Manifest
 from replite.train.checkpoint import create, load
 from replite.train.encoding import corpus, encode
 from replite.train.fit import FineTuning

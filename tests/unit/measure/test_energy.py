@@ -13,7 +13,7 @@ import pytest
 from replite.config.measure import EnergySource
 from replite.measure.energy import Run, of_runs
 from replite.measure.errors import InputError
-from replite.records import Clock, DeviceState
+from replite.records.measure import Clock, DeviceState
 
 IDLE_W, RUN_W = 2.0, 5.0
 STARTED = 1_000_000_000.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replite.config.measure import CoolDown
 from replite.measure.start_temperature import cool_below_c
-from replite.records import DeviceState
+from replite.records.measure import DeviceState
 
 SETTINGS = CoolDown(margin_c=2)
 

@@ -10,7 +10,7 @@ import pytest
 
 from replite.config.measure import Measure
 from replite.measure.verdict import Evidence, judge
-from replite.records import DeviceState
+from replite.records.measure import DeviceState
 
 RULES = Measure(
     minimum_samples=4,

@@ -16,8 +16,11 @@ from replite.data.hygiene import inspect
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package
 from replite.files import sha256
-from replite.metrics import BagOfWordsMetrics, TrainMetrics, evaluate, majority_baselines
-from replite.records import Card, Cell, DeviceFacts, EntityCard, Fidelity, Manifest, Preprocessing, SplitCard, WordPieceTokenizer
+from replite.metrics import evaluate, majority_baselines
+from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.export import Fidelity, Manifest
+from replite.records.measure import Cell, DeviceFacts
+from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 from replite.seeds import summarize

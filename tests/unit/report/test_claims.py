@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from replite.metrics import TrainMetrics
+from replite.records.train import TrainMetrics
 from replite.report import bert_large
 from replite.report.claims import Claim, first_study
 from replite.report.merge import CellKey, merge

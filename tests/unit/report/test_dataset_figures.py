@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import LineCollection, PathCollection
 
 from replite.data.hygiene import Hygiene
-from replite.records import Card
+from replite.records.data import Card
 from replite.report import dataset_figures, model_figure
 from replite.seeds import SeedSummary
 from tests.unit.report.results import Results

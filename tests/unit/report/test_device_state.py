@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from replite.records import Cell
+from replite.records.measure import Cell
 from replite.report.device_state import summarize_states
 from replite.report.merge import CellKey
 from tests.unit.report.results import Results

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from replite.evaluation.priority import priority_metrics
-from replite.records import DeviceState, Energy, Failure, RecordError, Window
+from replite.records.measure import DeviceState, Energy, Failure, Window
+from replite.records.record import RecordError
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
 from replite.report.merge import CellKey, merge

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replite.metrics import TrainMetrics
+from replite.records.train import TrainMetrics
 from replite.report.bert_large import PARAMETERS
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey

@@ -10,8 +10,10 @@ import pytest
 from replite.config.report import Budget, Report
 from replite.data.hygiene import Hygiene
 from replite.evaluation.job import Evaluation
-from replite.metrics import BagOfWordsMetrics, TrainMetrics
-from replite.records import Card, Cell, DeviceState, Energy, EntityCard, LayerError, Manifest, Verdict, Window
+from replite.records.data import Card, EntityCard
+from replite.records.export import LayerError, Manifest
+from replite.records.measure import Cell, DeviceState, Energy, Verdict, Window
+from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
 from replite.report.figures import write_figures

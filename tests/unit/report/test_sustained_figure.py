@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from replite.records import Cell, DeviceState, Window
+from replite.records.measure import Cell, DeviceState, Window
 from replite.report.merge import CellKey
 from replite.report.sustained_figure import CAPTION, NAME, draw, write_sustained_figure
 from tests.unit.report.results import Results

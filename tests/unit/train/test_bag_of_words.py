@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from replite.config.data import Cleaning
-from replite.metrics import BagOfWordsMetrics
-from replite.records import Card, SplitCard
+from replite.records.data import Card, SplitCard
+from replite.records.train import BagOfWordsMetrics
 from replite.train.bag_of_words import BagOfWords, bag_of_words, train
 from replite.train.errors import TrainError
 from replite.train.teaching import Teaching

@@ -11,8 +11,8 @@ from tf_keras import mixed_precision
 from replite.config.data import Cleaning
 from replite.config.train import Model, Training
 from replite.files import sha256
-from replite.metrics import BagOfWordsMetrics, TrainMetrics
-from replite.records import Card
+from replite.records.data import Card
+from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
 from replite.train.errors import TrainError

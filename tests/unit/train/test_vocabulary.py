@@ -12,7 +12,7 @@ import pytest
 from replite.config.data import Cleaning
 from replite.config.train import Model
 from replite.device.preprocessing import Preprocessor
-from replite.records import Preprocessing
+from replite.records.train import Preprocessing
 from replite.train import wordpiece
 from replite.train.checkpoint import create, load, load_tokenizer
 from replite.train.errors import TrainError

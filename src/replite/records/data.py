@@ -1,0 +1,48 @@
+"""Records of prepared data sets."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from replite.records.record import Record
+
+
+class SplitCard(Record):
+    """What one split holds and what was left out of it."""
+
+    rows: int
+    """Tweets in the split."""
+    labels: dict[str, int]
+    """Tweets per label."""
+    dropped: dict[str, int]
+    """Tweets left out, per reason."""
+    entities: dict[str, EntityCard]
+    """The same per entity id; empty for a data set without entities."""
+    sha256: str
+    """Hash of the Parquet file."""
+
+
+class EntityCard(Record):
+    """What one split holds of one entity."""
+
+    kept: int
+    """Tweets in the split."""
+    dropped: dict[str, int]
+    """Tweets left out, per reason."""
+
+
+class Card(Record):
+    """What a prepared data set is."""
+
+    dataset: str
+    """The data set's name in the configuration."""
+    reader: str
+    """The reader that read it."""
+    labels: list[str]
+    """The labels, in the order that every later stage uses."""
+    splits: dict[Literal["train", "validation", "test"], SplitCard]
+    """The three splits."""
+    leaked_test_rows: int
+    """Test tweets whose text also stands, word for word, among the training tweets, before any option drops them."""
+    faults: dict[str, int]
+    """Faults of the source files that were survived (rows broken over two lines, bytes that are not UTF-8, ...), counted."""

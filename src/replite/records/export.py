@@ -1,0 +1,115 @@
+"""Records of exported files."""
+
+from __future__ import annotations
+
+from replite.records.record import Record
+from replite.records.train import Preprocessing
+
+
+class Operator(Record):
+    """An operator of a FlatBuffer."""
+
+    name: str
+    """Its builtin name, or the custom code of a custom one."""
+    version: int
+    """Its version."""
+    count: int
+    """How often it occurs."""
+
+
+class Fidelity(Record):
+    """A file run in one runtime against the float model it was made from."""
+
+    runtime: str
+    """The runtime's name."""
+    runtime_version: str
+    """The runtime's version."""
+    tweets: int
+    """Validation tweets compared."""
+    agreement: float
+    """Share of them with the same label."""
+    largest_difference: float
+    """Largest absolute difference between two probabilities."""
+    accuracy: float
+    """Share of them with the right label."""
+    macro_f1: float
+    """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
+
+
+class LayerError(Record):
+    """What calibrated quantization costs one layer, and those before it."""
+
+    layer: str
+    """Name of the layer's output in float.tflite."""
+    operator: str
+    """Its operator."""
+    error: float
+    """Root mean square of the difference between the outputs of the file and of the float model, in parts of the latter's."""
+
+
+class Trace(Record):
+    """What all variants of a model share beside their float32 FlatBuffer."""
+
+    labels: list[str]
+    """Meaning of the output's columns."""
+    preprocessing: Preprocessing
+    """How a tweet becomes the input."""
+    parameters: int
+    """Weights of the model."""
+    license: str
+    """Licence of the checkpoint it was made from."""
+    inputs: list[str]
+    """Names of the inputs, of input_ids, attention_mask, token_type_ids."""
+    lengths: list[int]
+    """Input lengths, ascending; the FlatBuffer has a signature for each."""
+    batch_size: int = 1
+    """Tweets that the FlatBuffer takes at once."""
+    tweets_by_pieces: dict[int, int]
+    """Training tweets by their number of word pieces."""
+
+
+class Manifest(Record):
+    """What an exported file is."""
+
+    dataset: str
+    """The data set the model was trained on."""
+    model: str
+    """The model's name in the configuration."""
+    variant: str
+    """The variant's name in the configuration."""
+    quantization: str
+    """How it was quantized."""
+    sha256: str
+    """Hash of model.tflite."""
+    model_bytes: int
+    """Size of model.tflite."""
+    parameters: int
+    """Weights of the float model."""
+    license: str = "not stated"
+    """Licence of the checkpoint it was made from."""
+    vocabulary_sha256: str
+    """Hash of vocab.txt."""
+    labels: list[str]
+    """Meaning of the output's columns."""
+    inputs: list[str]
+    """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
+    output: str
+    """Name of a signature's float32 [batch_size, labels] output, probabilities."""
+    batch_size: int = 1
+    """Tweets that it takes at once."""
+    lengths: list[int]
+    """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
+    preprocessing: Preprocessing
+    """How a tweet becomes the input."""
+    operators: list[Operator]
+    """The operators of the longest length's graph; those of the others are the same."""
+    fidelity: list[Fidelity]
+    """One for each runtime the file was checked in."""
+    refused_by: dict[str, str]
+    """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
+    calibration: list[str] = []
+    """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    layer_errors: list[LayerError] = []
+    """The matrix products of a calibrated file that lose most, the worst first."""
+    packages: dict[str, str]
+    """Versions of the packages that made it."""
