@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import stats
 
-from replite.records.record import Record
+from replite.records.record import Document, Record
 from replite.records.train import Metrics, TrainMetrics
 
 Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "entity_accuracy"]
@@ -28,7 +28,7 @@ class Spread(Record):
     """Its upper end; null for a single run."""
 
 
-class SeedSummary(Record):
+class SeedSummary(Document):
     """The figures of one model over all its runs."""
 
     dataset: str

@@ -25,6 +25,7 @@ from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
 from replite.records.export import Manifest
 from replite.records.measure import Cell
+from replite.records.record import Made
 from replite.records.train import Preprocessing, WordPieceTokenizer
 
 LENGTH = 16
@@ -126,7 +127,7 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table["tweet_id"] = [str(10**17 + row) for row in range(len(table))]
     table["entity"] = "Acme \"&\" $(id) 'Söhne'\n"
     table["label"] = "NEUTRAL"
-    table.to_parquet(path)
+    table.assign(language="", leaked=False).to_parquet(path)
     return path
 
 
@@ -135,6 +136,7 @@ def tweets(split: Path) -> Path:
     """What a device gets of them."""
     path = split.with_name("device_tweets.jsonl")
     samples.write_tweets(samples.read_tweets(split, limit=None), path)
+    Made.seal(path)
     return path
 
 

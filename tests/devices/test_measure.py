@@ -15,9 +15,10 @@ import pytest
 
 from replite.config.measure import CoolDown, Device, EnergySource, Measure, Simulated
 from replite.files import sha256
-from replite.measure.errors import InputError, RunError
+from replite.measure.errors import RunError
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Repeat
+from replite.records.record import RecordError
 from tests.devices.conftest import HOSTILE, LABELS, Inputs, Server, joined, measure, on
 
 
@@ -149,7 +150,7 @@ def test_damaged_samples_of_a_repeat_are_refused(inputs: Inputs, tmp_path: Path)
     measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
     samples = tmp_path / "cell" / "0.csv"
     samples.write_text(samples.read_text()[:-40])
-    with pytest.raises(InputError, match=r"0\.csv: not the samples that 0\.json is about; remove both to measure again"):
+    with pytest.raises(RecordError, match=r"0\.csv: changed after it was made: not the file that .*0\.json describes; remove it"):
         joined(inputs, [samples.with_suffix(".json")], tmp_path / "other.csv", tmp_path / "other.json")
     assert not (tmp_path / "other.json").exists()
 
@@ -238,5 +239,7 @@ def test_a_run_that_takes_too_long_is_ended_on_the_device(inputs: Inputs, tmp_pa
 def test_a_model_that_is_not_the_manifests_is_refused_before_connecting(inputs: Inputs, tmp_path: Path) -> None:
     folder = copy_of(inputs.model, tmp_path / "other")
     (folder / "model.tflite").write_bytes(b"something else")
-    with pytest.raises(InputError, match=r"model\.tflite: not the file that manifest\.json describes"):
+    with pytest.raises(
+        RecordError, match=r"model\.tflite: changed after it was made: not the file that .*manifest\.json describes"
+    ):
         measure(replace(inputs, model=folder), tmp_path / "cell.csv", tmp_path / "cell.json")

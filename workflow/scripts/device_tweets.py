@@ -8,6 +8,7 @@ from pathlib import Path
 from replite.cli import run
 from replite.measure.errors import InputError
 from replite.measure.samples import read_tweets, write_tweets
+from replite.records.record import Made, RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -21,7 +22,8 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     write_tweets(read_tweets(arguments.test, arguments.limit), arguments.output)
+    Made.seal(arguments.output)
 
 
 if __name__ == "__main__":
-    run(main, InputError)
+    run(main, InputError, RecordError)

@@ -15,6 +15,7 @@ from replite.metrics import MetricsError
 from replite.predictions import PredictionsError, read_predictions
 from replite.records.data import Card
 from replite.records.record import RecordError
+from replite.records.train import TrainMetrics
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,6 +32,8 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     card = Card.read(arguments.data / "card.json")
+    metrics = arguments.predictions.with_name("metrics.json")
+    TrainMetrics.read(metrics).check(metrics, arguments.predictions)
     predictions = read_predictions(arguments.predictions)
     evaluation = evaluate_model(
         card.dataset,

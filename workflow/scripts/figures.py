@@ -6,7 +6,7 @@ from pathlib import Path
 from replite import cli, handover
 from replite.data.hygiene import Hygiene
 from replite.records.data import Card
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 from replite.report.benchmark import read_benchmark
 from replite.report.dataset_figures import write_dataset_figures
 from replite.report.errors import ReportError
@@ -30,6 +30,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs.from_arguments(arguments)
+    Made.verify(arguments.benchmark)
     cells = read_cells(inputs.records)
     samples = read_valid_samples(cells, read_manifests(inputs.manifests))
     write_figures(arguments.output, read_benchmark(arguments.benchmark), samples)
@@ -41,6 +42,7 @@ def main() -> None:
         [Card.read(path) for path in inputs.cards],
         [Hygiene.read(path) for path in inputs.hygiene],
     )
+    Made.seal(*sorted(arguments.output.glob("*.*g")), document=arguments.output / "figures.json")
 
 
 if __name__ == "__main__":

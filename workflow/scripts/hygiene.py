@@ -6,6 +6,7 @@ from pathlib import Path
 from replite import cli
 from replite.data.hygiene import inspect
 from replite.data.splits import DataError, load_split
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -23,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError)
+    cli.run(main, DataError, RecordError)

@@ -11,7 +11,7 @@ from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.cell import Inputs, join
 from replite.measure.errors import InputError, SamplesError
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -32,6 +32,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
+    Made.verify(arguments.host_predictions)
     inputs = Inputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from replite import cli, handover
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
 from replite.report.errors import ReportError
@@ -33,6 +33,7 @@ def main() -> None:
     write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures))
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(arguments.models, models(trained, [SeedSummary.read(path) for path in inputs.seeds]))
+    Made.seal(arguments.output, arguments.models)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from replite.export.check import run
 from replite.files import write_text
 from replite.predictions import as_predictions
 from replite.records.export import Manifest
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -27,10 +27,11 @@ def main() -> None:
     arguments = parse_arguments()
     tweets = load_split(arguments.test)
     tweets = tweets.head(arguments.tweets or len(tweets))
-    manifest = Manifest.read(arguments.model / "manifest.json")
+    manifest = Manifest.read_with_files(arguments.model)
     name = f"{manifest.dataset}/{manifest.model}/{manifest.variant}"
     probabilities = run(arguments.model, manifest, tweets, f"{name}: host")
     write_text(arguments.output, as_predictions(probabilities, tweets, manifest.labels).to_csv(index=False))
+    Made.seal(arguments.output)
 
 
 if __name__ == "__main__":

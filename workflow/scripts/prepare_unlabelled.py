@@ -9,6 +9,7 @@ from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError
 from replite.data.unlabelled import prepare_unlabelled
+from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -26,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, handover.HandoverError)
+    cli.run(main, DataError, RecordError, handover.HandoverError)

@@ -10,7 +10,7 @@ from replite.evaluation.job import Evaluation
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
@@ -35,6 +35,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     inputs = Inputs.from_arguments(arguments)
+    Made.verify(arguments.benchmark)
+    figures = arguments.figures / "figures.json"
+    Made.read(figures).check(figures, *arguments.figures.glob("*.svg"))
     write_report(
         arguments.output,
         read_benchmark(arguments.benchmark),

@@ -9,10 +9,10 @@ from pathlib import Path
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
-from replite.measure.errors import DeviceError, InputError
+from replite.measure.errors import DeviceError
 from replite.measure.occupation import Workplace
 from replite.measure.repeat import Inputs, failure, run_repeat
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -37,6 +37,7 @@ def interrupt(number: int, frame: object) -> None:
 def main() -> None:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, interrupt)
+    Made.verify(arguments.tweets)
     inputs = Inputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),
@@ -53,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main, DeviceError, InputError, RecordError, handover.HandoverError)
+    run(main, DeviceError, RecordError, handover.HandoverError)

@@ -13,10 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from replite.dependencies import PACKAGE, used_by
 from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
-from replite.files import sha256, write_bytes
+from replite.files import write_bytes
 from replite.records.export import Manifest
 
-MODEL_FILES = {"model.tflite": "sha256", "vocab.txt": "vocabulary_sha256"}
+MODEL_FILES = ("model.tflite", "vocab.txt")
 """What an export consists of beside its manifest, and the manifest's field with its hash."""
 
 PROGRAM = Path(__file__).with_name("classify.py")
@@ -38,8 +38,7 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
     `requirements` is the pip requirements file of each runtime; those that refuse the model are left out. `license_file` is that
     of the program in the archive. Equal inputs give equal bytes. Raises `BundleError`, `ExportError` and `RecordError`.
     """
-    manifest = Manifest.read(export / "manifest.json")
-    _check(export, manifest)
+    manifest = Manifest.read_with_files(export)
     wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}
     mediapipe = _for_mediapipe(export / "model.tflite", manifest)
     files = {
@@ -58,14 +57,6 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
         **_program(),
     }
     write_bytes(output, _zip(f"{manifest.model}-{manifest.variant}", files))
-
-
-def _check(export: Path, manifest: Manifest) -> None:
-    for name, field in MODEL_FILES.items():
-        if not (export / name).is_file():
-            raise BundleError(f"{export / name}: there is no such file")
-        if sha256(export / name) != getattr(manifest, field):
-            raise BundleError(f"{export / name}: not the file that manifest.json beside it describes; export it again")
 
 
 def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:

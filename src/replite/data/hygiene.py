@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replite.data.similar import Pairs, similar_pairs
-from replite.records.record import Record
+from replite.records.record import Document, Record
 
 QUANTILES = {"minimum": 0.0, "p5": 0.05, "median": 0.5, "p95": 0.95, "p99": 0.99, "maximum": 1.0}
 WORDS_IN_A_BIN = 5
@@ -49,7 +49,7 @@ class SplitHygiene(Record):
     """Tweets to whose normal form another tweet about the same entity in the split gives another label."""
 
 
-class Hygiene(Record):
+class Hygiene(Document):
     """The texts of a prepared data set."""
 
     dataset: str

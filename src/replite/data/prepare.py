@@ -12,6 +12,7 @@ from replite.data.readers.reader import Reader
 from replite.data.splits import PREPARED_COLUMNS, DataError, Split
 from replite.files import WITHOUT_OTHERS, atomic, sha256
 from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.record import Identity
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -42,6 +43,11 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
         splits={part: write_split(split, raw.labels, output / f"{part}.parquet") for part, split in splits.items()},
         leaked_test_rows=leaked_test_rows,
         faults={fault: count for fault, count in sorted(raw.faults.items()) if count},
+        identity=Identity.of(
+            output / "card.json",
+            decision=f"{entry.model_dump_json()} {seed}",
+            outputs=[output / f"{part}.parquet" for part in splits],
+        ),
     )
     card.write(output / "card.json")
     return card

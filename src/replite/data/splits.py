@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from replite.records.data import Card, Unlabelled
+
 COLUMNS = ["entity_id", "tweet_id", "entity", "text", "label", "language"]
 """A reader's columns, all strings. (entity_id, tweet_id) is the key; `entity` is the name that tweets use or ""."""
 
@@ -59,8 +61,19 @@ class RawSplits:
     """Faults of the source files that were survived, counted."""
 
 
+def check_split(path: Path) -> None:
+    """Raise `RecordError` if the split was changed after it was prepared."""
+    kind, document = (Unlabelled, path.with_suffix(".json")) if path.stem == "unlabelled" else (Card, path.parent / "card.json")
+    if document.exists():
+        kind.read(document).check(document, path)
+
+
 def load_split(path: Path) -> pd.DataFrame:
-    """The prepared split in `path`, with `PREPARED_COLUMNS`. Raises `DataError`."""
+    """The prepared split in `path`, with `PREPARED_COLUMNS`. Raises `DataError`, and `RecordError` if it was changed since.
+
+    A file without the document of a prepared split beside it is taken as it is.
+    """
+    check_split(path)
     try:
         rows = pd.read_parquet(path)
     except FileNotFoundError:

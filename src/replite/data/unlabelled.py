@@ -8,6 +8,8 @@ from replite.data.hygiene import normal_form
 from replite.data.prepare import write_split
 from replite.data.readers.reader import Reader
 from replite.data.splits import DataError, Split, load_split
+from replite.records.data import Unlabelled
+from replite.records.record import Identity
 
 
 def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
@@ -25,7 +27,10 @@ def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
     except DataError as error:
         advice = "a model's key 'distillation.unlabelled' asks for such tweets; give some, or set it to false"
         raise DataError(f"data set '{name}': {error}; {advice}") from None
-    write_split(split, [], folder / "unlabelled.parquet").write(folder / "unlabelled.json")
+    tweets, document = folder / "unlabelled.parquet", folder / "unlabelled.json"
+    document.unlink(missing_ok=True)
+    card = write_split(split, [], tweets)
+    Unlabelled(split=card, identity=Identity.of(document, decision=entry.model_dump_json(), outputs=[tweets])).write(document)
 
 
 def _leave_out(split: Split, folder: Path) -> None:

@@ -9,13 +9,13 @@ import pandas as pd
 from replite.evaluation.package import Package
 from replite.evaluation.score import Score, look_up, score
 from replite.metrics import majority_predictions
-from replite.records.record import Record
+from replite.records.record import Document
 
 Scores = dict[str, Score]
 """The scores of the `model` and of the baselines, on the same rows."""
 
 
-class Evaluation(Record):
+class Evaluation(Document):
     """How good a model's predictions are, on subsets of the test tweets and by domain."""
 
     dataset: str

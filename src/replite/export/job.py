@@ -27,7 +27,7 @@ from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
-from replite.records.record import Record
+from replite.records.record import Identity, Record
 
 WEIGHT_TYPES: dict[Quantization, str] = {
     "fp32": "FLOAT32",
@@ -95,6 +95,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
     float model in one of the variant's runtimes.
     """
     trace = Trace.read(inputs.traced.record)
+    trace.check(inputs.traced.record, inputs.traced.model, inputs.traced.vocabulary, inputs.traced.predictions)
     if trace.batch_size != job.entry.batch_size:
         raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
@@ -107,6 +108,14 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
         manifest = _describe(job, trace, draft)
         manifest.calibration, manifest.layer_errors = calibration.names(calibrating), errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
+        manifest.identity = Identity.of(
+            draft / "manifest.json",
+            decision=job.model_dump_json(),
+            outputs=[draft / "model.tflite", draft / "vocab.txt"],
+        )
+        manifest.identity.inputs = {
+            path.name: sha256(path) for path in (inputs.traced.record, inputs.train, inputs.validation) if path
+        }
         manifest.write(draft / "manifest.json")
         for name in ("model.tflite", "vocab.txt", "manifest.json"):
             os.replace(draft / name, output / name)

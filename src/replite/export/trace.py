@@ -18,8 +18,8 @@ from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.predictions import as_predictions
 from replite.records.export import Trace
-from replite.records.record import Record
-from replite.train.checkpoint import Classifier, load
+from replite.records.record import Identity, Record
+from replite.train.checkpoint import Classifier, check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
@@ -49,6 +49,7 @@ class TraceJob(Record):
 
 def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output: Traced) -> None:
     """Write the files of `output`. `train` and `validation` are prepared splits (Parquet). Raises `ExportError`."""
+    check_checkpoint(checkpoint)
     classifier = load(checkpoint)
     counts = Counter(encode(load_split(train), classifier.tokenizer, classifier.preprocessing).lengths.tolist())
     chosen = _lengths(job, counts, classifier.preprocessing.max_length)
@@ -70,6 +71,12 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         lengths=chosen,
         batch_size=job.batch_size,
         tweets_by_pieces=dict(sorted(counts.items())),
+        identity=Identity.of(
+            output.record,
+            inputs=[*sorted(checkpoint.iterdir()), train, validation],
+            decision=job.model_dump_json(),
+            outputs=[output.model, output.vocabulary, output.predictions],
+        ),
     ).write(output.record)
 
 

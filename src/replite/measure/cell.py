@@ -12,11 +12,11 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
-from replite.measure.errors import InputError
 from replite.measure.on_device import on_device
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
+from replite.records.record import Identity
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,10 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
     host_labels = samples.read_host_labels(inputs.host_predictions, tweets)
     repeats = [Repeat.read(path) for path in inputs.repeats]
+    for path, repeat in zip(inputs.repeats, repeats, strict=True):
+        repeat.check(path, path.with_suffix(".csv"))
     ran = [
-        _ran(repeat.runs, _samples(inputs, path, repeat, len(tweets), manifest), host_labels, manifest)
+        _ran(repeat.runs, _samples(inputs, path, len(tweets), manifest), host_labels, manifest)
         for path, repeat in zip(inputs.repeats, repeats, strict=True)
         if repeat.runs
     ]
@@ -74,16 +76,20 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
     with atomic(output) as temporary:
         samples.joined([one.samples for one in ran], tweets, manifest.labels).to_csv(temporary, index=False)
-    cell = cell.model_copy(update={"verdict": verdict, "reason": reason, "samples_sha256": sha256(output)})
+    identity = Identity.of(
+        record,
+        inputs=[inputs.manifest, inputs.host_predictions, inputs.test, *inputs.repeats],
+        decision=inputs.entry.model_dump_json() + inputs.settings.model_dump_json(),
+        outputs=[output],
+    )
+    update = {"verdict": verdict, "reason": reason, "samples_sha256": sha256(output), "identity": identity}
+    cell = cell.model_copy(update=update)
     cell.write(record)
     return cell
 
 
-def _samples(inputs: Inputs, record: Path, repeat: Repeat, tweets: int, manifest: Manifest) -> pd.DataFrame:
-    path = record.with_suffix(".csv")
-    if not path.is_file() or sha256(path) != repeat.samples_sha256:
-        raise InputError(f"{path}: not the samples that {record.name} is about; remove both to measure again")
-    return samples.read_samples(path, inputs.device, tweets, len(manifest.labels))
+def _samples(inputs: Inputs, record: Path, tweets: int, manifest: Manifest) -> pd.DataFrame:
+    return samples.read_samples(record.with_suffix(".csv"), inputs.device, tweets, len(manifest.labels))
 
 
 def _ran(runs: Runs, found: pd.DataFrame, host_labels: pd.Series[str], manifest: Manifest) -> _Ran:

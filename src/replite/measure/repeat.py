@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
-from replite.files import sha256, write_bytes
+from replite.files import write_bytes
 from replite.measure.boards import lock_of
-from replite.measure.errors import DeviceError, InputError, UnreachableError
+from replite.measure.errors import DeviceError, UnreachableError
 from replite.measure.first_try import tried_once
 from replite.measure.occupation import Workplace
 from replite.measure.on_device import on_device
@@ -17,6 +17,7 @@ from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
 from replite.records.export import Manifest
 from replite.records.measure import Failure, Repeat
+from replite.records.record import Identity
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,10 @@ class Inputs:
 def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     """Run, and write every sample to `output` (CSV, as `samples.read_samples` takes it), then the rest to `record` (JSON).
 
-    Each is whole or not there. The CSV is empty where the device's runtime is too old for the file. Raises `DeviceError`,
-    `InputError` or `RecordError`, and then writes nothing.
+    Each is whole or not there. The CSV is empty where the device's runtime is too old for the file. Raises `DeviceError` or
+    `RecordError`, and then writes nothing.
     """
-    manifest = Manifest.read(inputs.model / "manifest.json")
-    _check_files(inputs.model, manifest)
+    manifest = Manifest.read_with_files(inputs.model)
     with (
         tried_once(inputs.device, lock_of(inputs.device, inputs.entry), inputs.here.state),
         open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session,
@@ -56,7 +56,10 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
             cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
             samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
     write_bytes(output, samples)
-    repeat = Repeat(started=started, facts=facts, runs=runs, samples_sha256=sha256(output))
+    decided = inputs.entry.of_a_run.model_dump_json() + inputs.settings.model_dump_json()
+    files = [inputs.model / "manifest.json", inputs.tweets]
+    identity = Identity.of(record, inputs=files, decision=decided, outputs=[output])
+    repeat = Repeat(started=started, facts=facts, runs=runs, identity=identity)
     repeat.write(record)
     return repeat
 
@@ -69,11 +72,3 @@ def failure(inputs: Inputs, error: DeviceError) -> Failure:
         verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
         reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
     )
-
-
-def _check_files(model: Path, manifest: Manifest) -> None:
-    """Raises `InputError` unless model and vocabulary are those that the manifest is about."""
-    for name, digest in (("model.tflite", manifest.sha256), ("vocab.txt", manifest.vocabulary_sha256)):
-        path = model / name
-        if not path.is_file() or sha256(path) != digest:
-            raise InputError(f"{path}: not the file that manifest.json describes; export the model again")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from replite.data.splits import DataError, load_split
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import InputError, SamplesError
 
@@ -17,10 +18,9 @@ _NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_m
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
     """The first `limit` tweets of a test split: `entity_id`, `tweet_id`, `entity`, `text`, `label`. Raises `InputError`."""
-    columns = ["entity_id", "tweet_id", "entity", "text", "label"]
     try:
-        tweets = pd.read_parquet(path, columns=columns).iloc[:limit]
-    except (OSError, ValueError, KeyError) as error:
+        tweets = load_split(path).iloc[:limit]
+    except DataError as error:
         raise InputError(f"{path}: not a test split: {error}") from None
     if tweets.empty:
         raise InputError(f"{path}: there are no test tweets")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from replite.records.record import Record
+from replite.records.record import Document, Record
 
 
 class SplitCard(Record):
@@ -31,7 +31,14 @@ class EntityCard(Record):
     """Tweets left out, per reason."""
 
 
-class Card(Record):
+class Unlabelled(Document):
+    """The card of a data set's tweets without a label."""
+
+    split: SplitCard
+    """The tweets."""
+
+
+class Card(Document):
     """What a prepared data set is."""
 
     dataset: str

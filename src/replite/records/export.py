@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from replite.records.record import Record
+from pathlib import Path
+from typing import Self
+
+from replite.records.record import Document, Record, check_file
 from replite.records.train import Preprocessing
 
 
@@ -47,7 +50,7 @@ class LayerError(Record):
     """Root mean square of the difference between the outputs of the file and of the float model, in parts of the latter's."""
 
 
-class Trace(Record):
+class Trace(Document):
     """What all variants of a model share beside their float32 FlatBuffer."""
 
     labels: list[str]
@@ -68,7 +71,7 @@ class Trace(Record):
     """Training tweets by their number of word pieces."""
 
 
-class Manifest(Record):
+class Manifest(Document):
     """What an exported file is."""
 
     dataset: str
@@ -113,3 +116,12 @@ class Manifest(Record):
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]
     """Versions of the packages that made it."""
+
+    @classmethod
+    def read_with_files(cls, folder: Path) -> Self:
+        """The manifest in an export's folder. Raises `RecordError` if model or vocabulary beside it were changed since."""
+        document = folder / "manifest.json"
+        manifest = cls.read(document)
+        check_file(folder / "model.tflite", manifest.sha256, document)
+        check_file(folder / "vocab.txt", manifest.vocabulary_sha256, document)
+        return manifest

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from replite.records.record import Record
+from replite.records.record import Document, Record
 
 Verdict = Literal[
     "valid",
@@ -202,7 +202,7 @@ class Runs(Record):
     """The run of minutes, if one is configured."""
 
 
-class Repeat(Record):
+class Repeat(Document):
     """One run of a file on a device; its raw samples stand beside it as CSV."""
 
     started: AwareDatetime
@@ -211,8 +211,6 @@ class Repeat(Record):
     """What the device is."""
     runs: Runs | None
     """What was found; null where the device's runtime is too old for the file."""
-    samples_sha256: str
-    """Hash of the CSV."""
 
 
 class OnDevice(Record):
@@ -232,7 +230,7 @@ class OnDevice(Record):
     """Whether its processor is emulated, so that times and memory are no measurements."""
 
 
-class Failure(OnDevice):
+class Failure(OnDevice, Document):
     """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
 
     verdict: Literal["unreachable", "missing"]
@@ -241,7 +239,7 @@ class Failure(OnDevice):
     """What went wrong and what to do."""
 
 
-class Cell(OnDevice):
+class Cell(OnDevice, Document):
     """One (data set, model, variant, device): everything but the raw samples, which stand beside it as CSV."""
 
     description: str

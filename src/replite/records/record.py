@@ -1,13 +1,19 @@
-"""The record: a JSON document with a fixed set of keys, written atomically."""
+"""Records: JSON with a fixed set of keys, written atomically; those that stages leave for others are sealed documents."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from replite.files import write_text
+from replite.files import sha256, write_text
+
+REMEDY = "remove it, and the same command makes it again"
 
 
 class RecordError(ValueError):
@@ -24,9 +30,14 @@ class Record(BaseModel):
     def read(cls, path: Path) -> Self:
         """The record in `path`. Raises `RecordError`."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls._validate(path, path.read_bytes())
         except FileNotFoundError:
             raise RecordError(f"{path}: there is no such file") from None
+
+    @classmethod
+    def _validate(cls, path: Path, text: str | bytes) -> Self:
+        try:
+            return cls.model_validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
@@ -35,6 +46,110 @@ class Record(BaseModel):
     def write(self, path: Path) -> None:
         """Write the record to `path`, whole or not at all."""
         write_text(path, self.model_dump_json(indent=2) + "\n")
+
+
+class Identity(Record):
+    """A link of the chain from the sources to the report: SHA-256 hashes by the files' paths from the document's folder."""
+
+    inputs: dict[str, str] = {}
+    """What the job read."""
+    decision: str = ""
+    """Hash of all else that decided the outcome; empty where nothing else did."""
+    outputs: dict[str, str] = {}
+    """What it wrote beside this document."""
+
+    @classmethod
+    def of(cls, document: Path, *, inputs: Iterable[Path] = (), decision: str = "", outputs: Iterable[Path] = ()) -> Self:
+        """Of files as they are now, for the document that will stand at `document`; `decision` is what else decided, as JSON."""
+        digest = hashlib.sha256(decision.encode()).hexdigest() if decision else ""
+        read, made = ({_name(path, document): sha256(path) for path in paths} for paths in (inputs, outputs))
+        return cls(inputs=read, decision=digest, outputs=made)
+
+
+class Document(Record):
+    """A record that a stage leaves for others, sealed with a hash of its content and the version of its schema.
+
+    The seal and the identity show what was changed by accident or by hand after it was made; they are no signature, and whoever
+    wants to forge them can.
+    """
+
+    SCHEMA: ClassVar[int] = 2
+    """Counts up with every change that makes older documents of the kind unreadable."""
+    identity: Identity = Identity()
+    """What it was made from, and what was made with it."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The document in `path`. Raises `RecordError`, also for an older one and for one that was changed."""
+        content = _parse(path)
+        if (schema := content.pop("schema_version", None)) != cls.SCHEMA:
+            raise RecordError(
+                f"{path}: written by another version of RepLite (schema {schema or 1}, this one reads {cls.SCHEMA}); {REMEDY}"
+            )
+        if content.pop("seal", None) != _seal(content):
+            raise RecordError(f"{path}: changed after it was made: its content is not what its seal says; {REMEDY}")
+        return cls._validate(path, json.dumps(content))
+
+    def write(self, path: Path) -> None:
+        """Write the document to `path`, whole or not at all."""
+        content = self.model_dump(mode="json")
+        sealed = {"schema_version": self.SCHEMA, **content, "seal": _seal(content)}
+        write_text(path, json.dumps(sealed, indent=2, ensure_ascii=False) + "\n")
+
+    def check(self, document: Path, *files: Path) -> None:
+        """Raise `RecordError` unless the files are as the job left them that wrote this document, which stands at `document`."""
+        for file in files:
+            check_file(file, self.identity.outputs.get(_name(file, document)), document)
+
+    def check_folder(self, document: Path, folder: Path) -> None:
+        """The same for all files of a folder, which has to hold no others."""
+        prefix = f"{_name(folder, document)}/"
+        expected = {name.removeprefix(prefix) for name in self.identity.outputs if name.startswith(prefix)}
+        self.check(document, *(folder / name for name in sorted(expected | {path.name for path in folder.iterdir()})))
+
+
+class Made(Document):
+    """The document of files that have nothing else to say; it stands beside the first of them, with the ending .json."""
+
+    @classmethod
+    def seal(cls, *files: Path, document: Path | None = None) -> None:
+        """Write the document of files that were just made."""
+        document = document or files[0].with_suffix(".json")
+        cls(identity=Identity.of(document, outputs=files)).write(document)
+
+    @classmethod
+    def verify(cls, file: Path, document: Path | None = None) -> None:
+        """Raise `RecordError` unless `file` is as it was made."""
+        document = document or file.with_suffix(".json")
+        cls.read(document).check(document, file)
+
+
+def check_file(file: Path, digest: str | None, document: Path) -> None:
+    """Raise `RecordError` unless the file's SHA-256 is the `digest` that its maker's document gives."""
+    if not file.is_file():
+        raise RecordError(f"{file}: there is no such file, though {document} describes it; remove that, and run again")
+    if digest is None or sha256(file) != digest:
+        raise RecordError(f"{file}: changed after it was made: not the file that {document} describes; {REMEDY}")
+
+
+def _name(file: Path, document: Path) -> str:
+    return Path(os.path.relpath(file, document.parent)).as_posix()
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RecordError(f"{path}: there is no such file") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: not a JSON document: {error}; {REMEDY}") from None
+    if not isinstance(content, dict):
+        raise RecordError(f"{path}: not a JSON object; {REMEDY}")
+    return content
 
 
 RecordT = TypeVar("RecordT", bound=Record)

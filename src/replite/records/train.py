@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from replite.config.data import Cleaning
-from replite.records.record import Record
+from replite.records.record import Document, Record
 
 
 class _Tokenizer(Record):
@@ -99,7 +99,7 @@ class Metrics(Record):
     """Rows of the true class i predicted as class j, in the order of the classes; a missing prediction stands in no column."""
 
 
-class TrainMetrics(Record):
+class TrainMetrics(Document):
     """How the training of one model went and how good the float model is."""
 
     dataset: str
@@ -144,7 +144,7 @@ class TrainMetrics(Record):
     """Versions of the packages that trained it."""
 
 
-class BagOfWordsMetrics(Record):
+class BagOfWordsMetrics(Document):
     """How well the classifier without a transformer does on one data set, if it can be trained there."""
 
     dataset: str

@@ -15,7 +15,7 @@ import tensorflow as tf
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.records.train import Preprocessing
+from replite.records.train import Preprocessing, TrainMetrics
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
 from replite.train.published import blamed, staged
@@ -103,6 +103,13 @@ def load(folder: Path) -> Classifier:
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
     _match_inputs(tokenizer, model)
     return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels)
+
+
+def check_checkpoint(folder: Path) -> None:
+    """Raise `RecordError` if a checkpoint of the train stage was changed after it was made; any other is taken as it is."""
+    document = folder.parent / "metrics.json"
+    if document.exists():
+        TrainMetrics.read(document).check_folder(document, folder)
 
 
 def load_tokenizer(checkpoint: str) -> Any:

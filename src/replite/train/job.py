@@ -21,10 +21,10 @@ from replite.files import sha256, write_text
 from replite.metrics import majority_baselines
 from replite.predictions import as_predictions
 from replite.records.data import Card
-from replite.records.record import Record
+from replite.records.record import Identity, Record
 from replite.records.train import TrainMetrics
 from replite.train.arithmetic import precision
-from replite.train.checkpoint import Classifier, create, load, load_tokenizer
+from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
@@ -100,13 +100,12 @@ class Inputs:
     def _read(self, teaching: Path, tweets: str, labels: list[str]) -> Teaching:
         return Teaching.read(teaching, self.data / tweets, labels)
 
-    def digests(self, entry: Model) -> list[str]:
-        """Hashes of what decides the outcome."""
+    def files(self, entry: Model) -> list[Path]:
+        """What decides the outcome, as files."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
-        files += [path for path in (self.teaching, self.unlabelled, self.bag_of_words) if path]
-        return [sha256(file) for file in files]
+        return [*files, *(path for path in (self.teaching, self.unlabelled, self.bag_of_words) if path)]
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,8 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
     """
     inputs.check(job.entry)
+    if inputs.start:
+        check_checkpoint(inputs.start)
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     labels = Card.read(inputs.data / "card.json").labels
@@ -156,6 +157,12 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _as_csv(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
+    result.identity = Identity.of(
+        outputs.metrics,
+        inputs=inputs.files(job.entry),
+        decision=job.model_dump_json(),
+        outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
+    )
     result.write(outputs.metrics)
     run.forget()
 
@@ -214,7 +221,7 @@ def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dic
 
 def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
     """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
-    parts = [job.model_dump_json(), *inputs.digests(job.entry)]
+    parts = [job.model_dump_json(), *(sha256(file) for file in inputs.files(job.entry))]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -5,6 +5,8 @@ Tweet by tweet, not piece by piece, so that a student may have another vocabular
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +19,7 @@ from scipy.special import log_softmax
 from replite.data.splits import load_split
 from replite.files import atomic, sha256
 from replite.progress import Progress
-from replite.train.checkpoint import Classifier, load
+from replite.train.checkpoint import Classifier, check_checkpoint, load
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.errors import TrainError
 from replite.train.predict import BATCH_SIZE
@@ -39,7 +41,14 @@ class Teaching:
     def write(self, path: Path) -> None:
         """Write the arrays to `path` as NumPy's .npz, whole or not at all."""
         with atomic(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, labels=self.labels, logits=self.logits, states=self.states, tweets_sha256=self.tweets_sha256)
+            about = {"tweets_sha256": self.tweets_sha256, "seal": self._seal}
+            np.savez(file, allow_pickle=False, labels=self.labels, logits=self.logits, states=self.states, **about)
+
+    @property
+    def _seal(self) -> str:
+        """Hash of all of it."""
+        parts = [json.dumps([self.labels, self.tweets_sha256]).encode(), self.logits.tobytes(), self.states.tobytes()]
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
     @staticmethod
     def write_failure(path: Path, reason: str) -> None:
@@ -61,10 +70,13 @@ class Teaching:
                     arrays["states"],
                     str(arrays["tweets_sha256"]),
                 )
+                sealed = str(arrays["seal"]) == teaching._seal
         except TrainError:
             raise
         except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise TrainError(f"{path}: not a teacher's outputs: {error}; make it again with workflow/scripts/teach.py") from None
+        if not sealed:
+            raise TrainError(f"{path}: changed after it was made; remove it, and the same command makes it again")
         if teaching.tweets_sha256 != sha256(tweets) or teaching.labels != labels:
             raise TrainError(f"{path}: for other tweets or labels than {tweets}; make it again with workflow/scripts/teach.py")
         return teaching
@@ -83,6 +95,7 @@ def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
     """
     split, outputs = load_split(tweets), []
     for number, checkpoint in enumerate(checkpoints, 1):
+        check_checkpoint(checkpoint)
         classifier = load(checkpoint)
         encoded = encode(split, classifier.tokenizer, classifier.preprocessing)
         outputs.append(_outputs(classifier, encoded, f"{name}: teaching, run {number} of {len(checkpoints)}"))

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
 from replite.data.unlabelled import prepare_unlabelled
-from replite.records.data import SplitCard
+from replite.records.data import SplitCard, Unlabelled
 from tests.unit.conftest import tweets
 from tests.unit.data import package
 from tests.unit.data.package import info, labeled, text
@@ -30,7 +30,7 @@ def prepared(splits: Path, **entry: object) -> tuple[list[str], SplitCard]:
     prepare_unlabelled("mine", TypeAdapter(Dataset).validate_python(entry), splits)
     rows = load_split(splits / "unlabelled.parquet")
     assert set(rows["label"]) == {""}
-    return list(rows["text"]), SplitCard.read(splits / "unlabelled.json")
+    return list(rows["text"]), Unlabelled.read(splits / "unlabelled.json").split
 
 
 def test_replabs_are_the_training_sides_without_polarity(folder: Path, splits: Path) -> None:

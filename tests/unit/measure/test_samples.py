@@ -85,7 +85,7 @@ def test_the_hosts_predictions_must_be_for_these_tweets(tmp_path: Path) -> None:
 
 def test_the_first_tweets_of_the_split_are_taken(tmp_path: Path) -> None:
     path = tmp_path / "test.parquet"
-    TWEETS.to_parquet(path)
+    TWEETS.assign(language="", leaked=False).to_parquet(path)
     assert len(samples.read_tweets(path, None)) == 2
     assert samples.read_tweets(path, 1)["text"].tolist() == ["one"]
     with pytest.raises(InputError, match=r"absent\.parquet: not a test split"):

@@ -81,7 +81,7 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
     assert history["seconds"][0] * history["tweets_per_second"][0] == pytest.approx(120 + 50)
     with pytest.raises(TrainError, match=r"--unlabelled is for an entry with 'distillation.unlabelled', and is needed there"):
         trained(entry, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
-    assert inputs.digests(Model.model_validate(entry))[-1] == sha256(tmp_path / "unlabelled.npz")
+    assert inputs.files(Model.model_validate(entry))[-1] == tmp_path / "unlabelled.npz"
 
 
 def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, tmp_path: Path) -> None:
@@ -103,12 +103,16 @@ def test_what_the_entry_needs_has_to_be_given(data: Path, teacher: Path, tmp_pat
         trained(STUDENT, Inputs(data, teacher / "checkpoint"), tmp_path)
 
 
+def hashes(inputs: Inputs, entry: dict[str, Any]) -> list[str]:
+    return [sha256(file) for file in inputs.files(Model.model_validate(entry))]
+
+
 def test_another_teacher_is_another_run(data: Path, teacher: Path, tmp_path: Path) -> None:
     """What decides whether a killed run is gone on with."""
     other = tmp_path / "teaching.npz"
     other.write_bytes((teacher / "teaching.npz").read_bytes() + b" ")
     first, same, second = (
-        Inputs(data, teacher / "checkpoint", teaching).digests(Model.model_validate(STUDENT))
+        hashes(Inputs(data, teacher / "checkpoint", teaching), STUDENT)
         for teaching in (teacher / "teaching.npz", teacher / "teaching.npz", other)
     )
     assert first == same != second
@@ -122,9 +126,9 @@ def test_a_corpus_takes_the_place_of_the_tweets_in_choosing_the_vocabulary(data:
     assert metrics.vocabulary_coverage is not None
     assert metrics.vocabulary_coverage["train"] < 0.6
     inputs = Inputs(data, teacher / "checkpoint")
-    before = inputs.digests(Model.model_validate(entry))
+    before = hashes(inputs, entry)
     corpus.write_text("another", encoding="utf-8")
-    assert inputs.digests(Model.model_validate(entry)) != before
+    assert hashes(inputs, entry) != before
 
 
 @pytest.mark.parametrize(
