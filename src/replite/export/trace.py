@@ -73,7 +73,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         tweets_by_pieces=dict(sorted(counts.items())),
         identity=Identity.of(
             output.record,
-            inputs=[*sorted(checkpoint.iterdir()), train, validation],
+            inputs=[path for path in (checkpoint.parent / "metrics.json", train, validation) if path.exists()],
             decision=job.model_dump_json(),
             outputs=[output.model, output.vocabulary, output.predictions],
         ),

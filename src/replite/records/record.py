@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from replite.files import sha256, write_text
 
+SNAKEMAKES_OWN = ".snakemake_timestamp"
+"""What Snakemake puts into a folder that is a job's output."""
 REMEDY = "remove it, and the same command makes it again"
 
 
@@ -105,7 +107,8 @@ class Document(Record):
         """The same for all files of a folder, which has to hold no others."""
         prefix = f"{_name(folder, document)}/"
         expected = {name.removeprefix(prefix) for name in self.identity.outputs if name.startswith(prefix)}
-        self.check(document, *(folder / name for name in sorted(expected | {path.name for path in folder.iterdir()})))
+        there = {path.name for path in folder.iterdir() if path.name != SNAKEMAKES_OWN}
+        self.check(document, *(folder / name for name in sorted(expected | there)))
 
 
 class Made(Document):
