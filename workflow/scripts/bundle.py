@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from replite import cli
-from replite.bundle.archive import BundleError, bundle
+from replite.bundle.archive import bundle
 from replite.export.errors import ExportError
 from replite.records.record import RecordError
 
@@ -32,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, BundleError, ExportError, RecordError)
+    cli.run(main, ExportError, RecordError)

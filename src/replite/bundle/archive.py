@@ -28,15 +28,11 @@ PYTHONS = {"ai-edge-litert": "Python 3.11 or newer", "tflite-runtime": "Python 3
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-class BundleError(ValueError):
-    """The export cannot be packed; the message names the file."""
-
-
 def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, output: Path) -> None:
     """Write the archive of the folder `export` (model.tflite, vocab.txt, manifest.json) to `output`.
 
     `requirements` is the pip requirements file of each runtime; those that refuse the model are left out. `license_file` is that
-    of the program in the archive. Equal inputs give equal bytes. Raises `BundleError`, `ExportError` and `RecordError`.
+    of the program in the archive. Equal inputs give equal bytes. Raises `ExportError` and `RecordError`.
     """
     manifest = Manifest.read_with_files(export)
     wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}

@@ -17,13 +17,14 @@ import pandas as pd
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from replite.bundle.archive import BundleError, bundle
+from replite.bundle.archive import bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
 from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
+from replite.records.record import RecordError
 from tests.unit.conftest import LABELS, TINY_BERT
 from tests.unit.export.conftest import Models, job, trace_job
 
@@ -241,6 +242,8 @@ def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_media
 def test_a_model_that_is_not_the_manifests_is_refused(pair: Bundle, tmp_path: Path) -> None:
     folder = shutil.copytree(pair.exported, tmp_path / "export")
     (folder / "model.tflite").write_bytes(b"something else")
-    with pytest.raises(BundleError, match=r"model\.tflite: not the file that manifest\.json beside it describes"):
+    with pytest.raises(
+        RecordError, match=r"model\.tflite: changed after it was made: not the file that .*manifest\.json describes"
+    ):
         bundle(folder, REQUIREMENTS, ROOT / "LICENSE", tmp_path / "bundle.zip")
     assert not (tmp_path / "bundle.zip").exists()

@@ -16,7 +16,8 @@ from replite.export.errors import ExportError
 from replite.export.job import Inputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.records.export import Manifest
+from replite.records.export import Manifest, Trace
+from replite.records.record import Identity
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
 
@@ -91,6 +92,9 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     columns = [f"p_{label}" for label in LABELS]
     predictions[columns] = predictions[columns].to_numpy()[:, ::-1]
     predictions.to_csv(traced.predictions, index=False)
+    record = Trace.read(traced.record)
+    record.identity = Identity.of(traced.record, outputs=[traced.model, traced.vocabulary, traced.predictions])
+    record.write(traced.record)
     expected = r"tweets/tiny/fp32: agreement 0\.\d+ on 90 validation tweets, largest difference .*; at least 0\.9 is required"
     with pytest.raises(ExportError, match=expected):
         export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), replace(inputs, traced=traced), tmp_path / "output")

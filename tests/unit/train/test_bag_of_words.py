@@ -9,6 +9,7 @@ import pytest
 
 from replite.config.data import Cleaning
 from replite.records.data import Card, SplitCard
+from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics
 from replite.train.bag_of_words import BagOfWords, bag_of_words, train
 from replite.train.errors import TrainError
@@ -74,9 +75,15 @@ def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_
         split.to_parquet(tmp_path / f"{part}.parquet")
     empty = SplitCard(rows=0, labels={}, dropped={}, entities={}, sha256="")
     parts: dict[Literal["train", "validation", "test"], SplitCard] = {"train": empty, "validation": empty, "test": empty}
-    Card(dataset="mine", reader="table", labels=["bad", "good"], splits=parts, leaked_test_rows=0, faults={}).write(
-        tmp_path / "card.json"
-    )
+    Card(
+        dataset="mine",
+        reader="table",
+        labels=["bad", "good"],
+        splits=parts,
+        leaked_test_rows=0,
+        faults={},
+        identity=Identity.of(tmp_path / "card.json", outputs=tmp_path.glob("*.parquet")),
+    ).write(tmp_path / "card.json")
     train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
     found = BagOfWordsMetrics.read(tmp_path / "metrics.json")
     assert found.failed is not None

@@ -12,6 +12,7 @@ from replite.config.data import Cleaning
 from replite.config.train import Model, Training
 from replite.files import sha256
 from replite.records.data import Card
+from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
@@ -29,7 +30,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     for seed, (name, count) in enumerate({"train": 120, "validation": 30, "test": 30}.items()):
         tweets(count, seed).to_parquet(folder / f"{name}.parquet")
-    card = Card(dataset="tweets", reader="generated", labels=LABELS, splits={}, leaked_test_rows=0, faults={})
+    made = Identity.of(folder / "card.json", outputs=folder.glob("*.parquet"))
+    card = Card(dataset="tweets", reader="generated", labels=LABELS, splits={}, leaked_test_rows=0, faults={}, identity=made)
     card.write(folder / "card.json")
     return folder
 
