@@ -133,7 +133,7 @@ def _check_parent(path: str, root: str) -> None:
             raise FolderError(f"{path}: not a folder, on the way to {root}; name another 'folder'")
         if found.st_uid not in (0, os.getuid()) and _is_user(found.st_uid):
             raise FolderError(f"{path}: belongs to another user, who could change what runs in {root}; name another 'folder'")
-        if _others_may_write(found) and not found.st_mode & stat.S_ISVTX:
+        if _others_may_write(found, path) and not found.st_mode & stat.S_ISVTX:
             raise FolderError(f"{path}: others may write to it, and change what runs in {root}; 'chmod go-w' it, or name another")
         if path == "/":
             return
@@ -158,10 +158,23 @@ def _check_root(root: str) -> None:
         raise FolderError(f"{root}: not a folder; name another 'folder'")
     if found.st_uid != os.getuid():
         raise FolderError(f"{root}: belongs to another user; name another 'folder'")
-    if _others_may_write(found):
+    if _others_may_write(found, root):
         raise FolderError(f"{root}: others may write to it; 'chmod go-w' it, or name another 'folder'")
-    if os.path.ismount(root):
-        raise FolderError(f"{root}: a mount point; name a folder in it")
+    for mount in _mounts():
+        if os.path.join(mount, "").startswith(os.path.join(os.path.realpath(root), "")):
+            raise FolderError(f"{mount}: a mount point; name a folder that is none and holds none")
+    if any(os.path.samestat(found, os.stat(home)) for home in _homes() if os.path.isdir(home)):
+        raise FolderError(f"{root}: the home folder by another name; name a folder in it")
+
+
+def _mounts() -> List[str]:
+    """Where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            points = [line.split()[4] for line in file]
+    except OSError:
+        return []
+    return [os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code.group(1), 8)]), point)) for point in points]
 
 
 def _read_marker(root: str) -> Optional[Dict[str, Any]]:
@@ -172,7 +185,11 @@ def _read_marker(root: str) -> Optional[Dict[str, Any]]:
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
             own = _is_own_file(os.fstat(file.fileno()))
-            marker = json.loads(file.read(1 << 16))
+            text = file.read(1 << 16)
+        if own and not text:  # as a power failure leaves one
+            os.unlink(path)
+            return None
+        marker = json.loads(text)
         if not own or marker["uid"] != os.getuid() or not all(isinstance(path, str) for path in marker["made"]):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -219,12 +236,13 @@ def _is_file(path: str) -> bool:
 
 def _is_own_file(found: os.stat_result) -> bool:
     """A regular file of this user's that no other name has: what is written to it changes nothing else."""
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and found.st_nlink == 1
+    own = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and found.st_nlink == 1
+    return own and not found.st_mode & stat.S_IWOTH
 
 
 def _is_folder(path: str) -> bool:
     found = os.lstat(path)
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not os.path.ismount(path)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
 
 
 def _discard(root: str, name: str) -> bool:
@@ -238,9 +256,12 @@ def _discard(root: str, name: str) -> bool:
     return True
 
 
-def _others_may_write(found: os.stat_result) -> bool:
-    """Whether anybody but root and this user may; the user's private group is nobody else."""
+def _others_may_write(found: os.stat_result, path: str = "") -> bool:
+    """Whether anybody but root and this user may; the user's private group is nobody else, but those of an access list are."""
     others = found.st_mode & _OTHERS_MAY_WRITE
+    if others & stat.S_IWGRP and path:
+        with suppress(OSError, AttributeError):
+            return bool(os.getxattr(path, "system.posix_acl_access"))
     return bool(others & stat.S_IWOTH or (others & stat.S_IWGRP and not _is_private(found.st_gid)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -199,6 +200,12 @@ def plant_writable(root: Path, target: Path) -> None:
     root.chmod(0o777)
 
 
+def plant_writable_file(root: Path, target: Path) -> None:
+    (root / "files").mkdir()
+    (root / "files" / HASH).touch()
+    (root / "files" / HASH).chmod(0o666)
+
+
 def plant_writable_parent(root: Path, target: Path) -> None:
     root.parent.chmod(0o777)
 
@@ -262,3 +269,45 @@ def test_anothers_folder_is_refused() -> None:
             claim(str(root))
         os.chown(root.parent, 0, 0)
         claim(str(root))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize("part", ["", "files", f"runs/{RUN}/packages"])
+def test_a_mount_point_and_what_holds_one_are_refused(part: str) -> None:
+    with home() as path:
+        root = path / "replite"
+        claim(str(root))
+        (root / part).mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "--bind", str(path / "project"), str(root / part)], check=True)
+        try:
+            for action in (claim, remove):
+                with pytest.raises(FolderError, match="a mount point"):
+                    action(str(root))
+            assert_nothing_is_lost(path)
+        finally:
+            subprocess.run(["umount", str(root / part)], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount")
+def test_the_home_folder_by_another_name_is_refused() -> None:
+    with home() as path:
+        alias = path.parent / "alias"
+        alias.mkdir()
+        subprocess.run(["mount", "--bind", str(path), str(alias)], check=True)
+        try:
+            with pytest.raises(FolderError, match="a mount point"):
+                claim(str(alias))
+            assert_nothing_is_lost(path)
+        finally:
+            subprocess.run(["umount", str(alias)], check=True)
+
+
+def test_a_marker_that_a_power_failure_left_empty_is_written_again() -> None:
+    with home() as path:
+        root = path / "replite"
+        claim(str(root))
+        (root / folder.MARKER).write_text("")
+        marker = claim(str(root))
+        assert marker is not None
+        remove(str(root))
+        assert not root.exists()
