@@ -77,6 +77,44 @@ def test_a_changed_host_key_is_refused_with_the_line_that_records_another(addres
         pass
 
 
+def test_lines_that_paramiko_does_not_read_are_left_out_as_by_openssh(address: Address, tmp_path: Path) -> None:
+    key = new_public_key()
+    others = [
+        f"@cert-authority *.corp.example {key}",
+        f"@revoked * {key}",
+        "[127.0.0.1]:1 ssh-ed25519 not-base64",
+        "one-word",
+        "[127.0.0.1]:1 ssh-new AAAA",
+        "caf\udce9.example ssh-ed25519 AAAA",
+        "@revoked",
+        "@unknown * x y",
+    ]
+    records = "\n".join([*others, known_hosts(address).read_text()])
+    where = board(tmp_path, address, "")
+    (tmp_path / "known_hosts").write_text(records, encoding="utf-8", errors="surrogateescape")
+    with Connection("board", where, SECONDS) as connection:
+        assert connection.run("echo", "hello") == "hello\n"
+
+
+def test_a_revoked_key_is_refused_though_it_is_recorded(address: Address, tmp_path: Path) -> None:
+    record = known_hosts(address).read_text()
+    records = f"{record.strip()}\n@revoked * {record.split(' ', 1)[1]}"
+    with (
+        pytest.raises(HostKeyRefusedError, match=r"its host key SHA256:\S+ is revoked: line 2 of .*known_hosts"),
+        Connection("board", board(tmp_path, address, records), SECONDS),
+    ):
+        pass
+
+
+def test_a_host_known_by_its_authority_alone_is_told(address: Address, tmp_path: Path) -> None:
+    records = f"@cert-authority [127.0.0.1]:* {new_public_key()}".replace("[127", "?127").replace("1]:", "1?:")
+    with (
+        pytest.raises(HostKeyRefusedError, match="known by its certificate authority only, which RepLite cannot check"),
+        Connection("board", board(tmp_path, address, records), SECONDS),
+    ):
+        pass
+
+
 @needs_sshd
 @pytest.mark.parametrize(
     ("recorded", "message"),

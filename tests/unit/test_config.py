@@ -182,7 +182,7 @@ def test_a_list_of_threads_makes_a_device_of_each_number_on_one_board() -> None:
     one, four = config.devices["pi-1-threads"], config.devices["pi-4-threads"]
     assert (one.threads, four.threads) == (1, 4)
     assert one.model_copy(update={"threads": 4}) == four
-    assert one.board == four.board == "device_pi_4_lan"
+    assert one.board == four.board == "device_pi_2d_4_2e_lan"
     assert config.devices["here"].board == "this_machine"
 
 

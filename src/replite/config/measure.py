@@ -143,7 +143,10 @@ class Device(Entry):
     @property
     def board(self) -> str:
         """What all names of a board have in common, of letters, digits and '_'; simulated devices are all one: this machine."""
-        return "this_machine" if self.ssh is None else f"device_{re.sub(r'[^A-Za-z0-9]', '_', self.ssh)}"
+        if self.ssh is None:
+            return "this_machine"
+        place = "/".join(str(part) for part in (self.ssh, self.port, self.jump) if part)
+        return "device_" + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", place)
 
     @property
     def of_a_run(self) -> Device:

@@ -105,9 +105,8 @@ class _StrictConnection(fabric.Connection):
         connect = {**keys, **timeouts, "transport_factory": _WatchedTransport}
         super().__init__(host, connect_timeout=max(1, round(seconds)), connect_kwargs=connect, **options)
         self._set(_known_hosts=known_hosts.files(self.ssh_config))
-        for path in self._known_hosts:
-            self.client.load_system_host_keys(str(path))
-        self.client.set_missing_host_key_policy(known_hosts.RefuseUnknown(who, f"{self.user}@{self.host}", self.port))
+        marked = known_hosts.load(self.client, self._known_hosts)
+        self.client.set_missing_host_key_policy(known_hosts.RefuseUnknown(who, f"{self.user}@{self.host}", self.port, marked))
 
     def get_gateway(self) -> Any:
         """The jump hosts, in the order in which OpenSSH goes through those of `ProxyJump`, each as strict as the device."""
