@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite import handover
 from replite.config.measure import Device
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
@@ -53,8 +53,8 @@ class Workflow:
         settings = {"minimum_seconds": seconds, "minimum_samples": 1, "connect_seconds": 10}
         arguments = {
             "device": "board",
-            "entry": json.dumps(entry),
-            "settings": json.dumps(settings),
+            "entry": handover.write(entry, folder / "handover"),
+            "settings": handover.write(settings, folder / "handover"),
             "model": inputs.model,
             "tweets": inputs.tweets,
             "state": folder,
