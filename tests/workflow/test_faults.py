@@ -1,6 +1,7 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
 import json
+import re
 import signal
 import sys
 import time
@@ -31,7 +32,8 @@ def project(tmp_path: Path) -> Project:
 def test_a_misspelt_key_names_the_file_and_the_nearest_key(project: Project) -> None:
     run = project.snakemake(config=project.configured("misspelt.yaml", measure__minimum_sample=3))
     assert run.returncode == 1
-    assert "misspelt.yaml: unknown key 'measure.minimum_sample'; did you mean 'minimum_samples'?" in run.stdout + run.stderr
+    told = r"misspelt\.yaml: line \d+: unknown key 'measure\.minimum_sample'; did you mean 'minimum_samples'\?"
+    assert re.search(told, run.stdout + run.stderr)
     assert not project.results.joinpath("data").exists()
 
 
