@@ -10,11 +10,9 @@ def data_entry(wildcards):
 
 
 def read_from(files):
-    """An input function: the files that `files` gives of a data set's entry."""
+    """An input function: the files that `files` gives of a data set's entry, which no `prefix` moves (generated ones have theirs)."""
 
     def paths(wildcards):
-        entry = data_entry(wildcards)
-        found = files(entry)
-        return found if entry.reader == "generated" else [local(path) for path in found]
+        return [local(path) for path in files(data_entry(wildcards))]
 
     return paths
