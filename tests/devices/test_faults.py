@@ -21,10 +21,11 @@ import pytest
 
 from replite import handover
 from replite.config.measure import Device
-from replite.measure.connection import Address, Connection
+from replite.measure.connection import Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
 from replite.measure.program import archive
+from replite.measure.ssh_config import Address
 from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
 from tests.devices.proxy import Proxy

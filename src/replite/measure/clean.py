@@ -32,11 +32,11 @@ def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cle
     settings = settings.model_copy(update={"lock_minutes": 0})
     try:
         with reach(device, entry, settings, here) as (connection, place):
-            if not connection.exists(connection.path(place.folder)):
+            if not connection.exists(place.folder):
                 return Cleaned(device, True, "nothing of RepLite's is there")
         with occupy(device, entry, settings, here) as there:
             kilobytes = int(there.connection.run("du", "-sk", there.root).split()[0])
-            removed = folder.run(there.connection, there.python, "remove", there.root)
+            _, removed = folder.run(there.connection, there.python, "remove", there.root)
     except DeviceError as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
     return Cleaned(device, True, f"removed {kilobytes * 1024 / 1e6:.1f} MB: {', '.join(map(str, removed))}")

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
-from replite.files import sha256
 from replite.measure.errors import SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun
 from replite.records.record import RecordT
+
+_FASTEST_SECONDS = 1e-5
+"""No device tokenizes and classifies a tweet in less."""
+_ROW_BYTES, _PROBABILITY_BYTES = 200, 30
+"""What a row of samples has at most."""
+_NUMBERS = re.compile(rb"[\n -~]*")
 
 
 class Session:
@@ -59,8 +67,9 @@ class Session:
             self._upload(local, model, manifest, tweets)
             self._run("start", "job.json", "cold.json")
             cooling = self._cool_down(cool_below_c, local)
-            before = self._there.guard.clock()
+            before, began = self._there.guard.clock(), time.monotonic()
             self._run("run", "job.json", "samples.csv", "timed.json")
+            elapsed = time.monotonic() - began
             clocks = (before, self._there.guard.clock())
             sustained = None
             if self._settings.sustained_seconds:
@@ -68,7 +77,7 @@ class Session:
                 sustained = self._fetch(Sustained, local / "sustained.json")
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
             runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained)
-            return self._fetch_samples(local / "samples.csv", timed), runs
+            return self._fetch_samples(local / "samples.csv", timed, _most_bytes(elapsed, tweets, len(manifest.labels))), runs
 
     def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
         """Have the model, the tweets and the job there."""
@@ -99,16 +108,28 @@ class Session:
 
     def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
         self._there.transfer.download(self._remote(local.name), local)
-        return kind.read(local)
+        return self._there.read(kind, local.read_bytes())
 
-    def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
-        self._there.transfer.download(self._remote(local.name), local)
-        if sha256(local) != timed.samples_sha256:
+    def _fetch_samples(self, local: Path, timed: TimedRun, most_bytes: int) -> bytes:
+        self._there.transfer.download(self._remote(local.name), local, most_bytes)
+        content = local.read_bytes()
+        if hashlib.sha256(content).hexdigest() != timed.samples_sha256:
             raise SamplesError(f"{self._there.connection.device}: its samples changed after they were written; run again")
-        return local.read_bytes()
+        if not _NUMBERS.fullmatch(content):
+            raise SamplesError(
+                f"{self._there.connection.device}: its samples are malformed (signs that no number has); run again"
+            )
+        return content
 
     def _remote(self, file: str) -> str:
         return f"{self._there.run_folder}/{file}"
+
+
+def _most_bytes(seconds: float, tweets: Path, labels: int) -> int:
+    """Of the samples that a run of so many seconds can have written; the last pass over the tweets is always whole."""
+    with tweets.open("rb") as lines:
+        rows = sum(1 for _ in lines) + int(seconds / _FASTEST_SECONDS)
+    return (rows + 1) * (_ROW_BYTES + labels * _PROBABILITY_BYTES)
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from pathlib import Path
 from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
 from replite.measure import confine
-from replite.measure.connection import Address
 from replite.measure.errors import DeviceError
 from replite.measure.known_hosts import entry_name
+from replite.measure.ssh_config import Address
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 20.0
