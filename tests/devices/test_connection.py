@@ -199,7 +199,7 @@ def test_a_failing_command_is_told_by_its_last_line(address: Address) -> None:
     with Connection("board", address, SECONDS) as connection:
         with pytest.raises(RunError, match=r"^board: the reason$"):
             connection.run("sh", "-c", "echo noise >&2; echo the reason >&2; exit 3")
-        with pytest.raises(RunError, match="it did not finish what it was asked for within 1 s"):
+        with pytest.raises(RunError, match="it did not finish in time what it was asked for"):
             connection.run("sleep", "30", seconds=1)
 
 

@@ -110,7 +110,7 @@ def processes_in(device: Path) -> list[tuple[int, str]]:
             command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if f"{device}/files/" in command and command.startswith(sys.executable):
+        if command.startswith(f"{sys.executable} {device}/files/"):
             found.append((int(path.parent.name), command))
     return found
 

@@ -132,8 +132,8 @@ class Device(Entry):
     @field_validator("ssh", "jump")
     @classmethod
     def _hosts(cls, names: str | None) -> str | None:
-        for name in (names or "none").split(","):
-            Destination.parse(name.strip())
+        for name in ("none" if names is None else names).split(","):
+            Destination.parse(name.strip(" "))
         return names
 
     @field_validator("user")

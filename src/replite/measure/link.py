@@ -58,7 +58,7 @@ class StrictConnection(fabric.Connection):
         if self._who.count(": jump host ") >= _MOST_JUMPS:
             raise DeviceError(f"{self._who}: its jump hosts lead back to one another; mend 'ProxyJump' in your ssh config")
         gateway: StrictConnection | None = None
-        for jump in (jump.strip() for jump in jumps.split(",")):
+        for jump in (jump.strip(" ") for jump in jumps.split(",")):
             with contextlib.suppress(ValueError):  # which is told when it is looked up
                 if Destination.parse(jump).host in (self._found.host, self._found.alias):
                     return None
@@ -130,5 +130,6 @@ def close(connection: Any) -> None:
     while isinstance(connection, StrictConnection):
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
             connection.close()  # Fabric's way starts with a word to the peer and ends there if the link is broken
-        connection.client.close()
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            connection.client.close()
         connection = connection.gateway

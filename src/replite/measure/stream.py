@@ -48,7 +48,7 @@ class Stream:
     def __init__(self, device: str, channel: paramiko.Channel) -> None:
         self.device = device
         self._channel = channel
-        self._read = b""
+        self._read = bytearray()
         self._bytes = 0
 
     def write(self, blocks: Iterable[bytes], seconds: float) -> None:
@@ -57,48 +57,51 @@ class Stream:
         for block in blocks:
             sent = 0
             while sent < len(block):
-                with self._waiting(seconds):
+                with self._waiting():
                     self._channel.settimeout(_left(deadline))
                     sent += self._channel.send(block[sent : sent + _BLOCK_BYTES])
 
     def skip(self, mark: bytes, seconds: float) -> None:
         """Pass over all that is said up to `mark`, and over the mark, within so many seconds. Raises `DeviceError`."""
         deadline = time.monotonic() + seconds
-        while mark not in self._read:
-            self._read = self._read[-_GREETING_BYTES:]
-            if not self._receive(deadline, seconds):
+        while (found := self._read.find(mark)) < 0:
+            del self._read[:-_GREETING_BYTES]
+            if not self._receive(deadline):
                 raise self._no_shell()
             if self._bytes > _MOST_GREETING_BYTES:
                 raise self._endless(_MOST_GREETING_BYTES)
-        self._read = self._read.partition(mark)[2]
+        del self._read[: found + len(mark)]
         self._bytes = len(self._read)
 
     def line(self, seconds: float) -> str:
         """The next line, whole within so many seconds, without its end. Raises `DeviceError`."""
         deadline = time.monotonic() + seconds
-        line, more = b"", True
-        while more and b"\n" not in self._read:
-            line, self._read = (line + self._read)[:_LINE_BYTES], b""
-            more = self._receive(deadline, seconds)
-        if not more and not line:
+        begun, more = b"", True
+        while (end := self._read.find(b"\n")) < 0 and more:
+            begun = (begun + self._read)[:_LINE_BYTES]
+            self._read.clear()
+            more = self._receive(deadline)
+        if end < 0 and not begun:
             raise self.broken(None)
-        rest, _, self._read = self._read.partition(b"\n")
-        return _text((line + rest)[:_LINE_BYTES])
+        line = (begun + self._read[: max(0, end)])[:_LINE_BYTES]
+        del self._read[: end + 1]
+        return _text(line)
 
     def blocks(self, size: int, seconds: float) -> Iterator[bytes]:
         """The next `size` bytes, all within so many seconds. Raises `DeviceError`."""
         deadline = time.monotonic() + seconds
         while size:
-            if not self._read and not self._receive(deadline, seconds, counted=False):
+            if not self._read and not self._receive(deadline, counted=False):
                 raise self.broken(None)
-            block, self._read = self._read[:size], self._read[size:]
+            block = bytes(self._read[:size])
+            del self._read[:size]
             size -= len(block)
             yield block
 
     def rest(self, most: int, seconds: float) -> str:
         """All that it says until it ends, within so many seconds and at most so many bytes. Raises `DeviceError`."""
         deadline = time.monotonic() + seconds
-        while self._receive(deadline, seconds):
+        while self._receive(deadline):
             if len(self._read) > most:
                 raise self._endless(most)
         return "\n".join(map(printable, self._read.decode(errors="replace").split("\n")))
@@ -113,15 +116,16 @@ class Stream:
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
             self._channel.shutdown_write()
             self._channel.status_event.wait(timeout=seconds)
-        self._channel.close()
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            self._channel.close()
 
     def broken(self, error: Exception | None) -> UnreachableError:
         """The error for a link that broke."""
         return broken(self.device, error)
 
-    def _receive(self, deadline: float, seconds: float, *, counted: bool = True) -> bool:
+    def _receive(self, deadline: float, *, counted: bool = True) -> bool:
         """Read more; false at the end. Raises `DeviceError`."""
-        with self._waiting(seconds):
+        with self._waiting():
             self._channel.settimeout(_left(deadline))
             data = self._channel.recv(_BLOCK_BYTES)
         self._read += data
@@ -131,16 +135,16 @@ class Stream:
         return bool(data)
 
     @contextlib.contextmanager
-    def _waiting(self, seconds: float) -> Iterator[None]:
+    def _waiting(self) -> Iterator[None]:
         try:
             yield
         except TimeoutError:
-            raise RunError(f"{self.device}: it did not finish what it was asked for within {seconds:.0f} s") from None
+            raise RunError(f"{self.device}: it did not finish in time what it was asked for") from None
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise self.broken(error) from None
 
     def _endless(self, most: int) -> RunError:
-        said = _text(self._read[:200])
+        said = _text(bytes(self._read[:200]))
         return RunError(f"{self.device}: it said more than {most / 1e6:.0f} MB and was given up; it said: {said!r}")
 
     def _no_shell(self) -> RunError | UnreachableError:
@@ -148,7 +152,7 @@ class Stream:
         transport = self._channel.get_transport()
         if self.status(1) < 0 and not transport.is_active():
             return self.broken(None)
-        said = self._read
+        said = bytes(self._read)
         if self._channel.recv_stderr_ready():
             said += self._channel.recv_stderr(_BLOCK_BYTES)
         last = _text(said.strip().rpartition(b"\n")[2]) or f"nothing, status {self.status(0)}"
