@@ -37,7 +37,7 @@ def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cle
         with occupy(device, entry, settings, here) as there:
             kilobytes = int(there.connection.run("du", "-sk", there.root).split()[0])
             _, removed = folder.run(there.connection, there.python, "remove", there.root)
-    except DeviceError as error:
+    except (DeviceError, OSError) as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
     return Cleaned(device, True, f"removed {kilobytes * 1024 / 1e6:.1f} MB: {', '.join(map(str, removed))}")
 
