@@ -269,3 +269,13 @@ def test_results_that_a_run_cannot_have_left_are_refused(change: str, reason: st
     with pytest.raises(DeviceError, match=reason):
         measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert not list(tmp_path.glob("*cell*"))
+
+
+def test_signs_that_act_on_a_terminal_come_into_no_record(inputs: Inputs, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    change = """sed -i 's/"governor": [^,]*/"governor": "\\\\u001b[2J\\\\u202e"/g' "$record\""""
+    python.write_text(SWAP.format(python=sys.executable, script=python, change=change))
+    python.chmod(0o755)
+    entry = inputs.entry.model_copy(update={"python": str(python)})
+    cell = measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert {state.governor for state in cell.states} == {"�[2J�"}

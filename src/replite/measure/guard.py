@@ -20,7 +20,7 @@ from replite.records.measure import Clock
 _GRACE_SECONDS = 60.0
 _END_SECONDS = 15.0
 _MOST_TOLD = 1_000_000
-"""Of what a run says, characters; the rest is not shown."""
+"""Of what the device says, characters; the rest is not shown."""
 
 
 class Guard:
@@ -45,7 +45,7 @@ class Guard:
         self._connection = connection
         self._wait_seconds = wait_seconds
         self._run_seconds = run_seconds
-        self._tell = tell
+        self._show, self._told = tell, 0
         holder = f"process {os.getpid()} on {socket.gethostname()}"
         seconds = ("--wait-seconds", str(wait_seconds), "--run-seconds", str(run_seconds))
         self._command = (*program, "guard", root, run_folder, "--holder", holder, *seconds)
@@ -78,12 +78,11 @@ class Guard:
     def _run(self, arguments: tuple[str, ...], tell: Callable[[str], None]) -> str:
         self.obey(*arguments)
         deadline = time.monotonic() + self._run_seconds + _GRACE_SECONDS
-        said, told = "", 0
+        said = ""
         while (line := self._line(deadline)).partition(" ")[0] != "exit":
             if line != "idle":
-                said, told = line, told + len(line)
-                if told < _MOST_TOLD:
-                    tell(line)
+                said = line
+                tell(line)
         self._check(line.removeprefix("exit "), said)
         return said
 
@@ -96,6 +95,11 @@ class Guard:
             pass
         told = time.time()
         return Clock(offset_seconds=(asked + told) / 2 - float(answer[1]), uncertainty_seconds=(told - asked) / 2)
+
+    def _tell(self, line: str) -> None:
+        self._told += len(line)
+        if self._told < _MOST_TOLD:
+            self._show(line)
 
     def _lock(self) -> None:
         said = ""

@@ -30,7 +30,8 @@ class Keys:
         refusal = paramiko.AuthenticationException("there is none to offer")
         for key in self._keys():
             try:
-                transport.auth_publickey(self._found.user, key)
+                if more := transport.auth_publickey(self._found.user, key):
+                    refusal = paramiko.AuthenticationException(f"that key is not enough, it wants {' or '.join(more)} as well")
             except paramiko.AuthenticationException as error:
                 refusal = error
             except (paramiko.SSHException, EOFError):
@@ -83,7 +84,10 @@ class Keys:
         if not path:
             return []
         try:
-            return list(_Agent(path).get_keys())
+            keys = _Agent(path).get_keys()
+            known: list[paramiko.PKey] = [key for key in keys if key.inner_key]  # type: ignore[attr-defined]
+            self._unusable += [f"the agent's {key.get_name()} is of no use here" for key in keys if key not in known]
+            return known
         except (OSError, ValueError, EOFError, paramiko.SSHException) as error:
             self._unusable.append(f"the agent at {path} does not answer: {error}")
             return []

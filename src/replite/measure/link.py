@@ -47,12 +47,13 @@ class StrictConnection(fabric.Connection):
             connect_kwargs={**timeouts, **keys},
         )
         self._set(_recorded=known_hosts.load(who, self.client, found))
-        self.client.set_missing_host_key_policy(known_hosts.RefuseUnknown(who, self._recorded, self._ssh, found.ignored()))
+        policy = known_hosts.RefuseUnknown(who, self._recorded, self._ssh, found.ignored("KnownHostsCommand"))
+        self.client.set_missing_host_key_policy(policy)
 
     def get_gateway(self) -> Any:
         """The jump hosts, in the order in which OpenSSH goes through those of `ProxyJump`, each as strict as the device; or a
         command of the user's ssh configuration."""
-        jumps = self._address.jump or self._found.get("proxyjump") or "none"
+        jumps = self._address.jump or self._found.expand(self._found.get("proxyjump") or "none")
         if jumps.lower() == "none":
             return self._found.get("proxycommand")
         if self._who.count(": jump host ") >= _MOST_JUMPS:
@@ -105,14 +106,15 @@ class StrictConnection(fabric.Connection):
         return AuthenticationRefusedError(
             f"{self._who}: {self.user}@{self.host} port {self.port} refused every key ({printable(str(error))}); "
             f"copy yours there with 'ssh-copy-id -p {self.port} {self.user}@{self.host}', or unlock it with 'ssh-add'"
-            f"{self._found.ignored()}"
+            f"{self._found.ignored('PKCS11Provider', 'GSSAPIAuthentication', 'ControlPath')}"
         )
 
     def _unreachable(self, error: Exception) -> DeviceError:
         detail = printable(str(error)) or type(error).__name__
         return NoAnswerError(
             f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
-            f"try 'ssh -p {self.port} {self.user}@{self.host}'{self._found.ignored()}"
+            f"try 'ssh -p {self.port} {self.user}@{self.host}'"
+            f"{self._found.ignored('BindAddress', 'BindInterface', 'ProxyUseFdpass')}"
         )
 
     def _tune_socket(self) -> None:

@@ -45,7 +45,6 @@ AllowTcpForwarding local
 X11Forwarding no
 MaxStartups 100:30:200
 ClientAliveInterval 30
-Subsystem sftp internal-sftp
 ForceCommand {shell}
 """
 

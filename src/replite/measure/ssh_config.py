@@ -22,9 +22,6 @@ from replite.measure.stream import printable
 
 _SEVERAL = ("identityfile", "certificatefile")
 _DEFAULT_KEYS = [f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ed25519")]
-_IGNORED = {"pkcs11provider": "PKCS11Provider", "bindaddress": "BindAddress", "bindinterface": "BindInterface"}
-_IGNORED |= {"knownhostscommand": "KnownHostsCommand", "controlpath": "ControlPath"}
-_IGNORED_IF = {"gssapiauthentication": "GSSAPIAuthentication", "proxyusefdpass": "ProxyUseFdpass"}
 
 
 @dataclass(frozen=True)
@@ -87,10 +84,10 @@ class HostConfig:
         tokens |= {"l": own, "L": own.split(".")[0], "d": str(Path.home()), "k": self.get("hostkeyalias") or self.alias}
         return re.sub(r"%(.)", lambda found: tokens.get(found[1], found[0]), value)
 
-    def ignored(self) -> str:
-        """A clause that names what of it RepLite does not do; empty if there is nothing."""
-        names = [name for key, name in _IGNORED.items() if self.get(key)]
-        names += [name for key, name in _IGNORED_IF.items() if self.is_on(key)]
+    def ignored(self, *directives: str) -> str:
+        """A clause that names those of the directives that are set, which RepLite does not obey; empty if none is."""
+        unset = ("none", "no", "false")
+        names = [name for name in directives if self.options.get(name.lower(), "none").lower() not in unset]
         return f"; RepLite does not do what your ssh configuration says with {' and '.join(names)}" if names else ""
 
 
