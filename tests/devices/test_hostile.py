@@ -19,6 +19,7 @@ from replite.files import sha256
 from replite.measure import connection as connection_module
 from replite.measure import guard as guard_module
 from replite.measure import stream as stream_module
+from replite.measure import transfer as transfer_module
 from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError, RunError, TransferError
 from replite.measure.guard import Guard
@@ -244,6 +245,14 @@ def test_a_device_that_lies_about_a_file_is_not_believed(said: str, reason: str,
         transfer = Transfer(lambda *request: nullcontext(connection.start("sh", "-c", said)))
         with pytest.raises(DeviceError, match=reason):
             transfer.download("there", tmp_path / "back", 1_000_000)
+    assert not list(tmp_path.glob("*back*"))
+
+
+def test_a_file_that_comes_too_slowly_is_given_up(address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer_module, "_GRACE_SECONDS", 1.0)
+    dripping = "echo file 5000 $(printf %064d 0); while printf .; do sleep 0.2; done"
+    with Connection("board", address, SECONDS) as connection, pytest.raises(RunError, match="in time"):
+        Transfer(lambda *request: nullcontext(connection.start("sh", "-c", dripping))).download("there", tmp_path / "back")
     assert not list(tmp_path.glob("*back*"))
 
 
