@@ -148,7 +148,7 @@ def _with_new_head(name: str, tweets: pd.DataFrame) -> Classifier:
 def probabilities(classifier: Classifier, workload: list[Text], description: str) -> np.ndarray:
     """The float model's probabilities [texts, labels]."""
     tweets = pd.DataFrame(workload, columns=["entity", "text"])
-    return predict(classifier, encode(tweets, classifier.tokenizer, classifier.preprocessing), description)
+    return predict(classifier, encode(tweets, classifier.tokenizer, classifier.preprocessing), description).outputs
 
 
 def _spread_head(classifier: Classifier, tweets: pd.DataFrame) -> None:

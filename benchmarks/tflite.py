@@ -162,7 +162,7 @@ def load(folder: Path, peer: str, threads: int) -> Peer:
     if peer == REPLITE:
         exported = folder / "replite"
         manifest = json.loads((exported / "manifest.json").read_text(encoding="utf-8"))
-        return Classifier(exported / "model.tflite", manifest, exported / "vocab.txt", threads, "ai-edge-litert")
+        return Classifier(exported / "model.tflite", manifest, exported / "vocab.txt", threads=threads, runtime="ai-edge-litert")
     if peer == FIRST_STUDY:
         return FixedLength(folder, folder / "fixed.tflite", threads)
     return Products(folder / f"{peer}.tflite", threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,21 @@ class PredictionsError(ValueError):
     """A file of predictions is missing or damaged; the message names it."""
 
 
-def as_predictions(probabilities: np.ndarray, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
-    """From probabilities [tweets, labels], one row a tweet: COLUMNS and p_<LABEL> for each label."""
-    predictions = tweets[[*KEY, "label"]].reset_index(drop=True)
-    predictions["predicted"] = [labels[index] for index in probabilities.argmax(axis=1)]
-    for column, label in enumerate(labels):
-        predictions[f"p_{label}"] = probabilities[:, column]
-    return predictions
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of some tweets."""
+
+    outputs: np.ndarray
+    """float32 [tweets, ...]: of one label, probabilities [tweets, labels]."""
+    decided: list[str]
+    """The answer to each tweet, in the form of the data set's task."""
+
+    def table(self, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+        """One row a tweet: COLUMNS, and p_<LABEL> for each label where there is an output for each."""
+        table = tweets[[*KEY, "label"]].reset_index(drop=True).assign(predicted=self.decided)
+        for column, label in enumerate(labels if self.outputs.ndim == 2 else ()):
+            table[f"p_{label}"] = self.outputs[:, column]
+        return table
 
 
 def read_predictions(path: Path) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
 
 import numpy as np
 from scipy import stats
@@ -11,7 +10,6 @@ from scipy import stats
 from replite.records.record import Document, Record
 from replite.records.train import Metrics, TrainMetrics
 
-Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "entity_accuracy"]
 CONFIDENCE = 0.95
 
 
@@ -37,9 +35,9 @@ class SeedSummary(Document):
     """The model's name."""
     seeds: list[int]
     """The seeds; the run with the first one is the one that is exported."""
-    validation: dict[Figure, Spread]
-    """On the validation split; without the entity accuracy for data without entities."""
-    test: dict[Figure, Spread]
+    validation: dict[str, Spread]
+    """By its column, each of the task's metrics on the validation split that all runs have."""
+    test: dict[str, Spread]
     """The same on the whole test split."""
 
 
@@ -65,10 +63,10 @@ def spread(values: Mapping[int, float]) -> Spread:
     return Spread(values=dict(values), mean=mean, low=mean - margin, high=mean + margin)
 
 
-def _spreads(runs: Mapping[int, Metrics]) -> dict[Figure, Spread]:
-    found = {}
-    for figure in get_args(Figure):
-        values = {seed: getattr(metrics, figure) for seed, metrics in runs.items()}
-        if None not in values.values():
-            found[figure] = spread(values)
-    return found
+def _spreads(runs: Mapping[int, Metrics]) -> dict[str, Spread]:
+    columns = next(iter(runs.values())).figures
+    return {
+        column: spread({seed: metrics.figures[column] for seed, metrics in runs.items()})
+        for column in columns
+        if all(column in metrics.figures for metrics in runs.values())
+    }

@@ -101,6 +101,7 @@ def _manifest(folder: Path) -> Manifest:
         dataset="tiny",
         model="tiny",
         variant="fp32",
+        task="one_label",
         quantization="fp32",
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,

@@ -24,7 +24,7 @@ from replite.config.measure import Device
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
-from replite.measure.program import archive
+from replite.program import archive
 from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
 from tests.devices.proxy import Proxy

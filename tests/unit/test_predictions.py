@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.predictions import PredictionsError, as_predictions, read_predictions
+from replite.predictions import Answers, PredictionsError, read_predictions
 
 LABELS = ["NEGATIVE", "POSITIVE"]
 TWEETS = pd.DataFrame({"entity_id": ["A", "B"], "tweet_id": ["1" * 18, "7"], "label": ["POSITIVE"] * 2, "text": ["a text", "b"]})
 
 
 def test_written_predictions_are_read_again(tmp_path: Path) -> None:
-    predictions = as_predictions(np.array([[0.9, 0.1], [0.2, 0.8]]), TWEETS, LABELS)
+    predictions = Answers(np.array([[0.9, 0.1], [0.2, 0.8]]), LABELS).table(TWEETS, LABELS)
     assert list(predictions) == ["entity_id", "tweet_id", "label", "predicted", "p_NEGATIVE", "p_POSITIVE"]
     predictions.to_csv(tmp_path / "p.csv", index=False)
     read = read_predictions(tmp_path / "p.csv")

@@ -3,9 +3,9 @@
 import pytest
 from scipy import stats
 
-from replite.metrics import evaluate
 from replite.records.train import TrainMetrics
 from replite.seeds import spread, summarize
+from replite.tasks.one_label.metrics import evaluate
 
 LABELS = ["bad", "good"]
 
@@ -15,7 +15,7 @@ def run_that_is_right(times: int, entities: list[str] | None) -> TrainMetrics:
     predicted = ["bad" if n < times else "good" for n in range(4)]
     metrics = evaluate(["bad"] * 4, predicted, entities, LABELS)
     return TrainMetrics(
-        dataset="tweets", model="tiny", parameters=1, fp32_bytes=4, macs_per_tweet=1, started_from=None, teacher=None,
+        dataset="tweets", model="tiny", task="one_label", parameters=1, fp32_bytes=4, macs_per_tweet=1, started_from=None, teacher=None,
         epochs_run=1, best_epoch=1, validation=metrics, test=metrics, baselines={}, truncated={}, seconds=1, packages={},
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ def test_the_runs_with_all_seeds_are_summed_up(finished: Project) -> None:
     runs = [folder / "metrics.json", folder / "seeds/1/metrics.json"]
     summary = SeedSummary.read(folder / "seeds.json")
     assert summary.seeds == [0, 1]
-    assert list(summary.test["accuracy"].values.values()) == [TrainMetrics.read(run).test.accuracy for run in runs]
+    assert list(summary.test["accuracy"].values.values()) == [TrainMetrics.read(run).test.figures["accuracy"] for run in runs]
     assert runs[0].read_text() != runs[1].read_text()
 
 

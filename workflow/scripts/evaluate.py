@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from pydantic import TypeAdapter
+from replite.metrics import MetricsError
 
 from replite import cli, handover
 from replite.data.readers import Dataset
@@ -11,7 +12,6 @@ from replite.data.splits import DataError, load_split
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import read_package
 from replite.evaluation.runs import write_run
-from replite.metrics import MetricsError
 from replite.predictions import PredictionsError, read_predictions
 from replite.records.data import Card
 from replite.records.record import RecordError

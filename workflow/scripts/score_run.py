@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from replite.metrics import MetricsError, majority_predictions
 
 from replite import cli
 from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import read_gold, read_run
 from replite.evaluation.score import Score, look_up, score
-from replite.metrics import MetricsError, majority_predictions
 
 
 def parse_arguments() -> argparse.Namespace:

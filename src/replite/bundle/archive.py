@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from replite import tasks
 from replite.dependencies import PACKAGE, used_by
 from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
@@ -50,7 +51,7 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
         **{name: (export / name).read_bytes() for name in MODEL_FILES},
         **{f"requirements-{runtime}.txt": path.read_bytes() for runtime, path in wanted.items()},
         **mediapipe,
-        **_program(),
+        **_program(manifest.task),
     }
     write_bytes(output, _zip(f"{manifest.model}-{manifest.variant}", files))
 
@@ -66,10 +67,11 @@ def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
     return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}
 
 
-def _program() -> dict[str, bytes]:
-    """classify.py and what it imports: of the program that devices run, all that turns a text into scores."""
+def _program(task: str) -> dict[str, bytes]:
+    """classify.py and what it imports: of the program that devices run, all that turns a text into an answer."""
     imported = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in used_by(PROGRAM)}
-    return {PROGRAM.name: PROGRAM.read_bytes(), **imported}
+    [head] = tasks.files(task, ["head"])
+    return {PROGRAM.name: PROGRAM.read_bytes(), **imported, f"replite/device/heads/{task}.py": head.read_bytes()}
 
 
 def _readme(manifest: Manifest, **facts: Any) -> bytes:

@@ -61,9 +61,8 @@ def _classify(arguments: argparse.Namespace) -> None:
     classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
     for tweet in _tweets(arguments, pair):
         encoding = classifier.encode(tweet.company, tweet.text)
-        scores = dict(zip(manifest["labels"], map(float, classifier.infer(encoding))))
-        answer = {"label": max(scores, key=scores.__getitem__), "scores": scores, "truncated": encoding.truncated}
-        print(json.dumps(answer), flush=True)
+        answer = classifier.answer(classifier.infer(encoding))
+        print(json.dumps({**answer, "truncated": encoding.truncated}), flush=True)
 
 
 def _tweets(arguments: argparse.Namespace, pair: bool) -> Iterator[Tweet]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from replite import tasks
 from replite.records.data import Card, Unlabelled
 
 COLUMNS = ["entity_id", "tweet_id", "entity", "text", "label", "language"]
@@ -66,6 +67,12 @@ def check_split(path: Path) -> None:
     kind, document = (Unlabelled, path.with_suffix(".json")) if path.stem == "unlabelled" else (Card, path.parent / "card.json")
     if document.exists():
         kind.read(document).check(document, path)
+
+
+def task_of(split: Path) -> str:
+    """The task that the card beside a prepared split names; the default without a card. Raises `RecordError`."""
+    card = split.parent / "card.json"
+    return Card.read(card).task if card.exists() else tasks.DEFAULT
 
 
 def load_split(path: Path) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
         raise DataError(f"data set '{name}': {error}; {advice}") from None
     tweets, document = folder / "unlabelled.parquet", folder / "unlabelled.json"
     document.unlink(missing_ok=True)
-    card = write_split(split, [], tweets)
+    card = write_split(split, {}, tweets)
     Unlabelled(split=card, identity=Identity.of(document, decision=entry.model_dump_json(), outputs=[tweets])).write(document)
 
 

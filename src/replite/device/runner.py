@@ -64,8 +64,10 @@ class Sample(NamedTuple):
     truncated: bool
     tokenize_ms: float
     inference_ms: float
-    predicted: int
-    probabilities: list[float]
+    predicted: str
+    """The answer."""
+    output: list[float]
+    """A number for each label; none where the task's outputs are no such row."""
 
 
 def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) -> None:
@@ -82,7 +84,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
-    write_samples(samples_file, samples, len(job["manifest"]["labels"]))
+    write_samples(samples_file, samples)
     result = {
         "model_sha256": sha256(Path(job["model"])),
         "samples_sha256": sha256(samples_file),
@@ -212,22 +214,22 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
             encoding.truncated,
             tokenize_ms,
             inference_ms,
-            int(probabilities.argmax()),
-            [float(p) for p in probabilities],
+            classifier.decide(output),
+            [float(number) for number in output] if output.ndim == 1 else [],
         )
-        for (row, encoding, tokenize_ms), probabilities in zip(tweets, outputs)
+        for (row, encoding, tokenize_ms), output in zip(tweets, outputs)
     ]
 
 
-def write_samples(path: Path, samples: list[Sample], labels: int) -> None:
+def write_samples(path: Path, samples: list[Sample]) -> None:
     """One line per sample: `pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
     header = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 
     def write(file: Any) -> None:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([*header, *(f"p_{label}" for label in range(labels))])
-        for *fields, probabilities in samples:
-            table.writerow([*(int(f) if isinstance(f, bool) else f for f in fields), *probabilities])
+        table.writerow([*header, *(f"p_{label}" for label in range(len(samples[0].output)))])
+        for *fields, output in samples:
+            table.writerow([*(int(f) if isinstance(f, bool) else f for f in fields), *output])
 
     _write(path, write)
 
@@ -265,7 +267,9 @@ def _read_job(path: Path) -> dict[str, Any]:
 
 
 def _classifier(job: dict[str, Any]) -> Classifier:
-    return Classifier(Path(job["model"]), job["manifest"], Path(job["vocabulary"]), job["threads"], job["runtime"])
+    return Classifier(
+        Path(job["model"]), job["manifest"], Path(job["vocabulary"]), threads=job["threads"], runtime=job["runtime"]
+    )
 
 
 def _write(path: Path, write: Callable[[Any], object]) -> None:

@@ -26,8 +26,10 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
+from replite.predictions import Answers
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.record import Identity, Record
+from replite.tasks import line, task
 
 WEIGHT_TYPES: dict[Quantization, str] = {
     "fp32": "FLOAT32",
@@ -161,6 +163,7 @@ def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
         ),
         license=trace.license,
         labels=trace.labels,
+        output=task(trace.task).output,
         vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
         tokenizer=trace.preprocessing.tokenizer.kind,
     )
@@ -173,6 +176,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         dataset=job.dataset,
         model=job.model,
         variant=job.variant,
+        task=trace.task,
         quantization=job.entry.quantization,
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,
@@ -209,9 +213,10 @@ def _check_weights(job: ExportJob, description: Description) -> None:
 
 def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
-    predictions = pd.read_csv(inputs.traced.predictions)
-    reference = predictions[[f"p_{label}" for label in manifest.labels]].to_numpy(dtype=np.float32)
-    tweets = load_split(inputs.validation).head(len(reference))
+    predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
+    outputs = predictions[[f"p_{label}" for label in manifest.labels]].to_numpy(dtype=np.float32)
+    reference = Answers(outputs, predictions["predicted"].tolist())
+    tweets = load_split(inputs.validation).head(len(predictions))
     trial = Trial(folder, manifest, tweets, reference, inputs.environments)
     try:
         found = [trial.fidelity(runtime) for runtime in job.entry.runtimes]
@@ -226,7 +231,7 @@ def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
     figures = (
         f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
-        f"largest difference {fidelity.largest_difference:.4f}, accuracy {fidelity.accuracy:.4f}, "
+        f"largest difference {fidelity.largest_difference:.4f}, {line(manifest.task, fidelity.figures)}, "
         f"in {fidelity.runtime} {fidelity.runtime_version}"
     )
     if fidelity.agreement < job.minimum_agreement:

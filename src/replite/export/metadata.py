@@ -49,6 +49,8 @@ class About:
     """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
+    output: str
+    """What the output is."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
@@ -148,7 +150,7 @@ def _metadata(graph: Any, about: About) -> bytes:
     tokenizer: _Fields = {_Union.TYPE: _BERT_TOKENIZER_OPTIONS, _Union.VALUE: {0: [vocabulary]}}
     known = about.tokenizer == "wordpiece"
     inputs = [_tensor(*_input(graph.tensors[index].name.decode())) for index in graph.inputs]
-    output = _tensor("probability", "Probability of each label.", labels)
+    output = _tensor("probability", about.output, labels)
     subgraph: _Fields = {
         _Subgraph.INPUTS: inputs,
         _Subgraph.OUTPUTS: [output],

@@ -17,6 +17,7 @@ from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
 from replite.records.record import Identity
+from replite.tasks import task
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class _Ran:
     runs: Runs
     """What else came back."""
     agreement: float
-    """Share of the tweets with the host's label."""
+    """How far its answers agree with the host's, by the task's own measure."""
 
 
 def join(inputs: Inputs, output: Path, record: Path) -> Cell:
@@ -61,12 +62,12 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     """
     manifest = Manifest.read(inputs.manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
-    host_labels = samples.read_host_labels(inputs.host_predictions, tweets)
+    of_host = samples.read_host_answers(inputs.host_predictions, tweets)
     repeats = [Repeat.read(path) for path in inputs.repeats]
     for path, repeat in zip(inputs.repeats, repeats, strict=True):
         repeat.check(path, path.with_suffix(".csv"))
     ran = [
-        _ran(repeat.runs, _samples(inputs, path, len(tweets), manifest), host_labels, manifest)
+        _ran(repeat.runs, _samples(inputs, path, len(tweets), manifest), of_host, manifest)
         for path, repeat in zip(inputs.repeats, repeats, strict=True)
         if repeat.runs
     ]
@@ -89,11 +90,11 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
 
 
 def _samples(inputs: Inputs, record: Path, tweets: int, manifest: Manifest) -> pd.DataFrame:
-    return samples.read_samples(record.with_suffix(".csv"), inputs.device, tweets, len(manifest.labels))
+    return samples.read_samples(record.with_suffix(".csv"), inputs.device, tweets, manifest.labels, task(manifest.task))
 
 
-def _ran(runs: Runs, found: pd.DataFrame, host_labels: pd.Series[str], manifest: Manifest) -> _Ran:
-    return _Ran(found, runs, samples.agreement(found, host_labels, manifest.labels))
+def _ran(runs: Runs, found: pd.DataFrame, of_host: list[str], manifest: Manifest) -> _Ran:
+    return _Ran(found, runs, task(manifest.task).agreement(samples.first_answers(found), of_host))
 
 
 def _judge(

@@ -19,11 +19,11 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from replite import program as program_file
 from replite.config.measure import Device, Measure
 from replite.device.folder import FolderError, check_code
 from replite.files import sha256
 from replite.measure import folder as folder_program
-from replite.measure import program as program_file
 from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
 from replite.measure.errors import DeviceError, RunError

@@ -13,7 +13,7 @@ class SplitCard(Record):
     rows: int
     """Tweets in the split."""
     labels: dict[str, int]
-    """Tweets per label."""
+    """Tweets of each label."""
     dropped: dict[str, int]
     """Tweets left out, per reason."""
     entities: dict[str, EntityCard]
@@ -45,6 +45,8 @@ class Card(Document):
     """The data set's name in the configuration."""
     reader: str
     """The reader that read it."""
+    task: str
+    """What its texts are labelled with (`replite.tasks`)."""
     labels: list[str]
     """The labels, in the order that every later stage uses."""
     splits: dict[Literal["train", "validation", "test"], SplitCard]

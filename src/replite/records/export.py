@@ -30,13 +30,11 @@ class Fidelity(Record):
     tweets: int
     """Validation tweets compared."""
     agreement: float
-    """Share of them with the same label."""
+    """How far their answers agree, by the task's own measure: of one label, the share with the same."""
     largest_difference: float
-    """Largest absolute difference between two probabilities."""
-    accuracy: float
-    """Share of them with the right label."""
-    macro_f1: float
-    """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
+    """Largest absolute difference between two outputs."""
+    figures: dict[str, float]
+    """The task's metrics on them. Files are chosen by the primary one, so that the test tweets have no part in it."""
 
 
 class LayerError(Record):
@@ -53,6 +51,8 @@ class LayerError(Record):
 class Trace(Document):
     """What all variants of a model share beside their float32 FlatBuffer."""
 
+    task: str
+    """The data set's task."""
     labels: list[str]
     """Meaning of the output's columns."""
     preprocessing: Preprocessing
@@ -80,6 +80,8 @@ class Manifest(Document):
     """The model's name in the configuration."""
     variant: str
     """The variant's name in the configuration."""
+    task: str
+    """The data set's task."""
     quantization: str
     """How it was quantized."""
     sha256: str
@@ -97,7 +99,7 @@ class Manifest(Document):
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of a signature's float32 [batch_size, labels] output, probabilities."""
+    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]."""
     batch_size: int = 1
     """Tweets that it takes at once."""
     lengths: list[int]

@@ -257,7 +257,8 @@ class Cell(OnDevice, Document):
     truncated: int
     """How many of them were cut at the model's length."""
     agreement: float | None = None
-    """Share of the tweets with the host's label for the same file, in the repeat where it is smallest."""
+    """How far the answers agree with the host's for the same file, by the task's own measure (of one label, the share of the
+    tweets with the same), in the repeat where they do least."""
     affinity: list[int] | None = None
     """Processors that the timed process could use."""
     load_ms: float | None = None

@@ -22,9 +22,10 @@ from replite.config.data import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256
-from replite.metrics import evaluate
 from replite.records.data import Card
 from replite.records.train import BagOfWordsMetrics, Metrics
+from replite.tasks.one_label import TASK
+from replite.tasks.one_label.graph import decide
 from replite.train.teaching import Teaching
 
 FOLDS = 5
@@ -61,11 +62,12 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
     except ValueError as error:
         reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"
         print(f"{reason}; the report goes without it", flush=True)
-        BagOfWordsMetrics(dataset=card.dataset, failed=reason).write(metrics)
+        BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason).write(metrics)
         Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
         return
     BagOfWordsMetrics(
         dataset=card.dataset,
+        task=card.task,
         validation=_score(said.validation, splits["validation"], card.labels),
         test=_score(said.test, splits["test"], card.labels),
     ).write(metrics)
@@ -88,8 +90,7 @@ def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: C
 
 
 def _score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:
-    predicted = [labels[index] for index in probabilities.argmax(axis=1)]
-    return evaluate(list(split["label"]), predicted, list(split["entity_id"]), labels)
+    return TASK.score(list(split["label"]), decide(probabilities, labels), list(split["entity_id"]), labels)
 
 
 def _columns(split: pd.DataFrame, cleaning: Cleaning) -> pd.DataFrame:

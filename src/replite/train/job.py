@@ -18,20 +18,19 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
-from replite.metrics import majority_baselines
-from replite.predictions import as_predictions
 from replite.records.data import Card
 from replite.records.record import Identity, Record
-from replite.records.train import TrainMetrics
+from replite.records.train import Metrics, TrainMetrics
+from replite.tasks import task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.objective import Lesson
-from replite.train.predict import predict, score
+from replite.train.predict import predict
 from replite.train.pruning import coverage
-from replite.train.resume import State
+from replite.train.resume import Epoch, State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
 from replite.train.vocabulary import read_corpus
@@ -133,11 +132,12 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
         check_checkpoint(inputs.start)
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    labels = Card.read(inputs.data / "card.json").labels
+    card = Card.read(inputs.data / "card.json")
+    labels = card.labels
     name = f"{job.dataset}/{job.model}"
     with TemporaryDirectory() as scratch, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
+        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start, task=card.task)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,
@@ -152,7 +152,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     )
     state = run.run()
     classifier.save(outputs.checkpoint)
-    saved = load(outputs.checkpoint)  # In float32, whatever the precision of the training: what is scored is what is exported.
+    saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _as_csv(state))
@@ -178,10 +178,15 @@ def _evaluate(
     job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame], state: State, truncated: int
 ) -> tuple[TrainMetrics, pd.DataFrame]:
     """The figures, and the predictions for the test split."""
-    probabilities, cut = {}, {"train": truncated}
+    of_task, labels = task(classifier.task), classifier.labels
+
+    def score(answers: list[str], split: pd.DataFrame) -> Metrics:
+        return of_task.score(list(split["label"]), answers, list(split["entity_id"]), labels)
+
+    said, cut = {}, {"train": truncated}
     for name in ("validation", "test"):
         encoded = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
-        probabilities[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
+        said[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
     size = size_of(classifier.model, job.entry.max_length)
@@ -189,6 +194,7 @@ def _evaluate(
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
+        task=classifier.task,
         parameters=size.parameters,
         fp32_bytes=size.fp32_bytes,
         macs_per_tweet=size.macs,
@@ -200,16 +206,14 @@ def _evaluate(
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
         best_epoch=state.best.epoch,
-        validation=score(probabilities["validation"], splits["validation"], classifier.labels),
-        test=score(probabilities["test"], test, classifier.labels),
-        baselines=majority_baselines(
-            list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
-        ),
+        validation=score(said["validation"].decided, splits["validation"]),
+        test=score(said["test"].decided, test),
+        baselines={name: score(answers, test) for name, answers in of_task.baselines(train, test, labels).items()},
         truncated=cut,
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
-    return metrics, as_predictions(probabilities["test"], test, classifier.labels)
+    return metrics, said["test"].table(test, labels)
 
 
 def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
@@ -228,8 +232,13 @@ def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
 
 def _as_csv(state: State) -> str:
     text = io.StringIO()
-    rows = [epoch.model_dump() for epoch in state.history]
+    rows = [_row(epoch) for epoch in state.history]
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _row(epoch: Epoch) -> dict[str, float]:
+    figures = {f"validation_{column}": figure for column, figure in epoch.validation.items()}
+    return {"epoch": epoch.epoch, "loss": epoch.loss, **figures, **epoch.model_dump(include={"seconds", "tweets_per_second"})}

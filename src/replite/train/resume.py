@@ -22,21 +22,18 @@ class Epoch(Record):
     """Counted from 1."""
     loss: float
     """Mean training loss."""
-    validation_macro_f1: float
-    """Macro-F1 on the validation split."""
-    validation_accuracy: float
-    """Accuracy there."""
+    validation: dict[str, float]
+    """The task's metrics on the validation split."""
+    merit: float
+    """The primary one of them, turned so that the larger is the better."""
     seconds: float
     """Duration of its training steps."""
     tweets_per_second: float
     """Training speed."""
 
-    def line(self, epochs: int) -> str:
-        """The epoch in one line for the terminal."""
-        return (
-            f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation macro-F1 {self.validation_macro_f1:.3f}, "
-            f"accuracy {self.validation_accuracy:.3f}, {self.tweets_per_second:.0f} tweets/s"
-        )
+    def line(self, epochs: int, figures: str) -> str:
+        """The epoch in one line for the terminal; `figures` are the foremost on the validation split."""
+        return f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation {figures}, {self.tweets_per_second:.0f} tweets/s"
 
 
 class State(Record):
@@ -59,8 +56,8 @@ class State(Record):
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the highest macro-F1 on validation, the earliest of equals."""
-        return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
+        """The epoch that does best on validation, the earliest of equals."""
+        return max(self.history, key=lambda epoch: epoch.merit, default=None)
 
     def out_of_patience(self, patience: int) -> bool:
         """Whether the last `patience` epochs brought nothing better."""

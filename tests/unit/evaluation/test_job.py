@@ -19,7 +19,7 @@ from replite.evaluation.package import Package, read_package
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import read_gold
 from replite.evaluation.score import score
-from replite.metrics import majority_predictions
+from replite.tasks.one_label.metrics import majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
 ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)
@@ -49,7 +49,7 @@ def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prep
     package = read_package(ENTRY.at(prepared.folder))
     subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
     official, predicted = subsets["official"]["model"].metrics, subsets["official_predicted"]["model"].metrics
-    assert subsets["all"]["model"].metrics.accuracy == predicted.accuracy == 1
+    assert subsets["all"]["model"].metrics.figures["accuracy"] == predicted.accuracy == 1
     assert official.missing > 0
     assert official.rows == official.missing + predicted.rows
     assert official.accuracy == pytest.approx(predicted.rows / official.rows)
@@ -77,7 +77,7 @@ def test_leaked_tweets_are_left_out_of_their_subset(prepared: Prepared) -> None:
     subsets = prepared.evaluate(test.dropna(), Package()).subsets
     assert test["leaked"].any()
     assert subsets["all"]["model"].metrics.missing == test["leaked"].sum()
-    assert subsets["not_leaked"]["model"].metrics.accuracy == 1
+    assert subsets["not_leaked"]["model"].metrics.figures["accuracy"] == 1
     assert set(subsets) == {"all", "not_leaked"}
 
 
@@ -111,7 +111,7 @@ def test_the_real_package_has_the_published_labels_baselines_and_domains() -> No
     expected = {"majority": (0.586, 0.604), "entity_majority": (0.618, 0.631)}
     for name, predicted in baselines.items():
         metrics = score(labelled, predicted, ORDER).metrics
-        assert (metrics.entity_accuracy, metrics.accuracy) == pytest.approx(expected[name], abs=0.0005)
+        assert (metrics.figures["entity_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)
 
 
 def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from replite.data.splits import DataError
 from replite.evaluation.priority import ORDER
 from replite.evaluation.runs import read_gold, read_run, write_run
 from replite.evaluation.score import look_up, score
-from replite.metrics import evaluate, majority_predictions
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +45,7 @@ def test_a_gold_row_without_polarity_is_no_gold_row(gold: Path) -> None:
 def test_what_the_run_leaves_out_is_wrong_and_what_gold_leaves_out_is_ignored(gold: Path) -> None:
     rows = read_gold(gold)
     figures = score(rows, look_up(rows, PREDICTIONS), ORDER)
-    assert (figures.metrics.rows, figures.metrics.missing, figures.metrics.accuracy) == (2, 1, 0.5)
+    assert (figures.metrics.rows, figures.metrics.missing, figures.metrics.figures["accuracy"]) == (2, 1, 0.5)
 
 
 def test_files_score_as_the_labels_in_memory_do() -> None:
@@ -101,4 +101,4 @@ def test_baseline_runs_on_the_real_gold_standards_score_as_published(tmp_path: P
     for name, predicted in baselines.items():
         write_run(tmp_path / name, gold.assign(predicted=predicted))
         metrics = score(gold, look_up(gold, read_run(tmp_path / name)), ORDER).metrics
-        assert (metrics.entity_accuracy, metrics.accuracy) == pytest.approx(expected[name], abs=0.0005)
+        assert (metrics.figures["entity_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)

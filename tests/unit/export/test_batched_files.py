@@ -26,6 +26,7 @@ from replite.inferences import inferences
 from replite.measure.samples import read_samples, write_tweets
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Sustained
+from replite.tasks import task
 from tests.unit.export.conftest import job, trace_job
 
 BATCH_SIZE = 4
@@ -69,7 +70,9 @@ def test_it_gives_the_probabilities_of_the_file_for_one_tweet(
     assert (single.batch_size, batch.batch_size) == (1, BATCH_SIZE)
     assert single.lengths == batch.lengths
     tweets = load_split(alone.validation).head(50)
-    expected, found = (check.run(tmp_path / folder, manifest, tweets, "") for folder, manifest in (("1", single), ("4", batch)))
+    expected, found = (
+        check.run(tmp_path / folder, manifest, tweets, "").outputs for folder, manifest in (("1", single), ("4", batch))
+    )
     assert np.ptp(expected, axis=0).max() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -116,14 +119,16 @@ def device(together: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Device
 def test_a_device_times_batches_of_tweets_of_one_length(device: Device) -> None:
     """Enough inferences are three passes: 30 tweets are at least 8 batches, and with some left of each length at most 10."""
     device.run("run", "samples.csv", "timed.json", minimum_samples=21, minimum_seconds=0)
-    samples = read_samples(device.folder / "samples.csv", "here", tweets=30, labels=3)
+    samples = read_samples(
+        device.folder / "samples.csv", "here", tweets=30, labels=device.manifest.labels, task=task("one_label")
+    )
     assert samples["pass"].max() == 2
     for _, together in samples.groupby(["pass", "batch"]):
         assert len(together) <= BATCH_SIZE
         assert together["length"].nunique() == together["inference_ms"].nunique() == 1
     once = samples[samples["pass"] == 0]
     assert len(inferences(once)) == sum(math.ceil(count / BATCH_SIZE) for count in once["length"].value_counts())
-    expected = check.run(device.folder, device.manifest, device.tweets, "")
+    expected = check.run(device.folder, device.manifest, device.tweets, "").outputs
     np.testing.assert_allclose(once.filter(regex="^p_"), expected, atol=1e-6)
 
 

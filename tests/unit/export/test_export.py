@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from replite.config.export import Variant
+from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.export import check
 from replite.export import job as export_job
@@ -16,6 +17,7 @@ from replite.export.errors import ExportError
 from replite.export.job import Inputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
+from replite.predictions import Answers
 from replite.records.export import Manifest, Trace
 from replite.records.record import Identity
 from tests.unit.conftest import LABELS
@@ -48,7 +50,7 @@ def exported(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], variant: str) -> None:
     [fidelity] = Manifest.read(exported[variant] / "manifest.json").fidelity
     assert fidelity.agreement >= 0.97
-    assert fidelity.accuracy >= 0.9
+    assert fidelity.figures["accuracy"] >= 0.9
     assert fidelity.largest_difference < (1e-3 if variant == "fp32" else 0.2)
 
 
@@ -108,8 +110,11 @@ def test_a_recipe_that_quantizes_nothing_is_refused(inputs: Inputs, tmp_path: Pa
         export(job("int8", VARIANTS["int8"]), inputs, tmp_path)
 
 
-def test_outputs_that_are_no_probabilities_are_refused() -> None:
-    good = np.array([[0.5, 0.5]], dtype=np.float32)
-    for garbage in (good * np.nan, good * 3):
-        with pytest.raises(ExportError, match="no probabilities"):
-            check.compare(garbage, good, np.array([0]), "ai-edge-litert", "2.3.0")
+def test_outputs_that_are_no_probabilities_are_refused(inputs: Inputs, exported: dict[str, Path]) -> None:
+    manifest = Manifest.read(exported["fp32"] / "manifest.json")
+    tweets = load_split(inputs.validation).head(1)
+    good = np.array([[0.5, 0.25, 0.25]], dtype=np.float32)
+    for garbage in (good * np.nan, good * 3, good - 1):
+        trial = check.Trial(exported["fp32"], manifest, tweets, Answers(good, LABELS[:1]), inputs.environments)
+        with pytest.raises(ExportError, match="the file's outputs are wrong: "):
+            trial.compare(Answers(garbage, LABELS[:1]), "ai-edge-litert", "2.3.0")

@@ -25,7 +25,7 @@ from replite.records.export import Manifest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
 
-ABOUT = About("a name", "what it does", "apache-2.0", ["bad", "good"], ["[PAD]", "a", "ä"])
+ABOUT = About("a name", "what it does", "apache-2.0", ["bad", "good"], "Scores.", ["[PAD]", "a", "ä"])
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def expect_files_true_to(folder: Path) -> None:
     SPLIT.to_parquet(split)
     trace(trace_job(lengths=[16]), folder / "checkpoint", split, split, traced)
     model = load(folder / "checkpoint")
-    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     for quantization, loosest in LOOSEST.items():
         file = folder / quantization
         export(job(quantization, Variant(quantization=quantization)), Inputs(traced, split, split, ENVIRONMENTS), file)
@@ -94,6 +94,6 @@ def test_a_roberta_that_reads_the_tweet_alone_is_packed_for_our_program_alone(tm
         [sys.executable, program.name, *texts], cwd=program.parent, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     model = load(tmp_path / "checkpoint")
-    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     given = [list(json.loads(answer)["scores"].values()) for answer in answers]
     np.testing.assert_allclose(given, expected, atol=LOOSEST["fp32"])

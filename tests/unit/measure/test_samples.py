@@ -10,12 +10,13 @@ import pytest
 
 from replite.measure import samples
 from replite.measure.errors import InputError, SamplesError
+from replite.tasks.one_label import TASK
 
 GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
-0,0,0,5,8,0,0.1,1.5,0,0.9,0.1
-0,1,1,7,8,1,0.1,1.6,1,0.2,0.8
-1,0,0,5,8,0,0.1,1.5,0,0.9,0.1
-1,1,1,7,8,1,0.1,1.6,1,0.2,0.8
+0,0,0,5,8,0,0.1,1.5,BAD,0.9,0.1
+0,1,1,7,8,1,0.1,1.6,GOOD,0.2,0.8
+1,0,0,5,8,0,0.1,1.5,BAD,0.9,0.1
+1,1,1,7,8,1,0.1,1.6,GOOD,0.2,0.8
 """
 LABELS = ["BAD", "GOOD"]
 TWEETS = pd.DataFrame(
@@ -31,7 +32,7 @@ TWEETS = pd.DataFrame(
 
 def read(path: Path, content: str) -> pd.DataFrame:
     path.write_text(content, encoding="utf-8")
-    return samples.read_samples(path, "board", tweets=2, labels=2)
+    return samples.read_samples(path, "board", tweets=2, labels=LABELS, task=TASK)
 
 
 def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
@@ -55,8 +56,8 @@ def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
         (lambda text: text.replace("1.6", "-1.6"), "a time is not a positive number"),
         (lambda text: text.replace("1.6", "inf"), "a time is not a positive number"),
         (lambda text: text.replace("0,1,1", "0,1,0"), "tweets that ran together have different times"),
-        (lambda text: text.replace("1.6,1,", "1.6,2,"), "a predicted label does not exist"),
-        (lambda text: text.replace("0.8", ""), "a probability is not a number"),
+        (lambda text: text.replace("GOOD", "FINE"), "an answer is not the likeliest label"),
+        (lambda text: text.replace("0.8", ""), "a probability is not between 0 and 1"),
         (lambda text: text.replace("1.6", "1.6.6"), "malformed"),
     ],
 )
@@ -67,20 +68,20 @@ def test_malformed_samples_are_refused(damage: Callable[[str], str], told: str, 
 
 def test_agreement_is_the_share_of_the_hosts_labels_in_the_first_pass(tmp_path: Path) -> None:
     table = read(tmp_path / "samples.csv", GOOD)
-    assert samples.agreement(table, pd.Series(["BAD", "GOOD"]), LABELS) == 1
-    assert samples.agreement(table, pd.Series(["BAD", "BAD"]), LABELS) == 0.5
+    assert TASK.agreement(samples.first_answers(table), ["BAD", "GOOD"]) == 1
+    assert TASK.agreement(samples.first_answers(table), ["BAD", "BAD"]) == 0.5
 
 
 def test_the_hosts_predictions_must_be_for_these_tweets(tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
     predictions = TWEETS[["entity_id", "tweet_id", "label"]].assign(predicted=["BAD", "GOOD"])
     predictions.to_csv(path, index=False)
-    assert samples.read_host_labels(path, TWEETS).tolist() == ["BAD", "GOOD"]
-    assert samples.read_host_labels(path, TWEETS.iloc[:1]).tolist() == ["BAD"]
+    assert samples.read_host_answers(path, TWEETS) == ["BAD", "GOOD"]
+    assert samples.read_host_answers(path, TWEETS.iloc[:1]) == ["BAD"]
     for wrong in (predictions.iloc[:1], predictions.iloc[::-1]):
         wrong.to_csv(path, index=False)
         with pytest.raises(InputError, match=r"predictions\.csv: these are predictions for other tweets"):
-            samples.read_host_labels(path, TWEETS)
+            samples.read_host_answers(path, TWEETS)
 
 
 def test_the_first_tweets_of_the_split_are_taken(tmp_path: Path) -> None:

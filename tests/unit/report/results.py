@@ -16,7 +16,6 @@ from replite.data.hygiene import inspect
 from replite.evaluation.job import evaluate_model
 from replite.evaluation.package import Package
 from replite.files import sha256
-from replite.metrics import evaluate, majority_baselines
 from replite.records.data import Card, EntityCard, SplitCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
@@ -24,6 +23,7 @@ from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics
 from replite.report.inputs import Inputs
 from replite.report.merge import CellKey
 from replite.seeds import summarize
+from replite.tasks.one_label.metrics import evaluate, majority_baselines
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 HASH = "0" * 64

@@ -17,5 +17,5 @@ def test_models_stand_side_by_side_and_the_baselines_once(results: Results) -> N
         ("majority", True),
         ("entity majority", True),
     ]
-    assert everything[0].score.metrics.accuracy < everything[1].score.metrics.accuracy
+    assert everything[0].score.metrics.figures["accuracy"] < everything[1].score.metrics.figures["accuracy"]
     assert {row.rows for row in tweets.domains} == {"banking", "music"}

@@ -78,6 +78,7 @@ def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_
     Card(
         dataset="mine",
         reader="table",
+        task="one_label",
         labels=["bad", "good"],
         splits=parts,
         leaked_test_rows=0,

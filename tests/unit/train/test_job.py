@@ -31,7 +31,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, (name, count) in enumerate({"train": 120, "validation": 30, "test": 30}.items()):
         tweets(count, seed).to_parquet(folder / f"{name}.parquet")
     made = Identity.of(folder / "card.json", outputs=folder.glob("*.parquet"))
-    card = Card(dataset="tweets", reader="generated", labels=LABELS, splits={}, leaked_test_rows=0, faults={}, identity=made)
+    card = Card(
+        dataset="tweets",
+        reader="generated",
+        task="one_label",
+        labels=LABELS,
+        splits={},
+        leaked_test_rows=0,
+        faults={},
+        identity=made,
+    )
     card.write(folder / "card.json")
     return folder
 
@@ -90,7 +99,7 @@ def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, t
     bag_of_words.train(data, Cleaning(), 0, tmp_path / "bag_of_words.json", tmp_path / "bag_of_words.npz")
     found = BagOfWordsMetrics.read(tmp_path / "bag_of_words.json").test
     assert found is not None
-    assert found.accuracy > 0.9
+    assert found.figures["accuracy"] > 0.9
     entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
     inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
     assert trained(entry, inputs, tmp_path).teacher == "teacher"

@@ -1,4 +1,4 @@
-"""How good predictions are: the same figures for training and, from a device's own predictions, for the report."""
+"""How good labels are: the same figures for training, for a file and, from a device's own answers, for the report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from replite.records.train import ClassMetrics, Metrics
+from replite.records.train import LabelMetrics, Metrics
 
 
 class MetricsError(ValueError):
@@ -24,8 +24,9 @@ def evaluate(
     """Compare predictions with gold labels, row by row.
 
     The three sequences are of one length. A prediction of None is missing and counts as wrong. `entity_ids` is None, or
-    every id empty, for data without entities; `classes` gives the order of the confusion matrix. The entity accuracy is
-    RepLab 2013's official polarity measure (Amigó et al., "Overview of RepLab 2013", CLEF 2013).
+    every id empty, for data without entities; `classes` gives the order of the confusion matrix. `macro_f1` is the mean F1 of the
+    classes that occur in labels or predictions, `balanced_accuracy` the mean and `lowest_recall` the least recall of those that
+    occur in the labels, `entity_accuracy` the mean over entities of the accuracy within each (left out without entities).
     Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
     """
     _check_lengths(labels_true, labels_pred, entity_ids)
@@ -34,32 +35,24 @@ def evaluate(
     precision, recall, f1, support = precision_recall_fscore_support(true, pred, labels=indices, zero_division=0)
     confusion = confusion_matrix(true, pred, labels=[*indices, -1])[:-1, :-1]
     occurring = (support > 0) | (confusion.sum(axis=0) > 0)
+    figures = {
+        "macro_f1": f1[occurring].mean(),
+        "accuracy": (true == pred).mean(),
+        "balanced_accuracy": recall[support > 0].mean(),
+        "lowest_recall": recall[support > 0].min(),
+    }
+    if entity_ids is not None and any(entity_ids):
+        figures["entity_accuracy"] = _entity_accuracy(true == pred, entity_ids)
     return Metrics(
         rows=len(true),
         missing=int((pred == -1).sum()),
-        accuracy=float((true == pred).mean()),
-        balanced_accuracy=float(recall[support > 0].mean()),
-        macro_f1=float(f1[occurring].mean()),
-        entity_accuracy=_entity_accuracy(true == pred, entity_ids),
-        per_class={
-            name: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=support[i])
+        figures={name: float(figure) for name, figure in figures.items()},
+        per_label={
+            name: LabelMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=support[i])
             for i, name in enumerate(classes)
         },
         confusion=confusion.tolist(),
     )
-
-
-def majority_baselines(
-    train_labels: Sequence[str],
-    train_entities: Sequence[str],
-    test_labels: Sequence[str],
-    test_entities: Sequence[str],
-    classes: Sequence[str],
-) -> dict[str, Metrics]:
-    """What a model has to beat, on the test rows: the metrics of `majority_predictions`. Raises `MetricsError`."""
-    _check_lengths(test_labels, test_entities)
-    predictions = majority_predictions(train_labels, train_entities, test_entities, classes)
-    return {name: evaluate(test_labels, predicted, test_entities, classes) for name, predicted in predictions.items()}
 
 
 def majority_predictions(
@@ -105,8 +98,6 @@ def _indices(labels: Sequence[str | None], classes: Sequence[str]) -> np.ndarray
     return np.array([places[label] for label in labels])
 
 
-def _entity_accuracy(correct: np.ndarray, entity_ids: Sequence[str] | None) -> float | None:
-    if entity_ids is None or not any(entity_ids):
-        return None
+def _entity_accuracy(correct: np.ndarray, entity_ids: Sequence[str]) -> float:
     _, entity = np.unique(np.asarray(entity_ids), return_inverse=True)
     return float((np.bincount(entity, weights=correct) / np.bincount(entity)).mean())

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import replite.device
+from replite import tasks
 
 _START = """import sys
 if sys.version_info < (3, 8):
@@ -18,10 +19,16 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def archive() -> bytes:
-    """`replite.device` as the package `replite_device`; equal sources give equal bytes, so that it is uploaded once."""
+    """`replite.device` as the package `replite_device`; equal sources give equal bytes, so that it is uploaded once.
+
+    With the heads of all tasks, those of other packages too.
+    """
+    folder = Path(replite.device.__path__[0])
+    sources = {str(path.relative_to(folder)): path for path in folder.rglob("*.py")}
+    sources |= {f"heads/{task}.py": path for task, path in tasks.heads().items()}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
         file.writestr(zipfile.ZipInfo("__main__.py", _LONG_AGO), _START)
-        for source in sorted(Path(replite.device.__path__[0]).glob("*.py")):
-            file.writestr(zipfile.ZipInfo(f"replite_device/{source.name}", _LONG_AGO), source.read_bytes())
+        for name, source in sorted(sources.items()):
+            file.writestr(zipfile.ZipInfo(f"replite_device/{name}", _LONG_AGO), source.read_bytes())
     return content.getvalue()
