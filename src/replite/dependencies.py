@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from replite import tasks
 
 PACKAGE = Path(__file__).parent
 
@@ -19,6 +21,12 @@ def used_by(script: Path) -> list[Path]:
                 found.add(path)
                 waiting.append(path)
     return sorted(found)
+
+
+def of_tasks(names: Iterable[str], halves: Sequence[str]) -> list[Path]:
+    """The files of these halves of the tasks, and those of this package that they import. Raises `TaskError`."""
+    found = {tasks.file(name, half) for name in names for half in halves}
+    return sorted(found.union(*map(used_by, found)))
 
 
 def _imported(file: Path) -> Iterator[Path]:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(SOURCE))
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}"
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}${{PYTHONPATH:+:$PYTHONPATH}}"
     f" REPLITE={quote(str(CHECKOUT))}; "
 )
 
@@ -80,10 +80,20 @@ def own(files):
     return [local(os.path.relpath(file)) for file in files]
 
 
-def code(rule_name):
-    """The script of a rule and the modules of the package that it uses."""
+def code(rule_name, *halves):
+    """The script of a rule and the modules of the package that it uses.
+
+    With these halves of the task of the wildcards' data set, or of all tasks of the run where there is no such wildcard.
+    """
     script = SCRIPTS / f"{rule_name}.py"
-    return own([script, *dependencies.used_by(script)])
+    used = own([script, *dependencies.used_by(script)])
+
+    def files(wildcards):
+        datasets = [wildcards.dataset] if "dataset" in wildcards.keys() else DATASETS
+        tasks = dict.fromkeys(CONFIG.datasets[name].task for name in datasets)
+        return used + own(dependencies.of_tasks(tasks, halves))
+
+    return files if halves else used
 
 
 def filled(output, **values):

@@ -31,7 +31,7 @@ rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
         sources=read_from(lambda entry: entry.files()),
-        code=code("prepare_data"),
+        code=code("prepare_data", ""),
     output:
         train="results/data/{dataset}/train.parquet",
         validation="results/data/{dataset}/validation.parquet",

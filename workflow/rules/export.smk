@@ -16,7 +16,7 @@ rule trace:
         checkpoint=rules.train.output.checkpoint,
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
-        code=code("trace"),
+        code=code("trace", "graph"),
     output:
         model="results/export/{dataset}/{model}/traced/{batch_size}/float.tflite",
         vocabulary="results/export/{dataset}/{model}/traced/{batch_size}/vocab.txt",
@@ -43,7 +43,7 @@ rule export:
         predictions=traced("predictions"),
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
-        code=code("export"),
+        code=code("export", "", "head"),
     output:
         model="results/export/{dataset}/{model}/{variant}/model.tflite",
         vocabulary="results/export/{dataset}/{model}/{variant}/vocab.txt",
@@ -70,7 +70,7 @@ rule predict_on_host:
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
         test=rules.prepare_data.output.test,
-        code=code("predict_on_host"),
+        code=code("predict_on_host", "head"),
     output:
         "results/export/{dataset}/{model}/{variant}/host_predictions.csv",
     log:

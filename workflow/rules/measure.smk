@@ -40,7 +40,7 @@ rule run_on_device:
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
         tweets=rules.device_tweets.output,
-        code=code("run_on_device"),
+        code=code("run_on_device", "head"),
         program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
@@ -84,7 +84,7 @@ rule measure:
         samples=every_repeat("samples"),
         records=every_repeat("record"),
         meter=meter_readings,
-        code=code("measure"),
+        code=code("measure", ""),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",

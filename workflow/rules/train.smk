@@ -27,7 +27,7 @@ rule train:
         unlabelled=unlabelled_teaching,
         bag_of_words=bag_of_words_teaching,
         corpus=corpus_file,
-        code=code("train"),
+        code=code("train", "", "graph"),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -95,7 +95,7 @@ rule teach:
     input:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_data.output.train,
-        code=code("teach"),
+        code=code("teach", "graph"),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
@@ -117,7 +117,7 @@ use rule teach as teach_unlabelled with:
     input:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_unlabelled.output.tweets,
-        code=code("teach"),
+        code=code("teach", "graph"),
     output:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:

@@ -70,8 +70,8 @@ def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
 def _program(task: str) -> dict[str, bytes]:
     """classify.py and what it imports: of the program that devices run, all that turns a text into an answer."""
     imported = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in used_by(PROGRAM)}
-    [head] = tasks.files(task, ["head"])
-    return {PROGRAM.name: PROGRAM.read_bytes(), **imported, f"replite/device/heads/{task}.py": head.read_bytes()}
+    head = {f"replite/device/heads/{task}.py": tasks.file(task, "head").read_bytes()}
+    return {PROGRAM.name: PROGRAM.read_bytes(), **imported, **head}
 
 
 def _readme(manifest: Manifest, **facts: Any) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -136,22 +136,11 @@ def head(name: str) -> Head:
 
 def heads() -> dict[str, Path]:
     """The file of every task's half for devices, by the task's name."""
-    return {name: _file(name, "head") for name in known()}
+    return {name: file(name, "head") for name in known()}
 
 
-def files(name: str, halves: Iterable[str]) -> list[Path]:
-    """The files of these halves: "", "graph" or "head". Nothing is imported. Raises `TaskError`."""
-    return [_file(name, half) for half in halves]
-
-
-def _package(name: str) -> str:
-    found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in _OWN else _OWN[name]
-    if found is None:
-        raise TaskError(f"there is no task '{name}'; {did_you_mean(name, known())}there are: {', '.join(known())}")
-    return found
-
-
-def _file(name: str, half: str) -> Path:
+def file(name: str, half: str) -> Path:
+    """The file of a half: "", "graph" or "head". Nothing is imported. Raises `TaskError`."""
     if half == "head" and name in _OWN:
         return Path(__file__).parents[1] / "device/heads" / f"{name}.py"
     specification = importlib.util.find_spec(_package(name))
@@ -168,3 +157,10 @@ def primary(name: str) -> Metric:
 def line(name: str, figures: Mapping[str, float]) -> str:
     """The figures of a task's two foremost metrics, for the terminal."""
     return ", ".join(f"{metric.title} {figures[metric.column]:.3f}" for metric in task(name).metrics[:2])
+
+
+def _package(name: str) -> str:
+    found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in _OWN else _OWN[name]
+    if found is None:
+        raise TaskError(f"there is no task '{name}'; {did_you_mean(name, known())}there are: {', '.join(known())}")
+    return found

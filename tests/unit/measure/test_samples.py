@@ -57,7 +57,7 @@ def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
         (lambda text: text.replace("1.6", "inf"), "a time is not a positive number"),
         (lambda text: text.replace("0,1,1", "0,1,0"), "tweets that ran together have different times"),
         (lambda text: text.replace("GOOD", "FINE"), "an answer is not the likeliest label"),
-        (lambda text: text.replace("0.8", ""), "a probability is not between 0 and 1"),
+        (lambda text: text.replace("0.8", ""), "malformed"),
         (lambda text: text.replace("1.6", "1.6.6"), "malformed"),
     ],
 )

@@ -38,7 +38,7 @@ class Reader(Entry, ABC):
     @field_validator("task")
     @classmethod
     def _known_task(cls, task: str) -> str:
-        tasks.files(task, [""])
+        tasks.file(task, "")
         return task
 
     @abstractmethod

@@ -15,7 +15,7 @@ from replite.tasks.one_label.metrics import evaluate, majority_predictions
 class OneLabel:
     """The task."""
 
-    metrics = (
+    metrics: Sequence[Metric] = (
         Metric("macro_f1", "macro-F1"),
         Metric("accuracy", "accuracy"),
         Metric("balanced_accuracy", "balanced accuracy"),
