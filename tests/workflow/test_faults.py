@@ -62,6 +62,28 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert not list(project.results.glob("data/mine/*"))
 
 
+@pytest.mark.parametrize(
+    ("precious", "message"),
+    [
+        ("results/data/mine/train.parquet", "key 'datasets.mine.train': link.csv is results/data/mine/train.parquet, which"),
+        ("results/data/generated/package/mine.csv", "results/data/generated/package/mine.csv: RepLite did not put that there"),
+        ("results/train/generated/bert/checkpoint/mine.csv", "bert/checkpoint/mine.csv: RepLite did not put that there"),
+        ("results/unmeasured/mine.csv", "results/unmeasured/mine.csv: RepLite did not put that there"),
+    ],
+)
+def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious: str, message: str) -> None:
+    file = project.folder / precious
+    file.parent.mkdir(parents=True)
+    file.write_text("text,label\nfine,POSITIVE\n")
+    (project.folder / "link.csv").symlink_to(precious)
+    mine = {"reader": "table", "train": "link.csv" if "train.parquet" in precious else "other.csv"}
+    config = project.configured("mine.yaml", datasets__mine=mine)
+    run = project.snakemake("results/data/mine/card.json", config=config)
+    assert run.returncode == 1
+    assert message in run.stdout + run.stderr
+    assert file.read_text() == "text,label\nfine,POSITIVE\n"
+
+
 def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:
     labels = ["$(touch was-here)", "<b>'\""]
     file = project.folder / 'it\'s $(touch was-here) `id` & "x".jsonl'

@@ -20,6 +20,13 @@ from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
 from replite.removal import remove
 
+PACKAGE = (
+    r"entities/replab2013_entities\.tsv",
+    r"(training|test)/(labeled|tweet_info|tweet_text)/MADEUPD\d+E\d+\.dat",
+    r"(training|test)/goldstandard(_official_replab2013)?/goldstandard_polarity\.dat",
+)
+"""The files of a package."""
+
 OFFICIAL_SHARE = 0.93
 
 ENTITY_COLUMNS = [
@@ -42,7 +49,7 @@ def write_package(folder: Path, entry: GeneratedDataset, seed: int) -> None:
     try:
         _write(temporary, entry, seed)
         temporary.chmod(0o750)
-        remove(folder, r"[\w/]+\.(tsv|dat)")
+        remove(folder, *PACKAGE)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

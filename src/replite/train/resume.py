@@ -112,4 +112,5 @@ class StateFolder:
     def remove(self) -> None:
         """Remove the folder. Raises `RemovalError` if there is something else in it."""
         weights = r"epoch-\d+-step-\d+\.(index|data-\d+-of-\d+)(\.tempstate\d+)?"
-        remove(self._folder, r"\.?state\.json.*", r"\.?best\.h5.*", weights, r"epoch-.*_temp/part-.*")
+        part = r"epoch-\d+-step-\d+_temp/part-\d+-of-\d+(\.index|\.data-\d+-of-\d+)?(\.tempstate\d+)?"
+        remove(self._folder, r"state\.json", r"best\.h5", weights, part)
