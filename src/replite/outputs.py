@@ -10,18 +10,11 @@ from functools import cache
 from pathlib import Path
 
 from replite.config.whole import Config
-from replite.data.generated import PACKAGE
+from replite.made import CHECKPOINT, PACKAGE
 from replite.removal import RemovalError, check
 
-CHECKPOINT = (
-    r"(config|preprocessing|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json",
-    r"(vocab|merges)\.txt",
-    r"tf_model(-\d+-of-\d+)?\.h5(\.index\.json)?",
-)
-"""The files of a fine-tuned model."""
 FOLDERS = {"package": PACKAGE, "checkpoint": CHECKPOINT}
 """By the name of a folder that is the output of a job, the files that it may hold."""
-SNAKEMAKES_OWN = r"\.snakemake_timestamp"
 SOURCES = ("train", "validation", "test", "unlabelled", "name", "folder")
 """Keys of a data set that name files or folders."""
 
@@ -35,7 +28,7 @@ def existing(pattern: str) -> list[str]:
 def check_folders(folders: Iterable[str]) -> None:
     """Raise `RemovalError` if a folder that is the output of a job holds what RepLite did not put there."""
     for folder in folders:
-        check(Path(folder), *FOLDERS[Path(folder).name], SNAKEMAKES_OWN)
+        check(Path(folder), *FOLDERS[Path(folder).name])
 
 
 def check_named(config: Config, outputs: Iterable[str]) -> None:

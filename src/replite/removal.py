@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -37,6 +38,26 @@ def check(folder: Path, *names: str) -> None:
     """
     if not folder.is_symlink() and folder.is_dir():
         _check(_walk(folder), folder, names, own=False)
+
+
+def discard(folder: Path, *names: str) -> tuple[list[Path], list[Path]]:
+    """Remove from a folder its own user's files of these `names`, and the folders that are empty then; what went and what stays.
+
+    Nothing is removed through a link, not even where the folder is one.
+    """
+    gone, left = [], []
+    found = list(_walk(folder)) if os.path.lexists(folder) else []
+    for path, status in reversed(found):
+        try:
+            _check([(path, status)], folder, names, own=True)
+            path.rmdir() if stat.S_ISDIR(status.st_mode) else path.unlink()
+            gone.append(path)
+        except RemovalError:
+            left.append(path)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+    return gone, left
 
 
 def _check(found: Iterable[tuple[Path, os.stat_result]], folder: Path, names: Iterable[str], *, own: bool) -> None:

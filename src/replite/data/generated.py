@@ -18,14 +18,8 @@ from typing import Any
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
+from replite.made import PACKAGE
 from replite.removal import remove
-
-PACKAGE = (
-    r"entities/replab2013_entities\.tsv",
-    r"(training|test)/(labeled|tweet_info|tweet_text)/MADEUPD\d+E\d+\.dat",
-    r"(training|test)/goldstandard(_official_replab2013)?/goldstandard_polarity\.dat",
-)
-"""The files of a package."""
 
 OFFICIAL_SHARE = 0.93
 
