@@ -20,6 +20,8 @@ from replite.device import folder
 from replite.device.folder import FolderError, claim, remove
 
 RUN, HASH = "0123456789abcdef", "a" * 64
+ANOTHER = 54321
+"""A user and a group without a name."""
 PRECIOUS = ["thesis.tex", "runs/results.csv", "files/photo.jpg", "project/lock", "project/.git/HEAD", ".ssh/id_ed25519"]
 PIECES = ["", ".", "..", "~", "/", "project", "new", "runs", "files", ".cache", "link", "~/", "...", " "]
 
@@ -49,11 +51,21 @@ def used(root: Path) -> Path:
     (root / "files").mkdir(parents=True)
     (root / "files" / HASH).write_text("a model")
     (root / "files" / f"{HASH}.part-{RUN}").write_text("half a model")
-    (root / "runs" / RUN / "packages").mkdir(parents=True)
+    (root / "runs" / RUN / "tweets.jsonl").parent.mkdir(parents=True)
     (root / "runs" / RUN / "tweets.jsonl").write_text("{}")
-    (root / "environments" / RUN / "numpy").mkdir(parents=True)
+    for packages in (root / "environments" / RUN, root / "runs" / RUN / "packages"):
+        (packages / "numpy/empty").mkdir(parents=True)
+        (packages / "numpy/__init__.py").touch()
+        (packages / "numpy/a,b.txt").touch()
+        (packages / "numpy/__pycache__").mkdir()
+        (packages / "numpy/__pycache__/__init__.cpython-311.opt-1.pyc").touch()
+        (packages / "numpy-1.0.dist-info").mkdir()
+        (packages / "numpy-1.0.dist-info/RECORD").write_text(WHEEL)
     (root / "lock").write_text("process 1 on host")
     return root
+
+
+WHEEL = 'numpy/__init__.py,sha256=x,0\n"numpy/a,b.txt",sha256=x,0\nnumpy-1.0.dist-info/RECORD,,\n'
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("/".join))
@@ -72,7 +84,7 @@ def test_no_spelling_of_a_path_costs_anything(spelling: str) -> None:
 def use_and_remove(root: Path) -> None:
     claim(str(root))
     (root / "runs" / RUN).mkdir(parents=True)
-    folder.clear_runs(str(root))
+    folder.clear(str(root), 0)
     assert not (root / "runs" / RUN).exists()
     remove(str(root))
     assert not root.exists()
@@ -124,7 +136,14 @@ def test_a_folder_of_the_first_version_is_adopted() -> None:
         "files/photo.jpg",
         "environments/venv/bin",
         "lock/inner",
+        "lock",
         ".replite.json/x",
+        ".replite.json.part-1",
+        f"environments/{RUN}/thesis.tex",
+        f"environments/{RUN}/numpy/notes.py",
+        f"environments/{RUN}/numpy/__pycache__/notes.cpython-311.pyc",
+        f"environments/{RUN}/mine-1.0.dist-info/RECORD",
+        f"runs/{RUN}/packages/numpy/thesis.tex",
     ],
 )
 @pytest.mark.parametrize("marked", [True, False])
@@ -140,7 +159,8 @@ def test_what_replite_did_not_put_there_is_refused_with_its_path(foreign: str, m
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("precious")
         before = sorted(root.rglob("*"))
-        for action in (claim, remove):
+        in_packages = marked and foreign.startswith((f"environments/{RUN}", f"runs/{RUN}/packages"))
+        for action in (remove,) if in_packages else (claim, remove):
             with pytest.raises(FolderError, match=str(root)):
                 action(str(root))
         assert kept.read_text() == "precious"
@@ -196,6 +216,46 @@ def plant_future(root: Path, target: Path) -> None:
     (root / folder.MARKER).write_text(json.dumps({"layout": 2, "uid": os.getuid(), "made": []}))
 
 
+def plant_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").unlink()
+    (root / "environments" / RUN / "numpy/__init__.py").symlink_to(target)
+
+
+def plant_linked_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").unlink()
+    os.link(target, root / "environments" / RUN / "numpy/__init__.py")
+
+
+def plant_code_folder(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "more").symlink_to(target.parent)
+
+
+def plant_writable_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").chmod(0o666)
+
+
+def plant_writable_code_folder(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy").chmod(0o777)
+
+
+def plant_record(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy-1.0.dist-info/RECORD").unlink()
+    os.mkfifo(root / "environments" / RUN / "numpy-1.0.dist-info/RECORD")
+
+
+def plant_group(root: Path, target: Path) -> None:
+    os.chown(used(root) / "files" / HASH, -1, ANOTHER)
+    (root / "files" / HASH).chmod(0o660)
+
+
+def plant_owner(root: Path, target: Path) -> None:
+    os.chown(used(root) / "environments" / RUN / "numpy/__init__.py", ANOTHER, -1)
+
+
+def plant_parents_owner(root: Path, target: Path) -> None:
+    os.chown(root.parent, ANOTHER, -1)
+
+
 def plant_writable(root: Path, target: Path) -> None:
     root.chmod(0o777)
 
@@ -212,6 +272,8 @@ def plant_writable_parent(root: Path, target: Path) -> None:
 
 @pytest.mark.parametrize("plant", [value for name, value in sorted(globals().items()) if name.startswith("plant_")])
 def test_what_was_planted_is_refused(plant: Callable[[Path, Path], None]) -> None:
+    if os.getuid() != 0 and plant in (plant_group, plant_owner, plant_parents_owner):
+        pytest.skip("only root can give a file to another user")
     with home() as path:
         root = path / "deep" / "replite"
         root.mkdir(parents=True)
