@@ -29,7 +29,8 @@ PIECES = ["", ".", "..", "~", "/", "project", "new", "runs", "files", ".cache", 
 @contextmanager
 def home() -> Iterator[Path]:
     """A home folder with precious files, which is HOME and where programs start."""
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where making thousands takes no time
+    with TemporaryDirectory(dir=memory) as name, pytest.MonkeyPatch.context() as patch:
         path = Path(name, "people", "ada")
         for precious in PRECIOUS:
             (path / precious).parent.mkdir(parents=True, exist_ok=True)
@@ -81,9 +82,61 @@ def test_no_spelling_of_a_path_costs_anything(spelling: str) -> None:
         assert_nothing_is_lost(path)
 
 
+PLACES = ["", "files", "environments", f"environments/{RUN}", f"environments/{RUN}/numpy", "runs", f"runs/{RUN}"]
+PLACES += [f"environments/{RUN}/numpy/__pycache__", f"runs/{RUN}/packages"]
+NAMES = ["files", "runs", "lock", folder.MARKER, HASH, RUN, "packages", "tweets.jsonl", "numpy.py", "thesis.tex", "\n"]
+KINDS = ["file", "empty", "link", "link to a folder", "hard link", "FIFO"]
+paths = st.tuples(st.sampled_from(PLACES), st.sampled_from(NAMES)).map("/".join).map(lambda path: path.lstrip("/"))
+
+
+@given(st.booleans(), st.booleans(), st.dictionaries(paths, st.sampled_from(KINDS), max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_whatever_lies_in_the_folder_nothing_of_anybody_elses_is_lost(
+    filled: bool, marked: bool, planted: dict[str, str]
+) -> None:
+    with home() as path:
+        root = used(path / "replite") if filled else path / "replite"
+        if marked:
+            claim(str(root))
+        kept = {root / name: kind for name, kind in planted.items() if plant(root / name, kind, path / "project")}
+        with suppress(FolderError):
+            use_and_remove(root)
+        for planted_there, kind in kept.items():
+            if not is_replites(planted_there.relative_to(root), kind, marked):
+                assert os.path.lexists(planted_there), f"{kind} {planted_there} was lost"
+        assert_nothing_is_lost(path)
+
+
+def plant(path: Path, kind: str, project: Path) -> bool:
+    """Put something of the user's there, if nothing is in its way."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind in ("file", "empty"):
+            with path.open("x") as file:
+                file.write("precious" if kind == "file" else "")
+        elif kind == "FIFO":
+            os.mkfifo(path)
+        elif kind == "hard link":
+            os.link(project / "lock", path)
+        else:
+            path.symlink_to(project / "lock" if kind == "link" else project)
+    except (FileExistsError, NotADirectoryError):
+        return False
+    return True
+
+
+def is_replites(path: Path, kind: str, marked: bool) -> bool:
+    """Whether it cannot be told from what RepLite leaves there: by the names alone, but in what is installed."""
+    if str(path) in ("lock", folder.MARKER):
+        return kind == "empty"
+    if marked and path.match(f"runs/{RUN}/packages/*"):
+        return True  # an installation that was killed: a folder of a random name, removed as others of runs are
+    return kind in ("file", "empty") and str(path) in (f"files/{HASH}", f"runs/{RUN}/tweets.jsonl")
+
+
 def use_and_remove(root: Path) -> None:
     claim(str(root))
-    (root / "runs" / RUN).mkdir(parents=True)
+    (root / "runs" / RUN).mkdir(parents=True, exist_ok=True)
     folder.clear(str(root), 0)
     assert not (root / "runs" / RUN).exists()
     remove(str(root))
