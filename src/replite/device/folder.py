@@ -12,7 +12,6 @@ import json
 import os
 import pwd
 import re
-import secrets
 import shutil
 import stat
 import sys
@@ -41,8 +40,9 @@ def claim(root: str) -> Dict[str, Any]:
     Raises `FolderError`, and then nothing was changed.
     """
     _check_way(root)
-    made = _make(root)
+    made: List[str] = []
     try:
+        _make(root, made)
         _check_root(root)
         marker = _read_marker(root)
         _check_content(root, deep=marker is None or bool(os.lstat(root).st_mode & 0o077))
@@ -70,8 +70,10 @@ def remove(root: str) -> List[str]:
         return []
     marker = claim(root)
     _check_content(root, deep=True)
-    names = ["runs", "environments", "files", "lock", *sorted(filter(_MARKERS.fullmatch, os.listdir(root)), reverse=True)]
-    removed = [_in(root, name) for name in names if _discard(root, name)]
+    names = sorted(os.listdir(root), reverse=True)  # the marker last
+    removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
+    for path in removed:
+        _discard(path)
     above = [path for path in marker["made"] if os.path.join(root, "").startswith(os.path.join(path, ""))]
     for folder in sorted(above, key=len, reverse=True):
         try:
@@ -166,18 +168,16 @@ def _check_parent(path: str, root: str) -> None:
         path = os.path.dirname(path)
 
 
-def _make(root: str) -> List[str]:
-    """Make the folder, and those it lies in; gives those that were not there, the first one last."""
-    missing, made = [], []
-    path = root
-    while not os.path.lexists(path):
-        missing.append(path)
-        path = os.path.dirname(path)
+def _make(root: str, made: List[str]) -> None:
+    """Make the folder, and those it lies in; those that were not there are put into `made`, the folder itself first."""
+    missing = []
+    while not os.path.lexists(root):
+        missing.append(root)
+        root = os.path.dirname(root)
     for path in reversed(missing):
         with suppress(FileExistsError):  # another process of this user's was first
             os.mkdir(path, 0o700)
             made.insert(0, path)
-    return made
 
 
 def _check_root(root: str) -> None:
@@ -235,7 +235,7 @@ def _read_marker(root: str) -> Optional[Dict[str, Any]]:
 
 def _write_marker(root: str, marker: Dict[str, Any]) -> None:
     """Whole or not at all: another process may look for it now."""
-    part = _in(root, f"{MARKER}.part-{secrets.token_hex(8)}")
+    part = _in(root, f"{MARKER}.part-{os.urandom(8).hex()}")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(marker, file)
@@ -331,18 +331,17 @@ def _read(path: str, most: int) -> str:
 
 def _is_own(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
     """This user's, of that kind, and a file that no other name has: what is written to it changes nothing else."""
-    return is_kind(found.st_mode) and found.st_uid == os.getuid() and (found.st_nlink == 1 or not stat.S_ISREG(found.st_mode))
+    return is_kind(found.st_mode) and found.st_uid == os.getuid() and (found.st_nlink <= 1 or not stat.S_ISREG(found.st_mode))
 
 
-def _discard(root: str, name: str) -> bool:
-    path = _in(root, name)
-    if not os.path.lexists(path):
-        return False
-    if os.path.isdir(path):
-        shutil.rmtree(path)
-    else:
+def _discard(path: str) -> None:
+    """Remove what is there, never through a link. (The errors of `shutil.rmtree` do not name the path in every Python.)"""
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
         os.unlink(path)
-    return True
+        return
+    for name in os.listdir(path):
+        _discard(_in(path, name))
+    os.rmdir(path)
 
 
 def _others_may_write(found: os.stat_result, path: str) -> bool:
