@@ -86,4 +86,4 @@ lock: dev
 	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 clean:
-	rm -rf .venv .snakemake .replite results/data results/train results/export results/bundle results/measure results/unmeasured results/report results/benchmarks results/logs
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) tools/clean.py

@@ -36,6 +36,20 @@ def test_a_folder_with_something_else_is_left_as_it_is(inputs: Inputs, server: S
     assert [path.name for path in device.rglob("*")] == ["runs", "thesis.tex"]
 
 
+def test_a_file_of_the_users_among_the_packages_is_left_and_named(inputs: Inputs, device: Path) -> None:
+    mine = device / "environments/0123456789abcdef/thesis.tex"
+    with occupy(inputs.device, inputs.entry, SETTINGS, inputs.here):
+        mine.parent.mkdir(parents=True)
+        mine.write_text("precious")
+    cleaned = clean(inputs.device, inputs.entry, SETTINGS, inputs.here)
+    assert not cleaned.ok
+    assert cleaned.message.startswith(f"{mine}: RepLite did not put that there; move it elsewhere")
+    assert mine.read_text() == "precious"
+    mine.rename(device.parent / "thesis.tex")
+    assert clean(inputs.device, inputs.entry, SETTINGS, inputs.here).ok
+    assert not device.exists()
+
+
 def test_what_was_made_is_removed_and_told(inputs: Inputs, device: Path, tmp_path: Path) -> None:
     assert measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json").verdict == "valid"
     modes = {path.stat().st_mode & 0o077 for path in (device, device / "lock")}

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +61,61 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert run.returncode == 1
     assert message in run.stdout + run.stderr
     assert not list(project.results.glob("data/mine/*"))
+
+
+@pytest.mark.parametrize(
+    ("precious", "message"),
+    [
+        ("results/data/mine/train.parquet", "key 'datasets.mine.train': link.csv is results/data/mine/train.parquet, which"),
+        ("results/data/generated/package/mine.csv", "results/data/generated/package/mine.csv: RepLite did not put that there"),
+        ("results/train/generated/bert/checkpoint/mine.csv", "bert/checkpoint/mine.csv: RepLite did not put that there"),
+        ("results/unmeasured/mine.csv", "results/unmeasured/mine.csv: RepLite did not put that there"),
+    ],
+)
+def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious: str, message: str) -> None:
+    file = project.folder / precious
+    file.parent.mkdir(parents=True)
+    file.write_text("text,label\nfine,POSITIVE\n")
+    (project.folder / "link.csv").symlink_to(precious)
+    mine = {"reader": "table", "train": "link.csv" if "train.parquet" in precious else "other.csv"}
+    config = project.configured("mine.yaml", datasets__mine=mine)
+    run = project.snakemake("results/data/mine/card.json", config=config)
+    assert run.returncode == 1
+    assert message in run.stdout + run.stderr
+    assert file.read_text() == "text,label\nfine,POSITIVE\n"
+
+
+def cleaned(project: Project) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "tools/clean.py"]
+    return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+
+
+def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Project) -> None:
+    results = changeable.results
+    precious = {
+        results / "train/generated/bert/checkpoint/thesis.tex",
+        results / "train/generated/notes/metrics.json.bak",
+        changeable.folder / ".replite/mine",
+        changeable.folder / "mine/train.parquet",
+    }
+    for file in precious:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("precious")
+    (results / "data/mine").symlink_to(changeable.folder / "mine")
+    run = cleaned(changeable)
+    assert run.returncode == 1
+    for kept in (*precious, results / "data/mine/train.parquet"):
+        assert kept.read_text() == "precious"
+    found = {line.removeprefix("left ").partition(": ")[0] for line in run.stderr.splitlines()}
+    assert found == set(map(str, precious - {changeable.folder / "mine/train.parquet"})) | {str(results / "data/mine")}
+    assert "removed results/report/report.html" in run.stdout.splitlines()
+
+    for file in precious:
+        file.unlink()
+    (results / "data/mine").unlink()
+    assert cleaned(changeable).returncode == 0
+    assert [path.name for path in results.iterdir()] == ["README.md"]
+    assert not list(changeable.folder.glob(".[rsv]*"))
 
 
 def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:

@@ -29,7 +29,7 @@ shell.prefix(
 from replite import dependencies, handover
 from replite.config.load import load
 from replite.config.yaml_file import ConfigError, read
-from replite.removal import remove
+from replite.removal import RemovalError, remove
 
 HOST = "../../envs/host.yaml"
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
@@ -42,10 +42,10 @@ CONFIG_FILES = workflow.overwrite_configfiles or [
 
 
 def told(check, *arguments):
-    """What `check` gives; a mistake in a configuration ends the planning with its message."""
+    """What `check` gives; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
-    except ConfigError as error:
+    except (ConfigError, RemovalError) as error:
         raise WorkflowError(str(error)) from None
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
+from replite.made import PACKAGE
 from replite.removal import remove
 
 OFFICIAL_SHARE = 0.93
@@ -42,7 +43,7 @@ def write_package(folder: Path, entry: GeneratedDataset, seed: int) -> None:
     try:
         _write(temporary, entry, seed)
         temporary.chmod(0o750)
-        remove(folder, r"[\w/]+\.(tsv|dat)")
+        remove(folder, *PACKAGE)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

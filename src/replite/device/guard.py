@@ -42,11 +42,13 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
     with os.fdopen(folder.open_lock(str(root)), "r+", encoding="utf-8") as file:
         if not _take(file, wait_seconds):
             return 1
+        folder.check_lock(str(root), file.fileno())
+        folder.claim(str(root))  # again: this may have waited for hours
         file.seek(0)
         file.truncate()
         file.write(holder)
         file.flush()
-        _clear(root)
+        folder.clear(str(root), _BROKEN_UPLOAD_SECONDS)
         run_folder.mkdir(parents=True)
         try:
             print("locked", flush=True)
@@ -55,14 +57,6 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
         finally:
             shutil.rmtree(run_folder, ignore_errors=True)
     return 0
-
-
-def _clear(root: Path) -> None:
-    """Remove what broken runs and uploads left."""
-    folder.clear_runs(str(root))
-    for part in (root / "files").glob("*.part-*"):
-        if time.time() - part.stat().st_mtime > _BROKEN_UPLOAD_SECONDS:
-            part.unlink()
 
 
 def _obey(asked: list[str], run_seconds: float) -> str:

@@ -87,5 +87,5 @@ def _install(there: Occupied, digests: dict[Path, str], runtime: str, folder: st
     packages = f"{there.run_folder}/packages"
     there.guard.run("install", packages, *uploaded)
     verify(there, runtime, "--packages", packages)
-    there.connection.run("mkdir", "-p", f"{there.root}/environments")
+    there.connection.run("mkdir", "-p", "-m", "700", f"{there.root}/environments")
     there.connection.run("mv", packages, folder)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from pydantic import Field
 
 from replite.files import atomic
+from replite.made import RESUME
 from replite.records.record import Record, RecordError
 from replite.removal import remove
 
@@ -108,5 +109,4 @@ class StateFolder:
 
     def remove(self) -> None:
         """Remove the folder. Raises `RemovalError` if there is something else in it."""
-        weights = r"epoch-\d+-step-\d+\.(index|data-\d+-of-\d+)(\.tempstate\d+)?"
-        remove(self._folder, r"\.?state\.json.*", r"\.?best\.h5.*", weights, r"epoch-.*_temp/part-.*")
+        remove(self._folder, *RESUME)
