@@ -34,6 +34,7 @@ from replite.seeds import SeedSummary
 BLANK = "–"
 VERDICTS = {
     "valid": "it counts",
+    "implausible": "what the device told cannot be true",
     "mismatch": "the file or its predictions are not what was sent to the device",
     "too_short": "too few samples, or too few seconds of them",
     "quality_fail": "the device's labels agree too little with the host's for the same file",
