@@ -24,6 +24,12 @@ STAGES = " ".join(
     for stage in ("data", "train", "export", "measure")
 )
 
+STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
+STUDY_FILES = []
+for study in CONFIG.report.studies:
+
+    include: f"{study}.smk"
+
 
 rule merge:
     """Compute each cell's statistics and merge all cells into one table, and all models into another."""
@@ -56,9 +62,11 @@ rule merge:
         cells=in_file(CELLS),
         stages=STAGES,
         unmeasured=UNMEASURED,
+        studies=STUDIES,
     shell:
         'python "$REPLITE"/workflow/scripts/merge.py --expected {params.cells:q} {params.stages}'
-        " --unmeasured {params.unmeasured:q} --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
+        " --unmeasured {params.unmeasured:q} {params.studies} --output {output.benchmark:q} --models {output.models:q}"
+        " 2>&1 | tee -i {log:q}"
 
 
 rule figures:
@@ -106,12 +114,23 @@ rule report:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        bag_of_words=expand(rules.bag_of_words.output.metrics, dataset=DATASETS),
-        evaluations=expand(rules.evaluate.output.evaluation, **ALL_CELLS),
+        bag_of_words=(
+            expand(rules.bag_of_words.output.metrics, dataset=DATASETS)
+            if CONFIG.report.bag_of_words
+            else []
+        ),
+        studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report"),
-        template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
+        template=own(
+            sorted(
+                [
+                    *SOURCE.glob("replite/report/templates/*"),
+                    *SOURCE.glob("replite/report/studies/*/*.j2"),
+                ]
+            )
+        ),
     output:
         report(
             "results/report/report.html",

@@ -15,14 +15,14 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
 from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
-from replite.report.merge import CellKey
+from replite.report.inputs import CellKey
 from replite.report.text import three_digits
 
 MAX_CELLS = 40
 """Cells drawn in one device's panel; the rest stands in the table."""
 NOTHING_TO_SHOW = "No valid cell: nothing was measured that this figure shows; the results table gives the reasons."
 ONE_TWEET_PER_SECOND_MS = 1000.0
-"""The first study's claim of at least one tweet per second, as a latency."""
+"""A rate that readers know, as a latency."""
 
 Samples = Mapping[CellKey, pd.DataFrame]
 
@@ -188,7 +188,7 @@ def _label_rows(axes: Axes, group: pd.DataFrame, order_by: str, several_datasets
 
 
 def _mark_one_tweet_per_second(panels: list[Axes]) -> None:
-    """Draw the first study's line if it lies within half a decade of what was measured (the panels share their axis)."""
+    """Draw the line if it lies within half a decade of what was measured (the panels share their axis)."""
     low, high = panels[0].get_xlim()
     if not low / 3 <= ONE_TWEET_PER_SECOND_MS <= high * 3:
         return

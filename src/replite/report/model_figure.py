@@ -28,15 +28,16 @@ def write_model_figure(folder: Path, summaries: Sequence[SeedSummary]) -> None:
 
 
 def draw(summaries: Sequence[SeedSummary]) -> Figure:
-    """A row of panels for each data set, one panel for each of MEASURES."""
+    """A row of panels for each data set, one panel for each of MEASURES that any has."""
     by_dataset: dict[str, list[SeedSummary]] = {}
     for summary in summaries:
         by_dataset.setdefault(summary.dataset, []).append(summary)
     most = max(len(of_dataset) for of_dataset in by_dataset.values())
     figure = new_figure(10.5, len(by_dataset) * (1.1 + 0.3 * most))
-    grid = figure.subplots(len(by_dataset), len(MEASURES), squeeze=False, sharex="col", sharey="row")
+    measures = {key: title for key, title in MEASURES.items() if any(key in summary.test for summary in summaries)}
+    grid = figure.subplots(len(by_dataset), len(measures), squeeze=False, sharex="col", sharey="row")
     for panels, (dataset, of_dataset) in zip(grid, by_dataset.items(), strict=True):
-        for axes, (measure, title) in zip(panels, MEASURES.items(), strict=True):
+        for axes, (measure, title) in zip(panels, measures.items(), strict=True):
             _draw_panel(axes, {summary.model: summary.test.get(measure) for summary in of_dataset})
             axes.set_title(f"{title}, {dataset}" if len(by_dataset) > 1 else title)
     return figure

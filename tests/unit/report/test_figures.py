@@ -8,8 +8,8 @@ import pytest
 from matplotlib.image import imread
 
 from replite.report.figures import FIGURES, MAX_CELLS, FigureKind, memory, write_figures
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey, merge, read_cells, read_manifests, read_valid_samples
+from replite.report.inputs import CellKey, Inputs
+from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from tests.unit.report.results import Results, batched_samples, grid, samples, spread
 
 NAMES = [kind.name for kind in FIGURES]

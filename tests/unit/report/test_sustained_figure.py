@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from replite.records.measure import Cell, DeviceState, Window
-from replite.report.merge import CellKey
+from replite.report.inputs import CellKey
 from replite.report.sustained_figure import CAPTION, NAME, draw, write_sustained_figure
 from tests.unit.report.results import Results
 
