@@ -104,7 +104,7 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
+        ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
             "src/replite/export/convert.py",

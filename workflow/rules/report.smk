@@ -7,16 +7,10 @@ opens offline.
 
 from itertools import product
 
-FIGURES = {
-    "accuracy_against_size": "Accuracy against size",
-    "latency_by_device": "Latency by device",
-    "memory": "Peak memory",
-    "models_over_seeds": "Models over seeds",
-}
+from replite.report.figures import figures
+
 SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
-if SUSTAINED:
-    FIGURES["sustained_runs"] = "Sustained runs"
-TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
+FIGURES = figures(DATASETS, bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(
@@ -83,11 +77,11 @@ rule figures:
         [
             report(
                 f"results/report/figures/{name}.{suffix}",
-                caption=f"../report/{'texts' if name in TEXTS else name}.rst",
+                caption=os.path.abspath(in_file(kind.caption)),
                 category="Figures",
-                labels={"what": title, "format": suffix.upper()},
+                labels={"what": kind.title, "format": suffix.upper()},
             )
-            for name, title in (FIGURES | TEXTS).items()
+            for name, kind in FIGURES.items()
             for suffix in ("svg", "png")
         ],
     log:

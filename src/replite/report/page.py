@@ -17,12 +17,11 @@ from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
-from replite.report import dataset_figures, model_figure, sustained_figure
 from replite.report.benchmark import valid_cells
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
-from replite.report.figures import FIGURES
+from replite.report.figures import figures as figure_kinds
 from replite.report.models import comparisons, models
 from replite.report.recommend import recommend
 from replite.report.studies.study import Study
@@ -83,15 +82,12 @@ def write_report(
         batched=benchmark["batch_size"].gt(1).any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
-        figures=FIGURES,
-        sustained_figure=sustained_figure if sustained_figure.shown(cells) else None,
+        figures=figure_kinds(benchmark["dataset"], benchmark["sustained_first_tweets_per_s"].notna().any()),
         models=shown,
-        model_figure=model_figure,
         comparisons=comparisons(shown, without_teacher),
         bag_of_words=_bags_of_words(bag_of_words if settings.bag_of_words else [], trained, settings),
         manifests=manifests,
         datasets=datasets(cards, hygiene),
-        dataset_figures=dataset_figures,
         studies=studies,
         versions=_versions(cells, manifests, trained),
     )

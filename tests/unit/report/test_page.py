@@ -13,16 +13,15 @@ from replite.records.data import Card, EntityCard
 from replite.records.export import LayerError, Manifest
 from replite.records.measure import Cell, DeviceState, Energy, Verdict, Window
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
-from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
-from replite.report.figures import write_figures
+from replite.report.figures import figures as figures_of
+from replite.report.figures.drawing import write_figures
 from replite.report.inputs import CellKey
 from replite.report.merge import merge
-from replite.report.model_figure import NAME, write_model_figure
 from replite.report.page import VERDICTS, write_report
 from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
-from tests.unit.report.results import Results, batched_samples, samples
+from tests.unit.report.results import NOTHING, Results, batched_samples, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
 BAD = CellKey("tweets", "tiny", "fp32", "pi")
@@ -51,9 +50,7 @@ class Page(HTMLParser):
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of figures; that no cell is valid in them is of no matter to the page."""
     folder = tmp_path_factory.mktemp("figures")
-    write_figures(folder, to_frame([]), {})
-    write_model_figure(folder, [])
-    (folder / "texts_tweets.svg").write_bytes((folder / f"{NAME}.svg").read_bytes())
+    write_figures(folder, figures_of(["tweets"], True).values(), NOTHING)
     return folder
 
 
@@ -161,7 +158,6 @@ def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) 
 
 
 def test_sustained_runs_have_a_figure_where_there_are_any(results: Results, figures: Path) -> None:
-    (figures / "sustained_runs.svg").write_bytes((figures / f"{NAME}.svg").read_bytes())
     results.add(GOOD)
     assert "Sustained runs" not in Page(report(results, figures, GOOD)).text
     window = Window(tweets=10, seconds=10, state=DeviceState(seconds_since_start=10))
