@@ -14,12 +14,12 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.readers.replab2013 import RepLab2013Dataset
 from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, load_split
-from replite.evaluation.job import Evaluation, evaluate_model
-from replite.evaluation.package import Package, read_package
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold
-from replite.evaluation.score import score
 from replite.metrics import majority_predictions
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import Package, read_package
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold
+from replite.report.studies.replab2013.score import Evaluation, score
 from tests.unit.test_metrics import REPLAB2013
 
 ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)

@@ -1,42 +1,32 @@
-"""The figure of the float models over the runs with several seeds."""
+"""Drawing of the float models over the runs with several seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replite.report.drawing import new_figure, save, sentence, styled
+from replite.report.figures.drawing import new_figure
 from replite.seeds import Figure as Measure
 from replite.seeds import SeedSummary, Spread
 
-NAME = "models_over_seeds"
-TITLE = "Models over seeds"
-CAPTION = (
-    "The float models on the whole test split: the mean over the runs of each model, which differ in their seed alone, its 95 % "
-    "interval by Student's t, and each run as a light dot. A model trained once has no interval."
-)
 MEASURES: dict[Measure, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "entity_accuracy": "Entity accuracy"}
 
 
-def write_model_figure(folder: Path, summaries: Sequence[SeedSummary]) -> None:
-    """Write the figure to `folder` as SVG and PNG."""
-    with styled():
-        save(draw(summaries) if summaries else sentence("No model was trained."), folder, NAME)
-
-
-def draw(summaries: Sequence[SeedSummary]) -> Figure:
-    """A row of panels for each data set, one panel for each of MEASURES."""
+def draw(summaries: Sequence[SeedSummary]) -> Figure | None:
+    """A row of panels for each data set, one panel for each of MEASURES that any has."""
+    if not summaries:
+        return None
     by_dataset: dict[str, list[SeedSummary]] = {}
     for summary in summaries:
         by_dataset.setdefault(summary.dataset, []).append(summary)
     most = max(len(of_dataset) for of_dataset in by_dataset.values())
     figure = new_figure(10.5, len(by_dataset) * (1.1 + 0.3 * most))
-    grid = figure.subplots(len(by_dataset), len(MEASURES), squeeze=False, sharex="col", sharey="row")
+    measures = {key: title for key, title in MEASURES.items() if any(key in summary.test for summary in summaries)}
+    grid = figure.subplots(len(by_dataset), len(measures), squeeze=False, sharex="col", sharey="row")
     for panels, (dataset, of_dataset) in zip(grid, by_dataset.items(), strict=True):
-        for axes, (measure, title) in zip(panels, MEASURES.items(), strict=True):
+        for axes, (measure, title) in zip(panels, measures.items(), strict=True):
             _draw_panel(axes, {summary.model: summary.test.get(measure) for summary in of_dataset})
             axes.set_title(f"{title}, {dataset}" if len(by_dataset) > 1 else title)
     return figure
