@@ -31,7 +31,8 @@ KEPT = ROOT / "results/README.md"
 
 
 def main() -> None:
-    gone, left = [], []
+    gone: list[Path] = []
+    left: list[str] = []
     for folder in _folders(*DEVICES):
         try:
             gone += map(Path, device_folder.remove(str(folder)))

@@ -33,6 +33,8 @@ class SeedSummary(Document):
     """The data set's name."""
     model: str
     """The model's name."""
+    task: str
+    """The data set's task."""
     seeds: list[int]
     """The seeds; the run with the first one is the one that is exported."""
     validation: dict[str, Spread]
@@ -47,6 +49,7 @@ def summarize(runs: Mapping[int, TrainMetrics]) -> SeedSummary:
     return SeedSummary(
         dataset=first.dataset,
         model=first.model,
+        task=first.task,
         seeds=list(runs),
         validation=_spreads({seed: run.validation for seed, run in runs.items()}),
         test=_spreads({seed: run.test for seed, run in runs.items()}),

@@ -4,18 +4,18 @@ import argparse
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from replite.metrics import MetricsError
 
 from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
-from replite.evaluation.job import evaluate_model
-from replite.evaluation.package import read_package
-from replite.evaluation.runs import write_run
 from replite.predictions import PredictionsError, read_predictions
 from replite.records.data import Card
 from replite.records.record import RecordError
 from replite.records.train import TrainMetrics
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import read_package
+from replite.report.studies.replab2013.runs import write_run
+from replite.tasks.one_label.metrics import MetricsError
 
 
 def parse_arguments() -> argparse.Namespace:

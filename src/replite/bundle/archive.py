@@ -41,6 +41,7 @@ def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, o
     files = {
         "README.md": _readme(
             manifest,
+            metrics=tasks.task(manifest.task).metrics[:2],
             runtimes=list(wanted),
             pythons=PYTHONS,
             mediapipe=next(iter(mediapipe), None),

@@ -26,10 +26,10 @@ from replite.files import sha256
 from replite.measure import folder as folder_program
 from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
-from replite.measure.errors import DeviceError, RunError
+from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
 from replite.measure.transfer import Transfer
-from replite.records.record import RecordT
+from replite.records.record import RecordT, first_fault
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,13 @@ class Occupied:
         return _store(self.transfer, self.root, local, digest or sha256(local))
 
     def ask(self, kind: type[RecordT], *command: str) -> RecordT:
-        """The record that a command of the device program prints on its last line. Raises `RunError`."""
+        """The record that a command of the device program prints on its last line. Raises `RunError` and `ImplausibleError`."""
         said = self.guard.ask(*command)
         try:
             return kind.model_validate_json(said)
-        except ValidationError:
+        except ValidationError as error:
+            if said.startswith("{"):
+                raise ImplausibleError(f"{self.connection.device}: {kind.__name__}: {first_fault(error)}") from None
             raise RunError(f"{self.connection.device}: its program did not say what it is; it said: {said!r:.200}") from None
 
 

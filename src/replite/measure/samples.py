@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,17 @@ import numpy as np
 import pandas as pd
 
 from replite.data.splits import DataError, load_split
+from replite.device.batches import batches
+from replite.device.preprocessing import Preprocessor
 from replite.files import WITHOUT_OTHERS, write_text
-from replite.measure.errors import InputError, SamplesError
-from replite.tasks import Task
+from replite.measure.errors import ImplausibleError, InputError
+from replite.records.export import Manifest
+from replite.records.measure import LONGEST_MS
 
 _NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms"]
+_WHOLE = {"pass", "row", "batch", "tokens", "length", "truncated"}
+_RANGES = dict.fromkeys(_WHOLE, (0.0, 2.0**53)) | {"tokenize_ms": (0.0, LONGEST_MS), "inference_ms": (1e-6, LONGEST_MS)}
+"""What numbers can be. A clock that ticks in milliseconds misses tokenization. What outputs can be, their task knows."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
@@ -57,26 +64,35 @@ def none(labels: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns=[*_NUMBERS, "predicted", *(f"p_{index}" for index, _ in enumerate(labels))])
 
 
-def read_samples(path: Path, device: str, tweets: int, labels: Sequence[str], task: Task) -> pd.DataFrame:
-    """The device's CSV, checked: whole passes over the tweets in order, numbers that can be true. Raises `SamplesError`."""
+def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.DataFrame:
+    """What samples say of the model's input for each of the tweets, by this machine's tokenizer: `tokens`, `length`, `truncated`,
+    `batch`."""
+    preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
+    encodings = [preprocessor.encode(*pair) for pair in tweets[["entity", "text"]].itertuples(index=False, name=None)]
+    table = pd.DataFrame([(each.tokens, each.length, int(each.truncated)) for each in encodings])
+    table.columns = pd.Index(["tokens", "length", "truncated"])
+    together = batches(range(len(encodings)), manifest.batch_size, length=lambda row: encodings[row].length)
+    batch = {row: number for number, rows in enumerate(together) for row in rows}
+    return table.assign(batch=[batch[row] for row in table.index])
+
+
+def read_samples(path: Path, tweets: int, labels: Sequence[str]) -> pd.DataFrame:
+    """The device's CSV, checked: whole passes over the tweets in order, numbers in their ranges. Raises `ImplausibleError`.
+
+    It has a column `p_<index>` for each of `labels` where the task's outputs are a number for each, and none otherwise.
+    """
+    types = defaultdict(lambda: "float64", predicted="str")
     try:
-        samples = pd.read_csv(path, dtype={"predicted": str}, keep_default_na=False)
-        columns = list(none(labels if "p_0" in samples else []).columns)
-        if list(samples.columns) != columns:
-            raise ValueError(f"columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
-        numbers = [name for name in columns if name != "predicted"]
-        samples = samples.astype({name: "float64" if name[-3:] == "_ms" or name[:2] == "p_" else "int64" for name in numbers})
+        samples = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={}, index_col=False)
     except (OSError, ValueError) as error:
-        raise SamplesError(f"{device}: its samples are malformed ({error}); run again") from None
-    fault = _fault(samples, tweets) or task.fault(outputs(samples), samples["predicted"].tolist(), labels)
+        raise ImplausibleError(f"samples: not readable as CSV: {' '.join(str(error).split())}") from None
+    columns = list(none(labels if "p_0" in samples else []).columns)
+    if list(samples.columns) != columns:
+        raise ImplausibleError(f"samples: columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
+    fault = _fault(samples, tweets)
     if fault:
-        raise SamplesError(f"{device}: its samples are malformed ({fault}); run again")
-    return samples
-
-
-def outputs(samples: pd.DataFrame) -> np.ndarray:
-    """What the file gave, float64 [samples, labels]."""
-    return samples.filter(regex="^p_").to_numpy()
+        raise ImplausibleError(f"samples: {fault}")
+    return samples.astype({column: "int64" for column in columns if column in _WHOLE})
 
 
 def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
@@ -84,14 +100,18 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
     order = np.arange(len(samples))
     if len(samples) == 0 or len(samples) % tweets:
         return f"{len(samples)} rows are no whole passes over {tweets} tweets"
+    for column, (low, high) in _RANGES.items():
+        values = samples[column]
+        right = values.between(low, high) & ((values % 1 == 0) if column in _WHOLE else True)
+        if not right.all():
+            line = int(right.to_numpy().argmin())
+            whole = "a whole number " if column in _WHOLE else ""
+            return f"line {line + 2}, {column}: {values.iloc[line]:g} is not {whole}from {low:g} to {high:g}"
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
-    times = samples[["tokenize_ms", "inference_ms"]]
-    faults = {
-        "a time is not a positive number": not (np.isfinite(times) & (times > 0)).all(axis=None),
-        "tweets that ran together have different times": samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1,
-    }
-    return next((fault for fault, found in faults.items() if found), None)
+    if samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1:
+        return "tweets that ran together have different times"
+    return None
 
 
 def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from replite.files import write_text
 from replite.records.measure import Verdict
 from replite.records.record import Record
 from replite.report.errors import ReportError
+from replite.tasks import metrics, primary
 
 
 class Row(Record):
     """The columns. What was not measured, or measured in a cell that is not valid, is blank."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float | None]
+    """The metrics of the data sets' tasks (`metric_columns`), and those of the studies that are on."""
 
     dataset: str
     """The data set's name."""
@@ -25,6 +30,8 @@ class Row(Record):
     """The variant's name."""
     device: str
     """The device's name."""
+    task: str | None = None
+    """What the data set's texts are labelled with."""
     simulated: bool | None = None
     """Whether the device is a machine with limits rather than a board."""
     emulated: bool | None = None
@@ -34,26 +41,8 @@ class Row(Record):
     reason: str = ""
     """The failing rule with its figures."""
 
-    validation_macro_f1: float | None = None
-    """Mean F1 of the classes on the validation tweets that the file was checked with: the figure to choose by."""
-    accuracy: float | None = None
-    """Share of the tweets that the device labelled right."""
-    balanced_accuracy: float | None = None
-    """Mean recall of the classes."""
-    macro_f1: float | None = None
-    """Mean F1 of the classes."""
-    lowest_recall: float | None = None
-    """Recall of the class that is recognized worst."""
-    entity_accuracy: float | None = None
-    """Accuracy within each entity, then the mean over entities (RepLab 2013's official measure)."""
-    reliability: float | None = None
-    """Share of the order that the labels put an entity's tweets in that is right; blank for labels without RepLab's order."""
-    sensitivity: float | None = None
-    """Share of the true order of an entity's tweets that the labels give."""
-    f_rs: float | None = None
-    """Harmonic mean of reliability and sensitivity within each entity, then the mean over entities."""
     agreement: float | None = None
-    """Share of the tweets with the host's label for the same file."""
+    """How far the answers agree with the host's for the same file: of one label, the share of the tweets with the same."""
 
     quantization: str | None = None
     """How the file was quantized."""
@@ -62,10 +51,6 @@ class Row(Record):
     batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
-    size_ratio_weights: float | None = None
-    """How many times smaller than BERT-large's fp32 weights."""
-    size_ratio_checkpoint: float | None = None
-    """How many times smaller than a BERT-large training checkpoint."""
     parameters: int | None = None
     """Weights of the float model."""
 
@@ -194,9 +179,28 @@ TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_pe
 """What an emulated device cannot tell."""
 
 
-def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """The rows as a table with the columns of `Row`; whole numbers stay whole beside blanks."""
-    return pd.DataFrame([row.model_dump() for row in rows], columns=COLUMNS).convert_dtypes(convert_floating=False)
+def metric_columns(tasks: Iterable[str]) -> dict[str, str]:
+    """What the columns of these tasks mean: the primary metrics on the validation tweets, then all metrics on the device's."""
+    names = list(dict.fromkeys(tasks))
+    chosen_by = {
+        validation(
+            metric.column
+        ): f"{metric.meaning} On the validation tweets that the file was checked with: files are chosen by it."
+        for metric in map(primary, names)
+    }
+    return chosen_by | {metric.column: metric.meaning for metric in metrics(names)}
+
+
+def validation(column: str) -> str:
+    """The column of a metric on the validation tweets."""
+    return f"validation_{column}"
+
+
+def to_frame(rows: Iterable[Row], of_tasks: Iterable[str] = (), of_studies: Iterable[str] = ()) -> pd.DataFrame:
+    """The rows as a table: identity, the columns of tasks, the others of `Row`, those of studies; whole numbers stay whole."""
+    first = COLUMNS.index("reason") + 1
+    columns = dict.fromkeys([*COLUMNS[:first], *of_tasks, *COLUMNS[first:], *of_studies])
+    return pd.DataFrame([row.model_dump() for row in rows], columns=list(columns)).convert_dtypes(convert_floating=False)
 
 
 def write_benchmark(path: Path, benchmark: pd.DataFrame) -> None:
@@ -210,7 +214,10 @@ def read_benchmark(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ReportError(f"{path}: not readable as CSV: {error}") from None
-    return to_frame(_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    rows = (_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    further = [str(column) for column in table if column not in COLUMNS]
+    of_tasks = [column for column in further if column in metric_columns(task for task in table.get("task", ()) if task)]
+    return to_frame(rows, of_tasks, further)
 
 
 def _row(path: Path, line: int, values: dict) -> Row:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -46,6 +46,7 @@ class Metric:
     """What tables call it."""
     title: str
     """What people call it."""
+    meaning: str
     larger_is_better: bool = True
 
     def merit(self, figure: float) -> float:
@@ -147,6 +148,11 @@ def file(name: str, half: str) -> Path:
     if specification is None or specification.origin is None:
         raise TaskError(f"task '{name}': there is no package '{_package(name)}', which its entry point names")
     return Path(specification.origin).with_name(f"{half or '__init__'}.py")
+
+
+def metrics(names: Iterable[str]) -> list[Metric]:
+    """The metrics of these tasks, one for each column. Raises `TaskError`."""
+    return list({metric.column: metric for name in names for metric in task(name).metrics}.values())
 
 
 def primary(name: str) -> Metric:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from replite.config.train import Training
 from replite.progress import Progress
-from replite.tasks import task
+from replite.tasks import line, task
 from replite.train.checkpoint import Classifier
 from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
@@ -126,7 +126,7 @@ class FineTuning:
             seconds=state.epoch_seconds,
             tweets_per_second=len(self._tweets) / state.epoch_seconds,
         )
-        told = ", ".join(f"{metric.title} {figures[metric.column]:.3f}" for metric in self._task.metrics[:2])
+        told = line(self._classifier.task, figures)
         print(f"{self._name}: {epoch.line(self._settings.epochs, told)}", flush=True)
         state = State(fingerprint=state.fingerprint, epoch=epoch.epoch, history=[*state.history, epoch])
         if state.best == epoch:

@@ -13,17 +13,18 @@ import pandas as pd
 
 from replite.config.data import Cleaning
 from replite.data.hygiene import inspect
-from replite.evaluation.job import evaluate_model
-from replite.evaluation.package import Package
 from replite.files import sha256
 from replite.records.data import Card, EntityCard, SplitCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey
+from replite.report import figures
+from replite.report.benchmark import to_frame
+from replite.report.inputs import CellKey, Inputs
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import Package
 from replite.seeds import summarize
-from replite.tasks.one_label.metrics import evaluate, majority_baselines
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 HASH = "0" * 64
@@ -63,8 +64,7 @@ FIDELITY = Fidelity(
     tweets=500,
     agreement=0.99,
     largest_difference=0.05,
-    accuracy=0.8,
-    macro_f1=0.7,
+    figures={"accuracy": 0.8, "macro_f1": 0.7},
 )
 
 
@@ -95,6 +95,9 @@ def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
     """One pass over twenty tweets, `size` of which go through the model at once, in `batch_ms`."""
     table = samples(passes=1)
     return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
+
+
+NOTHING = figures.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ class Results:
             dataset=key.dataset,
             model=key.model,
             variant=key.variant,
+            task="one_label",
             quantization="fp32" if key.variant == "fp32" else "dynamic_int8",
             sha256=HASH,
             model_bytes=model_bytes,
@@ -194,6 +198,7 @@ class Results:
         return TrainMetrics(
             dataset=dataset,
             model=model,
+            task="one_label",
             parameters=parameters,
             fp32_bytes=4 * parameters,
             macs_per_tweet=10**9,
@@ -207,7 +212,10 @@ class Results:
             best_epoch=2,
             validation=metrics,
             test=metrics,
-            baselines=majority_baselines(true, entities, true, entities, LABELS),
+            baselines={
+                name: evaluate(true, answers, entities, LABELS)
+                for name, answers in majority_predictions(true, entities, entities, LABELS).items()
+            },
             truncated={"train": 10, "validation": 1, "test": 2},
             seconds=63.0,
             packages={"tensorflow": "2.19.1"},
@@ -217,7 +225,7 @@ class Results:
         """What the classifier without a transformer got, with `wrong` of 20 tweets wrong."""
         metrics = self._metrics(dataset, "", 1, wrong, None).test
         path = self.root / "train" / dataset / "bag_of_words.json"
-        BagOfWordsMetrics(dataset=dataset, validation=metrics, test=metrics).write(path)
+        BagOfWordsMetrics(dataset=dataset, task="one_label", validation=metrics, test=metrics).write(path)
 
     def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
         gold = samples(wrong=wrong, passes=1)

@@ -6,29 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from replite.evaluation.package import Package
-from replite.evaluation.score import Score, look_up, score
-from replite.metrics import majority_predictions
-from replite.records.record import Document
-
-Scores = dict[str, Score]
-"""The scores of the `model` and of the baselines, on the same rows."""
-
-
-class Evaluation(Document):
-    """How good a model's predictions are, on subsets of the test tweets and by domain."""
-
-    dataset: str
-    """The data set's name."""
-    model: str
-    """The model's name."""
-    subsets: dict[str, Scores]
-    """By subset: `all` tweets of the test split; `not_leaked`, those whose text is not a training text too; of a package,
-    `labelled`, all its test tweets in the data set's language, where one without text is without a prediction and counts as
-    wrong; `official`, those of them in RepLab's official subset; `official_predicted`, those of these with a prediction. A
-    subset without rows is left out."""
-    domains: dict[str, Scores]
-    """By domain, on all test tweets; empty for data without domains."""
+from replite.report.studies.replab2013.package import Package
+from replite.report.studies.replab2013.score import Evaluation, Scores, look_up, score
+from replite.tasks.one_label.metrics import majority_predictions
 
 
 def evaluate_model(

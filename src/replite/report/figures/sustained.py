@@ -1,9 +1,8 @@
-"""The figure of sustained runs: what minutes of work do to a device, of valid cells only."""
+"""Drawing of sustained runs: what minutes of work do to a device, of valid cells only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,15 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from replite.records.measure import Cell, Window
-from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
+from replite.report.figures.drawing import MARKERS, colours, new_figure
 
-NAME = "sustained_runs"
-TITLE = "Sustained runs"
-CAPTION = (
-    "Tweets per second over the minutes of a run without a pause, one point for each ten seconds or less, and the temperature "
-    "and the processors' mean frequency at its end, where the device tells them. A rate that falls while the temperature rises "
-    "is throttling. Devices marked (simulated) are a limited machine, not a board; emulated devices are not shown."
-)
 _PANELS: dict[str, Callable[[Window], float | None]] = {
     "Tweets per second": lambda window: window.tweets_per_s,
     "Temperature (°C)": lambda window: window.state.temperature_c,
@@ -27,20 +19,11 @@ _PANELS: dict[str, Callable[[Window], float | None]] = {
 }
 
 
-def shown(cells: Sequence[Cell]) -> list[Cell]:
-    """Those of the cells that the figure shows."""
-    return [cell for cell in cells if cell.sustained and cell.verdict == "valid" and not cell.emulated]
-
-
-def write_sustained_figure(folder: Path, cells: Sequence[Cell]) -> None:
-    """Write the figure to `folder` as SVG and PNG."""
-    found = shown(cells)
-    with styled():
-        save(draw(found) if found else sentence("No valid cell has a sustained run."), folder, NAME)
-
-
-def draw(cells: Sequence[Cell]) -> Figure:
+def draw(measured: Sequence[Cell]) -> Figure | None:
     """A row for each device and data set: the rate, and what any device tells beside it. Colours are models, markers variants."""
+    cells = [cell for cell in measured if cell.sustained and cell.verdict == "valid" and not cell.emulated]
+    if not cells:
+        return None
     told = [title for title, of in _PANELS.items() if any(_known(cell, of) for cell in cells)]
     rows = list(dict.fromkeys((cell.device, cell.dataset) for cell in cells))
     figure = new_figure(4.2 * len(told), 2.6 * len(rows) + 0.6)

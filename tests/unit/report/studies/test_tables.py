@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from replite.evaluation.job import Evaluation
-from replite.report.evaluations import score_tables
+from replite.report.studies.replab2013.score import Evaluation
+from replite.report.studies.replab2013.tables import score_tables
 from tests.unit.report.results import Results
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from replite.evaluation.job import Evaluation, Scores
-from replite.evaluation.score import Score
+from replite.report.studies.replab2013.score import Evaluation, Score, Scores
 
 SUBSETS = {
     "all": "the test split",

@@ -6,7 +6,6 @@ Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Desi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from replite.files import atomic
+from replite.report.figures import FigureKind, Results
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
@@ -34,12 +34,15 @@ STYLE = {
     "axes.titlesize": 11.0,
     "legend.frameon": False,
 }
+NOTHING_TO_SHOW = "Nothing was measured that this figure shows; the results table gives the reasons."
 METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
-def styled() -> AbstractContextManager[None]:
-    """The context in which figures are drawn and saved."""
-    return style.context(STYLE)
+def write_figures(folder: Path, kinds: Iterable[FigureKind], results: Results) -> None:
+    """Write each figure to `folder` as SVG and PNG; one of which there is nothing to show says so."""
+    for kind in kinds:
+        with style.context(STYLE):
+            _save(kind.draw(results) or _sentence(NOTHING_TO_SHOW), folder, kind.name)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -49,14 +52,14 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def sentence(text: str) -> Figure:
+def _sentence(text: str) -> Figure:
     """A figure that says why there is nothing to show."""
     figure = new_figure(7, 1.6)
     figure.text(0.5, 0.5, text, ha="center", va="center")
     return figure
 
 
-def save(figure: Figure, folder: Path, name: str) -> None:
+def _save(figure: Figure, folder: Path, name: str) -> None:
     """Write the figure to `folder` as SVG and PNG, each whole or not at all."""
     for suffix, metadata in METADATA.items():
         with atomic(folder / f"{name}.{suffix}") as path:

@@ -14,11 +14,11 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.readers.replab2013 import RepLab2013Dataset
 from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, load_split
-from replite.evaluation.job import Evaluation, evaluate_model
-from replite.evaluation.package import Package, read_package
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold
-from replite.evaluation.score import score
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import Package, read_package
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold
+from replite.report.studies.replab2013.score import Evaluation, score
 from replite.tasks.one_label.metrics import majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
@@ -49,10 +49,10 @@ def test_a_perfect_model_misses_only_official_tweets_without_text(prepared: Prep
     package = read_package(ENTRY.at(prepared.folder))
     subsets = prepared.evaluate(prepared.test.assign(predicted=prepared.test["label"]), package).subsets
     official, predicted = subsets["official"]["model"].metrics, subsets["official_predicted"]["model"].metrics
-    assert subsets["all"]["model"].metrics.figures["accuracy"] == predicted.accuracy == 1
+    assert subsets["all"]["model"].metrics.figures["accuracy"] == predicted.figures["accuracy"] == 1
     assert official.missing > 0
     assert official.rows == official.missing + predicted.rows
-    assert official.accuracy == pytest.approx(predicted.rows / official.rows)
+    assert official.figures["accuracy"] == pytest.approx(predicted.rows / official.rows)
     assert all(score.metrics.missing == 0 for name, score in subsets["official"].items() if name != "model")
 
 

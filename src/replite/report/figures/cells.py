@@ -1,11 +1,9 @@
-"""The figures of what was measured, of valid cells only."""
+"""Drawings of what was measured, of valid cells only; none where there is no such cell."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,50 +12,30 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
-from replite.report.drawing import MARKERS, colours, new_figure, save, sentence, styled
-from replite.report.merge import CellKey
+from replite.report.figures.drawing import MARKERS, colours, new_figure
+from replite.report.inputs import CellKey
 from replite.report.text import three_digits
+from replite.tasks import task
 
 MAX_CELLS = 40
 """Cells drawn in one device's panel; the rest stands in the table."""
-NOTHING_TO_SHOW = "No valid cell: nothing was measured that this figure shows; the results table gives the reasons."
 ONE_TWEET_PER_SECOND_MS = 1000.0
-"""The first study's claim of at least one tweet per second, as a latency."""
-
-Samples = Mapping[CellKey, pd.DataFrame]
+"""A rate that readers know, as a latency."""
 
 
-@dataclass(frozen=True)
-class FigureKind:
-    """One of the figures."""
-
-    name: str
-    """File name without its ending."""
-    title: str
-    caption: str
-    cells: Callable[[pd.DataFrame], pd.DataFrame]
-    """Which rows of the benchmark it shows."""
-    draw: Callable[[pd.DataFrame, Samples], Figure]
-    """From these rows and their raw samples."""
-
-
-def write_figures(folder: Path, benchmark: pd.DataFrame, samples: Samples) -> None:
-    """Write each of FIGURES to `folder` as SVG and PNG. `samples` holds the raw samples of every valid cell."""
-    for kind in FIGURES:
-        cells = kind.cells(benchmark)
-        with styled():
-            save(kind.draw(cells, samples) if len(cells) else sentence(NOTHING_TO_SHOW), folder, kind.name)
-
-
-def accuracy_against_size(cells: pd.DataFrame, samples: Samples) -> Figure:
-    """Accuracy and macro-F1 over file size, a panel for each and each data set; one point a file, its range over the devices."""
+def scores_against_size(benchmark: pd.DataFrame) -> Figure | None:
+    """The two foremost metrics of each data set over file size, a panel for each; a point a file, its range over the devices."""
+    cells = valid_cells(benchmark)
+    if cells.empty:
+        return None
     datasets = list(cells["dataset"].unique())
     figure = new_figure(10.5, 3.6 * len(datasets))
     grid = figure.subplots(len(datasets), 2, squeeze=False, sharex=True, subplot_kw={"xscale": "log"})
     for panels, dataset in zip(grid, datasets, strict=True):
-        for axes, (column, title) in zip(panels, {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}.items(), strict=True):
-            _size_panel(axes, cells, cells[cells["dataset"] == dataset], column)
-            axes.set_title(f"{title}, {dataset}")
+        shown = cells[cells["dataset"] == dataset]
+        for axes, metric in zip(panels, task(shown["task"].iloc[0]).metrics, strict=False):
+            _size_panel(axes, cells, shown, metric.column)
+            axes.set_title(f"{metric.title}, {dataset}")
     _log_axis(grid[0, 0])
     for axes in grid[-1]:
         axes.set_xlabel("Model file (MB, log scale)")
@@ -68,8 +46,11 @@ def accuracy_against_size(cells: pd.DataFrame, samples: Samples) -> Figure:
     return figure
 
 
-def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
+def latency_by_device(benchmark: pd.DataFrame, samples: Mapping[CellKey, pd.DataFrame]) -> Figure | None:
     """Boxes of the raw latencies: quartiles and median, whiskers from the 5th to the 95th percentile."""
+    cells = one_at_a_time(timed_cells(benchmark))
+    if cells.empty:
+        return None
     figure, panels = _device_panels(cells, "latency_p50_ms")
     of_model = colours(cells["model"])
     for axes, shown in panels:
@@ -93,8 +74,11 @@ def latency_by_device(cells: pd.DataFrame, samples: Samples) -> Figure:
     return figure
 
 
-def memory(cells: pd.DataFrame, samples: Samples) -> Figure:
+def memory(benchmark: pd.DataFrame) -> Figure | None:
     """Bars of the peak resident memory."""
+    cells = timed_cells(benchmark)
+    if cells.empty:
+        return None
     figure, panels = _device_panels(cells, "peak_rss_mb")
     of_model = colours(cells["model"])
     for axes, shown in panels:
@@ -106,37 +90,6 @@ def memory(cells: pd.DataFrame, samples: Samples) -> Figure:
         axes.margins(x=0.15)
         axes.set_xlabel("Peak resident memory (MB)")
     return figure
-
-
-FIGURES = [
-    FigureKind(
-        "accuracy_against_size",
-        "Accuracy against size",
-        "Accuracy and macro-F1 of each model file on the test tweets, from the devices' own predictions, over the size of the "
-        "file (log scale). One point a file: the median over the devices, simulated and emulated ones included; a vertical "
-        "bar spans what they differ by.",
-        valid_cells,
-        accuracy_against_size,
-    ),
-    FigureKind(
-        "latency_by_device",
-        "Latency by device",
-        "Time for one tweet, tokenization plus inference, from the raw samples: the box holds the middle half with the median "
-        "in it, the whiskers reach from the 5th to the 95th percentile. The dashed line, where in range, is one tweet per "
-        "second. Panels marked (simulated) are a limited machine, not a board; emulated devices and files that take several "
-        "tweets at once are not shown.",
-        lambda benchmark: one_at_a_time(timed_cells(benchmark)),
-        latency_by_device,
-    ),
-    FigureKind(
-        "memory",
-        "Memory",
-        "Peak resident memory of a process of its own that loads the file and classifies, the Python interpreter and the "
-        "runtime included. Panels marked (simulated) are a limited machine, not a board; emulated devices are not shown.",
-        timed_cells,
-        memory,
-    ),
-]
 
 
 def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: str) -> None:
@@ -188,7 +141,7 @@ def _label_rows(axes: Axes, group: pd.DataFrame, order_by: str, several_datasets
 
 
 def _mark_one_tweet_per_second(panels: list[Axes]) -> None:
-    """Draw the first study's line if it lies within half a decade of what was measured (the panels share their axis)."""
+    """Draw the line if it lies within half a decade of what was measured (the panels share their axis)."""
     low, high = panels[0].get_xlim()
     if not low / 3 <= ONE_TWEET_PER_SECOND_MS <= high * 3:
         return

@@ -1,9 +1,8 @@
-"""A figure for each data set: its class balance, the lengths of its texts, and how many of them repeat. It holds no text."""
+"""Drawing of a data set: its class balance, the lengths of its texts, and how many of them repeat. It holds no text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,32 +11,18 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from replite.data.hygiene import BINS, WORDS_IN_A_BIN, Hygiene, Repeats
 from replite.records.data import Card
-from replite.report.drawing import colours, new_figure, save, styled
+from replite.report.figures.drawing import colours, new_figure
 
-TITLE = "Class balance, lengths and repeats"
-CAPTION = (
-    "Each split's share of every class; of tweets by their number of words; and of tweets whose text stands in an earlier tweet "
-    "of the split, or in the other split named, word for word or with four fifths of its words. The tables give the figures."
-)
 WIDE_ENOUGH = 0.08
 """Share of a bar in which its figure fits."""
 
 
-def figure_name(dataset: str) -> str:
-    """File name, without its ending, of a data set's figure."""
-    return f"texts_{dataset}"
-
-
-def write_dataset_figures(folder: Path, cards: Sequence[Card], hygiene: Sequence[Hygiene]) -> None:
-    """Write the figure of each data set of `hygiene`, whose card is among `cards`, to `folder` as SVG and PNG."""
-    by_dataset = {card.dataset: card for card in cards}
-    for record in hygiene:
-        with styled():
-            save(draw(by_dataset[record.dataset], record), folder, figure_name(record.dataset))
-
-
-def draw(card: Card, hygiene: Hygiene) -> Figure:
-    """A panel each for classes, lengths and repeats."""
+def draw(dataset: str, cards: Sequence[Card], inspected: Sequence[Hygiene]) -> Figure | None:
+    """A panel each for classes, lengths and repeats of this one of the data sets."""
+    card = next((card for card in cards if card.dataset == dataset), None)
+    hygiene = next((record for record in inspected if record.dataset == dataset), None)
+    if card is None or hygiene is None:
+        return None
     figure = new_figure(12, 4.2)
     classes, lengths, repeats = figure.subplots(1, 3, width_ratios=[3, 4, 3])
     _draw_classes(classes, card)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replite.evaluation.priority import ORDER, priority_metrics
+from replite.report.studies.replab2013.priority import ORDER, priority_metrics
 
 row = st.tuples(st.sampled_from("AB"), st.sampled_from(ORDER), st.sampled_from([*ORDER, None]))
 tables = st.lists(row, min_size=1, max_size=30)

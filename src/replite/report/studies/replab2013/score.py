@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from replite.evaluation.priority import ORDER, PriorityMetrics, priority_metrics
-from replite.metrics import evaluate
 from replite.predictions import KEY
-from replite.records.record import Record
+from replite.records.record import Document, Record
 from replite.records.train import Metrics
+from replite.report.studies.replab2013.priority import ORDER, PriorityMetrics, priority_metrics
+from replite.tasks.one_label.metrics import evaluate
 
 
 class Score(Record):
@@ -20,6 +20,26 @@ class Score(Record):
     """Accuracy, pooled (`accuracy`) and as the mean over entities (`entity_accuracy`, RepLab's official figure), and F1."""
     priority: PriorityMetrics | None
     """Reliability and sensitivity; null for labels without RepLab's order, and for data without entities."""
+
+
+Scores = dict[str, Score]
+"""The scores of the `model` and of the baselines, on the same rows."""
+
+
+class Evaluation(Document):
+    """How good a model's predictions are, on subsets of the test tweets and by domain."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    subsets: dict[str, Scores]
+    """By subset: `all` tweets of the test split; `not_leaked`, those whose text is not a training text too; of a package,
+    `labelled`, all its test tweets in the data set's language, where one without text is without a prediction and counts as
+    wrong; `official`, those of them in RepLab's official subset; `official_predicted`, those of these with a prediction. A
+    subset without rows is left out."""
+    domains: dict[str, Scores]
+    """By domain, on all test tweets; empty for data without domains."""
 
 
 def score(gold: pd.DataFrame, predicted: Sequence[str | None], classes: Sequence[str]) -> Score:

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from replite.data.splits import DataError
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold, read_run, write_run
-from replite.evaluation.score import look_up, score
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold, read_run, write_run
+from replite.report.studies.replab2013.score import look_up, score
 from replite.tasks.one_label.metrics import evaluate, majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 GOLD = '"entity_id"\t"tweet_id"\t"polarity"\n"A"\t"223456789012345678"\t"POSITIVE"\n"A"\t"2"\t"NEGATIVE"\n"A"\t"3"\t"RELATED"\n'
 PREDICTIONS = pd.DataFrame(
     {"entity_id": ["A", "B"], "tweet_id": ["223456789012345678", "9"], "predicted": ["POSITIVE", "NEUTRAL"]}

@@ -13,9 +13,9 @@ import pandas as pd
 
 from replite.data.readers.replab2013_files import read_table
 from replite.data.splits import DataError
-from replite.evaluation.priority import ORDER
 from replite.files import write_text
 from replite.predictions import KEY
+from replite.report.studies.replab2013.priority import ORDER
 
 
 def write_run(path: Path, predictions: pd.DataFrame) -> None:

@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from replite.records.train import TrainMetrics
-from replite.report import bert_large
-from replite.report.claims import Claim, first_study
-from replite.report.merge import CellKey, merge
+from replite.report.inputs import CellKey
+from replite.report.merge import merge
+from replite.report.studies.replab2013 import bert_large
+from replite.report.studies.replab2013.claims import Claim, first_study
 from tests.unit.report.results import Results, batched_samples, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report import bert_large
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
+from replite.report.studies.replab2013 import bert_large
 from replite.report.text import three_digits
 
 CLAIMED_SIZE_RATIO = 160
@@ -43,6 +43,7 @@ class Claim:
 
 def first_study(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
     """The study's three claims in all their readings, each with what the valid cells say, and what small files cost here."""
+    benchmark = benchmark.assign(**bert_large.size_ratios(benchmark["model_mb"]))
     cells = valid_cells(benchmark)
     claimed = [*_size(cells), *_speed(one_at_a_time(timed_cells(benchmark))), *_drops_from_bert_large(cells, trained)]
     return [*claimed, _drop_from_largest(cells), _drop_from_fp32(cells), *(_small_file(cells, ratio) for ratio in SMALL_FILES)]
@@ -115,15 +116,15 @@ def _drop_from_bert_large(pairs: Sequence[tuple[TrainMetrics, pd.Series]], readi
     if not pairs:
         why = "no valid cell of another model on its data set" if trained else "no BERT-large was trained"
         return _not_measured(claim, f"Not measured: {why}.")
-    reached = [_lost(full.test.accuracy, file["accuracy"], reading) <= CLAIMED_DROP for full, file in pairs]
+    reached = [_lost(full.test.figures["accuracy"], file["accuracy"], reading) <= CLAIMED_DROP for full, file in pairs]
     return Claim(claim, _share(sum(reached), len(reached)), " ".join(_beside_bert_large(*pair) for pair in pairs))
 
 
 def _beside_bert_large(reference: TrainMetrics, chosen: pd.Series) -> str:
     return (
         f"{reference.dataset}: {chosen['model']} {chosen['variant']} {chosen['accuracy']:.3f} "
-        f"on {chosen['tweets']:,} test tweets, BERT-large's float model {reference.test.accuracy:.3f} "
-        f"on {reference.test.rows:,}: {_drop(reference.test.accuracy, chosen['accuracy'])}."
+        f"on {chosen['tweets']:,} test tweets, BERT-large's float model {reference.test.figures['accuracy']:.3f} "
+        f"on {reference.test.rows:,}: {_drop(reference.test.figures['accuracy'], chosen['accuracy'])}."
     )
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 from replite.data.readers.reader import Reader
 from replite.data.readers.replab2013 import PackageDataset
 from replite.data.readers.replab2013_files import read_files, read_table
-from replite.evaluation.runs import read_gold
 from replite.predictions import KEY
+from replite.report.studies.replab2013.runs import read_gold
 
 GOLD = {"labelled": "goldstandard", "official": "goldstandard_official_replab2013"}
 """Folders of gold labels below test/, of all test tweets and of the subset that RepLab's runs were scored on."""
