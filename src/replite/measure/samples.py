@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,14 +80,15 @@ def read_samples(path: Path, tweets: int, labels: Sequence[str]) -> pd.DataFrame
 
     It has a column `p_<index>` for each of `labels` where the task's outputs are a number for each, and none otherwise.
     """
-    types = defaultdict(lambda: "float64", predicted="str")
     try:
-        samples = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={}, index_col=False)
+        samples = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     except (OSError, ValueError) as error:
         raise ImplausibleError(f"samples: not readable as CSV: {' '.join(str(error).split())}") from None
     columns = list(none(labels if "p_0" in samples else []).columns)
     if list(samples.columns) != columns:
         raise ImplausibleError(f"samples: columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
+    numbers = samples.drop(columns="predicted").apply(pd.to_numeric, errors="coerce").astype("float64")
+    samples = numbers.assign(predicted=samples["predicted"])[columns]
     fault = _fault(samples, tweets)
     if fault:
         raise ImplausibleError(f"samples: {fault}")

@@ -27,7 +27,7 @@ from replite.report.recommend import recommend
 from replite.report.studies.study import Study
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
-from replite.tasks import metrics, primary
+from replite.tasks import Metric, metrics, primary
 
 BLANK = "–"
 VERDICTS = {
@@ -72,14 +72,13 @@ def write_report(
     environment = _environment()
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
     shown = models(trained, seeds)
-    measured = {column for model in trained for column in model.test.figures}
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
         entities=any("entity_accuracy" in metrics.test.figures for metrics in trained),
-        metrics=[metric for metric in metrics(model.task for model in trained) if metric.column in measured],
-        chosen_by={model.dataset: primary(model.task) for model in trained},
+        metrics=_metrics_shown(benchmark, trained),
+        chosen_by={one.dataset: primary(one.task) for one in (*trained, *manifests)},
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
@@ -97,6 +96,13 @@ def write_report(
         versions=_versions(cells, manifests, trained),
     )
     write_text(output, page)
+
+
+def _metrics_shown(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Metric]:
+    """Those of the tasks in the run that some model or cell has."""
+    tasks = [*(model.task for model in trained), *benchmark["task"].dropna()]
+    found = {column for model in trained for column in model.test.figures} | set(benchmark.columns[benchmark.notna().any()])
+    return [metric for metric in metrics(tasks) if metric.column in found]
 
 
 def _environment() -> Environment:

@@ -258,6 +258,7 @@ class Results:
         fields: dict[str, Any] = {
             "dataset": dataset,
             "reader": "generated",
+            "task": "one_label",
             "labels": LABELS,
             "splits": dict.fromkeys(("train", "validation", "test"), split),
             "leaked_test_rows": 2,

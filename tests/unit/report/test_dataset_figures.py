@@ -52,7 +52,7 @@ def test_the_models_figure_has_an_interval_for_each_model_of_several_runs(result
     assert figure is not None
     panel, *_ = figure.axes
     [interval] = [lines.get_segments()[0] for lines in panel.collections if isinstance(lines, LineCollection)]
-    assert interval[:, 0] == pytest.approx([thrice.test["accuracy"].low, thrice.test["accuracy"].high])
+    assert interval[:, 0] == pytest.approx([thrice.test["macro_f1"].low, thrice.test["macro_f1"].high])
     assert [len(np.asarray(dots.get_offsets())) for dots in panel.collections if isinstance(dots, PathCollection)] == [1, 3]
 
 
