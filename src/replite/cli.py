@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from replite import lifetime
 from replite.removal import RemovalError
 
 
 def run(main: Callable[[], None], *errors: type[Exception]) -> None:
-    """Call `main` and exit.
+    """Call `main` and exit, with the run that started the script if not before.
 
     Exit status 0 when it returns; 1 after one of `errors` or a `RemovalError`, whose message goes to stderr on one line behind
-    `error: `; 130, as shells do, after Ctrl-C. Any other exception is a defect and keeps its traceback.
+    `error: `; 130, as shells do, after Ctrl-C and other signals to stop. Any other exception is a defect and keeps its traceback.
     """
     expected: tuple[type[Exception], ...] = (*errors, RemovalError)
+    lifetime.end_with_the_run()
     try:
         main()
     except expected as error:
