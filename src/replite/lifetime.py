@@ -34,11 +34,10 @@ def end_with_the_run() -> None:
     for number in _STOPS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    number, _, rest = os.environ.get(VARIABLE, "").partition(" ")
-    began, _, namespace = rest.partition(" ")
+    run, began, namespace = os.environ.get(VARIABLE, "0  ").split(" ")
     script = os.getpid()
-    if number and namespace == _namespace() and os.fork() == 0:
-        _watch(int(number), began, script)
+    if int(run) and namespace == _namespace() and os.fork() == 0:
+        _watch(int(run), began, script)
 
 
 def end_jobs_when_stopped(scripts: Path) -> None:

@@ -9,13 +9,11 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from replite.files import finished
+
 
 class RemovalError(RuntimeError):
     """A folder holds what RepLite did not put there; the message names the path and what to do."""
-
-
-_TEMPORARY = re.compile(r"((?:.*/)?)\.([^/]+)\.[0-9a-f]{8}(?:\.\w+)?")
-"""The path of a file that `files.atomic` has not finished."""
 
 
 def remove(folder: Path, *names: str) -> None:
@@ -63,16 +61,10 @@ def discard(folder: Path, *names: str) -> tuple[list[Path], list[Path]]:
 def _check(found: Iterable[tuple[Path, os.stat_result]], folder: Path, names: Iterable[str], *, own: bool) -> None:
     allowed = re.compile("|".join(f"(?:{name})" for name in names))
     for path, status in found:
-        name = _finished(path.relative_to(folder).as_posix())
+        name = finished(path.relative_to(folder).as_posix())
         named = stat.S_ISREG(status.st_mode) and allowed.fullmatch(name)
         if not (named or stat.S_ISDIR(status.st_mode)) or (own and status.st_uid != os.getuid()):
             raise RemovalError(f"{path}: RepLite did not put that there and would remove it; move it elsewhere, and run again")
-
-
-def _finished(path: str) -> str:
-    """The path that a temporary file is to have in the end."""
-    unfinished = _TEMPORARY.fullmatch(path)
-    return unfinished[1] + unfinished[2] if unfinished else path
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun
 from replite.records.record import RecordT
+from replite.scratch import scratch
 
 
 class Session:
@@ -54,8 +54,7 @@ class Session:
         The samples, a CSV that `samples.read_samples` reads, and what else was found. `cool_below_c` is the temperature to wait
         for where the device's entry wants that and it tells one. Raises `DeviceError`.
         """
-        with tempfile.TemporaryDirectory() as name:
-            local = Path(name)
+        with scratch() as local:
             self._upload(local, model, manifest, tweets)
             self._run("start", "job.json", "cold.json")
             cooling = self._cool_down(cool_below_c, local)
