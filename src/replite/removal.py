@@ -9,11 +9,13 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from replite.files import finished
-
 
 class RemovalError(RuntimeError):
     """A folder holds what RepLite did not put there; the message names the path and what to do."""
+
+
+_UNFINISHED = re.compile(r"((?:.*/)?)(?:replite-\d+-\w{8}/([^/]+)|\.([^/]+)\.[0-9a-f]{8}(?:\.\w+)?)")
+"""The path of a file that a killed job has not finished: in a temporary folder, or as version 0.1.0 had it."""
 
 
 def remove(folder: Path, *names: str) -> None:
@@ -61,10 +63,15 @@ def discard(folder: Path, *names: str) -> tuple[list[Path], list[Path]]:
 def _check(found: Iterable[tuple[Path, os.stat_result]], folder: Path, names: Iterable[str], *, own: bool) -> None:
     allowed = re.compile("|".join(f"(?:{name})" for name in names))
     for path, status in found:
-        name = finished(path.relative_to(folder).as_posix())
+        name = _finished(path.relative_to(folder).as_posix())
         named = stat.S_ISREG(status.st_mode) and allowed.fullmatch(name)
         if not (named or stat.S_ISDIR(status.st_mode)) or (own and status.st_uid != os.getuid()):
             raise RemovalError(f"{path}: RepLite did not put that there and would remove it; move it elsewhere, and run again")
+
+
+def _finished(path: str) -> str:
+    unfinished = _UNFINISHED.fullmatch(path)
+    return unfinished[1] + (unfinished[2] or unfinished[3]) if unfinished else path
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:

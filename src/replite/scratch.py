@@ -14,20 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from replite.files import finished
-from replite.made import RESULTS
+from replite.disk import full_disk_named
 
 _PREFIX = f"replite-{os.getuid()}-"
 
 
 @contextmanager
-def scratch(parent: Path | None = None) -> Iterator[Path]:
-    """A new folder, gone when the block ends: in `parent`, or else in this machine's temporary folder (TMPDIR)."""
+def scratch(parent: Path | None = None, *, sweeps: bool = True) -> Iterator[Path]:
+    """A new folder, gone when the block ends: in `parent`, or else in this machine's temporary folder (TMPDIR).
+
+    If it `sweeps`, what is left there goes first. Raises `DiskFullError`.
+    """
     parent = parent or Path(tempfile.gettempdir())
-    sweep(parent)
+    if sweeps:
+        sweep(parent)
     path, lock = _locked(parent)
     try:
-        yield path
+        with full_disk_named(path):
+            yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
@@ -49,35 +53,24 @@ def _locked(parent: Path) -> tuple[Path, int]:
 def sweep(parent: Path) -> None:
     """Remove the temporary folders that killed processes left there."""
     for path in parent.glob(f"{_PREFIX}*"):
-        if re.fullmatch(r"\w{8}", path.name.removeprefix(_PREFIX)) and path.is_dir():
+        if re.fullmatch(r"\w{8}", path.name.removeprefix(_PREFIX)):
             _remove_abandoned(path)
-
-
-def sweep_below(root: Path, *names: str) -> None:
-    """Remove what killed processes left below a folder: temporary folders, and unfinished files of these names."""
-    allowed = re.compile("|".join(f"(?:{name})" for name in names))
-    for folder, _, files in os.walk(root):
-        sweep(Path(folder))
-        for path in (Path(folder, name) for name in files):
-            relative = path.relative_to(root).as_posix()
-            if finished(relative) != relative and allowed.fullmatch(finished(relative)):
-                _remove_abandoned(path)
 
 
 def sweep_run(results: Path, state: Path) -> None:
     """Remove what killed processes left in the folders that a run writes to."""
-    for parent in (Path(tempfile.gettempdir()), state, *state.glob("*"), *state.glob("*/*")):
+    of_results = (Path(folder) for folder, _, _ in os.walk(results))
+    for parent in (Path(tempfile.gettempdir()), state, *state.glob("*"), *state.glob("*/*"), *of_results):
         sweep(parent)
-    sweep_below(results, *RESULTS)
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove this user's file or folder, but no link, unless a process has its lock."""
+    """Remove this user's folder, but no link, unless a process has its lock."""
     with suppress(OSError):
-        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(lock).st_uid == os.getuid():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                shutil.rmtree(path)
         finally:
             os.close(lock)

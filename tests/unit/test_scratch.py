@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from replite.files import atomic
-from replite.made import RESULTS
-from replite.scratch import scratch, sweep, sweep_below
+from replite.scratch import scratch, sweep, sweep_run
 
 KILLED = """
 import os, signal, sys
@@ -43,8 +42,9 @@ def test_what_killed_processes_left_is_swept_and_what_lives_stays(tmp_path: Path
     killed(tmp_path)
     assert "secret" in {path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
     with scratch(tmp_path) as living, atomic(tmp_path / "data/mine/test.parquet") as unfinished:
-        sweep_below(tmp_path, *RESULTS)
-        assert [path for path in tmp_path.rglob("*") if path.name not in ("data", "mine")] == [living, unfinished]
+        sweep_run(tmp_path, tmp_path / "state")
+        left = {path for path in tmp_path.rglob("*") if path.name not in ("data", "mine")}
+        assert left == {living, unfinished, unfinished.parent}
 
 
 def test_the_next_folder_in_the_same_place_sweeps_the_last(tmp_path: Path) -> None:
@@ -59,11 +59,9 @@ def test_files_and_folders_of_other_names_stay(tmp_path: Path) -> None:
     (tmp_path / f"replite-{uid}-abcdefgh").symlink_to("precious")
     for name in (f"replite-{uid}-thesis.tex", f"replite-{uid + 1}-abcdefgh", f"replite-{uid}-abcdefghi", "replite"):
         (tmp_path / name).mkdir()
-    for name in (".thesis.tex.01234567.tex", "data/mine/.notes.txt.01234567.txt", "data/mine/.train.parquet.0123.parquet"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
+    (tmp_path / f"replite-{uid}-01234567").touch()
     before = sorted(tmp_path.rglob("*"))
-    sweep_below(tmp_path, *RESULTS)
+    sweep_run(tmp_path, tmp_path / "state")
     assert sorted(tmp_path.rglob("*")) == before
 
 
