@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from replite.device import folder as device_folder  # noqa: E402
 from replite.made import RESULTS, STATE  # noqa: E402
 from replite.removal import discard  # noqa: E402
+from replite.scratch import sweep_run  # noqa: E402
 
 TREES = {
     ".venv": "pyvenv.cfg",
@@ -31,7 +32,9 @@ KEPT = ROOT / "results/README.md"
 
 
 def main() -> None:
-    gone, left = [], []
+    gone: list[Path] = []
+    left: list[str] = []
+    sweep_run(ROOT / "results", ROOT / ".replite")
     for folder in _folders(*DEVICES):
         try:
             gone += map(Path, device_folder.remove(str(folder)))

@@ -7,7 +7,6 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -28,6 +27,7 @@ from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.record import Identity, Record
+from replite.scratch import scratch
 
 WEIGHT_TYPES: dict[Quantization, str] = {
     "fp32": "FLOAT32",
@@ -100,8 +100,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
         raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
-        draft = Path(temporary)
+    with scratch(output) as draft:
         flatbuffer, errors = _make(job, inputs.traced, trace, calibrating)
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")

@@ -30,6 +30,7 @@ from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
 from replite.measure.transfer import Transfer
 from replite.records.record import RecordT, first_fault
+from replite.scratch import scratch
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,7 @@ def _claim(connection: Connection, python: str, root: str) -> str:
     digest = hashlib.sha256(content).hexdigest()
     there = folder_program.run(connection, python, "claim", root, f"files/{digest}")
     if there != digest:
-        with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
-            file.write(content)
-            file.flush()
-            Transfer(connection).upload(Path(file.name), f"{root}/files/{digest}", digest)
+        with scratch() as local:
+            (local / "program.pyz").write_bytes(content)
+            Transfer(connection).upload(local / "program.pyz", f"{root}/files/{digest}", digest)
     return f"{root}/files/{digest}"

@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from packaging.version import Version
 
 from replite.files import locked
 from replite.measure.errors import DeviceError
+from replite.scratch import scratch
 
 Runtime = Literal["ai-edge-litert", "tflite-runtime"]
 
@@ -141,8 +141,8 @@ def _options(platform: Platform) -> list[str]:
 
 def _download(requirements: str, options: list[str], folder: Path) -> None:
     """Fetch into `folder`, all or nothing. Raises `WheelError`."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        file, wheels = Path(temporary, "requirements.txt"), Path(temporary, "wheels")
+    with scratch(folder.parent) as temporary:
+        file, wheels = temporary / "requirements.txt", temporary / "wheels"
         file.write_text(requirements, encoding="utf-8")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         command += ["--require-hashes", "--only-binary=:all:", *options, "--requirement", str(file), "--dest", str(wheels)]
