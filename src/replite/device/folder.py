@@ -302,13 +302,14 @@ def _run_entries(folder: str, deep: bool) -> Iterator[Tuple[str, _Kind]]:
 def _package_entries(folder: str) -> Iterator[Tuple[str, _Kind]]:
     """All below a folder of unpacked wheels: a file that none of them lists, nor Python compiled of one listed, is foreign."""
     records = [_in(folder, name, "RECORD") for name in _names(folder) if name.endswith(".dist-info")]
-    listed = {line.rsplit(",", 2)[0].strip('"') for record in records for line in _read(record, 1 << 24).splitlines()}
+    lines = [line for record in records for line in _read(record, 1 << 24).splitlines()]
+    listed = {_in(folder, line.rsplit(",", 2)[0].strip('"')) for line in lines}
     for where, folders, files in os.walk(folder):
         yield from ((_in(where, name), stat.S_ISDIR) for name in folders)
         for name in files:
             compiled = _COMPILED.fullmatch(name) if os.path.basename(where) == "__pycache__" else None
-            source = _in(os.path.dirname(where), f"{compiled.group(1)}.py") if compiled else _in(where, name)
-            yield _in(where, name), stat.S_ISREG if os.path.relpath(source, folder) in listed else None
+            source = compiled and _in(os.path.dirname(where), f"{compiled.group(1)}.py")
+            yield _in(where, name), stat.S_ISREG if {_in(where, name), source} & listed else None
 
 
 def _names(folder: str) -> List[str]:

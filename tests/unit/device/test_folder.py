@@ -59,14 +59,19 @@ def used(root: Path) -> Path:
         (packages / "numpy/__init__.py").touch()
         (packages / "numpy/a,b.txt").touch()
         (packages / "numpy/__pycache__").mkdir()
-        (packages / "numpy/__pycache__/__init__.cpython-311.opt-1.pyc").touch()
+        for compiled in ("__init__.cpython-311.opt-1.pyc", "shipped.cpython-311.pyc"):
+            (packages / "numpy/__pycache__" / compiled).touch()
         (packages / "numpy-1.0.dist-info").mkdir()
         (packages / "numpy-1.0.dist-info/RECORD").write_text(WHEEL)
     (root / "lock").write_text("process 1 on host")
     return root
 
 
-WHEEL = 'numpy/__init__.py,sha256=x,0\n"numpy/a,b.txt",sha256=x,0\nnumpy-1.0.dist-info/RECORD,,\n'
+WHEEL = """numpy/__init__.py,sha256=x,0
+"numpy/a,b.txt",sha256=x,0
+numpy/__pycache__/shipped.cpython-311.pyc,,
+numpy-1.0.dist-info/RECORD,,
+"""
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("/".join))
