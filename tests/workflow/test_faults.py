@@ -21,6 +21,7 @@ from replite.files import sha256
 from replite.measure.simulated import serve
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
+from tests.devices.test_lying import liar
 from tests.workflow.conftest import SNAKEMAKE, Project, copy_project
 
 pytestmark = pytest.mark.slow
@@ -151,6 +152,19 @@ def switched_on(home: Path) -> Iterator[None]:
         board(home / ".ssh", address, known_hosts(address).read_text())
         (home / ".ssh/ssh_config").rename(home / ".ssh/config")
         yield
+
+
+def test_a_device_that_lies_stops_no_other(changeable: Project, tmp_path: Path) -> None:
+    python = liar(tmp_path / "liar", "cold.json", 'content["peak_rss_mb"] = -5')
+    config = changeable.configured("lying.yaml", devices__third={"simulated": {}, "python": str(python)})
+    run = changeable.snakemake(config=config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    cells = pd.read_csv(changeable.results / "report/benchmark.csv")
+    assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "implausible": 2}
+    lies = cells[cells["device"] == "third"]
+    assert lies["reason"].str.startswith("repeat 0: cold.json: not a ColdStart: peak_rss_mb -5: ").all()
+    assert lies[["accuracy", "peak_rss_mb", "latency_p50_ms"]].isna().all(axis=None)
+    assert "cold.json: not a ColdStart: peak_rss_mb -5" in (changeable.results / "report/report.html").read_text()
 
 
 def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeable: Project, home: Path) -> None:
