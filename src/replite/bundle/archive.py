@@ -18,12 +18,10 @@ from replite.files import write_bytes
 from replite.records.export import Manifest
 
 MODEL_FILES = ("model.tflite", "vocab.txt")
-"""What an export consists of beside its manifest, and the manifest's field with its hash."""
+"""What an export consists of beside its manifest."""
 
 PROGRAM = Path(__file__).with_name("classify.py")
 """Classifies texts; a part of the package like any other here, and stands beside the model in the archive."""
-
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def bundle(export: Path, requirements: Path, license_file: Path, output: Path) -> None:
@@ -81,7 +79,7 @@ def _zip(folder: str, files: Mapping[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{folder}/{name}", _LONG_AGO)
+            entry = zipfile.ZipInfo(f"{folder}/{name}")  # of 1980, always
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
     return content.getvalue()

@@ -29,7 +29,7 @@ RUNTIMES = {
     "ai-edge-litert": Runtime("ai_edge_litert", "device-litert.txt", ("3.10", "3.14"), ("aarch64", "x86_64"), "2.27"),
     "tflite-runtime": Runtime("tflite_runtime", "device-tflite.txt", ("3.9", "3.11"), ("aarch64", "armv7l", "x86_64"), "2.34"),
 }
-"""All there are, the one to be preferred first."""
+"""All there are, the one to be preferred first. A new one also needs its pins (`make lock`) and its operators (tools/)."""
 
 
 class RuntimeMissingError(RuntimeError):
