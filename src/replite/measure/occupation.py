@@ -40,13 +40,13 @@ class Workplace:
     state: Path
     """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
     requirements: Path
-    """device-litert.txt and device-tflite.txt, the pinned requirements of a device."""
+    """The pinned requirements of the runtimes."""
 
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         """Add the options that `from_arguments` reads."""
         parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
-        parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt, device-tflite.txt")
+        parser.add_argument("--requirements", type=Path, required=True, help="folder with the runtimes' pinned requirements")
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> Self:
