@@ -26,7 +26,7 @@ def render() -> str:
     """The Markdown."""
     benchmark = {name: field.description or "Likewise." for name, field in Row.model_fields.items()}
     text = [INTRODUCTION, "## benchmark.csv: a row for each data set, model, variant and device\n", _table(benchmark)]
-    text += [_of_study(name, study.of_file | study.of_predictions) for name, study in STUDIES.items()]
+    text += [_of_study(name, {**study.of_file, **study.of_predictions}) for name, study in STUDIES.items()]
     text += ["## models.csv: a row for each data set and model\n", _table(_of_models())]
     text += [_of_study(name, study.of_file) for name, study in STUDIES.items()]
     return "\n".join(text)
