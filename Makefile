@@ -20,7 +20,7 @@ checks: dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m replite.config_docs --check config/README.md
+	$(BIN)/python -m replite.config_docs --check
 
 env: .venv/host
 dev: .venv/dev
@@ -71,7 +71,7 @@ benchmark: env checkpoints peers
 	$(BIN)/python -m benchmarks.latency $(BENCHMARK)
 
 docs: dev
-	$(BIN)/python -m replite.config_docs > config/README.md
+	$(BIN)/python -m replite.config_docs
 
 # Pins every requirement to the newest release that its .in file allows, and makes sure that every Python we name can install it.
 COMPILE = cd envs && ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url

@@ -83,7 +83,7 @@ def write_report(
         batched=benchmark["batch_size"].gt(1).any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
-        figures=figure_kinds(benchmark["dataset"], benchmark["sustained_first_tweets_per_s"].notna().any()),
+        figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
         comparisons=comparisons(shown, without_teacher),
         bag_of_words=_bags_of_words(bag_of_words if settings.bag_of_words else [], trained, settings),
