@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from replite.device import folder as device_folder  # noqa: E402
 from replite.made import RESULTS, STATE  # noqa: E402
 from replite.removal import discard  # noqa: E402
+from replite.scratch import sweep_run  # noqa: E402
 
 TREES = {
     ".venv": "pyvenv.cfg",
@@ -33,9 +34,10 @@ KEPT = ROOT / "results/README.md"
 def main() -> None:
     gone: list[Path] = []
     left: list[str] = []
+    sweep_run(ROOT / "results", ROOT / ".replite")
     for folder in _folders(*DEVICES):
         try:
-            gone += map(Path, device_folder.remove(str(folder)))
+            gone += map(Path, device_folder.remove(str(folder))[0])
         except device_folder.FolderError as error:
             left.append(str(error))
     for pattern, proof in TREES.items():

@@ -15,7 +15,6 @@ if sys.version_info < (3, 8):
 from replite_device.__main__ import main
 main()
 """
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def archive() -> bytes:
@@ -28,7 +27,7 @@ def archive() -> bytes:
     sources |= {f"heads/{task}.py": path for task, path in tasks.heads().items()}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        file.writestr(zipfile.ZipInfo("__main__.py", _LONG_AGO), _START)
+        file.writestr(zipfile.ZipInfo("__main__.py"), _START)
         for name, source in sorted(sources.items()):
-            file.writestr(zipfile.ZipInfo(f"replite_device/{name}", _LONG_AGO), source.read_bytes())
+            file.writestr(zipfile.ZipInfo(f"replite_device/{name}"), source.read_bytes())
     return content.getvalue()

@@ -14,8 +14,8 @@ class RemovalError(RuntimeError):
     """A folder holds what RepLite did not put there; the message names the path and what to do."""
 
 
-_TEMPORARY = re.compile(r"((?:.*/)?)\.([^/]+)\.[0-9a-f]{8}(?:\.\w+)?")
-"""The path of a file that `files.atomic` has not finished."""
+_UNFINISHED = re.compile(r"((?:.*/)?)(?:replite-\d+-\w{8}/([^/]+)|\.([^/]+)\.[0-9a-f]{8}(?:\.\w+)?)")
+"""The path of a file that a killed job has not finished: in a temporary folder, or as version 0.1.0 had it."""
 
 
 def remove(folder: Path, *names: str) -> None:
@@ -70,9 +70,8 @@ def _check(found: Iterable[tuple[Path, os.stat_result]], folder: Path, names: It
 
 
 def _finished(path: str) -> str:
-    """The path that a temporary file is to have in the end."""
-    unfinished = _TEMPORARY.fullmatch(path)
-    return unfinished[1] + unfinished[2] if unfinished else path
+    unfinished = _UNFINISHED.fullmatch(path)
+    return unfinished[1] + (unfinished[2] or unfinished[3]) if unfinished else path
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:

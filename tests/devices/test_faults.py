@@ -296,10 +296,12 @@ def test_a_second_workflow_waits_for_the_first_and_then_measures(inputs: Inputs,
 def test_a_device_that_stays_busy_is_told_with_its_holder(address: Address, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_bytes(archive())
+    root = tmp_path / "device"
+    root.mkdir()
 
     def guard(connection: Connection) -> Guard:
         command = (sys.executable, str(program))
-        return Guard(connection, command, str(tmp_path), f"{tmp_path}/run", wait_seconds=0.1, run_seconds=10, tell=print)
+        return Guard(connection, command, str(root), f"{root}/runs/{'0' * 16}", wait_seconds=0.1, run_seconds=10, tell=print)
 
     with Connection("board", address, SECONDS) as one, Connection("board", address, SECONDS) as two:
         with guard(one), pytest.raises(BusyError, match=rf"board: process {os.getpid()} on .* still measures on it"), guard(two):

@@ -269,16 +269,20 @@ os.replace = lie
 """
 
 
+def liar(folder: Path, file: str, lie: str) -> Path:
+    """A Python that changes what the device program writes to `file`, before that takes the hash."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(LIAR.format(file=file, lie=lie))
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={folder} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
 @pytest.mark.parametrize("file", LIES_AT_HOME)
 def test_a_device_that_lies_gives_a_cell_that_says_so(file: str, inputs: Inputs, tmp_path: Path) -> None:
-    """Its Python changes what the device program writes, before that takes the hash."""
     lie, told = LIES_AT_HOME[file]
-    (tmp_path / "liar").mkdir()
-    (tmp_path / "liar" / "sitecustomize.py").write_text(LIAR.format(file=file, lie=lie))
-    python = tmp_path / "liar" / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path / "liar"} exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    entry = inputs.entry.model_copy(update={"python": str(python)})
+    entry = inputs.entry.model_copy(update={"python": str(liar(tmp_path / "liar", file, lie))})
     cell = measure(replace(inputs, entry=entry), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert cell.verdict == "implausible"
     assert re.search(told, cell.reason)

@@ -1,6 +1,7 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 
 from replite.config.measure import Simulated
@@ -19,7 +21,8 @@ from replite.files import sha256
 from replite.measure.simulated import serve
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
-from tests.workflow.conftest import Project, copy_project
+from tests.devices.test_lying import liar
+from tests.workflow.conftest import SNAKEMAKE, Project, copy_project
 
 pytestmark = pytest.mark.slow
 
@@ -115,7 +118,7 @@ def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Proje
     (results / "data/mine").unlink()
     assert cleaned(changeable).returncode == 0
     assert [path.name for path in results.iterdir()] == ["README.md"]
-    assert not list(changeable.folder.glob(".[rsv]*"))
+    assert not {".snakemake", ".replite"} & {path.name for path in changeable.folder.iterdir()}
 
 
 def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:
@@ -149,6 +152,19 @@ def switched_on(home: Path) -> Iterator[None]:
         board(home / ".ssh", address, known_hosts(address).read_text())
         (home / ".ssh/ssh_config").rename(home / ".ssh/config")
         yield
+
+
+def test_a_device_that_lies_stops_no_other(changeable: Project, tmp_path: Path) -> None:
+    python = liar(tmp_path / "liar", "cold.json", 'content["peak_rss_mb"] = -5')
+    config = changeable.configured("lying.yaml", devices__third={"simulated": {}, "python": str(python)})
+    run = changeable.snakemake(config=config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    cells = pd.read_csv(changeable.results / "report/benchmark.csv")
+    assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "implausible": 2}
+    lies = cells[cells["device"] == "third"]
+    assert lies["reason"].str.startswith("repeat 0: cold.json: not a ColdStart: peak_rss_mb -5: ").all()
+    assert lies[["accuracy", "peak_rss_mb", "latency_p50_ms"]].isna().all(axis=None)
+    assert "cold.json: not a ColdStart: peak_rss_mb -5" in (changeable.results / "report/report.html").read_text()
 
 
 def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeable: Project, home: Path) -> None:
@@ -236,6 +252,37 @@ def test_ctrl_c_while_measuring_leaves_nothing_running_and_a_rerun_measures_the_
     again = changeable.snakemake(record)
     assert again.returncode == 0, again.stdout + again.stderr
     assert (changeable.folder / record).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_gets_a_signal_alone_takes_its_jobs_along(changeable: Project, number: signal.Signals) -> None:
+    config = changeable.configured("long.yaml", measure={"tweets": 20, "minimum_samples": 20, "minimum_seconds": 600})
+    record = "results/measure/first/generated/bert/int8/0.json"
+
+    def running() -> list[str]:
+        jobs = [process.info["cmdline"] for process in psutil.process_iter(["cwd", "cmdline"])
+                if process.info["cwd"] == str(changeable.folder) and process.info["cmdline"]]  # fmt: skip
+        return [*map(str, jobs), *running_on_device(changeable)]
+
+    changeable.interrupted(record, config=config, number=number, alone=True, when=lambda: "samples.csv" in str(running()))
+    deadline = time.monotonic() + 10
+    while running():
+        assert time.monotonic() < deadline, running()
+        time.sleep(0.1)
+    assert any((changeable.folder / ".snakemake/locks").glob("*")) == (number == signal.SIGKILL)
+
+
+def test_a_run_under_nohup_goes_on_when_the_terminal_is_closed(project: Project) -> None:
+    log = project.folder / "log"
+    target = "results/data/generated/card.json"
+    command = ["nohup", str(SNAKEMAKE), target, "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
+    with log.open("w") as output:
+        run = subprocess.Popen(command, cwd=project.folder, stdout=output, stderr=output, start_new_session=True)
+        while not contains(log, "rule generate_package:")():
+            assert run.poll() is None, log.read_text()
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGHUP)
+        assert run.wait(120) == 0, log.read_text()
 
 
 def finished_files(project: Project) -> dict[Path, tuple[int, str]]:

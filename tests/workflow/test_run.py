@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replite.files import sha256
 from replite.records.train import TrainMetrics
 from replite.report.studies.replab2013.priority import ORDER
 from replite.report.studies.replab2013.runs import read_gold, read_run
@@ -112,7 +113,11 @@ def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finish
     folder = finished.results / "train/generated/bert"
     gold = finished.results / "data/generated/package/test/goldstandard_official_replab2013/goldstandard_polarity.dat"
     rows = read_gold(gold)
-    evaluated = Evaluation.read(folder / "evaluation.json").subsets["official"]["model"]
+    document = folder / "evaluation.json"
+    evaluation = Evaluation.read(document)
+    evaluation.check(document, folder / "run.dat")
+    assert evaluation.identity.inputs["predictions.csv"] == sha256(folder / "predictions.csv")
+    evaluated = evaluation.subsets["official"]["model"]
     assert score(rows, look_up(rows, read_run(folder / "run.dat")), ORDER) == evaluated
     assert evaluated.metrics.missing > 0
 

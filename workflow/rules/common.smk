@@ -19,19 +19,20 @@ if not SCRIPTS.is_dir():
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
+from replite import dependencies, handover, lifetime
+from replite.config.load import load
+from replite.config.yaml_file import ConfigError, read
+from replite.disk import DiskFullError
+from replite.removal import RemovalError, remove
+
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(PYTHONPATH)}"
-    f" REPLITE={quote(str(CHECKOUT))}; "
+    f" REPLITE={quote(str(CHECKOUT))} {lifetime.VARIABLE}={quote(lifetime.this_process())}; "
 )
-
-from replite import dependencies, handover
-from replite.config.load import load
-from replite.config.yaml_file import ConfigError, read
-from replite.removal import RemovalError, remove
 
 HOST = "../../envs/host.yaml"
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
@@ -47,7 +48,7 @@ def told(check, *arguments):
     """What `check` gives; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
-    except (ConfigError, RemovalError) as error:
+    except (ConfigError, RemovalError, DiskFullError) as error:
         raise WorkflowError(str(error)) from None
 
 
@@ -105,7 +106,7 @@ def filled(output, **values):
 
 def in_file(value):
     """A value of the configuration as a job's parameter: a file, whose name changes exactly when the value does."""
-    return str(handover.write(value, Path(".replite/handover")))
+    return str(told(handover.write, value, Path(".replite/handover")))
 
 
 def option(name, value):

@@ -33,7 +33,7 @@ rule merge:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        code=code("merge"),
+        code=code("merge", ""),
     output:
         benchmark=report(
             "results/report/benchmark.csv",
@@ -72,7 +72,7 @@ rule figures:
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
-        code=code("figures"),
+        code=code("figures", ""),
     output:
         [
             report(
@@ -116,7 +116,7 @@ rule report:
         studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
-        code=code("report"),
+        code=code("report", ""),
         template=own(
             sorted(
                 [

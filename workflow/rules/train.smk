@@ -131,7 +131,7 @@ rule bag_of_words:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
-        code=code("bag_of_words"),
+        code=code("bag_of_words", ""),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",

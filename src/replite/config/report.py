@@ -1,4 +1,4 @@
-"""What the report shows and recommends."""
+"""The report: its budgets and parts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ StudyName = Literal["replab2013"]
 
 
 class Report(Entry):
-    """What the report shows."""
+    """The report: its budgets and parts."""
 
     title: str = "RepLite: which model on which device"
     """The report's heading."""

@@ -6,6 +6,7 @@ it is or holds a home folder, is a mount point, is reached through a link, or if
 packages, which are many files, are looked through where the folder was open to others until now, and before they are removed.
 """
 
+import fcntl
 import grp
 import hashlib
 import json
@@ -45,7 +46,8 @@ def claim(root: str) -> Dict[str, Any]:
         _make(root, made)
         _check_root(root)
         marker = _read_marker(root)
-        _check_content(root, deep=marker is None or bool(os.lstat(root).st_mode & 0o077))
+        is_known = marker is not None and not os.lstat(root).st_mode & 0o077
+        _check_content(root, () if is_known else ("environments", "runs"))
         _close(root)
         if marker is None:
             marker = {"layout": LAYOUT, "uid": os.getuid(), "made": made or ([root] if os.listdir(root) else [])}
@@ -60,20 +62,24 @@ def claim(root: str) -> Dict[str, Any]:
     return marker
 
 
-def remove(root: str) -> List[str]:
-    """Remove all of RepLite's from `root`, then the folders that were made for it and are empty now; the paths removed.
+def remove(root: str) -> Tuple[List[str], int]:
+    """Remove all of RepLite's from `root`, then the folders that were made for it and are empty now; the paths, and their bytes.
 
     Raises `FolderError`, and then nothing was removed.
     """
     _check_way(root)
     if not os.path.lexists(root):
-        return []
+        return [], 0
     marker = claim(root)
-    _check_content(root, deep=True)
+    lock = open_lock(root)  # held until this process ends
+    busy = holder(lock)
+    if busy:
+        raise FolderError(f"{root}: {busy} measures on the device; clean it when that has ended")
+    check_lock(root, lock)
+    _check_content(root, ("environments",))
     names = sorted(os.listdir(root), reverse=True)  # the marker last
     removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
-    for path in removed:
-        _discard(path)
+    size = sum(map(_discard, removed))
     above = [path for path in marker["made"] if os.path.join(root, "").startswith(os.path.join(path, ""))]
     for folder in sorted(above, key=len, reverse=True):
         try:
@@ -81,7 +87,7 @@ def remove(root: str) -> List[str]:
         except OSError:
             break
         removed.append(folder)
-    return removed
+    return removed, size
 
 
 def clear(root: str, part_seconds: float) -> None:
@@ -90,8 +96,9 @@ def clear(root: str, part_seconds: float) -> None:
         shutil.rmtree(_in(root, "runs", name), ignore_errors=True)
     for name in _names(_in(root, "files")):
         path = _in(root, "files", name)
-        if _HASH.fullmatch(name) and ".part-" in name and time.time() - os.lstat(path).st_mtime > part_seconds:
-            os.unlink(path)
+        with suppress(FileNotFoundError):  # the program is uploaded by who does not have the lock yet
+            if _HASH.fullmatch(name) and ".part-" in name and time.time() - os.lstat(path).st_mtime > part_seconds:
+                os.unlink(path)
 
 
 def open_lock(root: str) -> int:
@@ -105,6 +112,15 @@ def open_lock(root: str) -> int:
         os.close(descriptor)
         raise FolderError(f"{path}: not RepLite's lock: no file of its own")
     return descriptor
+
+
+def holder(descriptor: int) -> Optional[str]:
+    """Who holds the lock, None if this process does now."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return os.pread(descriptor, 1 << 10, 0).decode("utf-8", "replace").strip() or "another workflow"
+    return None
 
 
 def check_lock(root: str, descriptor: int) -> None:
@@ -248,10 +264,10 @@ def _write_marker(root: str, marker: Dict[str, Any]) -> None:
         raise OSError(error.errno, error.strerror, root) from None
 
 
-def _check_content(root: str, deep: bool) -> None:
+def _check_content(root: str, deep: Tuple[str, ...]) -> None:
     """Raise unless all that is there is of RepLite's names and kinds, this user's, and nobody else's to write to.
 
-    `deep`: installed packages are looked through as well.
+    `deep`: where packages are looked through as well. (In `runs` they may be half unpacked, without a list of what they have.)
     """
     for path, is_kind in _entries(root, deep):
         try:
@@ -268,7 +284,7 @@ _Kind = Optional[Callable[[int], bool]]
 _PARTS = {"files": (_HASH, stat.S_ISREG), "environments": (_ID, stat.S_ISDIR), "runs": (_ID, stat.S_ISDIR)}
 
 
-def _entries(root: str, deep: bool) -> Iterator[Tuple[str, _Kind]]:
+def _entries(root: str, deep: Tuple[str, ...]) -> Iterator[Tuple[str, _Kind]]:
     """Each path below the folder, and of which kind it has to be, None if it is foreign.
 
     What is in a folder is told after the folder itself, so that it is judged first.
@@ -284,8 +300,8 @@ def _entries(root: str, deep: bool) -> Iterator[Tuple[str, _Kind]]:
         for inner in _names(path):
             yield _in(path, inner), is_kind if pattern.fullmatch(inner) else None
             if name == "runs":
-                yield from _run_entries(_in(path, inner), deep)
-            elif name == "environments" and deep:
+                yield from _run_entries(_in(path, inner), "runs" in deep)
+            elif name in deep:
                 yield from _package_entries(_in(path, inner))
 
 
@@ -302,13 +318,14 @@ def _run_entries(folder: str, deep: bool) -> Iterator[Tuple[str, _Kind]]:
 def _package_entries(folder: str) -> Iterator[Tuple[str, _Kind]]:
     """All below a folder of unpacked wheels: a file that none of them lists, nor Python compiled of one listed, is foreign."""
     records = [_in(folder, name, "RECORD") for name in _names(folder) if name.endswith(".dist-info")]
-    listed = {line.rsplit(",", 2)[0].strip('"') for record in records for line in _read(record, 1 << 24).splitlines()}
+    lines = [line for record in records for line in _read(record, 1 << 24).splitlines()]
+    listed = {_in(folder, line.rsplit(",", 2)[0].strip('"')) for line in lines}
     for where, folders, files in os.walk(folder):
         yield from ((_in(where, name), stat.S_ISDIR) for name in folders)
         for name in files:
             compiled = _COMPILED.fullmatch(name) if os.path.basename(where) == "__pycache__" else None
-            source = _in(os.path.dirname(where), f"{compiled.group(1)}.py") if compiled else _in(where, name)
-            yield _in(where, name), stat.S_ISREG if os.path.relpath(source, folder) in listed else None
+            source = compiled and _in(os.path.dirname(where), f"{compiled.group(1)}.py")
+            yield _in(where, name), stat.S_ISREG if {_in(where, name), source} & listed else None
 
 
 def _names(folder: str) -> List[str]:
@@ -334,14 +351,16 @@ def _is_own(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
     return is_kind(found.st_mode) and found.st_uid == os.getuid() and (found.st_nlink <= 1 or not stat.S_ISREG(found.st_mode))
 
 
-def _discard(path: str) -> None:
-    """Remove what is there, never through a link. (The errors of `shutil.rmtree` do not name the path in every Python.)"""
-    if not stat.S_ISDIR(os.lstat(path).st_mode):
+def _discard(path: str) -> int:
+    """Remove what is there, never through a link; its bytes."""
+    found = os.lstat(path)  # not with shutil.rmtree, whose errors do not name the path in every Python
+    size = found.st_blocks * 512
+    if not stat.S_ISDIR(found.st_mode):
         os.unlink(path)
-        return
-    for name in os.listdir(path):
-        _discard(_in(path, name))
+        return size
+    size += sum(_discard(_in(path, name)) for name in os.listdir(path))
     os.rmdir(path)
+    return size
 
 
 def _others_may_write(found: os.stat_result, path: str) -> bool:

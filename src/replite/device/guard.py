@@ -10,7 +10,6 @@ host closed it, was killed, or the link was cut, a run that goes on is killed, i
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import select
@@ -88,12 +87,9 @@ def _take(file: IO[str], wait_seconds: float) -> bool:
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder = folder.holder(file.fileno())
+        if not holder:
             return True
-        except OSError:
-            file.seek(0)
-            holder = file.read().strip() or "another workflow"
         if time.monotonic() >= deadline:
             print(f"busy {holder}", flush=True)
             return False

@@ -9,7 +9,7 @@ from replite.config.measure import Device, Measure
 from replite.measure import folder
 from replite.measure.boards import for_each
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace, occupy, reach
+from replite.measure.occupation import Workplace, reach
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,15 @@ def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cle
 
     Waits for nobody: a device that is measured on is left alone.
     """
-    settings = settings.model_copy(update={"lock_minutes": 0})
     try:
         with reach(device, entry, settings, here) as (connection, place):
-            if not connection.exists(connection.path(place.folder)):
+            root = connection.path(place.folder)
+            if not connection.exists(root):
                 return Cleaned(device, True, "nothing of RepLite's is there")
-        with occupy(device, entry, settings, here) as there:
-            kilobytes = int(there.connection.run("du", "-sk", there.root).split()[0])
-            removed = folder.run(there.connection, there.python, "remove", there.root)
+            removed, size = folder.run(connection, place.python, "remove", root)
     except DeviceError as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
-    return Cleaned(device, True, f"removed {kilobytes * 1024 / 1e6:.1f} MB: {', '.join(map(str, removed))}")
+    return Cleaned(device, True, f"removed {size / 1e6:.1f} MB: {', '.join(map(str, removed))}")
 
 
 def clean_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Cleaned]:

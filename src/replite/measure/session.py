@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, Took
 from replite.records.record import MalformedError, RecordT
+from replite.scratch import scratch
 
 
 class Session:
@@ -56,8 +56,7 @@ class Session:
         The samples, a CSV that `samples.read_samples` reads, and what else was found. `cool_below_c` is the temperature to wait
         for where the device's entry wants that and it tells one. Raises `DeviceError`, `ImplausibleError` among them.
         """
-        with tempfile.TemporaryDirectory() as name:
-            local = Path(name)
+        with scratch() as local:
             self._upload(local, model, manifest, tweets)
             times = [_now()]
             self._run("start", "job.json", "cold.json")

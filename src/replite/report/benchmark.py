@@ -33,9 +33,9 @@ class Row(Record):
     task: str | None = None
     """What the data set's texts are labelled with."""
     simulated: bool | None = None
-    """Whether the device is a machine with limits rather than a board."""
+    """True for a machine with limits, false for a board."""
     emulated: bool | None = None
-    """Whether its processor is emulated: times and memory are then no measurements, and left blank."""
+    """True where the processor is emulated: times and memory are then no measurements, and left blank."""
     verdict: Verdict
     """`valid`, or the first reason why the cell does not count; `missing`: no record."""
     reason: str = ""
@@ -45,7 +45,7 @@ class Row(Record):
     """How far the answers agree with the host's for the same file: of one label, the share of the tweets with the same."""
 
     quantization: str | None = None
-    """How the file was quantized."""
+    """The file's quantization, as the variant names it."""
     batch_size: int | None = None
     """Tweets that the file takes at once. Of more than one, what is said below of one tweet or one inference is meant of a whole
     batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
@@ -81,7 +81,7 @@ class Row(Record):
     latency_p99_low_ms: float | None = None
     latency_p99_high_ms: float | None = None
     latency_p90_supported: bool | None = None
-    """Whether the samples are enough for the 90th percentile by MLPerf Inference's early stopping."""
+    """True where the samples are enough for the 90th percentile by MLPerf Inference's early stopping."""
     latency_p95_supported: bool | None = None
     """The same for the 95th."""
     latency_p99_supported: bool | None = None
@@ -111,7 +111,7 @@ class Row(Record):
     idle_w: float | None = None
     """Mean power while the device was left idle."""
     joules_per_tweet: float | None = None
-    """What a tweet takes beyond that."""
+    """Energy of a tweet beyond that."""
     joules_per_tweet_low: float | None = None
     """Lower end of its 95 % interval, by batch means, without the sensor's own error."""
     joules_per_tweet_high: float | None = None
@@ -122,7 +122,7 @@ class Row(Record):
     tweets: int | None = None
     """Test tweets run in each repeat."""
     truncated: int | None = None
-    """How many of them were cut at the model's length."""
+    """Those of them that were cut at the model's length."""
     samples: int | None = None
     """Timed tweets, repetitions included."""
     tokens_p50: float | None = None
@@ -147,7 +147,7 @@ class Row(Record):
     processors: str | None = None
     """Their numbers."""
     governor: str | None = None
-    """What decides on their frequency; this and the next columns are blank where the device does not tell."""
+    """The rule by which Linux sets their frequency; it and the next columns are blank where the device does not tell."""
     frequency_p50_mhz: float | None = None
     """Median of their mean frequency during the runs."""
     temperature_max_c: float | None = None
@@ -155,7 +155,7 @@ class Row(Record):
     throttle_bits: str | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
     throttle_events: int | None = None
-    """How often heat slowed x86 processors down meanwhile."""
+    """Times that heat slowed x86 processors down meanwhile."""
     load_before: float | None = None
     """Mean number of runnable processes in the minute before the first run."""
     cpu_pressure_max_percent: float | None = None
@@ -176,7 +176,7 @@ class Row(Record):
 
 COLUMNS = list(Row.model_fields)
 TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_per_second", "_per_s", "_rss_mb"))]
-"""What an emulated device cannot tell."""
+"""Columns that are blank for an emulated device."""
 
 
 def metric_columns(tasks: Iterable[str]) -> dict[str, str]:

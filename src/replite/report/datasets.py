@@ -1,4 +1,4 @@
-"""What the page shows of each data set: its card, the hygiene of its texts, and where texts are missing."""
+"""The data sets as the page shows them: card, hygiene of the texts, and missing texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the earlier stages' files stand below their folders: the one place of this stage that knows."""
+"""Paths of the earlier stages' files below their folders; no other module of this stage knows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replite import handover
 
 
 class CellKey(NamedTuple):
-    """What names a cell."""
+    """The names that tell a cell from all others."""
 
     dataset: str
     model: str

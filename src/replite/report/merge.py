@@ -112,7 +112,7 @@ def _manifest_of(key: CellKey, path: Path, cell: Cell, manifest: Manifest | None
 
 
 def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, Any]:
-    """What is known of a file before it is measured. Of several runtimes, the one in which it does worst stands for it."""
+    """The columns known of a file before it is measured. Of several runtimes, the one in which it does worst stands for it."""
     if manifest is None:
         return {}
     model_mb, chosen_by = manifest.model_bytes / 1e6, primary(manifest.task)
@@ -129,7 +129,7 @@ def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, 
 
 
 def _identity(cell: Cell) -> dict[str, Any]:
-    """What is known of any cell that has a record: its verdict and where it ran."""
+    """The columns known of any cell that has a record: its verdict and device."""
     fields = {"simulated", "emulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
     facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
     told = cell.facts.model_dump(include=facts) if cell.facts else {}
@@ -137,7 +137,7 @@ def _identity(cell: Cell) -> dict[str, Any]:
 
 
 def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study]) -> dict[str, Any]:
-    """What was measured in a valid cell; no times and no memory of an emulated device."""
+    """The columns measured in a valid cell; no times and no memory of an emulated device."""
     samples = read_samples(samples_path(path), cell, manifest.labels)
     once = first_pass(samples)
     gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "entity_id"))
@@ -165,7 +165,7 @@ def _energy(cell: Cell) -> dict[str, Any]:
 
 
 def _sustained(cell: Cell) -> dict[str, float]:
-    """How fast the sustained run began and ended, if there was one."""
+    """The speed at the beginning and the end of the sustained run, if there was one."""
     if not cell.sustained:
         return {}
     first, last = cell.sustained[0].tweets_per_s, cell.sustained[-1].tweets_per_s

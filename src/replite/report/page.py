@@ -72,13 +72,14 @@ def write_report(
     environment = _environment()
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
     shown = models(trained, seeds)
+    of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
         entities=any("entity_accuracy" in metrics.test.figures for metrics in trained),
         metrics=_metrics_shown(benchmark, trained),
-        chosen_by={one.dataset: primary(one.task) for one in (*trained, *manifests)},
+        chosen_by={name: primary(task) for name, task in of_datasets},
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),

@@ -1,4 +1,4 @@
-"""Which model and variant to run on each device, within each budget."""
+"""The model and variant to run on each device, within each budget."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _limits(budget: Budget) -> dict[str, float]:
 
 
 def _exceeded(cell: Mapping[Hashable, Any], budget: Budget) -> dict[str, float]:
-    """How many times over each broken limit the cell is; a figure that was not measured breaks its limit infinitely."""
+    """The ratio of the cell's figure to each limit that it breaks; a figure that was not measured breaks its limit infinitely."""
     ratios = {
         column: float("inf") if pd.isna(cell[column]) else cell[column] / limit for column, limit in _limits(budget).items()
     }

@@ -19,7 +19,7 @@ REMEDY = "remove the file and run the workflow again to measure the cell anew"
 
 
 def samples_path(record: Path) -> Path:
-    """Where the samples of the cell with this record are: the CSV beside it."""
+    """The samples of the cell with this record: the CSV beside it."""
     return record.with_suffix(".csv")
 
 

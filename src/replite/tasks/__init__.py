@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT = "one_label"
 """The task of a data set that names none."""
 GROUP = "replite.tasks"
-_OWN = {"one_label": "replite.tasks.one_label"}
+OWN = {"one_label": "replite.tasks.one_label"}
 """RepLite's own tasks and their packages."""
 
 
@@ -117,7 +117,7 @@ class Graph(Protocol):
 
 def known() -> list[str]:
     """Names of all tasks."""
-    return [*_OWN, *(entry.name for entry in entry_points(group=GROUP))]
+    return [*OWN, *(entry.name for entry in entry_points(group=GROUP))]
 
 
 def task(name: str) -> Task:
@@ -132,7 +132,7 @@ def graph(name: str) -> Graph:
 
 def head(name: str) -> Head:
     """Its half for devices, on this machine. Raises `TaskError`."""
-    return cast("Head", importlib.import_module(f"replite.device.heads.{name}" if name in _OWN else f"{_package(name)}.head"))
+    return cast("Head", importlib.import_module(f"replite.device.heads.{name}" if name in OWN else f"{_package(name)}.head"))
 
 
 def heads() -> dict[str, Path]:
@@ -142,7 +142,7 @@ def heads() -> dict[str, Path]:
 
 def file(name: str, half: str) -> Path:
     """The file of a half: "", "graph" or "head". Nothing is imported. Raises `TaskError`."""
-    if half == "head" and name in _OWN:
+    if half == "head" and name in OWN:
         return Path(__file__).parents[1] / "device/heads" / f"{name}.py"
     specification = importlib.util.find_spec(_package(name))
     if specification is None or specification.origin is None:
@@ -166,7 +166,7 @@ def line(name: str, figures: Mapping[str, float]) -> str:
 
 
 def _package(name: str) -> str:
-    found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in _OWN else _OWN[name]
+    found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in OWN else OWN[name]
     if found is None:
         raise TaskError(f"there is no task '{name}'; {did_you_mean(name, known())}there are: {', '.join(known())}")
     return found

@@ -24,6 +24,7 @@ from replite.device.text import clean
 from replite.files import sha256
 from replite.records.data import Card
 from replite.records.train import BagOfWordsMetrics, Metrics
+from replite.tasks import task
 from replite.tasks.one_label import TASK
 from replite.tasks.one_label.graph import decide
 from replite.train.teaching import Teaching
@@ -58,6 +59,8 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(data / "card.json")
     try:
+        if not task(card.task).bag_of_words:
+            raise ValueError(f"it does not learn the task '{card.task}'")
         said = bag_of_words(splits, card.labels, cleaning, seed)
     except ValueError as error:
         reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"

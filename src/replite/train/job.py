@@ -9,7 +9,6 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from tf_keras.utils import set_random_seed
@@ -21,6 +20,7 @@ from replite.files import sha256, write_text
 from replite.records.data import Card
 from replite.records.record import Identity, Record
 from replite.records.train import Metrics, TrainMetrics
+from replite.scratch import scratch
 from replite.tasks import task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
@@ -135,9 +135,9 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     card = Card.read(inputs.data / "card.json")
     labels = card.labels
     name = f"{job.dataset}/{job.model}"
-    with TemporaryDirectory() as scratch, precision(job.training.precision):
+    with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start, task=card.task)
+        classifier = create(job.entry, job.cleaning, labels, texts, folder, start=inputs.start, task=card.task)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,

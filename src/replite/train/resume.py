@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 from pydantic import Field
 
+from replite.disk import full_disk_named
 from replite.files import atomic
 from replite.made import RESUME
 from replite.records.record import Record, RecordError
@@ -90,7 +91,8 @@ class StateFolder:
         """Write weights and optimizer, then the state that names them, then remove what was there before."""
         name = f"epoch-{state.epoch}-step-{state.step}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._checkpoint.write(str(self._folder / name))
+        with full_disk_named(self._folder):
+            self._checkpoint.write(str(self._folder / name))
         state = state.model_copy(update={"weights": name})
         state.write(self._folder / STATE)
         for old in self._folder.glob("epoch-*-step-*"):

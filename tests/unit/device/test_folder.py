@@ -59,14 +59,19 @@ def used(root: Path) -> Path:
         (packages / "numpy/__init__.py").touch()
         (packages / "numpy/a,b.txt").touch()
         (packages / "numpy/__pycache__").mkdir()
-        (packages / "numpy/__pycache__/__init__.cpython-311.opt-1.pyc").touch()
+        for compiled in ("__init__.cpython-311.opt-1.pyc", "shipped.cpython-311.pyc"):
+            (packages / "numpy/__pycache__" / compiled).touch()
         (packages / "numpy-1.0.dist-info").mkdir()
         (packages / "numpy-1.0.dist-info/RECORD").write_text(WHEEL)
     (root / "lock").write_text("process 1 on host")
     return root
 
 
-WHEEL = 'numpy/__init__.py,sha256=x,0\n"numpy/a,b.txt",sha256=x,0\nnumpy-1.0.dist-info/RECORD,,\n'
+WHEEL = """numpy/__init__.py,sha256=x,0
+"numpy/a,b.txt",sha256=x,0
+numpy/__pycache__/shipped.cpython-311.pyc,,
+numpy-1.0.dist-info/RECORD,,
+"""
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("/".join))
@@ -166,9 +171,10 @@ def test_a_new_folder_is_marked_and_removed_with_the_folders_made_for_it_alone()
         assert (marker["layout"], marker["uid"], root.stat().st_mode & 0o777) == (1, os.getuid(), 0o700)
         assert claim(str(root)) == marker
         (root / "files" / HASH).write_text("a model")
-        assert remove(str(root)) == [str(root / "files"), str(root / folder.MARKER), str(root), str(root.parent)]
+        removed = [str(root / name) for name in ("lock", "files", folder.MARKER)]
+        assert remove(str(root))[0] == [*removed, str(root), str(root.parent)]
         assert (path / ".cache").is_dir()
-        assert remove(str(root)) == []
+        assert remove(str(root)) == ([], 0)
 
 
 def test_a_folder_of_the_first_version_is_adopted() -> None:
@@ -196,7 +202,6 @@ def test_a_folder_of_the_first_version_is_adopted() -> None:
         f"environments/{RUN}/numpy/notes.py",
         f"environments/{RUN}/numpy/__pycache__/notes.cpython-311.pyc",
         f"environments/{RUN}/mine-1.0.dist-info/RECORD",
-        f"runs/{RUN}/packages/numpy/thesis.tex",
     ],
 )
 @pytest.mark.parametrize("marked", [True, False])
@@ -212,8 +217,7 @@ def test_what_replite_did_not_put_there_is_refused_with_its_path(foreign: str, m
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("precious")
         before = sorted(root.rglob("*"))
-        in_packages = marked and foreign.startswith((f"environments/{RUN}", f"runs/{RUN}/packages"))
-        for action in (remove,) if in_packages else (claim, remove):
+        for action in (remove,) if marked and foreign.startswith(f"environments/{RUN}") else (claim, remove):
             with pytest.raises(FolderError, match=str(root)):
                 action(str(root))
         assert kept.read_text() == "precious"
@@ -289,6 +293,10 @@ def plant_writable_code(root: Path, target: Path) -> None:
 
 def plant_writable_code_folder(root: Path, target: Path) -> None:
     (used(root) / "environments" / RUN / "numpy").chmod(0o777)
+
+
+def plant_half_unpacked(root: Path, target: Path) -> None:
+    (used(root) / "runs" / RUN / "packages/numpy/thesis.tex").touch()
 
 
 def plant_record(root: Path, target: Path) -> None:

@@ -71,7 +71,9 @@ def test_any_name_is_a_folder(name: str, tmp_path: Path) -> None:
     claimed(tmp_path / name / name)
     assert sorted(os.listdir(tmp_path / name / name)) == [folder.MARKER, "files"]
     ended = run("remove", tmp_path / name / name)
-    assert len(json.loads(ended.stdout.removeprefix("replite "))) == 4
+    removed, size = json.loads(ended.stdout.removeprefix("replite "))
+    assert len(removed) == 5
+    assert size >= 4096
     assert not list(tmp_path.iterdir())
 
 
@@ -177,6 +179,17 @@ def test_a_disk_without_room_for_the_marker_is_left_as_it_was(tmp_path: Path) ->
         assert os.listdir(path) == ["precious"]
 
 
+@needs_root
+def test_a_disk_that_a_run_filled_is_cleaned(tmp_path: Path) -> None:
+    with disk(tmp_path / "disk", "size=64k") as path:
+        used(path / "replite")
+        claimed(path / "replite")
+        with pytest.raises(OSError, match="No space left"):
+            (path / "replite/files" / HASH).write_bytes(bytes(1 << 17))
+        assert run("remove", path / "replite").returncode == 0
+        assert not list(path.iterdir())
+
+
 @contextmanager
 def immutable(path: Path) -> Iterator[None]:
     """Which not even root can change."""
@@ -261,7 +274,9 @@ def test_a_lock_of_a_folder_that_is_gone_is_not_held(made_again: bool, tmp_path:
         with guard(root, wait_seconds=60) as second:
             assert second.stdout
             assert second.stdout.readline() == "waiting process 1 on host\n"
-            folder.remove(str(root))
+            with pytest.raises(FolderError, match="process 1 on host measures on the device"):
+                folder.remove(str(root))
+            shutil.rmtree(root)
             if made_again:
                 os.close(folder.open_lock(str(root) if claim(str(root)) else ""))
             first.communicate("", timeout=30)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Results:
-    """What figures are drawn from."""
+    """The results that figures are drawn from."""
 
     benchmark: pd.DataFrame
     samples: Mapping[CellKey, pd.DataFrame]
@@ -47,7 +47,7 @@ class FigureKind:
     title: str
     caption: str
     section: Section
-    """Where the page shows it."""
+    """The section of the page that shows it."""
     draw: Draw
 
 

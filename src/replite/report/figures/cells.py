@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from replite.inferences import inferences
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
 from replite.report.figures.drawing import MARKERS, colours, new_figure
 from replite.report.inputs import CellKey
@@ -55,7 +56,7 @@ def latency_by_device(benchmark: pd.DataFrame, samples: Mapping[CellKey, pd.Data
     of_model = colours(cells["model"])
     for axes, shown in panels:
         boxes = axes.boxplot(
-            [_latency(samples[key]) for key in _keys(shown)],
+            [inferences(samples[key])["latency_ms"] for key in _keys(shown)],
             orientation="horizontal",
             whis=(5, 95),
             showfliers=False,
@@ -153,10 +154,6 @@ def _mark_one_tweet_per_second(panels: list[Axes]) -> None:
 
 def _keys(cells: pd.DataFrame) -> Iterator[CellKey]:
     return (CellKey(*key) for key in cells[list(CellKey._fields)].itertuples(index=False, name=None))
-
-
-def _latency(samples: pd.DataFrame) -> pd.Series:
-    return samples["tokenize_ms"] + samples["inference_ms"]
 
 
 def _markers(cells: pd.DataFrame) -> dict[str, str]:

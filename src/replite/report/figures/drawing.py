@@ -1,4 +1,4 @@
-"""What all figures share: their look, and how they are written. Equal input gives equal files, byte for byte.
+"""The look of all figures, and the writing of their files. Equal input gives equal files, byte for byte.
 
 Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Design", 2008), without its yellow.
 """

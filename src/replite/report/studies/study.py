@@ -14,7 +14,7 @@ from replite.report.inputs import Inputs
 
 @dataclass(frozen=True)
 class Study:
-    """What a study adds to the tables and the page. All its columns hold numbers."""
+    """A study's part of the tables and the page. All its columns hold numbers."""
 
     of_file: Mapping[str, str]
     """Columns of benchmark.csv and models.csv, and their meanings."""
@@ -29,4 +29,4 @@ class Study:
     template: str
     """The sections' file below this package's folder."""
     page: Callable[[Inputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
-    """What the template shows as `shown`, of the earlier stages' files, the benchmark table and the trained models."""
+    """The template's `shown`, from the earlier stages' files, the benchmark table and the trained models."""

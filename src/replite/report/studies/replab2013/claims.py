@@ -1,4 +1,4 @@
-"""What the first study claims, beside what was measured here.
+"""The first study's claims, beside the measurements here.
 
 Rahman et al., "Quantized Transformer Language Model Implementations on Edge Devices", ICMLA 2023 (arXiv 2310.03971). Only the
 three claims of its abstract are public; its absolute numbers are not, so nothing else can be compared.
@@ -21,10 +21,10 @@ CLAIMED_SIZE_RATIO = 160
 CLAIMED_TWEETS_PER_SECOND = 1
 CLAIMED_DROP = 4.1
 SMALL_FILES = (160, 320)
-"""How many times smaller than BERT-large's fp32 weights a file has to be, for what that costs to be told."""
+"""Ratios of BERT-large's fp32 weights to a file, for which the cost of so small a file is told."""
 
 SAME_TWEETS = ["dataset", "device", "tweets", "test_sha256"]
-"""What cells have in common whose accuracies can be compared."""
+"""Columns that are equal in cells whose accuracies can be compared."""
 
 Reading = Literal["points", "relative"]
 READINGS: dict[Reading, str] = {"points": "percentage points", "relative": "a share of BERT-large's accuracy"}

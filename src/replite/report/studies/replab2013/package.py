@@ -1,4 +1,4 @@
-"""What the RepLab 2013 package knows beyond tweets: the gold labels of the official evaluation, and each entity's domain."""
+"""The RepLab 2013 package beyond its tweets: the gold labels of the official evaluation, and each entity's domain."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ ORDER = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 
 
 class PriorityMetrics(Record):
-    """How well predictions order the tweets of an entity; means over the entities, between 0 and 1."""
+    """Scores of the order that predictions give an entity's tweets; means over the entities, between 0 and 1."""
 
     reliability: float
     """Share of the predicted relations of a tweet to others that are right."""

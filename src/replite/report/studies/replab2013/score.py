@@ -14,7 +14,7 @@ from replite.tasks.one_label.metrics import evaluate
 
 
 class Score(Record):
-    """How good predictions are. A gold row without a prediction counts as wrong."""
+    """Scores of predictions. A gold row without a prediction counts as wrong."""
 
     metrics: Metrics
     """Accuracy, pooled (`accuracy`) and as the mean over entities (`entity_accuracy`, RepLab's official figure), and F1."""
@@ -27,7 +27,7 @@ Scores = dict[str, Score]
 
 
 class Evaluation(Document):
-    """How good a model's predictions are, on subsets of the test tweets and by domain."""
+    """Scores of a model's predictions, on subsets of the test tweets and by domain."""
 
     dataset: str
     """The data set's name."""

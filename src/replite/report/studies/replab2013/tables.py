@@ -15,14 +15,14 @@ SUBSETS = {
     "official": "official subset; one without text counts as wrong",
     "official_predicted": "official subset, tweets with a prediction",
 }
-"""What the page calls each subset."""
+"""Each subset's name on the page."""
 
 
 class ScoreRow(NamedTuple):
     """A row of a table of scores."""
 
     rows: str
-    """Which test tweets."""
+    """The name of the test tweets' subset or domain."""
     system: str
     """A model's or a baseline's name."""
     baseline: bool
