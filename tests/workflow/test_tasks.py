@@ -36,7 +36,7 @@ def graded(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = copy_project(tmp_path_factory.mktemp("project"))
     config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1)
     files = ["results/report/report.html", "results/bundle/generated/bert/int8.zip"]
-    command = [SNAKEMAKE, "--cores", "2", *files, "--configfile", config]
+    command: list[str | Path] = [SNAKEMAKE, "--cores", "2", *files, "--configfile", config]
     run = subprocess.run(command, cwd=project.folder, env=named(packages), capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     return project
@@ -67,7 +67,7 @@ def test_devices_answer_by_its_own_rule(graded: Project, packages: Path, tmp_pat
     assert (first["predicted"] - host["predicted"].head(len(first))).abs().max() <= 0.01
     zipfile.ZipFile(graded.results / "bundle/generated/bert/int8.zip").extractall(tmp_path)
     [program] = tmp_path.glob("*/classify.py")
-    command = [sys.executable, program, "--company", "Acme", "a good phone"]
+    command: list[str | Path] = [sys.executable, program, "--company", "Acme", "a good phone"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert 0 <= said["grade"] <= 1
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from toy_task import grade
 
 from replite.config.train import Training
+
+from . import grade
 
 
 def model_class() -> Any:
