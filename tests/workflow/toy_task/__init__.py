@@ -29,10 +29,8 @@ class Grade:
         return gold != "NEUTRAL"
 
     def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
-        errors = [
-            1.0 if answer is None else abs(float(answer) - grade(label, labels))
-            for label, answer in zip(gold, answers, strict=True)
-        ]
+        pairs = zip(gold, answers, strict=True)
+        errors = [1.0 if answer is None else abs(float(answer) - grade(label, labels)) for label, answer in pairs]
         return Metrics(rows=len(errors), missing=list(answers).count(None), figures={"mean_error": float(np.mean(errors))})
 
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
