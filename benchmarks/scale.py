@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -29,8 +29,8 @@ from benchmarks.protocol import BenchmarkError
 from benchmarks.rounds import Summary
 from benchmarks.tables import markdown
 from replite import cli
-from replite.config.export import Quantization
 from replite.config.measure import Simulated
+from replite.config.quantizations import QUANTIZATIONS
 from replite.device.facts import device_facts
 from replite.files import write_text
 from replite.measure.connection import Connection
@@ -88,7 +88,7 @@ def configuration(plan: Plan) -> dict[str, Any]:
     architecture |= {"num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 32}
     generated = {"reader": "generated", "language": "all", "entities": 3}
     generated |= {"train_tweets_per_entity": 60, "test_tweets_per_entity": 20}
-    quantizations = get_args(Quantization)[: plan.variants]
+    quantizations = list(QUANTIZATIONS)[: plan.variants]
     return {
         "datasets": {"generated": generated},
         "models": {f"bert-{n}": {"architecture": architecture, "max_length": 32} for n in range(plan.models)},

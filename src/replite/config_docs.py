@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from replite import cli
+from replite.config.quantizations import QUANTIZATIONS
 from replite.config.whole import Config
+from replite.device.runtimes import RUNTIMES
 
 INTRODUCTION = """\
 # Configuration
@@ -43,6 +45,18 @@ BOUNDS = {
     "minItems": "at least",
 }
 """JSON Schema's bounds in words."""
+
+TABLES: dict[str, list[tuple[str, ...]]] = {
+    "variants.<name>": [
+        ("`quantization`", "weights", "activations", "embeddings", "runs in"),
+        *((f"`{name}`", *kind.summary) for name, kind in QUANTIZATIONS.items()),
+    ],
+    "devices.<name>": [
+        ("runtime", "has wheels for", "pinned in"),
+        *((f"`{name}`", f"{kind}", f"[{kind.requirements}](../envs/{kind.requirements})") for name, kind in RUNTIMES.items()),
+    ],
+}
+"""What a section shows before its keys; the first row is the head."""
 
 Schema = dict[str, Any]
 
@@ -88,8 +102,14 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def _section(path: str, group: Schema, models: dict[str, Schema]) -> str:
-    rows = "".join(_row(key, value, key in group.get("required", []), models) for key, value in group["properties"].items())
-    return f"## {_title(path, group)}\n\n{group['description']}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+    rows = [_row(key, value, key in group.get("required", []), models) for key, value in group["properties"].items()]
+    tables = [TABLES.get(path), [("key", "value", "default", "meaning"), *rows]]
+    return "\n".join([f"## {_title(path, group)}\n\n{group['description']}\n", *(_table(table) for table in tables if table)])
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    head, *lines = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
+    return f"| {head} |\n|{'---|' * len(rows[0])}\n" + "".join(f"| {line} |\n" for line in lines)
 
 
 def _title(path: str, group: Schema) -> str:
@@ -99,11 +119,10 @@ def _title(path: str, group: Schema) -> str:
     return f"`{path}` with `reader: {reader['const']}`" if reader else f"`{path}`"
 
 
-def _row(key: str, value: Schema, required: bool, models: dict[str, Schema]) -> str:
+def _row(key: str, value: Schema, required: bool, models: dict[str, Schema]) -> tuple[str, ...]:
     # A description equal to that of the model referred to is left out by pydantic.
     meaning = value.get("description") or models[next(_references(value))]["description"]
-    cells = (f"`{key}`", _kind(value), "*required*" if required else _default(value), meaning)
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+    return f"`{key}`", _kind(value), "*required*" if required else _default(value), meaning
 
 
 def _default(value: Schema) -> str:

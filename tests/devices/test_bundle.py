@@ -32,7 +32,7 @@ INSTALL = [
 def board(exported: Path, emulation: Emulation, tmp_path: Path) -> list[str]:
     """A device with the unpacked bundle and what its requirements name; the command that runs SSH_ORIGINAL_COMMAND there."""
     home = tmp_path / "board"
-    bundle(exported, {"ai-edge-litert": ROOT / "envs/device-litert.txt"}, ROOT / "LICENSE", tmp_path / "bundle.zip")
+    bundle(exported, ROOT / "envs", ROOT / "LICENSE", tmp_path / "bundle.zip")
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         archive.extractall(home)
     requirements = home / "tiny-fp32/requirements-ai-edge-litert.txt"

@@ -118,6 +118,7 @@ def test_one_repeat_that_does_not_count_is_told(inputs: Inputs, tmp_path: Path) 
     record = tmp_path / "cell" / "1.json"
     repeat = Repeat.read(record)
     assert repeat.runs
+    assert repeat.facts
     other = repeat.runs.timed.model_copy(update={"model_sha256": "0" * 64})
     repeat.model_copy(update={"runs": repeat.runs.model_copy(update={"timed": other})}).write(record)
     again = joined(inputs, [tmp_path / "cell" / "0.json", record], tmp_path / "cell.csv", tmp_path / "cell.json")

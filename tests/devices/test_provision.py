@@ -22,6 +22,7 @@ from replite.measure.simulated import serve
 from tests.devices.conftest import Emulation, Inputs, measure, needs_sshd
 from tests.devices.proxy import Proxy
 from tests.devices.test_connection import board, known_hosts
+from tests.unit.device.test_unicode import interpreter
 
 SETTINGS = Measure(connect_seconds=30)
 needs_old_python = pytest.mark.skipif(
@@ -96,6 +97,19 @@ def test_a_link_that_is_cut_while_wheels_are_sent_leaves_the_next_run_what_arriv
     assert found.health == "ok"
     assert max(Path(name).stat().st_size for name in arrived) > 15e6
     assert arrived.items() <= snapshot(tmp_path / "device/files").items()
+
+
+@needs_sshd
+@pytest.mark.parametrize("version", [f"3.{minor}" for minor in range(9, 15)])
+def test_every_python_there_is_here_is_given_a_runtime_that_computes_right(here: Workplace, version: str) -> None:
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    entry = Device(simulated=Simulated(server="openssh"), python=python, runtime="auto")
+    with open_session("board", entry, SETTINGS, here) as session:
+        facts = session.facts(entry.runtime)
+    assert facts.python.startswith(f"{version}.")
+    assert facts.runtime == ("tflite-runtime" if version == "3.9" else "ai-edge-litert")
 
 
 OLD_PYTHON = """#!/bin/sh

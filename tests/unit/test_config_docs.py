@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from replite.config.quantizations import QUANTIZATIONS
 from replite.config.whole import Config
 from replite.config_docs import OutdatedError, check, render
+from replite.device.runtimes import RUNTIMES
 
 README = Path(__file__).parents[2] / "config/README.md"
 
@@ -48,3 +50,16 @@ def test_a_row_tells_value_default_and_meaning() -> None:
     assert "| `ssh` | text or `null` | `null` |" in section("`devices.<name>`")
     assert "| `train` | text | *required* |" in section("`datasets.<name>` with `reader: table`")
     assert "| `label_map` | values, each with text or `null` | `{}` |" in section("`datasets.<name>` with `reader: table`")
+
+
+def test_every_runtime_and_quantization_has_its_row_of_facts() -> None:
+    rows = section("`variants.<name>`").splitlines()
+    assert (
+        "| `weight_only_int8` | 8-bit, dequantized first | float32 | 8-bit | ai-edge-litert; per tensor also tflite-runtime |"
+        in rows
+    )
+    assert [name for name in QUANTIZATIONS if sum(row.startswith(f"| `{name}` |") for row in rows) != 1] == []
+    rows = section("`devices.<name>`").splitlines()
+    for name, runtime in RUNTIMES.items():
+        assert f"| `{name}` | {runtime} | [{runtime.requirements}](../envs/{runtime.requirements}) |" in rows
+        assert (README.parent / "../envs" / runtime.requirements).is_file()

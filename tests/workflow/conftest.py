@@ -36,8 +36,15 @@ class Project:
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
-    def interrupted(self, *arguments: str, config: str, when: Callable[[], bool], number: signal.Signals = signal.SIGINT) -> str:
-        """Run Snakemake, send it and its jobs a signal (Ctrl-C) as soon as `when`, and give what it printed."""
+    def interrupted(
+        self,
+        *arguments: str,
+        config: str,
+        when: Callable[[], bool],
+        number: signal.Signals = signal.SIGINT,
+        alone: bool = False,
+    ) -> str:
+        """Run Snakemake, send it, and its jobs if not `alone`, a signal (Ctrl-C) as soon as `when`, and give what it printed."""
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         output = self.folder / "interrupted.log"
         with output.open("w") as log:
@@ -47,7 +54,7 @@ class Project:
                 assert process.poll() is None, f"ended by itself:\n{output.read_text()}"
                 assert time.monotonic() < deadline, f"nothing to interrupt came:\n{output.read_text()}"
                 time.sleep(0.05)
-            os.killpg(process.pid, number)
+            (os.kill if alone else os.killpg)(process.pid, number)
             assert process.wait(60) != 0
         return output.read_text()
 

@@ -92,14 +92,19 @@ def test_removing_a_device_only_merges(finished: Project) -> None:
 
 
 def test_another_title_only_writes_the_page(finished: Project) -> None:
-    config = finished.configured("title.yaml", report={"title": "Another"})
+    config = finished.configured("title.yaml", report__title="Another")
     assert finished.planned(config) == {"report": 1}
+
+
+def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -> None:
+    config = finished.configured("plain.yaml", datasets__other={"reader": "generated"}, report={"bag_of_words": False})
+    assert not {"evaluate", "bag_of_words"} & set(finished.planned(config))
 
 
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
+        ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
             "src/replite/export/convert.py",

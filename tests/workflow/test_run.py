@@ -1,20 +1,25 @@
 """The whole workflow, from generated tweets over SSH to the report."""
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from replite.evaluation.job import Evaluation
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold, read_run
-from replite.evaluation.score import look_up, score
+from replite.files import sha256
 from replite.records.train import TrainMetrics
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold, read_run
+from replite.report.studies.replab2013.score import Evaluation, look_up, score
 from replite.seeds import SeedSummary
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
+
+OF_STUDIES = r"polarity|compan|replab|reputation|bert-large|claim|\bstud(y|ies)\b|reliability|size_ratio_"
+"""What a report on anybody's tweets does not speak of."""
 
 
 def test_every_cell_is_measured_and_judged(finished: Project) -> None:
@@ -84,6 +89,7 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
         models__bert__input="text",
         variants={"int8": {"quantization": "dynamic_int8"}, "batched": {"quantization": "dynamic_int8", "batch_size": 4}},
         devices={"here": {"simulated": {}}},
+        report={},
     )
     run = project.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -92,13 +98,26 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     assert cells["tweets"].tolist() == [20, 20]
     assert cells.set_index("variant")["batch_size"].to_dict() == {"int8": 1, "batched": 4}
     assert cells["entity_accuracy"].isna().all()
+    assert project.snakemake("bundle", config=config).returncode == 0
+    with zipfile.ZipFile(project.results / "bundle/mine/bert/int8.zip") as bundle:
+        readme = bundle.read("bert-int8/README.md").decode()
+    figures = [path.read_text() for path in (project.results / "report/figures").glob("*.svg")]
+    captions = [path.read_text() for path in (project.folder / "workflow/report").iterdir()]
+    tables = [(project.results / "report" / name).read_text() for name in ("benchmark.csv", "models.csv")]
+    page = re.sub(r'"data:[^"]*"', "", (project.results / "report/report.html").read_text())
+    for shown in (page, readme, *figures, *captions, *tables):
+        assert not re.search(OF_STUDIES, shown, re.IGNORECASE)
 
 
 def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finished: Project) -> None:
     folder = finished.results / "train/generated/bert"
     gold = finished.results / "data/generated/package/test/goldstandard_official_replab2013/goldstandard_polarity.dat"
     rows = read_gold(gold)
-    evaluated = Evaluation.read(folder / "evaluation.json").subsets["official"]["model"]
+    document = folder / "evaluation.json"
+    evaluation = Evaluation.read(document)
+    evaluation.check(document, folder / "run.dat")
+    assert evaluation.identity.inputs["predictions.csv"] == sha256(folder / "predictions.csv")
+    evaluated = evaluation.subsets["official"]["model"]
     assert score(rows, look_up(rows, read_run(folder / "run.dat")), ORDER) == evaluated
     assert evaluated.metrics.missing > 0
 
@@ -122,5 +141,5 @@ def test_snakemakes_own_report_has_categories_and_labels(finished: Project) -> N
     run = finished.snakemake("--report", "snakemake-report.html")
     assert run.returncode == 0, run.stdout + run.stderr
     page = (finished.folder / "snakemake-report.html").read_text()
-    for text in ("Figures", "Results", "Latency by device", "All cells"):
+    for text in ("Figures", "Results", "Latency by device", "All cells", "the box holds the middle half"):
         assert text in page

@@ -19,17 +19,18 @@ if not SCRIPTS.is_dir():
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
+from replite import dependencies, handover, lifetime
+from replite.config.load import load
+from replite.config.yaml_file import ConfigError, read
+from replite.disk import DiskFullError
+from replite.removal import RemovalError, remove
+
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}"
-    f" REPLITE={quote(str(CHECKOUT))}; "
+    f" REPLITE={quote(str(CHECKOUT))} {lifetime.VARIABLE}={quote(lifetime.this_process())}; "
 )
-
-from replite import dependencies, handover
-from replite.config.load import load
-from replite.config.yaml_file import ConfigError, read
-from replite.removal import remove
 
 HOST = "../../envs/host.yaml"
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
@@ -42,10 +43,10 @@ CONFIG_FILES = workflow.overwrite_configfiles or [
 
 
 def told(check, *arguments):
-    """What `check` gives; a mistake in a configuration ends the planning with its message."""
+    """What `check` gives; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
-    except ConfigError as error:
+    except (ConfigError, RemovalError, DiskFullError) as error:
         raise WorkflowError(str(error)) from None
 
 
@@ -93,7 +94,7 @@ def filled(output, **values):
 
 def in_file(value):
     """A value of the configuration as a job's parameter: a file, whose name changes exactly when the value does."""
-    return str(handover.write(value, Path(".replite/handover")))
+    return str(told(handover.write, value, Path(".replite/handover")))
 
 
 def option(name, value):

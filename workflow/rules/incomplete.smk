@@ -5,23 +5,22 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
+from replite import made, scratch
+
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
 
 def forget_the_last_run():
-    """Remove what is known of devices for the length of a run only."""
-    for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
-        remove(Path(folder), r"[^/]+(/[^/]+){3}\.json", r"[\w.]+")
+    """Remove what is known of devices for the length of a run only, and what a killed one left."""
+    scratch.sweep_run(Path(RESULTS), Path(".replite"))
+    told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
+    for folder in (START_TEMPERATURES, FIRST_TRIES):
+        told(remove, Path(folder), made.NAME)
 
 
 def remove_incomplete():
     """Remove the report of a run that lacked devices."""
-    remove(
-        Path(INCOMPLETE),
-        r"\.?(benchmark|models)\.(csv|json).*",
-        r"\.?report\.html.*",
-        r"figures/[^/]+\.(svg|png|json)",
-    )
+    remove(Path(INCOMPLETE), *made.REPORT)
 
 
 def made_by(proxy, job):

@@ -79,6 +79,7 @@ rule measure:
     """Join a file's runs on a device, compare with the host's, and judge."""
     input:
         manifest=rules.export.output.manifest,
+        vocabulary=rules.export.output.vocabulary,
         predictions=rules.predict_on_host.output,
         test=rules.prepare_data.output.test,
         samples=every_repeat("samples"),

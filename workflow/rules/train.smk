@@ -146,29 +146,3 @@ rule bag_of_words:
     shell:
         'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
         " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
-
-
-rule evaluate:
-    """Score the float model by RepLab 2013's measures."""
-    input:
-        sources=read_from(lambda entry: entry.files()),
-        train=rules.prepare_data.output.train,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
-        predictions=rules.train.output.predictions,
-        code=code("evaluate"),
-    output:
-        evaluation="results/train/{dataset}/{model}/evaluation.json",
-        run="results/train/{dataset}/{model}/run.dat",
-    log:
-        "results/logs/evaluate/{dataset}/{model}.log",
-    localrule: True
-    conda:
-        HOST
-    params:
-        entry=lambda wildcards: in_file(data_entry(wildcards)),
-        data=subpath(input.card, parent=True),
-    shell:
-        'python "$REPLITE"/workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q}'
-        " --data {params.data:q} --predictions {input.predictions:q} --output {output.evaluation:q} --run {output.run:q}"
-        " 2>&1 | tee -i {log:q}"

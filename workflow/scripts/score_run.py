@@ -11,10 +11,10 @@ import pandas as pd
 
 from replite import cli
 from replite.data.splits import DataError
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold, read_run
-from replite.evaluation.score import Score, look_up, score
 from replite.metrics import MetricsError, majority_predictions
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold, read_run
+from replite.report.studies.replab2013.score import Score, look_up, score
 
 
 def parse_arguments() -> argparse.Namespace:

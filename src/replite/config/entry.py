@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.types import GetPydanticSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 
 class Entry(BaseModel):
@@ -57,6 +59,11 @@ def _check_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
+
+
+def one_of(names: Iterable[str]) -> GetPydanticSchema:
+    """For a text that has to be one of the names of a table."""
+    return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema([*names]))
 
 
 Label = Annotated[str, BeforeValidator(_whole_number_as_text)]

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
-from replite.config.entry import Entry, Fraction
+from replite.config.entry import Entry, Fraction, one_of
+from replite.device.runtimes import RUNTIMES
 
 Processor = Literal["cortex-a53", "cortex-a72", "cortex-a76", "cortex-a7"]
 """Arm processors that can be emulated, by QEMU's names."""
@@ -80,7 +81,10 @@ Threads = Annotated[int, Field(ge=1), WithJsonSchema({"anyOf": [_NUMBER, {"type"
 
 
 class Device(Entry):
-    """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
+    """A device: either a board reached by `ssh`, or this machine `simulated` as one.
+
+    It runs one of the TFLite runtimes in the table, the one to be preferred first.
+    """
 
     enabled: bool = True
     """`false` leaves the device out of the run."""
@@ -102,11 +106,11 @@ class Device(Entry):
     python: str | None = None
     """Python 3.8 or newer on the device, relative to the home folder there, or absolute; `null`: `python3`, or this machine's if
     the device is this machine."""
-    runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
-    """The TFLite runtime to use there; `auto` takes ai-edge-litert where it is installed, else tflite-runtime."""
+    runtime: Annotated[str, one_of(["auto", *RUNTIMES])] = "auto"
+    """The TFLite runtime to use there; `auto` takes the first of the table that is installed."""
     provision: bool = True
     """Where the device's Python lacks the runtime or numpy, install them in `folder`, from wheels fetched by this machine; `auto`
-    then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
+    then means the first of the table that has a wheel for the device. `false` leaves that to you."""
     threads: Threads = 1
     """Threads the runtime may use. A list, as `[1, 2, 4]`, makes a device of each number, `<name>-1-threads` and so on: one board
     by several names, measured by one at a time."""

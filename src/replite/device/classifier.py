@@ -32,10 +32,10 @@ class Classifier:
         self.batch_size = int(manifest.get("batch_size", 1))
         """Tweets that the model takes at once."""
         self.runtime = runtimes.choose(runtime)
-        module = runtimes.load(self.runtime)
+        open_model = runtimes.load(self.runtime)
         started = time.perf_counter_ns()
         try:
-            interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
+            interpreter = open_model(model_path=str(model), num_threads=threads)
             interpreter.allocate_tensors()
             self._signatures = {
                 length: _Signature(interpreter.get_signature_runner(key_of(length)), manifest, (self.batch_size, length))

@@ -92,7 +92,7 @@ def verify(model: Path, known: Path, runtime: str) -> None:
 
     expected = json.loads(known.read_text(encoding="utf-8"))
     name = runtimes.choose(runtime)
-    interpreter = runtimes.load(name).Interpreter(model_path=str(model), num_threads=1)
+    interpreter = runtimes.load(name)(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.array([expected["input"]], np.int32))
     interpreter.invoke()

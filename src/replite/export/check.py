@@ -10,7 +10,6 @@ import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -19,11 +18,13 @@ from sklearn.metrics import f1_score
 import replite
 from replite.device.batches import batches
 from replite.device.classifier import Classifier, ModelError
+from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_text
 from replite.progress import Progress
 from replite.records.export import Fidelity, Manifest
+from replite.scratch import scratch
 
 
 def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str) -> np.ndarray:
@@ -75,8 +76,11 @@ class Trial:
         It is a process of its own, so that a runtime that crashes on a file is an `ExportError` too.
         """
         python = python_with(runtime, self.environments)
-        with TemporaryDirectory(prefix="replite-") as temporary:
-            folder = Path(temporary)
+        with scratch() as folder:
+            try:
+                check_code(str(folder))
+            except FolderError as error:
+                raise ExportError(f"this machine: {error}") from None
             self.tweets[["entity", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
             write_text(folder / "job.json", json.dumps(self._device_job(folder / "tweets.jsonl", runtime)))
             outcome = _device_program(python, "run", "job.json", "samples.csv", "result.json", folder=folder)

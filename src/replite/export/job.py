@@ -7,12 +7,11 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from replite.config.export import Export, Quantization, Variant
+from replite.config.export import Export, Variant
 from replite.data.splits import load_split
 from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
@@ -28,18 +27,7 @@ from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.record import Identity, Record
-
-WEIGHT_TYPES: dict[Quantization, str] = {
-    "fp32": "FLOAT32",
-    "fp16": "FLOAT16",
-    "dynamic_int8": "INT8",
-    "weight_only_int8": "INT8",
-    "full_int8": "INT8",
-    "int16x8": "INT8",
-    "dynamic_int4": "INT4",
-    "weight_only_int4": "INT4",
-}
-"""The type of weights that a file has to hold, by its quantization."""
+from replite.scratch import scratch
 
 LARGEST_FLOAT_SHARE = 0.1
 """Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
@@ -100,8 +88,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
         raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
-        draft = Path(temporary)
+    with scratch(output) as draft:
         flatbuffer, errors = _make(job, inputs.traced, trace, calibrating)
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
@@ -123,7 +110,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
 
 def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
-    if not job.entry.activation_bits:
+    if not job.entry.kind.activation_bits:
         return pd.DataFrame(columns=["entity_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
@@ -187,14 +174,14 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         preprocessing=trace.preprocessing,
         operators=description.operators,
         fidelity=[],
-        refused_by=refusals(description.operators),
+        refused_by=refusals(description.operators, job.entry),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
 
 
 def _check_weights(job: ExportJob, description: Description) -> None:
     """Raise `ExportError` unless the weights are stored as the variant says."""
-    wanted = WEIGHT_TYPES[job.entry.quantization]
+    wanted = job.entry.kind.weight_type
     if wanted not in description.weights:
         raise ExportError(
             f"{job.name}: the quantizer changed nothing: the file holds no {wanted} weights "

@@ -27,7 +27,6 @@ _BUFFER_NAME = b"TFLITE_METADATA"
 _IDENTIFIER = b"M001"
 _PARSER_VERSION = "1.1.0"
 """The schema's first version with a tokenizer."""
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 _TENSORS = {
     "input_ids": ("ids", "Indices of the word pieces in the vocabulary."),
@@ -95,7 +94,7 @@ def with_files(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
     content.write(flatbuffer)
     with zipfile.ZipFile(content, "a") as archive:
         for name, file in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), file)
+            archive.writestr(zipfile.ZipInfo(name), file)  # of 1980, always
     return content.getvalue()
 
 

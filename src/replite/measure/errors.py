@@ -34,8 +34,8 @@ class RunError(DeviceError):
 
 
 class TransferError(DeviceError):
-    """A file did not arrive as it was sent."""
+    """A file did not arrive as it was written."""
 
 
-class SamplesError(DeviceError):
-    """The samples from the device are not what a complete run writes."""
+class ImplausibleError(DeviceError):
+    """What the device told cannot be true; the message names the field, its value and the limit."""

@@ -91,7 +91,8 @@ class Guard:
         asked = time.time()
         theirs = self._answer("clock", seconds=_GRACE_SECONDS)
         told = time.time()
-        return Clock(offset_seconds=(asked + told) / 2 - float(theirs), uncertainty_seconds=(told - asked) / 2)
+        offset, uncertainty = (asked + told) / 2 - float(theirs), (told - asked) / 2
+        return Clock(offset_seconds=offset, uncertainty_seconds=abs(uncertainty), device_seconds=float(theirs))
 
     def _answer(self, *question: str, seconds: float) -> str:
         """What follows the question's first word in the guard's answer."""

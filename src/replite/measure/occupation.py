@@ -26,10 +26,11 @@ from replite.measure import folder as folder_program
 from replite.measure import program as program_file
 from replite.measure import simulated, userland
 from replite.measure.connection import Address, Connection
-from replite.measure.errors import DeviceError, RunError
+from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
 from replite.measure.transfer import Transfer
-from replite.records.record import RecordT
+from replite.records.record import RecordT, first_fault
+from replite.scratch import scratch
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Workplace:
     state: Path
     """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
     requirements: Path
-    """device-litert.txt and device-tflite.txt, the pinned requirements of a device."""
+    """The pinned requirements of the runtimes."""
 
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         """Add the options that `from_arguments` reads."""
         parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
-        parser.add_argument("--requirements", type=Path, required=True, help="folder with device-litert.txt, device-tflite.txt")
+        parser.add_argument("--requirements", type=Path, required=True, help="folder with the runtimes' pinned requirements")
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> Self:
@@ -83,11 +84,13 @@ class Occupied:
         return _store(self.transfer, self.root, local, digest or sha256(local))
 
     def ask(self, kind: type[RecordT], *command: str) -> RecordT:
-        """The record that a command of the device program prints on its last line. Raises `RunError`."""
+        """The record that a command of the device program prints on its last line. Raises `RunError` and `ImplausibleError`."""
         said = self.guard.ask(*command)
         try:
             return kind.model_validate_json(said)
-        except ValidationError:
+        except ValidationError as error:
+            if said.startswith("{"):
+                raise ImplausibleError(f"{self.connection.device}: {kind.__name__}: {first_fault(error)}") from None
             raise RunError(f"{self.connection.device}: its program did not say what it is; it said: {said!r:.200}") from None
 
 
@@ -161,8 +164,7 @@ def _claim(connection: Connection, python: str, root: str) -> str:
     digest = hashlib.sha256(content).hexdigest()
     there = folder_program.run(connection, python, "claim", root, f"files/{digest}")
     if there != digest:
-        with tempfile.NamedTemporaryFile(suffix=".pyz") as file:
-            file.write(content)
-            file.flush()
-            Transfer(connection).upload(Path(file.name), f"{root}/files/{digest}", digest)
+        with scratch() as local:
+            (local / "program.pyz").write_bytes(content)
+            Transfer(connection).upload(local / "program.pyz", f"{root}/files/{digest}", digest)
     return f"{root}/files/{digest}"

@@ -14,14 +14,13 @@ if sys.version_info < (3, 8):
 from replite_device.__main__ import main
 main()
 """
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def archive() -> bytes:
     """`replite.device` as the package `replite_device`; equal sources give equal bytes, so that it is uploaded once."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        file.writestr(zipfile.ZipInfo("__main__.py", _LONG_AGO), _START)
+        file.writestr(zipfile.ZipInfo("__main__.py"), _START)
         for source in sorted(Path(replite.device.__path__[0]).glob("*.py")):
-            file.writestr(zipfile.ZipInfo(f"replite_device/{source.name}", _LONG_AGO), source.read_bytes())
+            file.writestr(zipfile.ZipInfo(f"replite_device/{source.name}"), source.read_bytes())
     return content.getvalue()

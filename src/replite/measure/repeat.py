@@ -9,7 +9,7 @@ from pathlib import Path
 from replite.config.measure import Device, Measure
 from replite.files import write_bytes
 from replite.measure.boards import lock_of
-from replite.measure.errors import DeviceError, UnreachableError
+from replite.measure.errors import DeviceError, ImplausibleError, UnreachableError
 from replite.measure.first_try import tried_once
 from replite.measure.occupation import Workplace
 from replite.measure.on_device import on_device
@@ -41,8 +41,8 @@ class Inputs:
 def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     """Run, and write every sample to `output` (CSV, as `samples.read_samples` takes it), then the rest to `record` (JSON).
 
-    Each is whole or not there. The CSV is empty where the device's runtime is too old for the file. Raises `DeviceError` or
-    `RecordError`, and then writes nothing.
+    Each is whole or not there. The CSV is empty where the device's runtime is too old for the file, and where what it told cannot
+    be true. Raises `DeviceError` or `RecordError`, and then writes nothing.
     """
     manifest = Manifest.read_with_files(inputs.model)
     with (
@@ -50,16 +50,19 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
         open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session,
     ):
         started = datetime.now(UTC)
-        facts = session.facts(inputs.entry.runtime)
-        samples, runs = b"", None
-        if facts.runtime not in manifest.refused_by:
-            cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
-            samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
+        facts, samples, runs, fault = None, b"", None, ""
+        try:
+            facts = session.facts(inputs.entry.runtime)
+            if facts.runtime not in manifest.refused_by:
+                cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
+                samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
+        except ImplausibleError as error:
+            fault = str(error).removeprefix(f"{inputs.device}: ")
     write_bytes(output, samples)
     decided = inputs.entry.of_a_run.model_dump_json() + inputs.settings.model_dump_json()
     files = [inputs.model / "manifest.json", inputs.tweets]
     identity = Identity.of(record, inputs=files, decision=decided, outputs=[output])
-    repeat = Repeat(started=started, facts=facts, runs=runs, identity=identity)
+    repeat = Repeat(started=started, facts=facts, runs=runs, fault=fault, identity=identity)
     repeat.write(record)
     return repeat
 

@@ -10,10 +10,17 @@ import numpy as np
 import pandas as pd
 
 from replite.data.splits import DataError, load_split
+from replite.device.batches import batches
+from replite.device.preprocessing import Preprocessor
 from replite.files import WITHOUT_OTHERS, write_text
-from replite.measure.errors import InputError, SamplesError
+from replite.measure.errors import ImplausibleError, InputError
+from replite.records.export import Manifest
+from replite.records.measure import LONGEST_MS
 
 _NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+_WHOLE = {"pass", "row", "batch", "tokens", "length", "truncated", "predicted"}
+_RANGES = dict.fromkeys(_WHOLE, (0.0, 2.0**53)) | {"tokenize_ms": (0.0, LONGEST_MS), "inference_ms": (1e-6, LONGEST_MS)}
+"""What numbers can be; probabilities: 0 to 1, or a rounding more. A clock that ticks in milliseconds misses tokenization."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
@@ -56,20 +63,31 @@ def none(labels: int) -> pd.DataFrame:
     return pd.DataFrame(columns=[*_NUMBERS, *(f"p_{label}" for label in range(labels))])
 
 
-def read_samples(path: Path, device: str, tweets: int, labels: int) -> pd.DataFrame:
-    """The device's CSV, checked: whole passes over the tweets in order, numbers that can be true. Raises `SamplesError`."""
+def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.DataFrame:
+    """What samples say of the model's input for each of the tweets, by this machine's tokenizer: `tokens`, `length`, `truncated`,
+    `batch`."""
+    preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
+    encodings = [preprocessor.encode(*pair) for pair in tweets[["entity", "text"]].itertuples(index=False, name=None)]
+    table = pd.DataFrame([(each.tokens, each.length, int(each.truncated)) for each in encodings])
+    table.columns = pd.Index(["tokens", "length", "truncated"])
+    together = batches(range(len(encodings)), manifest.batch_size, length=lambda row: encodings[row].length)
+    batch = {row: number for number, rows in enumerate(together) for row in rows}
+    return table.assign(batch=[batch[row] for row in table.index])
+
+
+def read_samples(path: Path, tweets: int, labels: int) -> pd.DataFrame:
+    """The device's CSV, checked: whole passes over the tweets in order, numbers in their ranges. Raises `ImplausibleError`."""
     columns = list(none(labels).columns)
     try:
-        samples = pd.read_csv(path)
-        if list(samples.columns) != columns:
-            raise ValueError(f"columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
-        samples = samples.astype({name: "float64" if name[-3:] == "_ms" or name[:2] == "p_" else "int64" for name in columns})
+        samples = pd.read_csv(path, dtype="float64", index_col=False)
     except (OSError, ValueError) as error:
-        raise SamplesError(f"{device}: its samples are malformed ({error}); run again") from None
+        raise ImplausibleError(f"samples: not readable as CSV: {' '.join(str(error).split())}") from None
+    if list(samples.columns) != columns:
+        raise ImplausibleError(f"samples: columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
     fault = _fault(samples, tweets, labels)
     if fault:
-        raise SamplesError(f"{device}: its samples are malformed ({fault}); run again")
-    return samples
+        raise ImplausibleError(f"samples: {fault}")
+    return samples.astype({column: "int64" for column in columns if column in _WHOLE})
 
 
 def _fault(samples: pd.DataFrame, tweets: int, labels: int) -> str | None:
@@ -77,16 +95,19 @@ def _fault(samples: pd.DataFrame, tweets: int, labels: int) -> str | None:
     order = np.arange(len(samples))
     if len(samples) == 0 or len(samples) % tweets:
         return f"{len(samples)} rows are no whole passes over {tweets} tweets"
+    for column in map(str, samples):
+        low, high = (0, labels - 1) if column == "predicted" else _RANGES.get(column, (0.0, 1.000001))
+        values = samples[column]
+        right = values.between(low, high) & ((values % 1 == 0) if column in _WHOLE else True)
+        if not right.all():
+            line = int(right.to_numpy().argmin())
+            whole = "a whole number " if column in _WHOLE else ""
+            return f"line {line + 2}, {column}: {values.iloc[line]:g} is not {whole}from {low:g} to {high:g}"
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
-    times = samples[["tokenize_ms", "inference_ms"]]
-    faults = {
-        "a time is not a positive number": not (np.isfinite(times) & (times > 0)).all(axis=None),
-        "tweets that ran together have different times": samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1,
-        "a predicted label does not exist": not samples["predicted"].between(0, labels - 1).all(),
-        "a probability is not a number": not np.isfinite(samples.filter(regex="^p_")).all(axis=None),
-    }
-    return next((fault for fault, found in faults.items() if found), None)
+    if samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1:
+        return "tweets that ran together have different times"
+    return None
 
 
 def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:

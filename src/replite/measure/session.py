@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
 from replite.files import sha256
-from replite.measure.errors import SamplesError
+from replite.measure.errors import ImplausibleError, TransferError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
-from replite.records.measure import ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun
-from replite.records.record import RecordT
+from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, Took
+from replite.records.record import MalformedError, RecordT
+from replite.scratch import scratch
 
 
 class Session:
@@ -52,22 +54,27 @@ class Session:
         its own.
 
         The samples, a CSV that `samples.read_samples` reads, and what else was found. `cool_below_c` is the temperature to wait
-        for where the device's entry wants that and it tells one. Raises `DeviceError`.
+        for where the device's entry wants that and it tells one. Raises `DeviceError`, `ImplausibleError` among them.
         """
-        with tempfile.TemporaryDirectory() as name:
-            local = Path(name)
+        with scratch() as local:
             self._upload(local, model, manifest, tweets)
+            times = [_now()]
             self._run("start", "job.json", "cold.json")
+            times.append(_now())
             cooling = self._cool_down(cool_below_c, local)
-            before = self._there.guard.clock()
+            times.append(_now())
+            before = self._clock()
             self._run("run", "job.json", "samples.csv", "timed.json")
-            clocks = (before, self._there.guard.clock())
+            clocks = (before, self._clock())
+            times.append(_now())
             sustained = None
             if self._settings.sustained_seconds:
                 self._run("sustain", "job.json", "sustained.json")
                 sustained = self._fetch(Sustained, local / "sustained.json")
+            times.append(_now())
+            took = Took(**dict(zip(Took.model_fields, (end - start for start, end in pairwise(times)), strict=True)))
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
-            runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained)
+            runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained, took=took)
             return self._fetch_samples(local / "samples.csv", timed), runs
 
     def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
@@ -99,16 +106,30 @@ class Session:
 
     def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
         self._there.transfer.download(self._remote(local.name), local)
-        return kind.read(local)
+        try:
+            return kind.read(local)
+        except MalformedError as error:
+            raise ImplausibleError(str(error).removeprefix(f"{local.parent}/")) from None
+
+    def _clock(self) -> Clock:
+        try:
+            return self._there.guard.clock()
+        except ValueError as error:
+            raise ImplausibleError(f"its clock tells no time: {error}") from None
 
     def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
         self._there.transfer.download(self._remote(local.name), local)
         if sha256(local) != timed.samples_sha256:
-            raise SamplesError(f"{self._there.connection.device}: its samples changed after they were written; run again")
+            raise TransferError(f"{self._there.connection.device}: its samples changed after they were written; run again")
         return local.read_bytes()
 
     def _remote(self, file: str) -> str:
         return f"{self._there.run_folder}/{file}"
+
+
+def _now() -> float:
+    """Seconds since this machine's boot; the time that it slept counts, for the device may have run on."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from replite.measure import confine
 from replite.measure.connection import Address
 from replite.measure.errors import DeviceError
 from replite.measure.known_hosts import entry_name
+from replite.scratch import scratch
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 20.0
@@ -77,8 +77,8 @@ def serve(limits: Simulated, state: Path, shell: Sequence[str] = ()) -> Iterator
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     host_key, client_key = _keys(state)
-    with tempfile.TemporaryDirectory(prefix="server-", dir=state) as folder:
-        files = _Files(host_key, client_key, Path(folder))
+    with scratch(state) as folder:
+        files = _Files(host_key, client_key, folder)
         port = _free_port()
         server = _server(limits.server, files, port, shlex.join(shell))
         with _running(confine.command(server, limits.cpus, limits.memory_mb), files, port):

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from getpass import getuser
@@ -22,6 +21,7 @@ from replite.config.measure import Processor
 from replite.files import locked, sha256, write_text
 from replite.measure import enter
 from replite.measure.errors import DeviceError
+from replite.scratch import scratch
 
 ARCHITECTURES: dict[Processor, Literal["arm64", "armhf"]] = {
     "cortex-a53": "arm64",
@@ -104,8 +104,8 @@ def _plain(recipe: _Recipe) -> object:
 def _unpacked(name: str, recipe: _Recipe, root: Path, tell: Tell) -> dict[str, str]:
     """Fetch and unpack what the recipe names; the packages' hashes by file name."""
     _require("apt-get", "dpkg-deb", "tar")
-    with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
-        apt = _Apt(Path(temporary), _host_architecture() if name == "qemu" else name, recipe.suite)
+    with scratch(root.parent) as temporary:
+        apt = _Apt(temporary, _host_architecture() if name == "qemu" else name, recipe.suite)
         tell(f"fetching Debian's index of {apt.architecture} packages, once for all emulated devices")
         apt.update()
         tell(f"fetching {', '.join(recipe.packages)} and what they need")

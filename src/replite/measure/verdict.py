@@ -111,7 +111,7 @@ def _share_of_others(states: Sequence[DeviceState]) -> float | None:
     if len(readings) < 2:
         return None
     (start, before), (end, after) = readings[0], readings[-1]
-    return (after - before) / (end - start)
+    return (after - before) / (end - start) if end > start else None
 
 
 def _few_agree(run: Evidence, rules: Measure) -> str | None:

@@ -22,6 +22,10 @@ class RecordError(ValueError):
     """A record is missing or malformed; the message names the file."""
 
 
+class MalformedError(RecordError):
+    """A record's content is not what its kind may hold; the message names the file, the field, its value and the limit."""
+
+
 class Record(BaseModel):
     """A JSON document with a fixed set of keys."""
 
@@ -30,7 +34,7 @@ class Record(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The record in `path`. Raises `RecordError`."""
+        """The record in `path`. Raises `RecordError`, `MalformedError` among them."""
         try:
             return cls._validate(path, path.read_bytes())
         except FileNotFoundError:
@@ -41,13 +45,19 @@ class Record(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RecordError(f"{path}: not a {cls.__name__}: {where or 'the whole file'}: {first['msg']}") from None
+            raise MalformedError(f"{path}: not a {cls.__name__}: {first_fault(error)}") from None
 
     def write(self, path: Path) -> None:
         """Write the record to `path`, whole or not at all."""
         write_text(path, self.model_dump_json(indent=2) + "\n")
+
+
+def first_fault(error: ValidationError) -> str:
+    """The field that failed first, its value and what it should be."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    value = "" if first["type"] == "missing" or isinstance(first["input"], dict) else f" {first['input']!r:.40}"
+    return f"{where or 'the whole file'}{value if where else ''}: {first['msg']}"
 
 
 class Identity(Record):

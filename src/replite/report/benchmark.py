@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from replite.files import write_text
 from replite.records.measure import Verdict
@@ -16,6 +16,10 @@ from replite.report.errors import ReportError
 
 class Row(Record):
     """The columns. What was not measured, or measured in a cell that is not valid, is blank."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float | None]
+    """Those of the studies that are on, behind the others."""
 
     dataset: str
     """The data set's name."""
@@ -45,13 +49,7 @@ class Row(Record):
     lowest_recall: float | None = None
     """Recall of the class that is recognized worst."""
     entity_accuracy: float | None = None
-    """Accuracy within each entity, then the mean over entities (RepLab 2013's official measure)."""
-    reliability: float | None = None
-    """Share of the order that the labels put an entity's tweets in that is right; blank for labels without RepLab's order."""
-    sensitivity: float | None = None
-    """Share of the true order of an entity's tweets that the labels give."""
-    f_rs: float | None = None
-    """Harmonic mean of reliability and sensitivity within each entity, then the mean over entities."""
+    """Accuracy within each entity, then the mean over entities; blank for data without entities."""
     agreement: float | None = None
     """Share of the tweets with the host's label for the same file."""
 
@@ -62,10 +60,6 @@ class Row(Record):
     batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
-    size_ratio_weights: float | None = None
-    """How many times smaller than BERT-large's fp32 weights."""
-    size_ratio_checkpoint: float | None = None
-    """How many times smaller than a BERT-large training checkpoint."""
     parameters: int | None = None
     """Weights of the float model."""
 
@@ -194,9 +188,10 @@ TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_pe
 """What an emulated device cannot tell."""
 
 
-def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """The rows as a table with the columns of `Row`; whole numbers stay whole beside blanks."""
-    return pd.DataFrame([row.model_dump() for row in rows], columns=COLUMNS).convert_dtypes(convert_floating=False)
+def to_frame(rows: Iterable[Row], of_studies: Iterable[str] = ()) -> pd.DataFrame:
+    """The rows as a table with the columns of `Row` and those of studies; whole numbers stay whole beside blanks."""
+    table = pd.DataFrame([row.model_dump() for row in rows], columns=[*COLUMNS, *of_studies])
+    return table.convert_dtypes(convert_floating=False)
 
 
 def write_benchmark(path: Path, benchmark: pd.DataFrame) -> None:
@@ -210,7 +205,8 @@ def read_benchmark(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ReportError(f"{path}: not readable as CSV: {error}") from None
-    return to_frame(_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    rows = (_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    return to_frame(rows, [str(column) for column in table if column not in COLUMNS])
 
 
 def _row(path: Path, line: int, values: dict) -> Row:

@@ -15,6 +15,7 @@ import tensorflow as tf
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
+from replite.disk import full_disk_named
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
@@ -55,8 +56,9 @@ class Classifier:
     def save(self, folder: Path) -> None:
         """Write weights, configuration, tokenizer and preprocessing to `folder`."""
         self.model.config.name_or_path = ""  # A folder that is gone.
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder, legacy_format=False)
+        with full_disk_named(folder):
+            self.model.save_pretrained(folder)
+            self.tokenizer.save_pretrained(folder, legacy_format=False)
         self.preprocessing.write(folder / PREPROCESSING)
 
 

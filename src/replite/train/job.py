@@ -9,7 +9,6 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from tf_keras.utils import set_random_seed
@@ -23,6 +22,7 @@ from replite.predictions import as_predictions
 from replite.records.data import Card
 from replite.records.record import Identity, Record
 from replite.records.train import TrainMetrics
+from replite.scratch import scratch
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
@@ -135,9 +135,9 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     labels = Card.read(inputs.data / "card.json").labels
     name = f"{job.dataset}/{job.model}"
-    with TemporaryDirectory() as scratch, precision(job.training.precision):
+    with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
+        classifier = create(job.entry, job.cleaning, labels, texts, folder, start=inputs.start)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,

@@ -8,7 +8,9 @@ from typing import Any
 import tensorflow as tf
 from pydantic import Field
 
+from replite.disk import full_disk_named
 from replite.files import atomic
+from replite.made import RESUME
 from replite.records.record import Record, RecordError
 from replite.removal import remove
 
@@ -92,7 +94,8 @@ class StateFolder:
         """Write weights and optimizer, then the state that names them, then remove what was there before."""
         name = f"epoch-{state.epoch}-step-{state.step}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._checkpoint.write(str(self._folder / name))
+        with full_disk_named(self._folder):
+            self._checkpoint.write(str(self._folder / name))
         state = state.model_copy(update={"weights": name})
         state.write(self._folder / STATE)
         for old in self._folder.glob("epoch-*-step-*"):
@@ -111,5 +114,4 @@ class StateFolder:
 
     def remove(self) -> None:
         """Remove the folder. Raises `RemovalError` if there is something else in it."""
-        weights = r"epoch-\d+-step-\d+\.(index|data-\d+-of-\d+)(\.tempstate\d+)?"
-        remove(self._folder, r"\.?state\.json.*", r"\.?best\.h5.*", weights, r"epoch-.*_temp/part-.*")
+        remove(self._folder, *RESUME)

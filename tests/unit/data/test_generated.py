@@ -41,9 +41,11 @@ def test_files_are_the_same_for_the_same_seed_and_differ_for_another(written: Pa
 
 def test_a_package_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     folder = tmp_path / "package"
-    folder.mkdir()
-    (folder / "old.tsv").touch()
+    old = folder / "test/labeled/MADEUPD99E999.dat"
+    old.parent.mkdir(parents=True)
+    old.touch()
     write_package(folder, ENTRY, SEED)
+    assert not old.exists()
     assert sorted(path.name for path in folder.iterdir()) == ["entities", "test", "training"]
     assert [path.name for path in tmp_path.iterdir()] == ["package"]
 

@@ -23,7 +23,7 @@ from replite.export.job import Inputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.inferences import inferences
-from replite.measure.samples import read_samples, write_tweets
+from replite.measure.samples import inputs_of, read_samples, write_tweets
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Sustained
 from tests.unit.export.conftest import job, trace_job
@@ -116,8 +116,11 @@ def device(together: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Device
 def test_a_device_times_batches_of_tweets_of_one_length(device: Device) -> None:
     """Enough inferences are three passes: 30 tweets are at least 8 batches, and with some left of each length at most 10."""
     device.run("run", "samples.csv", "timed.json", minimum_samples=21, minimum_seconds=0)
-    samples = read_samples(device.folder / "samples.csv", "here", tweets=30, labels=3)
+    samples = read_samples(device.folder / "samples.csv", tweets=30, labels=3)
     assert samples["pass"].max() == 2
+    of_pass = samples.loc[samples["pass"] == 2].reset_index(drop=True)
+    inputs = inputs_of(device.tweets, device.manifest, device.folder / "vocab.txt")
+    pd.testing.assert_frame_equal(of_pass[inputs.columns], inputs)
     for _, together in samples.groupby(["pass", "batch"]):
         assert len(together) <= BATCH_SIZE
         assert together["length"].nunique() == together["inference_ms"].nunique() == 1

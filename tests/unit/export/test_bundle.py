@@ -30,7 +30,7 @@ from tests.unit.export.conftest import Models, job, trace_job
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "workflow/scripts/bundle.py"
-REQUIREMENTS = {"ai-edge-litert": ROOT / "envs/device-litert.txt", "tflite-runtime": ROOT / "envs/device-tflite.txt"}
+REQUIREMENTS = ROOT / "envs"
 HOSTILE = [
     b"",
     b"   ",
@@ -182,9 +182,15 @@ def test_equal_files_give_equal_bytes(pair: Bundle, tmp_path: Path) -> None:
 def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:
     readme = (pair.folder / "README.md").read_text()
     manifest = Manifest.read(pair.folder / "manifest.json")
-    for said in (*LABELS, manifest.sha256, "no base model (trained from nothing)", "ai-edge-litert 2.3.0 | 90 | 100.00 %"):
+    for said in (
+        *LABELS,
+        manifest.sha256,
+        "no base model (trained from nothing)",
+        "ai-edge-litert 2.3.0 | 90 | 100.00 %",
+        "ai-edge-litert, Python 3.10 to 3.14",
+    ):
         assert said in readme
-    assert (pair.folder / "requirements-ai-edge-litert.txt").read_bytes() == REQUIREMENTS["ai-edge-litert"].read_bytes()
+    assert (pair.folder / "requirements-ai-edge-litert.txt").read_bytes() == (REQUIREMENTS / "device-litert.txt").read_bytes()
     # It cannot load per-channel int8.
     assert "tflite-runtime cannot load this file: EMBEDDING_LOOKUP version 4" in readme
     assert not (pair.folder / "requirements-tflite-runtime.txt").exists()

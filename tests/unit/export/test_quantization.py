@@ -8,8 +8,11 @@ import pytest
 
 from replite.config.export import Variant
 from replite.config.load import ConfigError, load
+from replite.config.quantizations import QUANTIZATIONS
 from replite.data.splits import load_split
+from replite.device.runtimes import RUNTIMES
 from replite.export import calibration, convert, quantizer
+from replite.export import job as export_job
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
 from replite.export.job import Inputs, export
@@ -25,9 +28,7 @@ needs_tflite_runtime = pytest.mark.skipif(
 
 VARIANTS = {
     "weight-only-int8": (Variant(quantization="weight_only_int8"), {"INT8"}),
-    "weight-only-int8-per-tensor": (Variant(quantization="weight_only_int8", per_channel=False), {"INT8"}),
     "weight-only-int8-float-embeddings": (Variant(quantization="weight_only_int8", embeddings="keep"), {"INT8", "FLOAT32"}),
-    "full-int8": (Variant(quantization="full_int8"), {"INT8"}),
     "int4": (Variant(quantization="dynamic_int4"), {"INT4", "INT8"}),
     "int4-blocks": (Variant(quantization="dynamic_int4", block_size=32), {"INT4", "INT8"}),
     "int4-embeddings": (Variant(quantization="dynamic_int4", embeddings="int4"), {"INT4"}),
@@ -36,13 +37,14 @@ VARIANTS = {
 """Each with the types of the weights in its file; the small model's 8-bit embeddings are beside 4-bit matrices."""
 
 
-def exported(entry: Variant, inputs: Inputs, folder: Path, minimum_agreement: float = 0.95) -> Manifest:
-    export(job("small", entry, minimum_agreement=minimum_agreement), inputs, folder)
+def exported(
+    entry: Variant, inputs: Inputs, folder: Path, minimum_agreement: float = 0.95, runtimes: list[str] | None = None
+) -> Manifest:
+    """`runtimes` are tried in place of the entry's, also those that a configuration may not name for it."""
+    task = job("small", entry, minimum_agreement=minimum_agreement)
+    tried = entry.model_copy(update={"runtimes": runtimes or entry.runtimes})
+    export(task.model_copy(update={"entry": tried}), inputs, folder)
     return Manifest.read(folder / "manifest.json")
-
-
-def in_runtimes(entry: Variant, *runtimes: str) -> Variant:
-    return entry.model_copy(update={"runtimes": list(runtimes)})
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -145,6 +147,28 @@ def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, mon
         exported(Variant(quantization="weight_only_int8"), replace(bert, traced=traced), tmp_path)
 
 
+@pytest.mark.parametrize("per_channel", [True, False])
+@pytest.mark.parametrize("name", QUANTIZATIONS)
+def test_the_table_says_what_becomes_of_the_weights_and_which_runtimes_refuse_the_file(
+    bert: Inputs, tmp_path: Path, name: str, per_channel: bool
+) -> None:
+    kind = QUANTIZATIONS[name]
+    manifest = exported(Variant(quantization=name, per_channel=per_channel), bert, tmp_path, minimum_agreement=0.8)
+    assert kind.weight_type in describe(tmp_path / "model.tflite").weights
+    assert set(RUNTIMES) - set(manifest.refused_by) == set(kind.per_channel if per_channel else kind.runtimes)
+    assert [bool(listed) for listed in (manifest.calibration, manifest.layer_errors)] == [kind.recipe == "calibrated"] * 2
+
+
+@needs_tflite_runtime
+@pytest.mark.parametrize("quantization", [name for name, kind in QUANTIZATIONS.items() if "tflite-runtime" not in kind.runtimes])
+def test_what_a_runtime_cannot_load_it_cannot_load(
+    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quantization: str
+) -> None:
+    monkeypatch.setattr(export_job, "refusals", lambda *_: {})
+    with pytest.raises(ExportError, match=r"tflite-runtime cannot run the file|agreement 0\.\d+ .* in tflite-runtime"):
+        exported(Variant(quantization=quantization, per_channel=False), bert, tmp_path, runtimes=["tflite-runtime"])
+
+
 @needs_tflite_runtime
 @pytest.mark.parametrize(
     "entry",
@@ -157,7 +181,7 @@ def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, mon
     ids=lambda entry: entry.quantization,
 )
 def test_what_is_for_both_runtimes_is_true_in_both(bert: Inputs, tmp_path: Path, entry: Variant) -> None:
-    fidelity = exported(in_runtimes(entry, *BOTH), bert, tmp_path).fidelity
+    fidelity = exported(entry, bert, tmp_path, runtimes=BOTH).fidelity
     assert [check.runtime for check in fidelity] == BOTH
     assert fidelity[1].runtime_version == "2.14.0"
 
@@ -170,7 +194,7 @@ def test_a_named_runtime_that_refuses_the_file_is_an_error(bert: Inputs, tmp_pat
     entry, _ = VARIANTS[variant]
     assert list(exported(entry, bert, tmp_path).refused_by) == ["tflite-runtime"]
     with pytest.raises(ExportError, match=rf"tflite-runtime cannot load the file: ({operator}) version \d+; .* knows version"):
-        exported(in_runtimes(entry, *BOTH), bert, tmp_path)
+        exported(entry, bert, tmp_path, runtimes=BOTH)
 
 
 @needs_tflite_runtime
@@ -182,8 +206,9 @@ def test_weights_under_versions_of_operators_that_do_not_know_them_are_caught(
 ) -> None:
     """So AI Edge Quantizer leaves them; tflite-runtime 2.14 then loads the file and computes garbage, or crashes."""
     monkeypatch.setattr(quantizer, "_with_true_versions", bytes)
+    monkeypatch.setattr(export_job, "refusals", lambda *_: {})
     with pytest.raises(ExportError, match=r"agreement 0\.\d+ .* in tflite-runtime|tflite-runtime .* crashed with SIG"):
-        exported(in_runtimes(entry, "tflite-runtime"), bert, tmp_path, minimum_agreement=0.97)
+        exported(entry, bert, tmp_path, minimum_agreement=0.97, runtimes=["tflite-runtime"])
 
 
 def test_a_runtime_that_crashes_is_an_error(bert: Inputs, tmp_path: Path) -> None:
@@ -207,8 +232,18 @@ def test_a_runtime_that_is_not_set_up_is_an_error_that_says_how(bert: Inputs, tm
     [
         ({"quantization": "dynamic_int8", "block_size": 32}, "'block_size' needs quantization 'dynamic_int4'"),
         ({"quantization": "dynamic_int4", "block_size": 32, "per_channel": False}, "and 'per_channel: true'"),
+        (
+            {"quantization": "dynamic_int8", "runtimes": BOTH},
+            "'runtimes': tflite-runtime does not load dynamic_int8, but does with 'per_channel: false'",
+        ),
+        (
+            {"quantization": "int16x8", "per_channel": False, "runtimes": BOTH},
+            "'runtimes': tflite-runtime does not load int16x8\n",
+        ),
+        ({"quantization": "int8"}, "fp32.*weight_only_int4"),
+        ({"quantization": "fp32", "runtimes": ["onnx"]}, "ai-edge-litert.*tflite-runtime"),
     ],
 )
-def test_a_key_that_would_do_nothing_is_refused(entry: dict[str, object], message: str) -> None:
+def test_a_value_that_would_do_nothing_is_refused(entry: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load({"variants": {"small": entry}})

@@ -84,7 +84,8 @@ def test_a_published_checkpoint_with_fewer_layers_and_pieces_does_too(name: str,
 def test_a_roberta_that_reads_the_tweet_alone_is_packed_for_our_program_alone(tmp_path: Path) -> None:
     trained_a_step(tmp_path, architecture={"vocab_size": 600} | ZOO["roberta"], input="text")
     expect_files_true_to(tmp_path)
-    bundle(tmp_path / "fp32", {}, Path(__file__).parents[3] / "LICENSE", tmp_path / "bundle.zip")
+    root = Path(__file__).parents[3]
+    bundle(tmp_path / "fp32", root / "envs", root / "LICENSE", tmp_path / "bundle.zip")
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         archive.extractall(tmp_path)
     texts = list(SPLIT["text"])

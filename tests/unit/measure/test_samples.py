@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from replite.measure import samples
-from replite.measure.errors import InputError, SamplesError
+from replite.measure.errors import ImplausibleError, InputError
 
 GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
 0,0,0,5,8,0,0.1,1.5,0,0.9,0.1
@@ -31,7 +31,7 @@ TWEETS = pd.DataFrame(
 
 def read(path: Path, content: str) -> pd.DataFrame:
     path.write_text(content, encoding="utf-8")
-    return samples.read_samples(path, "board", tweets=2, labels=2)
+    return samples.read_samples(path, tweets=2, labels=2)
 
 
 def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
@@ -45,23 +45,30 @@ def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda text: text[: len(text) // 2], "malformed"),
+        (lambda text: text[: len(text) // 2], "1 rows are no whole passes"),
         (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "3 rows are no whole passes over 2 tweets"),
         (lambda text: text.splitlines()[0], "0 rows are no whole passes"),
-        (lambda text: "", "malformed"),
+        (lambda text: "", "not readable as CSV"),
         (lambda text: text.replace("tokens", "pieces"), "columns pass, row, batch, pieces"),
         (lambda text: text.replace("1,0,0,5", "1,1,0,5"), "rows are missing or out of order"),
-        (lambda text: text.replace("1.6", "nan"), "a time is not a positive number"),
-        (lambda text: text.replace("1.6", "-1.6"), "a time is not a positive number"),
-        (lambda text: text.replace("1.6", "inf"), "a time is not a positive number"),
+        (lambda text: text.replace("1.6", "nan"), "line 3, inference_ms: nan is not from 1e-06 to 8.64e+07"),
+        (lambda text: text.replace("1.6", "-1.6"), "line 3, inference_ms: -1.6 is not from"),
+        (lambda text: text.replace("1.6", "0"), "line 3, inference_ms: 0 is not from"),
+        (lambda text: text.replace("1.6", "inf"), "line 3, inference_ms: inf is not from"),
+        (lambda text: text.replace("0.1,1.5", "-0.1,1.5"), "line 2, tokenize_ms: -0.1 is not from 0 to"),
+        (lambda text: text.replace("0,0,0,5", "0,0,0,-5"), "line 2, tokens: -5 is not a whole number from 0"),
+        (lambda text: text.replace("0,0,0,5", "0,0,0,5.5"), "line 2, tokens: 5.5 is not a whole number from 0"),
+        (lambda text: text.replace("0,0,0,5", "0,0,0,1e300"), "line 2, tokens: 1e+300 is not a whole number from 0"),
+        (lambda text: text.replace("0.9,0.1", "17.5,0.1"), "line 2, p_0: 17.5 is not from 0 to 1"),
+        (lambda text: text.replace("0.9,0.1", "0.9,-0.1"), "line 2, p_1: -0.1 is not from 0 to 1"),
         (lambda text: text.replace("0,1,1", "0,1,0"), "tweets that ran together have different times"),
-        (lambda text: text.replace("1.6,1,", "1.6,2,"), "a predicted label does not exist"),
-        (lambda text: text.replace("0.8", ""), "a probability is not a number"),
-        (lambda text: text.replace("1.6", "1.6.6"), "malformed"),
+        (lambda text: text.replace("1.6,1,", "1.6,2,"), "line 3, predicted: 2 is not a whole number from 0 to 1"),
+        (lambda text: text.replace("0.8", ""), "line 3, p_1: nan is not from 0 to 1"),
+        (lambda text: text.replace("1.6", "1.6.6"), "not readable as CSV"),
     ],
 )
-def test_malformed_samples_are_refused(damage: Callable[[str], str], told: str, tmp_path: Path) -> None:
-    with pytest.raises(SamplesError, match=f"board: its samples are malformed.*{told}|{told}"):
+def test_samples_that_cannot_be_true_are_refused(damage: Callable[[str], str], told: str, tmp_path: Path) -> None:
+    with pytest.raises(ImplausibleError, match=rf"samples: .*({told.replace('+', '.')})"):
         read(tmp_path / "samples.csv", damage(GOOD))
 
 

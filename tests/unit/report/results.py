@@ -13,16 +13,17 @@ import pandas as pd
 
 from replite.config.data import Cleaning
 from replite.data.hygiene import inspect
-from replite.evaluation.job import evaluate_model
-from replite.evaluation.package import Package
 from replite.files import sha256
 from replite.metrics import evaluate, majority_baselines
 from replite.records.data import Card, EntityCard, SplitCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey
+from replite.report import figures
+from replite.report.benchmark import to_frame
+from replite.report.inputs import CellKey, Inputs
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import Package
 from replite.seeds import summarize
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -95,6 +96,9 @@ def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
     """One pass over twenty tweets, `size` of which go through the model at once, in `batch_ms`."""
     table = samples(passes=1)
     return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
+
+
+NOTHING = figures.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from replite.evaluation.priority import priority_metrics
 from replite.records.measure import DeviceState, Energy, Failure, Window
 from replite.records.record import RecordError
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
-from replite.report.merge import CellKey, merge
+from replite.report.inputs import CellKey
+from replite.report.merge import merge
+from replite.report.studies import STUDIES
+from replite.report.studies.replab2013.priority import priority_metrics
+from replite.report.studies.study import Study
 from tests.unit.report.results import Results, batched_samples, grid, samples
 
 KEY = CellKey("tweets", "tiny", "int8", "pi")
@@ -22,9 +26,9 @@ MEASURED = (
 )
 
 
-def merged(results: Results, *keys: CellKey) -> pd.DataFrame:
+def merged(results: Results, *keys: CellKey, studies: Sequence[Study] = ()) -> pd.DataFrame:
     inputs = results.inputs(*keys)
-    return merge(inputs.expected, inputs.records, inputs.manifests)
+    return merge(inputs.expected, inputs.records, inputs.manifests, studies=studies)
 
 
 def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: Results) -> None:
@@ -35,10 +39,23 @@ def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: 
     assert (row.tweets, row.samples) == (20, 60)
     assert row.entity_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
     assert row.lowest_recall == pytest.approx(5 / 7)
+    assert row.board == "Test Board"
+
+
+def test_a_study_adds_its_columns_behind_the_others(results: Results, tmp_path: Path) -> None:
+    results.add(KEY, model_bytes=25_000_000, table=samples(tweets=20, passes=3, wrong=5))
+    unmeasured = KEY._replace(device="offline")
+    table = merged(results, KEY, unmeasured, studies=[STUDIES["replab2013"]])
+    assert list(table) == [*COLUMNS, "size_ratio_weights", "size_ratio_checkpoint", "reliability", "sensitivity", "f_rs"]
+    write_benchmark(tmp_path / "benchmark.csv", table)
+    pd.testing.assert_frame_equal(read_benchmark(tmp_path / "benchmark.csv"), table, rtol=1e-5, check_dtype=False)
+    row = table.iloc[0]
+    assert row.size_ratio_weights == pytest.approx(53.6, abs=0.05)
+    assert row.size_ratio_checkpoint == pytest.approx(160.9, abs=0.05)
     once = samples(tweets=20, passes=1, wrong=5)
     ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist())
     assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
-    assert row.board == "Test Board"
+    assert table.iloc[1][["reliability", "f_rs"]].isna().all()
 
 
 def test_a_file_that_takes_several_tweets_at_once_has_the_latency_of_all_of_them(results: Results) -> None:
@@ -48,14 +65,6 @@ def test_a_file_that_takes_several_tweets_at_once_has_the_latency_of_all_of_them
     assert (row.batch_size, row.tweets, row.samples) == (4, 20, 20)
     assert (row.latency_p50_ms, row.latency_p99_ms) == (102, 102)
     assert row.tweets_per_second == pytest.approx(20 / 0.51)
-
-
-def test_sizes_are_compared_with_bert_larges_weights_and_checkpoint(results: Results) -> None:
-    results.add(KEY, model_bytes=25_000_000)
-    row = merged(results, KEY).iloc[0]
-    assert row.model_mb == 25
-    assert row.size_ratio_weights == pytest.approx(53.6, abs=0.05)
-    assert row.size_ratio_checkpoint == pytest.approx(160.9, abs=0.05)
 
 
 def test_a_cell_that_is_not_valid_keeps_its_reason_and_loses_its_numbers(results: Results) -> None:

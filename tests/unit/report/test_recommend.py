@@ -4,7 +4,8 @@ import pandas as pd
 
 from replite.config.report import Budget
 from replite.report.benchmark import Row, to_frame
-from replite.report.merge import CellKey, merge
+from replite.report.inputs import CellKey
+from replite.report.merge import merge
 from replite.report.recommend import recommend
 from tests.unit.report.results import Results, batched_samples
 

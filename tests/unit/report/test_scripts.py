@@ -11,8 +11,7 @@ import pytest
 
 from replite import handover
 from replite.handover import HandoverError
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey
+from replite.report.inputs import CellKey, Inputs
 from tests.unit.report.results import Results
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"

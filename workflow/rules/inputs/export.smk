@@ -30,7 +30,7 @@ def traced(file):
 
 def calibration_tweets(wildcards):
     """The training split for a variant that is calibrated, nothing for others."""
-    if CONFIG.variants[wildcards.variant].activation_bits:
+    if CONFIG.variants[wildcards.variant].kind.activation_bits:
         return filled(rules.prepare_data.output.train, **wildcards)
     return []
 

@@ -1,0 +1,48 @@
+"""A full disk of this machine, which every library reports in its own way: as one line that names the place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class DiskFullError(RuntimeError):
+    """There is no room left; the message names the path, how much of it was written, and how much room there is."""
+
+
+@contextmanager
+def full_disk_named(path: Path | None = None, written: Path | None = None) -> Iterator[None]:
+    """Have whatever is raised in the block because there is no room for `path`, a file or folder, be a `DiskFullError`.
+
+    What was written of it stands at `written`, or there. Without a path, the error's own is named, or this folder.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_full(error):
+            raise
+        size = f"{_bytes_at(written or path) / 1e6:.1f} MB of it were written, " if path else ""
+        path = path or Path(getattr(error, "filename", None) or Path.cwd())
+        place = next(place for place in (path, *path.absolute().parents) if place.exists())
+        raise DiskFullError(
+            f"{path}: the disk is full: {size}{shutil.disk_usage(place).free / 1e6:.1f} MB are free; "
+            "make room, and run the same command again"
+        ) from None
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error says that a disk, or a user's share of it, is full: by the system's number, or by its words alone."""
+    number = error.errno if isinstance(error, OSError) else None
+    words = not number and not isinstance(error, DiskFullError) and any(os.strerror(full) in str(error) for full in _FULL)
+    return number in _FULL or words
+
+
+def _bytes_at(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
