@@ -17,6 +17,7 @@ import pytest
 
 from replite.config.measure import Device, EnergySource, Measure, Simulated
 from replite.files import sha256
+from replite.records.export import Manifest
 from replite.records.measure import Cell
 from tests.devices.conftest import HOSTILE, Inputs, joined, measure, workplace
 
@@ -241,6 +242,14 @@ def longer(content: Any, seconds: float = 1) -> None:
         window["tweets"] = 1
     content["runs"]["took"]["timed"] += seconds
     content["runs"]["clocks"][1]["device_seconds"] += seconds
+
+
+def test_less_memory_than_the_weights_take_is_told(honest: Honest, tmp_path: Path) -> None:
+    model = shutil.copytree(honest.inputs.model, tmp_path / "large")
+    manifest = Manifest.read(model / "manifest.json")
+    manifest.model_copy(update={"read_bytes": 10**9}).write(model / "manifest.json")
+    large = replace(honest, inputs=replace(honest.inputs, model=model))
+    assert_implausible(large.told(tmp_path / "told"), r"cold\.peak_rss_mb: \d+; 500 MB of the file's weights alone have to be in")
 
 
 def test_times_that_leave_most_of_a_run_empty_are_told(honest: Honest, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), len(manifest.labels))
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(Told(inputs.entry, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(Told(inputs.entry, repeat.facts, repeat.runs, manifest.read_bytes, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
         ran.append(_Ran(found, repeat.runs, samples.agreement(found, host_labels, manifest.labels)))
     if ran and (fault := copied([one.samples for one in ran])):

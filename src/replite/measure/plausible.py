@@ -30,6 +30,8 @@ _LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
 _CERTAIN_BITS = 40.0
+_LEAST_RESIDENT = 0.5
+"""Share of the weights that is in memory at one time, even where it is short."""
 _QUANTIZED = 1 / 256
 """The step of a probability that a quantized file gives."""
 _FASTER = 4
@@ -44,6 +46,8 @@ class Told:
     """Its entry in the configuration."""
     facts: DeviceFacts
     runs: Runs
+    read_bytes: int
+    """Bytes of the file that every inference reads."""
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     inputs: pd.DataFrame
@@ -162,11 +166,13 @@ def _longer_than_they_took(told: Told) -> str | None:
 _HERE = "by this machine's clock"
 
 
-def _more_than_there_is(told: Told) -> str | None:
-    """Memory and processors."""
+def _no_such_machine(told: Told) -> str | None:
+    """Memory that the device does not have, or that the file does not fit in; and processors."""
     peak, memory = told.runs.cold.peak_rss_mb, told.facts.memory_mb
     if peak > memory:
         return f"cold.peak_rss_mb: {peak:.0f}; the device has {memory:.0f} MB"
+    if peak < (least := told.read_bytes * _LEAST_RESIDENT / 1e6):
+        return f"cold.peak_rss_mb: {peak:.0f}; {least:.0f} MB of the file's weights alone have to be in memory"
     affinity = told.runs.timed.affinity
     if len(set(affinity)) < len(affinity) or len(affinity) > told.facts.cores:
         return f"timed.affinity: processors {', '.join(map(str, affinity))}; the device has {told.facts.cores}"
@@ -204,7 +210,7 @@ _CHECKS: list[Callable[[Told], str | None]] = [
     _no_distribution,
     _out_of_order,
     _longer_than_they_took,
-    _more_than_there_is,
+    _no_such_machine,
     _too_much_power,
     _too_fast_later,
 ]
