@@ -14,7 +14,7 @@ from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
 from replite.measure.on_device import on_device
-from replite.measure.plausible import Told, untrue
+from replite.measure.plausible import Told, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
@@ -120,9 +120,11 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), len(manifest.labels))
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(Told(inputs.entry, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(Told(inputs.entry, repeat.facts, repeat.runs, manifest.read_bytes, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
         ran.append(_Ran(found, repeat.runs, samples.agreement(found, host_labels, manifest.labels)))
+    if ran and (fault := copied([one.samples for one in ran])):
+        raise ImplausibleError(fault)
     return ran
 
 
