@@ -27,11 +27,12 @@ def full_disk_named(path: Path | None = None, written: Path | None = None) -> It
     except Exception as error:
         if not is_full(error):
             raise
-        size = f"{_bytes_at(written or path) / 1e6:.1f} MB of it were written, " if path else ""
+        size = _bytes_at(written or path) if path else 0
+        part = f"{size / 1e6:.1f} MB of it were written, " if size else ""
         path = path or Path(getattr(error, "filename", None) or Path.cwd())
         place = next(place for place in (path, *path.absolute().parents) if place.exists())
         raise DiskFullError(
-            f"{path}: the disk is full: {size}{shutil.disk_usage(place).free / 1e6:.1f} MB are free; "
+            f"{path}: does not fit on the disk: {part}{shutil.disk_usage(place).free / 1e6:.1f} MB are free; "
             "make room, and run the same command again"
         ) from None
 

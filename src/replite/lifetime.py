@@ -6,6 +6,7 @@ second whether the run still lives.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -36,8 +37,10 @@ def end_with_the_run() -> None:
             signal.signal(number, signal.default_int_handler)
     run, began, namespace = os.environ.get(VARIABLE, "0  ").split(" ")
     script = os.getpid()
-    if int(run) and namespace == _namespace() and os.fork() == 0:
-        _watch(int(run), began, script)
+    if int(run) and namespace == _namespace():
+        if (watcher := os.fork()) == 0:
+            _watch(int(run), began, script)
+        atexit.register(_dismiss, watcher, int(run), began)
 
 
 def end_jobs_when_stopped(scripts: Path) -> None:
@@ -59,6 +62,14 @@ def _stop(scripts: Path) -> NoReturn:
     late.daemon = True
     late.start()
     raise KeyboardInterrupt
+
+
+def _dismiss(watcher: int, run: int, began: str) -> None:
+    """End the watching; that of a run which has ended still has to see to what this script started."""
+    if _began(run) == began:
+        with suppress(OSError):
+            os.kill(watcher, signal.SIGKILL)
+            os.waitpid(watcher, 0)
 
 
 def _watch(run: int, began: str, script: int) -> NoReturn:

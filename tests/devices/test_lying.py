@@ -17,6 +17,7 @@ import pytest
 
 from replite.config.measure import Device, EnergySource, Measure, Simulated
 from replite.files import sha256
+from replite.records.export import Manifest
 from replite.records.measure import Cell
 from tests.devices.conftest import HOSTILE, Inputs, joined, measure, workplace
 
@@ -126,6 +127,10 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
         change("runs", "sustained", "windows", 0, "seconds", to=9e5),
         r"sustained\.windows: 9\d+\.\d\d s in all; \d+\.\d\d s passed by this machine's clock",
     ),
+    "windows backwards": (
+        change("runs", "sustained", "windows", 0, "state", "seconds_since_start", to=50),
+        r"sustained\.windows: one ends at 0\.\d+ s, after one that ends at 50\.000 s",
+    ),
     "no seconds": (change("runs", "sustained", "windows", 0, "seconds", to=0), r"windows\.0\.seconds 0: .* greater than 0"),
     "a rate beyond the model": (
         change("runs", "sustained", "windows", 0, "tweets", to=10**12),
@@ -152,7 +157,7 @@ def test_a_record_that_cannot_be_true_is_told_with_value_and_limit(lie: str, hon
 def assert_implausible(cell: Cell, told: str) -> None:
     """With the reason and without a figure."""
     assert cell.verdict == "implausible"
-    assert re.search(rf"^repeat 0: .*({told})", cell.reason)
+    assert re.search(rf"^(repeat 0: )?.*({told})", cell.reason)
     assert (cell.tweets, cell.load_ms, cell.peak_rss_mb, cell.agreement, cell.states) == (0, None, None, None, [])
 
 
@@ -184,6 +189,10 @@ def halves(samples: pd.DataFrame) -> None:
 def one_time(samples: pd.DataFrame) -> None:
     """As small as the run leaves room for."""
     samples["inference_ms"] = samples["inference_ms"].min()
+
+
+def times_by_a_thousand(samples: pd.DataFrame) -> None:
+    samples[["tokenize_ms", "inference_ms"]] /= 1000
 
 
 LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
@@ -226,14 +235,31 @@ def in_milliseconds(samples: pd.DataFrame) -> None:
     samples["inference_ms"] = 1.0 * (samples["inference_ms"] > 0)
 
 
-def longer(content: Any) -> None:
+def longer(content: Any, seconds: float = 1) -> None:
     """Room for them."""
-    for state in content["runs"]["timed"]["states"][1:]:
-        state["seconds_since_start"] += 1 if state is content["runs"]["timed"]["states"][-1] else 0
+    content["runs"]["timed"]["states"][-1]["seconds_since_start"] += seconds
     for window in content["runs"]["sustained"]["windows"]:
         window["tweets"] = 1
-    content["runs"]["took"]["timed"] += 2
-    content["runs"]["clocks"][1]["device_seconds"] += 2
+    content["runs"]["took"]["timed"] += seconds
+    content["runs"]["clocks"][1]["device_seconds"] += seconds
+
+
+def test_less_memory_than_the_weights_take_is_told(honest: Honest, tmp_path: Path) -> None:
+    model = shutil.copytree(honest.inputs.model, tmp_path / "large")
+    manifest = Manifest.read(model / "manifest.json")
+    manifest.model_copy(update={"read_bytes": 10**9}).write(model / "manifest.json")
+    large = replace(honest, inputs=replace(honest.inputs, model=model))
+    assert_implausible(large.told(tmp_path / "told"), r"cold\.peak_rss_mb: \d+; 500 MB of the file's weights alone have to be in")
+
+
+def test_times_that_leave_most_of_a_run_empty_are_told(honest: Honest, tmp_path: Path) -> None:
+    def slow(content: Any) -> None:
+        longer(content, seconds=9)
+
+    assert_implausible(
+        honest.told(tmp_path / "told", samples=times_by_a_thousand, record=slow),
+        r"tokenize_ms and inference_ms: 0\.00 s in all; at least 0\.\d\d s passed between the device's readings",
+    )
 
 
 def test_a_coarse_clock_is_believed(honest: Honest, tmp_path: Path) -> None:

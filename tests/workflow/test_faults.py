@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -119,6 +121,22 @@ def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Proje
     assert cleaned(changeable).returncode == 0
     assert [path.name for path in results.iterdir()] == ["README.md"]
     assert not {".snakemake", ".replite"} & {path.name for path in changeable.folder.iterdir()}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_another_user_reads_no_tweet(finished: Project) -> None:
+    """Even where every folder above the project is open to all."""
+    tweets = pd.read_parquet(finished.results / "data/generated/test.parquet")["text"]
+    texts = [text for text in tweets if text.isascii() and len(text) > 40][:50]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "project"
+        shutil.copytree(finished.folder, folder, symlinks=True)
+        Path(name).chmod(0o755)
+        (Path(name) / "texts").write_text("\n".join(texts))
+        for uid in (0, 65534):
+            command = ["grep", "--recursive", "--fixed-strings", "--text", "--files-with-matches", f"--file={name}/texts", "."]
+            run = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, user=uid, group=uid, extra_groups=[], check=False)
+            assert bool(run.stdout) == (uid == 0), run.stdout
 
 
 def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:
@@ -278,7 +296,7 @@ def test_a_run_under_nohup_goes_on_when_the_terminal_is_closed(project: Project)
     command = ["nohup", str(SNAKEMAKE), target, "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
     with log.open("w") as output:
         run = subprocess.Popen(command, cwd=project.folder, stdout=output, stderr=output, start_new_session=True)
-        while not contains(log, "rule generate_package:")():
+        while not contains(log, "Execute 1 jobs")():
             assert run.poll() is None, log.read_text()
             time.sleep(0.05)
         os.killpg(run.pid, signal.SIGHUP)

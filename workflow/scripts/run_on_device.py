@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from pathlib import Path
 
 from replite import handover
@@ -29,14 +28,8 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def interrupt(number: int, frame: object) -> None:
-    """Let a termination end the run on the device too, as Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, interrupt)
     Made.verify(arguments.tweets)
     inputs = Inputs(
         device=arguments.device,

@@ -27,7 +27,7 @@ class Simulated(Entry):
     memory_mb: Annotated[int, Field(ge=64)] = 1024
     """Memory that one process of the device may allocate, in MB (10^6 bytes)."""
     server: Literal["auto", "openssh", "asyncssh"] = "auto"
-    """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it is installed."""
+    """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it works, else the other."""
     processor: Processor | None = None
     """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made at first use; needs Linux 6.7, OpenSSH's sshd."""
 

@@ -258,10 +258,9 @@ def _write_marker(root: str, marker: Dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, _in(root, MARKER))
-    except OSError as error:
+    finally:
         with suppress(OSError):
             os.unlink(part)
-        raise OSError(error.errno, error.strerror, root) from None
 
 
 def _check_content(root: str, deep: Tuple[str, ...]) -> None:

@@ -167,6 +167,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         quantization=job.entry.quantization,
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,
+        read_bytes=description.read_bytes,
         parameters=trace.parameters,
         license=trace.license,
         vocabulary_sha256=sha256(folder / "vocab.txt"),

@@ -14,7 +14,7 @@ from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
 from replite.measure.on_device import on_device
-from replite.measure.plausible import Told, untrue
+from replite.measure.plausible import Told, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
@@ -124,6 +124,8 @@ def _plausible(
         if fault := untrue(Told(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
         ran.append(_Ran(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
+    if ran and (fault := copied([one.samples for one in ran])):
+        raise ImplausibleError(fault)
     return ran
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import comb, log2
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,16 @@ _TIMES = ["tokenize_ms", "inference_ms"]
 _SLACK_SECONDS = 0.1
 _SLACK = 1.01
 """Clocks differ, and tick."""
-_LEAST_STIR = 0.01
+_READING_SECONDS = 0.5
+"""A slow board takes as long to read its state."""
+_LEAST_BUSY = 0.1
+"""Share of a run, readings apart, that tokenization and inference take at least."""
+_LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
 _CERTAIN_BITS = 40.0
+_LEAST_RESIDENT = 0.5
+"""Share of the weights that is in memory at one time, even where it is short."""
 _FASTER = 4
 """How many times as fast as its fastest timed inference a file may be in the sustained run: more is no warm cache."""
 
@@ -50,6 +57,31 @@ class Told:
 def untrue(told: Told) -> str | None:
     """The first thing that cannot be true, with its figures and the limit; None if all can."""
     return next((found for check in _CHECKS if (found := check(told))), None)
+
+
+def copied(runs: Sequence[pd.DataFrame]) -> str | None:
+    """Times in the samples of all repeats that stay the same to the tick, where chance would never have it.
+
+    A time is worth as many bits as it takes to tell where in the range of its stir it lies, by the device's clock: next to none
+    for one of a few ticks, so that a coarse clock or a very fast model may well give the same times again. That any passes of
+    many are the same is worth less by the number of ways to choose them.
+    """
+    tables = [inferences(samples) for samples in runs]
+    passes = sum(int(table["pass"].max()) + 1 for table in tables)
+    times = np.rint(pd.concat(tables)[_TIMES].to_numpy() * 1e6).astype(np.int64)
+    tick = np.clip(np.gcd.reduce(times.ravel()), _FINEST_TICK_NS, _COARSEST_TICK_NS)
+    bits = np.log2(1 + _LEAST_STIR * times / tick)
+    for column, name in enumerate(_TIMES):
+        if (times[:, column] == times[0, column]).all() and bits[1:, column].sum() > _CERTAIN_BITS:
+            return f"{name}: {times[0, column] / 1e6:g} of each of {len(times)} inferences"
+    same: dict[bytes, list[float]] = {}
+    for of_pass, worth in zip(np.split(times, passes), np.split(bits, passes), strict=True):
+        same.setdefault(of_pass.tobytes(), []).append(float(worth.sum()))
+    copies = [worth[1:] for worth in same.values()]
+    evidence = sum(max(sum(worth) - log2(comb(passes, len(worth) + 1)), 0) for worth in copies)
+    if evidence > _CERTAIN_BITS:
+        return f"{' and '.join(_TIMES)}: {sum(map(len, copies))} of {passes} passes repeat an earlier one's"
+    return None
 
 
 def _other_inputs(told: Told) -> str | None:
@@ -80,6 +112,10 @@ def _out_of_order(told: Told) -> str | None:
     for earlier, later in pairwise([before.device_seconds, timed.started_seconds, *seconds, after.device_seconds]):
         if later < earlier:
             return f"timed.states: a reading at {later:.3f} s by the device's clock, after one at {earlier:.3f} s"
+    windows = told.runs.sustained.windows if told.runs.sustained else []
+    for earlier, later in pairwise([0.0, *(window.state.seconds_since_start for window in windows)]):
+        if later < earlier:
+            return f"sustained.windows: one ends at {later:.3f} s, after one that ends at {earlier:.3f} s"
     return None
 
 
@@ -91,7 +127,8 @@ def _longer_than_they_took(told: Told) -> str | None:
     idle = max(state.seconds_since_start for state in states if state.phase == "idle")
     busy = float(inferences(told.samples)["latency_ms"].sum()) / 1e3
     whole = states[-1].seconds_since_start
-    windows = sum(window.seconds for window in runs.sustained.windows) if runs.sustained else 0.0
+    sustained = runs.sustained.windows if runs.sustained else []
+    windows, end = sum(window.seconds for window in sustained), sustained[-1].state.seconds_since_start if sustained else 0.0
     spans = [
         ("tokenize_ms and inference_ms", busy, whole - loaded, "between the device's readings before and after"),
         ("timed.load_ms and first_ms", (runs.timed.load_ms + runs.timed.first_ms) / 1e3, loaded - idle, "between its readings"),
@@ -99,51 +136,34 @@ def _longer_than_they_took(told: Told) -> str | None:
         ("cold.load_ms and first_ms", (runs.cold.load_ms + runs.cold.first_ms) / 1e3, took.cold, _HERE),
         ("cooling.waited_seconds", runs.cooling.waited_seconds if runs.cooling else 0.0, took.cooling, _HERE),
         ("sustained.windows", windows, took.sustained, _HERE),
+        ("sustained.windows", end, took.sustained, _HERE),
     ]
     for what, seconds, passed, by in spans:
         if seconds > passed * _SLACK + _SLACK_SECONDS:
             return f"{what}: {seconds:.2f} s in all; {passed:.2f} s passed {by}"
+    readings = _READING_SECONDS * sum(state.phase == "run" for state in states)
+    least = (whole - loaded - readings) * _LEAST_BUSY - _SLACK_SECONDS
+    if busy < least:
+        return f"tokenize_ms and inference_ms: {busy:.2f} s in all; at least {least:.2f} s passed between the device's readings"
     return None
 
 
 _HERE = "by this machine's clock"
 
 
-def _more_than_there_is(told: Told) -> str | None:
-    """Memory and processors."""
+def _no_such_machine(told: Told) -> str | None:
+    """Memory that the device does not have, or that the file does not fit in; and processors."""
     peak, memory = told.runs.cold.peak_rss_mb, told.facts.memory_mb
     if peak > memory:
         return f"cold.peak_rss_mb: {peak:.0f}; the device has {memory:.0f} MB"
+    if peak < (least := told.manifest.read_bytes * _LEAST_RESIDENT / 1e6):
+        return f"cold.peak_rss_mb: {peak:.0f}; {least:.0f} MB of the file's weights alone have to be in memory"
     affinity = told.runs.timed.affinity
     if len(set(affinity)) < len(affinity) or len(affinity) > told.facts.cores:
         return f"timed.affinity: processors {', '.join(map(str, affinity))}; the device has {told.facts.cores}"
     if told.entry.processors and not set(affinity) <= set(told.entry.processors):
         return f"timed.affinity: processors {', '.join(map(str, affinity))}; it may use those of 'processors' only"
     return None
-
-
-def _copied(told: Told) -> str | None:
-    """Times that stay the same to the tick, where chance would not have it in the life of a star.
-
-    A row is worth as many bits as it takes to tell where in the range of its stir it lies, by the device's clock: none for a time
-    of few ticks, so that a coarse clock or a very fast model may well give the same times again.
-    """
-    table = inferences(told.samples)
-    times = np.rint(table[_TIMES].to_numpy() * 1e6).astype(np.int64)
-    tick = np.clip(np.gcd.reduce(times.ravel()), _FINEST_TICK_NS, _COARSEST_TICK_NS)
-    bits = np.log2(1 + _LEAST_STIR * times / tick)
-    for column, name in enumerate(_TIMES):
-        if (times[:, column] == times[0, column]).all() and bits[1:, column].sum() > _CERTAIN_BITS:
-            return f"{name}: {times[0, column] / 1e6:g} of each of {len(times)} inferences"
-    passes = int(table["pass"].max()) + 1
-    seen: set[bytes] = set()
-    copies, evidence = 0, 0.0
-    for of_pass, worth in zip(np.split(times, passes), np.split(bits, passes), strict=True):
-        if of_pass.tobytes() in seen:
-            copies += 1
-            evidence += max(worth.sum() - 2 * np.log2(passes), 0)
-        seen.add(of_pass.tobytes())
-    return f"{' and '.join(_TIMES)}: {copies} of {passes} passes repeat an earlier one's" if evidence > _CERTAIN_BITS else None
 
 
 def _too_much_power(told: Told) -> str | None:
@@ -175,8 +195,7 @@ _CHECKS: list[Callable[[Told], str | None]] = [
     _no_outputs,
     _out_of_order,
     _longer_than_they_took,
-    _more_than_there_is,
-    _copied,
+    _no_such_machine,
     _too_much_power,
     _too_fast_later,
 ]

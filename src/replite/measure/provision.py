@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Annotated, Literal
 
 from packaging.version import Version
+from pydantic import AfterValidator
 
 from replite.config.measure import Device
 from replite.files import sha256
@@ -22,16 +24,25 @@ class ProvisionError(DeviceError):
     """The device lacks something that wheels do not bring."""
 
 
+def _version(said: str) -> str:
+    known = said.removesuffix("+")  # of a Python that was built between two releases
+    Version(known)  # raises `ValueError`
+    return known
+
+
+VersionText = Annotated[str, AfterValidator(_version)]
+
+
 class Survey(Record):
     """What a device's Python is and has."""
 
     machine: str
     """The instruction set that its programs are built for."""
-    python: str
+    python: VersionText
     """Its version."""
-    glibc: str
+    glibc: VersionText | Literal[""]
     """Version of the C library; empty if it is another one."""
-    numpy: str | None
+    numpy: VersionText | None
     """Version of numpy, if it is there."""
     runtimes: list[str]
     """The TFLite runtimes that are there."""
@@ -51,7 +62,7 @@ def provide(there: Occupied, entry: Device, here: Workplace) -> str | None:
     platform = wheels.Platform(survey.machine, survey.python, survey.glibc)
     try:
         runtime = wheels.choose(entry.runtime, platform)
-        _check_numpy(platform, survey.numpy, runtime)
+        check_numpy(platform, survey.numpy, runtime)
         files = wheels.fetch(runtime, platform, here.requirements, here.state / "wheels", there.tell)
     except DeviceError as error:
         raise type(error)(f"{there.connection.device}: {error}") from None
@@ -69,7 +80,7 @@ def verify(there: Occupied, runtime: str, *options: str) -> None:
     there.guard.ask(*options, "verify", model, known, "--runtime", runtime)
 
 
-def _check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:
+def check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:
     """Raises `ProvisionError` if the distribution has to bring numpy and does not."""
     if wheels.brings_numpy(platform):
         return

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
 from replite.measure import confine
-from replite.measure.connection import Address
+from replite.measure.connection import Address, Connection
 from replite.measure.errors import DeviceError
 from replite.measure.known_hosts import entry_name
 from replite.scratch import scratch
@@ -77,12 +77,39 @@ def serve(limits: Simulated, state: Path, shell: Sequence[str] = ()) -> Iterator
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     host_key, client_key = _keys(state)
-    with scratch(state) as folder:
-        files = _Files(host_key, client_key, folder)
-        port = _free_port()
-        server = _server(limits.server, files, port, shlex.join(shell))
-        with _running(confine.command(server, limits.cpus, limits.memory_mb), files, port):
-            yield _address(files, port)
+    with (
+        scratch(state) as folder,
+        _first_that_works(limits, _Files(host_key, client_key, folder), shlex.join(shell)) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def _first_that_works(limits: Simulated, files: _Files, shell: str) -> Iterator[Address]:
+    """The server asked for, where it runs; `auto` asks for sshd, and for asyncssh's where sshd lets nobody in."""
+    with ExitStack() as stack:
+        try:
+            kind = "asyncssh" if limits.server == "asyncssh" else "openssh"
+            address = stack.enter_context(_serving(limits, kind, files, shell))
+            if limits.server == "auto":
+                with Connection("this machine", address, _START_SECONDS) as connection:
+                    connection.run("true")
+        except DeviceError as error:
+            if limits.server != "auto" or shell:
+                raise
+            stack.close()
+            print(f"{error}; the asyncssh library's server takes its place", file=sys.stderr, flush=True)
+            address = stack.enter_context(_serving(limits, "asyncssh", files, shell))
+        yield address
+
+
+@contextmanager
+def _serving(limits: Simulated, kind: str, files: _Files, shell: str) -> Iterator[Address]:
+    """A running server of this kind. Raises `SimulationError`."""
+    port = _free_port()
+    server = _server(kind, files, port, shell)
+    with _running(confine.command(server, limits.cpus, limits.memory_mb), files, port):
+        yield _address(files, port)
 
 
 def _keys(state: Path) -> tuple[Path, Path]:
@@ -111,16 +138,15 @@ def _address(files: _Files, port: int) -> Address:
 
 
 def _server(kind: str, files: _Files, port: int, shell: str) -> list[str]:
-    """The command of the kind of server that the configuration asks for. Raises `SimulationError` if it is not installed."""
-    sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
-    if not sshd and shell:
-        raise SimulationError("an emulated device needs OpenSSH's sshd: install it (Debian: openssh-server)")
-    if not sshd and kind == "openssh":
-        raise SimulationError("'server: openssh' needs OpenSSH's sshd: install it (Debian: openssh-server) or take 'asyncssh'")
+    """The command of a kind of server. Raises `SimulationError` if it is not installed."""
     names = {"port": port, "host_key": files.host_key, "authorized_keys": files.client_key.with_suffix(".pub")}
-    if not sshd or kind == "asyncssh":
+    if kind == "asyncssh":
         options = [text for name, value in names.items() for text in (f"--{name.replace('_', '-')}", str(value))]
         return [sys.executable, "-m", "replite.measure.asyncssh_server", *options]
+    sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
+    if not sshd:
+        instead = "" if shell else ", or take 'server: asyncssh'"
+        raise SimulationError(f"OpenSSH's sshd is not here: install it (Debian: openssh-server){instead}")
     config = files.folder / "sshd_config"
     config.write_text(_SSHD_CONFIG.format(host=_LOOPBACK, shell=shell or "none", **names), encoding="utf-8")
     if os.getuid() == 0:

@@ -87,8 +87,9 @@ def _built(name: str, recipe: _Recipe, folder: Path, tell: Tell) -> Path:
     """The tree of a recipe below `folder`; contents.json beside it is written last, so it is there only for a whole tree."""
     home, contents = folder / name, folder / name / "contents.json"
     if not contents.is_file() or json.loads(contents.read_text(encoding="utf-8"))["recipe"] != _plain(recipe):
-        if home.exists() and not ((home / _MARK).is_file() or contents.is_file()):
-            raise UserlandError(f"{home}: not made by RepLite, or by an older one; move it elsewhere, and run again")
+        there = {path.name for path in home.iterdir()} if home.exists() else {_MARK}
+        if home.is_symlink() or not {_MARK, contents.name} & there or there - {"root", _MARK, contents.name}:
+            raise UserlandError(f"{home}: not made by RepLite alone, or by an older one; move it elsewhere, and run again")
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         (home / _MARK).touch()

@@ -115,7 +115,7 @@ def _environment(platform: Platform) -> dict[str, str]:
 
 def _options(platform: Platform) -> list[str]:
     """pip's options for the platform: its own tag and those of every older C library (PEP 600), which it can run as well."""
-    newest = Version(platform.glibc).minor
+    newest = min(Version(platform.glibc).minor, 99)  # whatever a device says: pip is given so many options
     tags = [f"manylinux_2_{minor}_{platform.machine}" for minor in range(newest, 4, -1)]
     tags += [f"manylinux{year}_{platform.machine}" for year in ("2014", "2010", "1")]
     return ["--implementation=cp", f"--python-version={_minor(platform.python)}", *(f"--platform={tag}" for tag in tags)]

@@ -88,6 +88,8 @@ class Manifest(Document):
     """Hash of model.tflite."""
     model_bytes: int
     """Size of model.tflite."""
+    read_bytes: int = 0
+    """Bytes of it that every inference reads: its constants, without the tables of which it reads some rows."""
     parameters: int
     """Weights of the float model."""
     license: str = "not stated"

@@ -11,6 +11,7 @@ import pytest
 from replite.config.export import Variant
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
+from replite.device.tokenizer import read_lines
 from replite.export import check
 from replite.export import job as export_job
 from replite.export.errors import ExportError
@@ -62,6 +63,7 @@ def test_the_manifest_tells_what_the_file_is(exported: dict[str, Path], variant:
     assert manifest.sha256 == sha256(folder / "model.tflite")
     assert manifest.vocabulary_sha256 == sha256(folder / "vocab.txt")
     assert manifest.model_bytes == (folder / "model.tflite").stat().st_size
+    assert 0 < manifest.read_bytes < manifest.model_bytes - len(read_lines(folder / "vocab.txt"))
     assert manifest.inputs == ["input_ids", "attention_mask", "token_type_ids"]
     assert manifest.output == "probabilities"
     assert "FULLY_CONNECTED" in {operator.name for operator in manifest.operators}

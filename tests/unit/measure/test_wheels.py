@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from packaging.version import Version
+from pydantic import ValidationError
 
 from replite.device.runtimes import RUNTIMES
 from replite.measure import wheels
+from replite.measure.errors import DeviceError
+from replite.measure.provision import Survey, check_numpy
 from replite.measure.wheels import Platform, WheelError, choose, fetch
 
 ROOT = Path(__file__).parents[3]
@@ -118,3 +125,30 @@ def test_the_first_and_the_last_python_have_wheels_for_the_oldest_c_library(runt
     found = [path.name for path in fetch(runtime, platform, ROOT / "envs", ROOT / ".replite/wheels", print)]
     tag = f"cp{''.join(platform.python.split('.')[:2])}-"
     assert any(name.startswith(f"{runtime.replace('-', '_')}-") and tag in name and platform.machine in name for name in found)
+
+
+SAID = (
+    st.text(max_size=8) | st.from_regex(r"[0-9.]{1,8}[+a-z]{0,3}", fullmatch=True) | st.sampled_from(["3.9.0+", "2.99999999999"])
+)
+
+
+@example(python="3.9.1", glibc="2.99999", numpy=None)
+@given(python=SAID, glibc=SAID, numpy=st.none() | SAID)
+def test_whatever_a_device_says_of_itself_is_refused_or_understood(python: str, glibc: str, numpy: str | None) -> None:
+    said: dict[str, object] = {"machine": "armv7l", "python": python, "glibc": glibc, "numpy": numpy, "runtimes": []}
+    try:
+        survey = Survey.model_validate(said)
+    except ValidationError:
+        return
+    platform, options_given = Platform(survey.machine, survey.python, survey.glibc), [0]
+    with TemporaryDirectory() as cache, pytest.MonkeyPatch.context() as patch, suppress(DeviceError):
+        patch.setattr(wheels, "_download", lambda _, options, folder: options_given.append(len(options)))
+        fetch(choose("auto", platform), platform, ROOT / "envs", Path(cache), lambda _: None)
+        check_numpy(platform, survey.numpy, "tflite-runtime")
+    assert max(options_given) < 200
+
+
+@pytest.mark.parametrize("python", ["3.12.0+", "3.13.0rc1", "3.11.2"])
+def test_a_python_may_be_none_of_the_releases(python: str) -> None:
+    survey = Survey(machine="aarch64", python=python, glibc="2.36", numpy="2.0.0.dev0+git", runtimes=[])
+    assert choose("auto", Platform(survey.machine, survey.python, survey.glibc)) == "ai-edge-litert"
