@@ -28,7 +28,7 @@ class Answers:
     def table(self, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
         """One row a tweet: COLUMNS, and p_<LABEL> for each label where there is an output for each."""
         table = tweets[[*KEY, "label"]].reset_index(drop=True).assign(predicted=self.decided)
-        for column, label in enumerate(labels if self.outputs.ndim == 2 else ()):
+        for column, label in enumerate(labels if self.outputs.shape == (len(tweets), len(labels)) else ()):
             table[f"p_{label}"] = self.outputs[:, column]
         return table
 

@@ -67,6 +67,10 @@ class Classifier:
         """The answer that the output of one tweet means."""
         return self._head.decide(output, self._labels)
 
+    def scores(self, output: np.ndarray) -> list[float]:
+        """Its number for each label, where the task's outputs are such rows."""
+        return [float(number) for number in output] if output.shape == (len(self._labels),) else []
+
     def answer(self, output: np.ndarray) -> dict[str, Any]:
         """The same for people and programs, as JSON."""
         return self._head.answer(output, self._labels)

@@ -215,7 +215,7 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
             tokenize_ms,
             inference_ms,
             classifier.decide(output),
-            [float(number) for number in output] if output.ndim == 1 else [],
+            classifier.scores(output),
         )
         for (row, encoding, tokenize_ms), output in zip(tweets, outputs)
     ]

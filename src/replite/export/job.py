@@ -202,7 +202,7 @@ def _check_weights(job: ExportJob, description: Description) -> None:
 def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
     predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
-    outputs = predictions[[f"p_{label}" for label in manifest.labels]].to_numpy(dtype=np.float32)
+    outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)
     reference = Answers(outputs, predictions["predicted"].tolist())
     tweets = load_split(inputs.validation).head(len(predictions))
     trial = Trial(folder, manifest, tweets, reference, inputs.environments)
@@ -217,9 +217,10 @@ def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> 
 
 def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
+    difference = fidelity.largest_difference
+    apart = "" if difference is None else f"largest difference {difference:.4f}, "
     figures = (
-        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
-        f"largest difference {fidelity.largest_difference:.4f}, {line(manifest.task, fidelity.figures)}, "
+        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, {apart}{line(manifest.task, fidelity.figures)}, "
         f"in {fidelity.runtime} {fidelity.runtime_version}"
     )
     if fidelity.agreement < job.minimum_agreement:

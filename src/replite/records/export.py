@@ -31,8 +31,8 @@ class Fidelity(Record):
     """Validation tweets compared."""
     agreement: float
     """How far their answers agree, by the task's own measure: of one label, the share with the same."""
-    largest_difference: float
-    """Largest absolute difference between two outputs."""
+    largest_difference: float | None
+    """Largest absolute difference between two outputs; null where these are no number for each label."""
     figures: dict[str, float]
     """The task's metrics on them. Files are chosen by the primary one, so that the test tweets have no part in it."""
 
