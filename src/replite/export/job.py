@@ -220,8 +220,8 @@ def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     difference = fidelity.largest_difference
     apart = "" if difference is None else f"largest difference {difference:.4f}, "
     figures = (
-        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, {apart}{line(manifest.task, fidelity.figures)}, "
-        f"in {fidelity.runtime} {fidelity.runtime_version}"
+        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
+        f"{apart}{line(manifest.task, fidelity.figures)}, in {fidelity.runtime} {fidelity.runtime_version}"
     )
     if fidelity.agreement < job.minimum_agreement:
         raise ExportError(

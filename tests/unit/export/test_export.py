@@ -52,6 +52,7 @@ def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], var
     [fidelity] = Manifest.read(exported[variant] / "manifest.json").fidelity
     assert fidelity.agreement >= 0.97
     assert fidelity.figures["accuracy"] >= 0.9
+    assert fidelity.largest_difference is not None
     assert fidelity.largest_difference < (1e-3 if variant == "fp32" else 0.2)
 
 
