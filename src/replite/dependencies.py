@@ -43,8 +43,8 @@ def _imported(file: Path) -> Iterator[Path]:
 
 
 def _package_above(file: Path, level: int) -> str:
-    """The package that `level` leading dots mean in `file`; nothing for an absolute import."""
-    return ".".join(file.relative_to(PACKAGE.parent).parts[:-level]) if level else ""
+    """The package that `level` leading dots mean in `file`; nothing for an absolute import, and in another package."""
+    return ".".join(file.relative_to(PACKAGE.parent).parts[:-level]) if level and file.is_relative_to(PACKAGE.parent) else ""
 
 
 def _files_of(module: str) -> Iterator[Path]:
