@@ -7,13 +7,16 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from replite.config.measure import Device, EnergySource, Measure, Simulated
 from replite.files import sha256
@@ -54,12 +57,12 @@ class Honest:
 @pytest.fixture(scope="module")
 def honest(exported: Path, split: Path, tweets: Path, host_predictions: Path, tmp_path_factory: pytest.TempPathFactory) -> Honest:
     folder = tmp_path_factory.mktemp("honest")
-    settings = Measure(
+    measured = Measure(
         tweets=None, warmup=1, minimum_samples=TWEETS * PASSES, minimum_seconds=0, connect_seconds=10, sustained_seconds=0.2
     )
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"), energy=EnergySource())
     here = workplace(folder / "state")
-    inputs = Inputs("board", entry, settings, exported, tweets, here, split, host_predictions)
+    inputs = Inputs("board", entry, measured, exported, tweets, here, split, host_predictions)
     assert measure(inputs, folder / "run.csv", folder / "run.json").verdict == "valid"
     return Honest(inputs, folder / "run")
 
@@ -266,6 +269,42 @@ def test_a_coarse_clock_is_believed(honest: Honest, tmp_path: Path) -> None:
     cell = honest.told(tmp_path / "told", samples=in_milliseconds, record=longer)
     assert (cell.verdict, cell.reason) == ("valid", "")
     assert honest.told(tmp_path / "unchanged").verdict == "valid"
+
+
+def places(content: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a record holds a value."""
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, part in parts:
+        yield (*at, key)
+        yield from places(part, (*at, key))
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just([]), st.just({}), st.just([{}])
+)
+FEW = settings(max_examples=60, deadline=None)
+
+
+@FEW
+@given(data=st.data())
+def test_whatever_a_record_says_the_cell_is_written(honest: Honest, data: st.DataObject) -> None:
+    found = [at for at in places(json.loads((honest.folder / "0.json").read_text())) if at[0] in ("facts", "runs", "fault")]
+    lie = change(*data.draw(st.sampled_from(found)), to=data.draw(ANYTHING))
+    with TemporaryDirectory() as folder:
+        cell = honest.told(Path(folder, "told"), record=lie)
+        assert Cell.read(Path(folder, "told", "cell.json")) == cell
+
+
+@FEW
+@given(data=st.data())
+def test_whatever_samples_say_the_cell_is_written(honest: Honest, data: st.DataObject) -> None:
+    def lie(samples: pd.DataFrame) -> None:
+        row, name = data.draw(st.integers(0, len(samples) - 1)), data.draw(st.sampled_from(sorted(samples.columns)))
+        column(name, lambda _: data.draw(st.one_of(st.integers(), st.floats(), st.text(max_size=8))), row)(samples)
+
+    with TemporaryDirectory() as folder:
+        cell = honest.told(Path(folder, "told"), samples=lie)
+        assert Cell.read(Path(folder, "told", "cell.json")) == cell
 
 
 LIES_AT_HOME = {

@@ -23,8 +23,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 MARKER = ".replite.json"
 LAYOUT = 1
-_MARKERS = re.compile(re.escape(MARKER) + r"(\.part-[0-9a-f]{16})?")
-_HASH, _ID = re.compile(r"[0-9a-f]{64}(\.part-[0-9a-f]{16})?"), re.compile(r"[0-9a-f]{16}")
+_MARKERS, _HASH, _ID = (
+    re.compile(whole + r"(\.part-[0-9a-f]{16})?") for whole in (r"\.replite\.json", r"[0-9a-f]{64}", r"[0-9a-f]{16}")
+)
 _RUN_FILES = re.compile(r"(tweets\.jsonl|job\.json|samples\.csv|(cold|cooling|timed|sustained)\.json)(\.part(-[0-9a-f]{16})?)?")
 _HOLDER = re.compile(r"(process \d+ on [^\n]{1,255})?")
 _COMPILED = re.compile(r"(\w+)\.[a-z]+-?\d+(\.opt-\d)?\.pyc(\.\d+)?")
@@ -47,7 +48,7 @@ def claim(root: str) -> Dict[str, Any]:
         _check_root(root)
         marker = _read_marker(root)
         is_known = marker is not None and not os.lstat(root).st_mode & 0o077
-        _check_content(root, () if is_known else ("environments", "runs"))
+        _check_content(root, () if is_known else ("whole", "part"))
         _close(root)
         if marker is None:
             marker = {"layout": LAYOUT, "uid": os.getuid(), "made": made or ([root] if os.listdir(root) else [])}
@@ -71,12 +72,12 @@ def remove(root: str) -> Tuple[List[str], int]:
     if not os.path.lexists(root):
         return [], 0
     marker = claim(root)
-    lock = open_lock(root)  # held until this process ends
-    busy = holder(lock)
-    if busy:
-        raise FolderError(f"{root}: {busy} measures on the device; clean it when that has ended")
-    check_lock(root, lock)
-    _check_content(root, ("environments",))
+    holder = take_lock(root, open_lock(root))
+    if holder:
+        raise FolderError(f"{root}: {holder} measures on the device; clean it when that has ended")
+    _check_content(root, ("whole",))
+    for path in [_in(root, "environments", name) for name in _names(_in(root, "environments")) if ".part-" not in name]:
+        os.rename(path, _part(path))  # or, if this does not come to its end, it would pass for whole
     names = sorted(os.listdir(root), reverse=True)  # the marker last
     removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
     size = sum(map(_discard, removed))
@@ -91,9 +92,11 @@ def remove(root: str) -> Tuple[List[str], int]:
 
 
 def clear(root: str, part_seconds: float) -> None:
-    """Remove the folders of runs, and parts of uploads older than `part_seconds`, in a folder that was claimed."""
-    for name in filter(_ID.fullmatch, _names(_in(root, "runs"))):
-        shutil.rmtree(_in(root, "runs", name), ignore_errors=True)
+    """Remove what broken runs and cleanings left in a folder that was claimed; parts of uploads if older than `part_seconds`."""
+    for part in ("runs", "environments"):
+        for name in filter(_ID.fullmatch, _names(_in(root, part))):
+            if part == "runs" or ".part-" in name:
+                shutil.rmtree(_in(root, part, name), ignore_errors=True)
     for name in _names(_in(root, "files")):
         path = _in(root, "files", name)
         with suppress(FileNotFoundError):  # the program is uploaded by who does not have the lock yet
@@ -114,23 +117,21 @@ def open_lock(root: str) -> int:
     return descriptor
 
 
-def holder(descriptor: int) -> Optional[str]:
-    """Who holds the lock, None if this process does now."""
+def take_lock(root: str, descriptor: int) -> Optional[str]:
+    """Who holds the lock; None if this process does now, and nobody else until it ends.
+
+    Raises `FolderError`, also if the folder was removed, and the lock with it, while another process held it.
+    """
+    path = _in(root, "lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return os.pread(descriptor, 1 << 10, 0).decode("utf-8", "replace").strip() or "another workflow"
-    return None
-
-
-def check_lock(root: str, descriptor: int) -> None:
-    """Raise `FolderError` if the lock that was taken is not the folder's: while one waits for it, it may have been removed."""
-    try:
-        same = os.path.samestat(os.fstat(descriptor), os.lstat(_in(root, "lock")))
-    except FileNotFoundError:
-        same = False
-    if not same:
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be locked: {error.strerror}; name a 'folder' on a disk of the device") from None
+    if not (os.path.lexists(path) and os.path.samestat(os.fstat(descriptor), os.lstat(path))):
         raise FolderError(f"{root}: was removed while this run waited for it; run again")
+    return None
 
 
 def check_code(path: str) -> None:
@@ -251,7 +252,7 @@ def _read_marker(root: str) -> Optional[Dict[str, Any]]:
 
 def _write_marker(root: str, marker: Dict[str, Any]) -> None:
     """Whole or not at all: another process may look for it now."""
-    part = _in(root, f"{MARKER}.part-{os.urandom(8).hex()}")
+    part = _part(_in(root, MARKER))
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(marker, file)
@@ -266,7 +267,8 @@ def _write_marker(root: str, marker: Dict[str, Any]) -> None:
 def _check_content(root: str, deep: Tuple[str, ...]) -> None:
     """Raise unless all that is there is of RepLite's names and kinds, this user's, and nobody else's to write to.
 
-    `deep`: where packages are looked through as well. (In `runs` they may be half unpacked, without a list of what they have.)
+    `deep`: which packages are looked through as well: whole ones, and parts, half unpacked or half removed, which may have lost
+    the list of what they have.
     """
     for path, is_kind in _entries(root, deep):
         try:
@@ -299,8 +301,8 @@ def _entries(root: str, deep: Tuple[str, ...]) -> Iterator[Tuple[str, _Kind]]:
         for inner in _names(path):
             yield _in(path, inner), is_kind if pattern.fullmatch(inner) else None
             if name == "runs":
-                yield from _run_entries(_in(path, inner), "runs" in deep)
-            elif name in deep:
+                yield from _run_entries(_in(path, inner), "part" in deep)
+            elif name == "environments" and ("part" if ".part-" in inner else "whole") in deep:
                 yield from _package_entries(_in(path, inner))
 
 
@@ -392,6 +394,11 @@ def _may_be_root(uid: int) -> bool:
             return all(line.split()[1] != "0" for line in mapped) and uid == int(overflow.read())
     except OSError:
         return False
+
+
+def _part(path: str) -> str:
+    """A name for what is not whole."""
+    return f"{path}.part-{os.urandom(8).hex()}"
 
 
 def _in(folder: str, *names: str) -> str:

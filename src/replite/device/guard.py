@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
 
 from . import environment, folder
 from .digest import sha256
@@ -39,9 +38,8 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
     """
     os.umask(0o077)
     with os.fdopen(folder.open_lock(str(root)), "r+", encoding="utf-8") as file:
-        if not _take(file, wait_seconds):
+        if not _take(root, file.fileno(), wait_seconds):
             return 1
-        folder.check_lock(str(root), file.fileno())
         folder.claim(str(root))  # again: this may have waited for hours
         file.seek(0)
         file.truncate()
@@ -82,12 +80,12 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _take(file: IO[str], wait_seconds: float) -> bool:
+def _take(root: Path, lock: int, wait_seconds: float) -> bool:
     """Whether the lock was got before the time was up; says once who has it."""
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
-        holder = folder.holder(file.fileno())
+        holder = folder.take_lock(str(root), lock)
         if not holder:
             return True
         if time.monotonic() >= deadline:

@@ -116,6 +116,8 @@ def _plausible(
     ran = []
     for number, (path, repeat) in enumerate(zip(inputs.repeats, repeats, strict=True)):
         if repeat.runs is None or repeat.facts is None:
+            if repeat.facts is None or repeat.facts.runtime not in manifest.refused_by:
+                raise ImplausibleError(f"repeat {number}: the device told nothing, though its runtime can load the file")
             continue
         try:
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)

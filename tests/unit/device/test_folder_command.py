@@ -191,17 +191,15 @@ def test_a_disk_that_a_run_filled_is_cleaned(tmp_path: Path) -> None:
 
 
 @contextmanager
-def immutable(path: Path) -> Iterator[None]:
-    """Which not even root can change."""
-    if (
-        not shutil.which("chattr")
-        or subprocess.run(["chattr", "+i", str(path)], capture_output=True, check=False).returncode != 0
-    ):
+def immutable(folder: Path, name: str = "") -> Iterator[None]:
+    """Not even root can change it meanwhile."""
+    command = ["chattr", "+i", str(folder / name)]
+    if not shutil.which("chattr") or subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("no file here can be made immutable")
     try:
         yield
     finally:
-        subprocess.run(["chattr", "-i", str(path)], check=True)
+        subprocess.run(["chattr", "-R", "-i", str(folder)], check=True)
 
 
 def test_what_cannot_be_changed_is_named_and_removed_when_it_can(tmp_path: Path) -> None:
@@ -209,8 +207,23 @@ def test_what_cannot_be_changed_is_named_and_removed_when_it_can(tmp_path: Path)
     with immutable(root):
         assert "cannot be closed to others" in refused(root)
     claimed(root)
-    with immutable(root / "files" / HASH):
+    with immutable(root, f"files/{HASH}"):
         assert refused(root, "remove").startswith(f"error: {root}/files/{HASH}: Operation not permitted; ")
+    claimed(root)
+    assert run("remove", root).returncode == 0
+    assert not root.exists()
+
+
+def test_what_is_half_removed_does_not_pass_for_whole(tmp_path: Path) -> None:
+    root = used(tmp_path / "replite")
+    claimed(root)
+    with immutable(root, PACKAGE):
+        refused(root, "remove")
+    claimed(root)
+    assert not (root / "environments" / RUN).exists()
+    assert len(list((root / "environments").iterdir())) == 1
+    folder.clear(str(root), 0)
+    assert not list((root / "environments").iterdir())
     assert run("remove", root).returncode == 0
     assert not root.exists()
 
