@@ -18,17 +18,17 @@ class MetricsError(ValueError):
 def evaluate(
     labels_true: Sequence[str],
     labels_pred: Sequence[str | None],
-    entity_ids: Sequence[str] | None,
+    topic_ids: Sequence[str] | None,
     classes: Sequence[str],
 ) -> Metrics:
     """Compare predictions with gold labels, row by row.
 
-    The three sequences are of one length. A prediction of None is missing and counts as wrong. `entity_ids` is None, or
-    every id empty, for data without entities; `classes` gives the order of the confusion matrix. The entity accuracy is
+    The three sequences are of one length. A prediction of None is missing and counts as wrong. `topic_ids` is None, or
+    every id empty, for data without topics; `classes` gives the order of the confusion matrix. The topic accuracy is
     RepLab 2013's official polarity measure (Amigó et al., "Overview of RepLab 2013", CLEF 2013).
     Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
     """
-    _check_lengths(labels_true, labels_pred, entity_ids)
+    _check_lengths(labels_true, labels_pred, topic_ids)
     true, pred = _indices(labels_true, classes), _indices(labels_pred, classes)
     indices = range(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(true, pred, labels=indices, zero_division=0)
@@ -40,7 +40,7 @@ def evaluate(
         accuracy=float((true == pred).mean()),
         balanced_accuracy=float(recall[support > 0].mean()),
         macro_f1=float(f1[occurring].mean()),
-        entity_accuracy=_entity_accuracy(true == pred, entity_ids),
+        topic_accuracy=_topic_accuracy(true == pred, topic_ids),
         per_class={
             name: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=support[i])
             for i, name in enumerate(classes)
@@ -51,35 +51,35 @@ def evaluate(
 
 def majority_baselines(
     train_labels: Sequence[str],
-    train_entities: Sequence[str],
+    train_topics: Sequence[str],
     test_labels: Sequence[str],
-    test_entities: Sequence[str],
+    test_topics: Sequence[str],
     classes: Sequence[str],
 ) -> dict[str, Metrics]:
     """What a model has to beat, on the test rows: the metrics of `majority_predictions`. Raises `MetricsError`."""
-    _check_lengths(test_labels, test_entities)
-    predictions = majority_predictions(train_labels, train_entities, test_entities, classes)
-    return {name: evaluate(test_labels, predicted, test_entities, classes) for name, predicted in predictions.items()}
+    _check_lengths(test_labels, test_topics)
+    predictions = majority_predictions(train_labels, train_topics, test_topics, classes)
+    return {name: evaluate(test_labels, predicted, test_topics, classes) for name, predicted in predictions.items()}
 
 
 def majority_predictions(
-    train_labels: Sequence[str], train_entities: Sequence[str], test_entities: Sequence[str], classes: Sequence[str]
+    train_labels: Sequence[str], train_topics: Sequence[str], test_topics: Sequence[str], classes: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Predictions that read no tweet: the majority-class baselines of text classification, globally and per entity.
+    """Predictions that read no tweet: the majority-class baselines of text classification, globally and per topic.
 
-    `majority`: the most frequent training label everywhere. `entity_majority`: each entity's own most frequent training
-    label, and the overall one for an entity without training rows. A tie goes to the class that `classes` names first.
-    Raises `MetricsError` if training labels and entities differ in number.
+    `majority`: the most frequent training label everywhere. `topic_majority`: each topic's own most frequent training
+    label, and the overall one for a topic without training rows. A tie goes to the class that `classes` names first.
+    Raises `MetricsError` if training labels and topics differ in number.
     """
-    _check_lengths(train_labels, train_entities)
+    _check_lengths(train_labels, train_topics)
     overall = _majority(train_labels, classes)
-    by_entity: dict[str, list[str]] = {}
-    for entity, label in zip(train_entities, train_labels, strict=True):
-        by_entity.setdefault(entity, []).append(label)
-    own = {entity: _majority(labels, classes) for entity, labels in by_entity.items()}
+    by_topic: dict[str, list[str]] = {}
+    for topic, label in zip(train_topics, train_labels, strict=True):
+        by_topic.setdefault(topic, []).append(label)
+    own = {topic: _majority(labels, classes) for topic, labels in by_topic.items()}
     return {
-        "majority": [overall] * len(test_entities),
-        "entity_majority": [own.get(entity, overall) for entity in test_entities],
+        "majority": [overall] * len(test_topics),
+        "topic_majority": [own.get(topic, overall) for topic in test_topics],
     }
 
 
@@ -91,7 +91,7 @@ def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:
 def _check_lengths(*columns: Sequence[object] | None) -> None:
     lengths = {len(column) for column in columns if column is not None}
     if len(lengths) > 1:
-        raise MetricsError(f"labels, predictions and entities differ in length: {sorted(lengths)} rows")
+        raise MetricsError(f"labels, predictions and topics differ in length: {sorted(lengths)} rows")
     if lengths == {0}:
         raise MetricsError("there are no rows to compare")
 
@@ -105,8 +105,8 @@ def _indices(labels: Sequence[str | None], classes: Sequence[str]) -> np.ndarray
     return np.array([places[label] for label in labels])
 
 
-def _entity_accuracy(correct: np.ndarray, entity_ids: Sequence[str] | None) -> float | None:
-    if entity_ids is None or not any(entity_ids):
+def _topic_accuracy(correct: np.ndarray, topic_ids: Sequence[str] | None) -> float | None:
+    if topic_ids is None or not any(topic_ids):
         return None
-    _, entity = np.unique(np.asarray(entity_ids), return_inverse=True)
-    return float((np.bincount(entity, weights=correct) / np.bincount(entity)).mean())
+    _, topic = np.unique(np.asarray(topic_ids), return_inverse=True)
+    return float((np.bincount(topic, weights=correct) / np.bincount(topic)).mean())

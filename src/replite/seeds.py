@@ -11,7 +11,7 @@ from scipy import stats
 from replite.records.record import Document, Record
 from replite.records.train import Metrics, TrainMetrics
 
-Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "entity_accuracy"]
+Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "topic_accuracy"]
 CONFIDENCE = 0.95
 
 
@@ -38,7 +38,7 @@ class SeedSummary(Document):
     seeds: list[int]
     """The seeds; the run with the first one is the one that is exported."""
     validation: dict[Figure, Spread]
-    """On the validation split; without the entity accuracy for data without entities."""
+    """On the validation split; without the topic accuracy for data without topics."""
     test: dict[Figure, Spread]
     """The same on the whole test split."""
 

@@ -42,7 +42,7 @@ def test_the_smallest_configuration_is_complete() -> None:
     ("path", "nearest"),
     [
         ("modells", "models"),
-        ("datasets.tweets.entitys", "entities"),
+        ("datasets.tweets.topcs", "topics"),
         ("models.small.max_lenght", "max_length"),
         ("models.small.training.epoch", "epochs"),
         ("devices.here.simulated.cpu", "cpus"),

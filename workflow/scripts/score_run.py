@@ -34,14 +34,14 @@ def main() -> None:
     if arguments.training:
         training = read_gold(arguments.training)
         predictions |= majority_predictions(
-            training["label"].tolist(), training["entity_id"].tolist(), gold["entity_id"].tolist(), ORDER
+            training["label"].tolist(), training["topic_id"].tolist(), gold["topic_id"].tolist(), ORDER
         )
     print(pd.DataFrame({name: _column(score(gold, labels, ORDER)) for name, labels in predictions.items()}).to_string())
 
 
 def _column(of: Score) -> dict[str, str]:
     counts = {"tweets": of.metrics.rows, "without a prediction": of.metrics.missing}
-    figures = of.metrics.model_dump(include={"entity_accuracy", "accuracy", "macro_f1", "balanced_accuracy"})
+    figures = of.metrics.model_dump(include={"topic_accuracy", "accuracy", "macro_f1", "balanced_accuracy"})
     figures |= of.priority.model_dump() if of.priority else {}
     return {name: f"{count:,}" for name, count in counts.items()} | {name: f"{share:.4f}" for name, share in figures.items()}
 

@@ -46,9 +46,9 @@ class Classifier:
         self.load_ms = (time.perf_counter_ns() - started) / 1e6
         """Opening the file and allocating its tensors."""
 
-    def encode(self, company: str, text: str) -> Encoding:
-        """The model's input for a tweet about a company: cleaning and tokenization."""
-        return self._preprocessor.encode(company, text)
+    def encode(self, topic: str, text: str) -> Encoding:
+        """The model's input for a tweet about a topic: cleaning and tokenization."""
+        return self._preprocessor.encode(topic, text)
 
     def infer(self, encoding: Encoding) -> np.ndarray:
         """Probabilities, float32 [labels], of one tweet. A model that takes several at once takes as long as for all of them."""

@@ -31,7 +31,7 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
     classifier = Classifier(folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME)
     probabilities = np.zeros((len(tweets), len(manifest.labels)), dtype=np.float32)
     progress = Progress(description, len(tweets))
-    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["entity"], tweets["text"], strict=True))
+    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["topic"], tweets["text"], strict=True))
     for batch in batches(encoded, classifier.batch_size, length=lambda tweet: tweet[1].length):
         rows, encodings = zip(*batch, strict=True)
         probabilities[list(rows)] = classifier.infer_batch(encodings)
@@ -77,7 +77,7 @@ class Trial:
         python = python_with(runtime, self.environments)
         with TemporaryDirectory(prefix="replite-") as temporary:
             folder = Path(temporary)
-            self.tweets[["entity", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
+            self.tweets[["topic", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
             write_text(folder / "job.json", json.dumps(self._device_job(folder / "tweets.jsonl", runtime)))
             outcome = _device_program(python, "run", "job.json", "samples.csv", "result.json", folder=folder)
             if outcome.returncode:

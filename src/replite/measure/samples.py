@@ -17,7 +17,7 @@ _NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_m
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
-    """The first `limit` tweets of a test split: `entity_id`, `tweet_id`, `entity`, `text`, `label`. Raises `InputError`."""
+    """The first `limit` tweets of a test split: `topic_id`, `tweet_id`, `topic`, `text`, `label`. Raises `InputError`."""
     try:
         tweets = load_split(path).iloc[:limit]
     except DataError as error:
@@ -28,23 +28,23 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
 
 
 def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
-    """What a device needs of tweets that `read_tweets` gave: their text and the entities' names, as JSON Lines.
+    """What a device needs of tweets that `read_tweets` gave: their text and the topics' names, as JSON Lines.
 
     Escaped to ASCII, so that no character of a tweet can be damaged on its way.
     """
-    rows = tweets[["entity", "text"]].to_dict("records")
+    rows = tweets[["topic", "text"]].to_dict("records")
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows), WITHOUT_OTHERS)
 
 
 def read_host_labels(path: Path, tweets: pd.DataFrame) -> pd.Series[str]:
     """The label that the host's run of the same file gives each of the tweets. Raises `InputError` if it lacks some."""
     try:
-        predictions = pd.read_csv(path, dtype={"entity_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
+        predictions = pd.read_csv(path, dtype={"topic_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as the host's predictions: {error}") from None
-    ids = ["entity_id", "tweet_id"]
+    ids = ["topic_id", "tweet_id"]
     if not {*ids, "predicted"} <= set(predictions.columns):
-        raise InputError(f"{path}: columns entity_id, tweet_id and predicted are needed; export the model again")
+        raise InputError(f"{path}: columns topic_id, tweet_id and predicted are needed; export the model again")
     first = predictions.iloc[: len(tweets)]
     if first[ids].to_numpy().tolist() != tweets[ids].astype(str).to_numpy().tolist():
         raise InputError(f"{path}: these are predictions for other tweets than the test split's; export the model again")
@@ -99,7 +99,7 @@ def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[s
 
 def labelled(samples: pd.DataFrame, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Ids and gold label from the tweets, label names for indices; no text."""
-    known = tweets[["entity_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
+    known = tweets[["topic_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
     named = samples.rename(columns={f"p_{index}": f"p_{label}" for index, label in enumerate(labels)})
     named["predicted"] = [labels[index] for index in samples["predicted"]]
     return pd.concat([named[["pass"]], known, named.drop(columns=["pass", "row"])], axis=1)

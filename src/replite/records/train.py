@@ -56,11 +56,11 @@ class Preprocessing(Record):
     """How a tweet becomes the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text"]
-    """(company, tweet) or the tweet alone."""
+    """(topic, tweet) or the tweet alone."""
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
-    """What is removed from the tweet (never from the company) before."""
+    """What is removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
     """The tokenizer."""
 
@@ -91,8 +91,8 @@ class Metrics(Record):
     """Mean recall of the classes that occur in the gold labels."""
     macro_f1: float
     """Mean F1 of the classes that occur in the gold labels or the predictions."""
-    entity_accuracy: float | None
-    """Accuracy within each entity, then the mean over entities, each of equal weight; null for data without entities."""
+    topic_accuracy: float | None
+    """Accuracy within each topic, then the mean over topics, each of equal weight; null for data without topics."""
     per_class: dict[str, ClassMetrics]
     """Each class's own figures."""
     confusion: list[list[int]]

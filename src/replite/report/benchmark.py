@@ -48,8 +48,8 @@ class Row(Record):
     """Mean F1 of the classes."""
     lowest_recall: float | None = None
     """Recall of the class that is recognized worst."""
-    entity_accuracy: float | None = None
-    """Accuracy within each entity, then the mean over entities; blank for data without entities."""
+    topic_accuracy: float | None = None
+    """Accuracy within each topic, then the mean over topics; blank for data without topics."""
     agreement: float | None = None
     """Share of the tweets with the host's label for the same file."""
 

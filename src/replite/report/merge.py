@@ -137,9 +137,9 @@ def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study
     """The columns measured in a valid cell; no times and no memory of an emulated device."""
     samples = read_samples(samples_path(path), cell, manifest.labels)
     once = first_pass(samples)
-    metrics = evaluate(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist(), manifest.labels)
+    metrics = evaluate(once["label"].tolist(), once["predicted"].tolist(), once["topic_id"].tolist(), manifest.labels)
     figures = {
-        **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
+        **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "topic_accuracy"}),
         "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
         **cell.model_dump(include=_OF_CELL),
         **_sustained(cell),

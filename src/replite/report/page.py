@@ -74,7 +74,7 @@ def write_report(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
-        entities=any(metrics.test.entity_accuracy is not None for metrics in trained),
+        topics=any(metrics.test.topic_accuracy is not None for metrics in trained),
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),

@@ -12,7 +12,7 @@ from replite.files import sha256
 from replite.records.measure import Cell
 from replite.report.errors import ReportError
 
-COLUMNS = ["repeat", "pass", "entity_id", "tweet_id", "label"]
+COLUMNS = ["repeat", "pass", "topic_id", "tweet_id", "label"]
 COLUMNS += ["batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
 NUMBERS = ["repeat", "pass", "batch", "tokens", "length", "tokenize_ms", "inference_ms"]
 REMEDY = "remove the file and run the workflow again to measure the cell anew"

@@ -168,10 +168,10 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
-    """What the vocabulary is learnt from or pruned by. The companies stay part of it whatever the texts are."""
+    """What the vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are."""
     if job.entry.corpus is None:
         return corpus(train, job.cleaning)
-    return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
+    return [*sorted(set(train["topic"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _evaluate(
@@ -203,7 +203,7 @@ def _evaluate(
         validation=score(probabilities["validation"], splits["validation"], classifier.labels),
         test=score(probabilities["test"], test, classifier.labels),
         baselines=majority_baselines(
-            list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
+            list(train["label"]), list(train["topic_id"]), list(test["label"]), list(test["topic_id"]), classifier.labels
         ),
         truncated=cut,
         seconds=sum(epoch.seconds for epoch in state.history),

@@ -29,4 +29,4 @@ def predict(classifier: Classifier, encoded: Encoded, description: str) -> np.nd
 def score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:
     """Metrics of the likeliest labels on `split`."""
     predicted = [labels[index] for index in probabilities.argmax(axis=1)]
-    return evaluate(list(split["label"]), predicted, list(split["entity_id"]), labels)
+    return evaluate(list(split["label"]), predicted, list(split["topic_id"]), labels)

@@ -37,7 +37,7 @@ def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: 
     assert row.verdict == "valid"
     assert row.accuracy == pytest.approx(15 / 20)
     assert (row.tweets, row.samples) == (20, 60)
-    assert row.entity_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
+    assert row.topic_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
     assert row.lowest_recall == pytest.approx(5 / 7)
     assert row.board == "Test Board"
 
@@ -53,7 +53,7 @@ def test_a_study_adds_its_columns_behind_the_others(results: Results, tmp_path: 
     assert row.size_ratio_weights == pytest.approx(53.6, abs=0.05)
     assert row.size_ratio_checkpoint == pytest.approx(160.9, abs=0.05)
     once = samples(tweets=20, passes=1, wrong=5)
-    ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist())
+    ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["topic_id"].tolist())
     assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
     assert table.iloc[1][["reliability", "f_rs"]].isna().all()
 

@@ -11,7 +11,7 @@ from replite.report.figures.drawing import new_figure
 from replite.seeds import Figure as Measure
 from replite.seeds import SeedSummary, Spread
 
-MEASURES: dict[Measure, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "entity_accuracy": "Entity accuracy"}
+MEASURES: dict[Measure, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "topic_accuracy": "Topic accuracy"}
 
 
 def draw(summaries: Sequence[SeedSummary]) -> Figure | None:
@@ -33,7 +33,7 @@ def draw(summaries: Sequence[SeedSummary]) -> Figure | None:
 
 
 def _draw_panel(axes: Axes, models: Mapping[str, Spread | None]) -> None:
-    """The first model on top; a data set without entities has no entity accuracy."""
+    """The first model on top; a data set without topics has no topic accuracy."""
     for place, over_runs in enumerate(models.values()):
         if over_runs is None:
             continue
