@@ -78,7 +78,7 @@ def test_where_not_even_an_empty_file_can_be_made(disk: Path) -> None:
 def test_a_script_says_it_in_one_line(disk: Path) -> None:
     command = [sys.executable, "workflow/scripts/generate_package.py", "--seed", "0", "--output", str(disk / "package")]
     entry = disk.parent / "entry.json"
-    entry.write_text('{"reader": "generated", "entities": 20, "train_tweets_per_entity": 1000}')
+    entry.write_text('{"reader": "generated", "topics": 20, "train_tweets_per_topic": 1000}')
     run = subprocess.run([*command, "--entry", str(entry)], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.startswith(f"error: {disk}/replite-")
