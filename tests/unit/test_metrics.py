@@ -110,9 +110,9 @@ def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
     }
     train, test = gold.values()
     train = train[train.polarity.isin(CLASSES)]
-    topics = test.topic_id.tolist()
+    topics = test.entity_id.tolist()
     figures = {}
-    for name, answers in majority_predictions(train.polarity.tolist(), train.topic_id.tolist(), topics, CLASSES).items():
+    for name, answers in majority_predictions(train.polarity.tolist(), train.entity_id.tolist(), topics, CLASSES).items():
         found = evaluate(test.polarity.tolist(), answers, topics, CLASSES).figures
         figures[name] = (found["topic_accuracy"], found["accuracy"])
     assert figures["majority"] == pytest.approx((0.577, 0.577), abs=0.0005)
