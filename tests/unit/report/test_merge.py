@@ -157,7 +157,7 @@ def edit(path: Path, line: int, text: str) -> None:
 
 def test_a_changed_csv_is_refused(results: Results) -> None:
     csv = results.add(KEY).with_suffix(".csv")
-    edit(csv, 5, csv.read_text().splitlines()[4].replace("40.0", "41.0").replace("POSITIVE", "NEUTRAL"))
+    edit(csv, 5, csv.read_text().splitlines()[4] + "1")
     with pytest.raises(ReportError, match=r"int8\.csv: not the file that was measured: its SHA-256 differs"):
         merged(results, KEY)
 
