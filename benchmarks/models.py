@@ -147,7 +147,7 @@ def _with_new_head(name: str, tweets: pd.DataFrame) -> Classifier:
 
 def probabilities(classifier: Classifier, workload: list[Text], description: str) -> np.ndarray:
     """The float model's probabilities [texts, labels]."""
-    tweets = pd.DataFrame(workload, columns=["entity", "text"])
+    tweets = pd.DataFrame(workload, columns=["topic", "text"])
     return predict(classifier, encode(tweets, classifier.tokenizer, classifier.preprocessing), description).outputs
 
 
@@ -170,12 +170,12 @@ def make_workloads(names: list[str], tweets: pd.DataFrame) -> Workloads:
 
 
 def texts(tweets: pd.DataFrame) -> list[Text]:
-    """Company and text of each tweet."""
-    return [(str(entity), str(text)) for entity, text in zip(tweets["entity"], tweets["text"], strict=True)]
+    """Topic and text of each tweet."""
+    return [(str(topic), str(text)) for topic, text in zip(tweets["topic"], tweets["text"], strict=True)]
 
 
 def _texts_of_length(length: int) -> list[Text]:
-    """Texts of words that are one piece each: with the company and three special pieces, `length` pieces."""
+    """Texts of words that are one piece each: with the topic and three special pieces, `length` pieces."""
     vocabulary = load_tokenizer(MINILM).get_vocab()
     words = sorted(word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 3)
     draw = random.Random(SEED)

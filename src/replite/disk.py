@@ -37,11 +37,16 @@ def full_disk_named(path: Path | None = None, written: Path | None = None) -> It
         ) from None
 
 
-def is_full(error: Exception) -> bool:
-    """Whether an error says that a disk, or a user's share of it, is full: by the system's number, or by its words alone."""
-    number = error.errno if isinstance(error, OSError) else None
-    words = not number and not isinstance(error, DiskFullError) and any(os.strerror(full) in str(error) for full in _FULL)
-    return number in _FULL or words
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk of this machine, or a user's share of it, is full: by the system's number, or its words.
+
+    Of RepLite's own errors, those that were made of such a one: what a device says in these words is said of its own disk.
+    """
+    own = type(error).__module__.startswith("replite.")
+    met = error.__context__ if own and not isinstance(error, DiskFullError) else error
+    if isinstance(met, OSError) and met.errno:
+        return met.errno in _FULL
+    return not own and any(os.strerror(full) in str(error) for full in _FULL)
 
 
 def _bytes_at(path: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-KEY = ["entity_id", "tweet_id"]
+KEY = ["topic_id", "tweet_id"]
 COLUMNS = [*KEY, "label", "predicted"]
 
 
@@ -34,7 +34,7 @@ class Answers:
 
 
 def read_predictions(path: Path) -> pd.DataFrame:
-    """The predictions in the CSV `path`: COLUMNS, all strings, one row for each (entity_id, tweet_id).
+    """The predictions in the CSV `path`: COLUMNS, all strings, one row for each (topic_id, tweet_id).
 
     Raises `PredictionsError` for a missing file or column and for a tweet that comes twice.
     """

@@ -124,9 +124,9 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A test split whose tweets and company names try to break out of every quoting."""
     path = tmp_path_factory.mktemp("data") / "test.parquet"
     table = pd.DataFrame({"text": [text.replace("\ud83d", "") for text in HOSTILE]})
-    table["entity_id"] = "RL'1"
+    table["topic_id"] = "RL'1"
     table["tweet_id"] = [str(10**17 + row) for row in range(len(table))]
-    table["entity"] = "Acme \"&\" $(id) 'Söhne'\n"
+    table["topic"] = "Acme \"&\" $(id) 'Söhne'\n"
     table["label"] = "NEUTRAL"
     table.assign(language="", leaked=False).to_parquet(path)
     return path
@@ -147,10 +147,10 @@ def host_predictions(exported: Path, split: Path, tmp_path_factory: pytest.TempP
     manifest = Manifest.read(exported / "manifest.json").model_dump()
     classifier = Classifier(exported / "model.tflite", manifest, exported / "vocab.txt")
     table = pd.read_parquet(split)
-    pairs = zip(table["entity"], table["text"], strict=True)
+    pairs = zip(table["topic"], table["text"], strict=True)
     table["predicted"] = [LABELS[int(classifier.infer(classifier.encode(*pair)).argmax())] for pair in pairs]
     path = tmp_path_factory.mktemp("host") / "predictions.csv"
-    table[["entity_id", "tweet_id", "label", "predicted"]].to_csv(path, index=False)
+    table[["topic_id", "tweet_id", "label", "predicted"]].to_csv(path, index=False)
     return path
 
 

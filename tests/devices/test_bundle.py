@@ -47,9 +47,7 @@ def test_a_bundle_gives_the_hosts_answers_on_arm_without_a_network(board: list[s
         exported / "model.tflite", Manifest.read(exported / "manifest.json").model_dump(), exported / "vocab.txt"
     )
     texts = [text for text in HOSTILE if "\n" not in text and "\ud83d" not in text]
-    script = (
-        "uname -m; python3 -c 'import socket; print(socket.if_nameindex())'; cd tiny-fp32; python3 classify.py --company Acme"
-    )
+    script = "uname -m; python3 -c 'import socket; print(socket.if_nameindex())'; cd tiny-fp32; python3 classify.py --topic Acme"
     run = subprocess.run(
         board,
         input="\n".join(texts).encode(),

@@ -63,7 +63,7 @@ def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text
     assert list(samples.columns) == [
         "repeat",
         "pass",
-        "entity_id",
+        "topic_id",
         "tweet_id",
         "label",
         *timing,

@@ -13,8 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from replite.config.measure import Simulated
 from replite.disk import DiskFullError, full_disk_named
 from replite.files import atomic, write_bytes, write_text
+from replite.measure.connection import Connection
+from replite.measure.errors import RunError
+from replite.measure.simulated import serve
+from replite.measure.transfer import Transfer
 from replite.scratch import scratch
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root mounts a small disk")
@@ -78,12 +83,30 @@ def test_where_not_even_an_empty_file_can_be_made(disk: Path) -> None:
 def test_a_script_says_it_in_one_line(disk: Path) -> None:
     command = [sys.executable, "workflow/scripts/generate_package.py", "--seed", "0", "--output", str(disk / "package")]
     entry = disk.parent / "entry.json"
-    entry.write_text('{"reader": "generated", "entities": 20, "train_tweets_per_entity": 1000}')
+    entry.write_text('{"reader": "generated", "topics": 20, "train_tweets_per_topic": 1000}')
     run = subprocess.run([*command, "--entry", str(entry)], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.startswith(f"error: {disk}/replite-")
     assert run.stderr.count("\n") == 1
     assert not list(disk.iterdir())
+
+
+def test_a_devices_full_disk_is_not_this_machines(tmp_path: Path) -> None:
+    told = RunError("board: [Errno 28] No space left on device")
+    with pytest.raises(RunError), full_disk_named(tmp_path):
+        raise told
+
+
+def test_a_download_for_which_there_is_no_room(disk: Path) -> None:
+    big = disk.parent / "big"
+    big.write_bytes(bytes(3_000_000))
+    told = f"{disk}/samples.csv: does not fit on the disk"
+    with (
+        serve(Simulated(), disk.parent / "server") as address,
+        Connection("board", address, 10) as connection,
+        pytest.raises(DiskFullError, match=told),
+    ):
+        Transfer(connection).download(str(big), disk / "samples.csv")
 
 
 def test_other_errors_are_what_they_were(tmp_path: Path) -> None:

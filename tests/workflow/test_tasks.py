@@ -34,7 +34,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def graded(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project in which the tiny configuration was run with that task."""
     project = copy_project(tmp_path_factory.mktemp("project"))
-    config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1)
+    config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1, report={})
     files = ["results/report/report.html", "results/bundle/generated/bert/int8.zip"]
     command: list[str | Path] = [SNAKEMAKE, "--cores", "2", *files, "--configfile", config]
     run = subprocess.run(command, cwd=project.folder, env=named(packages), capture_output=True, text=True, check=False)

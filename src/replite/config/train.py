@@ -166,7 +166,8 @@ class Model(Entry):
     vocabulary: Vocabulary | None = None
     """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"
-    """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
+    """`pair` gives the model (topic, tweet), because a label may depend on what the tweet is about; `text` gives it the tweet
+    alone."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
     distillation: Distillation | None = None

@@ -1,6 +1,6 @@
 """Runs a model over tweets: times every inference, finds what a cold start takes, or goes on for minutes.
 
-A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
+A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `topic` and `text`), `manifest`,
 `runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
 """
 
@@ -37,7 +37,7 @@ class JobError(ValueError):
 class Tweet(NamedTuple):
     """What is classified."""
 
-    company: str
+    topic: str
     text: str
 
 
@@ -147,7 +147,7 @@ def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
 def read_tweets(path: Path) -> list[Tweet]:
     """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
     with path.open(encoding="utf-8") as lines:
-        tweets = [Tweet(entry["entity"], entry["text"]) for entry in map(json.loads, lines)]
+        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
     if not tweets:
         raise JobError(f"{path}: there are no tweets in it")
     return tweets
@@ -194,7 +194,7 @@ def _batches(classifier: Classifier, tweets: Iterable[tuple[int, Tweet]]) -> Ite
 
 def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     start = time.perf_counter_ns()
-    encoding = classifier.encode(tweet.company, tweet.text)
+    encoding = classifier.encode(tweet.topic, tweet.text)
     return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
 
 

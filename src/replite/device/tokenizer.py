@@ -63,15 +63,15 @@ class Tokenizer:
         """The text's pieces, without special ones, as indices into the vocabulary."""
         raise NotImplementedError
 
-    def encode(self, company: str | None, text: str, lengths: Sequence[int]) -> Encoding:
-        """`[CLS] company [SEP] text [SEP]`, or `[CLS] text [SEP]` where `company` is None; [CLS] is `first`, [SEP] `separator`.
+    def encode(self, topic: str | None, text: str, lengths: Sequence[int]) -> Encoding:
+        """`[CLS] topic [SEP] text [SEP]`, or `[CLS] text [SEP]` where `topic` is None; [CLS] is `first`, [SEP] `separator`.
 
         It is padded to the first of the ascending `lengths` that it fits. What is too long for the last is cut at the text's end
-        ("only_second"). A company that leaves the text no room is cut to half of it.
+        ("only_second"). A topic that leaves the text no room is cut to half of it.
         """
         pieces = self.tokenize(text)
         between = [self._separator] * self.separators_between
-        head = [] if company is None else [*self.tokenize(company), *between]
+        head = [] if topic is None else [*self.tokenize(topic), *between]
         room = lengths[-1] - 2
         truncated = len(head) + len(pieces) > room
         if truncated and len(head) >= room:

@@ -34,7 +34,7 @@ def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], 
 
     The first tweets fill the last batch up.
     """
-    encodings = [preprocessor.encode(*tweet)._asdict() for tweet in zip(tweets["entity"], tweets["text"], strict=True)]
+    encodings = [preprocessor.encode(*tweet)._asdict() for tweet in zip(tweets["topic"], tweets["text"], strict=True)]
     missing = -len(encodings) % batch_size
     filled = [*encodings, *islice(cycle(encodings), missing)]
     batches = [filled[start : start + batch_size] for start in range(0, len(filled), batch_size)]
@@ -61,5 +61,5 @@ def _without_padding(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def names(tweets: pd.DataFrame) -> list[str]:
-    """`<entity_id>/<tweet_id>` of each tweet."""
-    return [f"{entity}/{tweet}" for entity, tweet in zip(tweets["entity_id"], tweets["tweet_id"], strict=True)]
+    """`<topic_id>/<tweet_id>` of each tweet."""
+    return [f"{topic}/{tweet}" for topic, tweet in zip(tweets["topic_id"], tweets["tweet_id"], strict=True)]

@@ -35,7 +35,7 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
     )
     outputs: list[np.ndarray] = [np.empty(0)] * len(tweets)
     progress = Progress(description, len(tweets))
-    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["entity"], tweets["text"], strict=True))
+    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["topic"], tweets["text"], strict=True))
     for batch in batches(encoded, classifier.batch_size, length=lambda tweet: tweet[1].length):
         rows, encodings = zip(*batch, strict=True)
         for row, output in zip(rows, classifier.infer_batch(encodings), strict=True):
@@ -74,7 +74,7 @@ class Trial:
         of_task = task(self.manifest.task)
         if fault := of_task.fault(said.outputs, said.decided, self.manifest.labels):
             raise ExportError(f"{runtime}: the file's outputs are wrong: {fault}")
-        gold, topics = list(self.tweets["label"]), list(self.tweets["entity_id"])
+        gold, topics = list(self.tweets["label"]), list(self.tweets["topic_id"])
         return Fidelity(
             runtime=runtime,
             runtime_version=version,
@@ -106,7 +106,7 @@ class Trial:
                 check_code(str(folder))
             except FolderError as error:
                 raise ExportError(f"this machine: {error}") from None
-            self.tweets[["entity", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
+            self.tweets[["topic", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
             write_text(folder / "job.json", json.dumps(self._device_job(folder / "tweets.jsonl", runtime)))
             outcome = _device_program(python, "run", "job.json", "samples.csv", "result.json", folder=folder)
             if outcome.returncode:

@@ -113,7 +113,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
 def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
     if not job.entry.kind.activation_bits:
-        return pd.DataFrame(columns=["entity_id", "tweet_id"])
+        return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
     return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)

@@ -60,7 +60,7 @@ def description(
     dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
 ) -> str:
     """What an exported file does, how it was made and what it expects of a text that a client tokenizes itself."""
-    reads = "a company's name and a tweet about it" if preprocessing.input == "pair" else "a tweet"
+    reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
         f"Fine-tuned on {dataset}; variant {variant} ({quantization}).",

@@ -35,7 +35,7 @@ class Inputs:
     manifest: Path
     """manifest.json of the file, its vocabulary beside it."""
     host_predictions: Path
-    """CSV of the host's run of the same file: `entity_id`, `tweet_id`, `predicted`, in the order of the test split."""
+    """CSV of the host's run of the same file: `topic_id`, `tweet_id`, `predicted`, in the order of the test split."""
     test: Path
     """The test split (Parquet)."""
     repeats: Sequence[Path]
@@ -57,7 +57,7 @@ class _Ran:
 def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
-    The CSV's columns: `repeat`, `pass`, `entity_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
+    The CSV's columns: `repeat`, `pass`, `topic_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
     `tokenize_ms`, `inference_ms`, `predicted`, `p_<label>`...; tweets of one pass with the same `batch` went through the model
     together, in that time. It has no rows where the device's runtime is too old for the file, and where what it told cannot be
     true. Raises `InputError` or `RecordError`, and then writes nothing.

@@ -34,7 +34,11 @@ class RunError(DeviceError):
 
 
 class TransferError(DeviceError):
-    """A file did not arrive as it was written."""
+    """A file did not arrive as it was sent."""
+
+
+class SamplesError(DeviceError):
+    """The samples from the device are not what a complete run writes."""
 
 
 class ImplausibleError(DeviceError):

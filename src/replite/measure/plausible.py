@@ -24,6 +24,7 @@ _TIMES = ["tokenize_ms", "inference_ms"]
 _SLACK_SECONDS = 0.1
 _SLACK = 1.01
 """Clocks differ, and tick."""
+_ROUNDING_SECONDS = 1e-6
 _READING_SECONDS = 0.5
 """A slow board takes as long to read its state."""
 _LEAST_BUSY = 0.1
@@ -31,9 +32,12 @@ _LEAST_BUSY = 0.1
 _LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
+"""What clocks are taken to tick in, at the finest and the coarsest."""
 _CERTAIN_BITS = 40.0
+"""What chance gives once in 2^40 runs is no chance."""
 _LEAST_RESIDENT = 0.5
 """Share of the weights that is in memory at one time, even where it is short."""
+_HERE = "by this machine's clock"
 _FASTER = 4
 """How many times as fast as its fastest timed inference a file may be in the sustained run: more is no warm cache."""
 
@@ -110,11 +114,11 @@ def _out_of_order(told: Told) -> str | None:
     before, after = told.runs.clocks
     seconds = [timed.started_seconds + state.seconds_since_start for state in timed.states]
     for earlier, later in pairwise([before.device_seconds, timed.started_seconds, *seconds, after.device_seconds]):
-        if later < earlier:
+        if later < earlier - _ROUNDING_SECONDS:
             return f"timed.states: a reading at {later:.3f} s by the device's clock, after one at {earlier:.3f} s"
     windows = told.runs.sustained.windows if told.runs.sustained else []
     for earlier, later in pairwise([0.0, *(window.state.seconds_since_start for window in windows)]):
-        if later < earlier:
+        if later < earlier - _ROUNDING_SECONDS:
             return f"sustained.windows: one ends at {later:.3f} s, after one that ends at {earlier:.3f} s"
     return None
 
@@ -146,9 +150,6 @@ def _longer_than_they_took(told: Told) -> str | None:
     if busy < least:
         return f"tokenize_ms and inference_ms: {busy:.2f} s in all; at least {least:.2f} s passed between the device's readings"
     return None
-
-
-_HERE = "by this machine's clock"
 
 
 def _no_such_machine(told: Told) -> str | None:

@@ -24,7 +24,7 @@ _RANGES = dict.fromkeys(_WHOLE, (0.0, 2.0**53)) | {"tokenize_ms": (0.0, LONGEST_
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
-    """The first `limit` tweets of a test split: `entity_id`, `tweet_id`, `entity`, `text`, `label`. Raises `InputError`."""
+    """The first `limit` tweets of a test split: `topic_id`, `tweet_id`, `topic`, `text`, `label`. Raises `InputError`."""
     try:
         tweets = load_split(path).iloc[:limit]
     except DataError as error:
@@ -35,23 +35,23 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
 
 
 def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
-    """What a device needs of tweets that `read_tweets` gave: their text and the entities' names, as JSON Lines.
+    """What a device needs of tweets that `read_tweets` gave: their text and the topics' names, as JSON Lines.
 
     Escaped to ASCII, so that no character of a tweet can be damaged on its way.
     """
-    rows = tweets[["entity", "text"]].to_dict("records")
+    rows = tweets[["topic", "text"]].to_dict("records")
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows), WITHOUT_OTHERS)
 
 
 def read_host_answers(path: Path, tweets: pd.DataFrame) -> list[str]:
     """The answer that the host's run of the same file gives each of the tweets. Raises `InputError` if it lacks some."""
     try:
-        predictions = pd.read_csv(path, dtype={"entity_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
+        predictions = pd.read_csv(path, dtype={"topic_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as the host's predictions: {error}") from None
-    ids = ["entity_id", "tweet_id"]
+    ids = ["topic_id", "tweet_id"]
     if not {*ids, "predicted"} <= set(predictions.columns):
-        raise InputError(f"{path}: columns entity_id, tweet_id and predicted are needed; export the model again")
+        raise InputError(f"{path}: columns topic_id, tweet_id and predicted are needed; export the model again")
     first = predictions.iloc[: len(tweets)]
     if first[ids].to_numpy().tolist() != tweets[ids].astype(str).to_numpy().tolist():
         raise InputError(f"{path}: these are predictions for other tweets than the test split's; export the model again")
@@ -67,7 +67,7 @@ def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.
     """What samples say of the model's input for each of the tweets, by this machine's tokenizer: `tokens`, `length`, `truncated`,
     `batch`."""
     preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
-    encodings = [preprocessor.encode(*pair) for pair in tweets[["entity", "text"]].itertuples(index=False, name=None)]
+    encodings = [preprocessor.encode(*pair) for pair in tweets[["topic", "text"]].itertuples(index=False, name=None)]
     table = pd.DataFrame([(each.tokens, each.length, int(each.truncated)) for each in encodings])
     table.columns = pd.Index(["tokens", "length", "truncated"])
     together = batches(range(len(encodings)), manifest.batch_size, length=lambda row: encodings[row].length)
@@ -124,7 +124,7 @@ def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[s
 
 def labelled(samples: pd.DataFrame, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Ids and gold from the tweets, label names for indices; no text."""
-    known = tweets[["entity_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
+    known = tweets[["topic_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
     named = samples.rename(columns={f"p_{index}": f"p_{label}" for index, label in enumerate(labels)})
     return pd.concat([named[["pass"]], known, named.drop(columns=["pass", "row"])], axis=1)
 

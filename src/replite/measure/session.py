@@ -11,7 +11,7 @@ from pathlib import Path
 
 from replite.config.measure import Device, Measure
 from replite.files import sha256
-from replite.measure.errors import ImplausibleError, TransferError
+from replite.measure.errors import ImplausibleError, SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
@@ -120,7 +120,7 @@ class Session:
     def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
         self._there.transfer.download(self._remote(local.name), local)
         if sha256(local) != timed.samples_sha256:
-            raise TransferError(f"{self._there.connection.device}: its samples changed after they were written; run again")
+            raise SamplesError(f"{self._there.connection.device}: its samples changed after they were written; run again")
         return local.read_bytes()
 
     def _remote(self, file: str) -> str:

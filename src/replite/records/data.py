@@ -16,14 +16,14 @@ class SplitCard(Record):
     """Tweets of each label."""
     dropped: dict[str, int]
     """Tweets left out, per reason."""
-    entities: dict[str, EntityCard]
-    """The same per entity id; empty for a data set without entities."""
+    topics: dict[str, TopicCard]
+    """The same per topic id; empty for a data set without topics."""
     sha256: str
     """Hash of the Parquet file."""
 
 
-class EntityCard(Record):
-    """What one split holds of one entity."""
+class TopicCard(Record):
+    """What one split holds of one topic."""
 
     kept: int
     """Tweets in the split."""

@@ -115,7 +115,7 @@ class Manifest(Document):
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
-    """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    """`<topic_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
     layer_errors: list[LayerError] = []
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]

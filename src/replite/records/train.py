@@ -56,11 +56,11 @@ class Preprocessing(Record):
     """How a tweet becomes the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text"]
-    """(company, tweet) or the tweet alone."""
+    """(topic, tweet) or the tweet alone."""
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
-    """What is removed from the tweet (never from the company) before."""
+    """What is removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
     """The tokenizer."""
 

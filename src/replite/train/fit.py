@@ -115,7 +115,7 @@ class FineTuning:
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
         said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
-        gold, topics = list(self._validation["label"]), list(self._validation["entity_id"])
+        gold, topics = list(self._validation["label"]), list(self._validation["topic_id"])
         figures = self._task.score(gold, said.decided, topics, self._classifier.labels).figures
         primary = self._task.metrics[0]
         epoch = Epoch(

@@ -168,10 +168,10 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
-    """What the vocabulary is learnt from or pruned by. The companies stay part of it whatever the texts are."""
+    """What the vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are."""
     if job.entry.corpus is None:
         return corpus(train, job.cleaning)
-    return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
+    return [*sorted(set(train["topic"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _evaluate(
@@ -181,7 +181,7 @@ def _evaluate(
     of_task, labels = task(classifier.task), classifier.labels
 
     def score(answers: list[str], split: pd.DataFrame) -> Metrics:
-        return of_task.score(list(split["label"]), answers, list(split["entity_id"]), labels)
+        return of_task.score(list(split["label"]), answers, list(split["topic_id"]), labels)
 
     said, cut = {}, {"train": truncated}
     for name in ("validation", "test"):

@@ -41,7 +41,7 @@ HOSTILE = [
     "great\u2028car\x0b\x85great".encode(),
     b'{"text": "great"}\t\\n %s {} great',
     b"great " * 5000,
-    b"-great --company",
+    b"-great --topic",
 ]
 
 
@@ -84,8 +84,8 @@ class Device:
         manifest = Manifest.read(exported / "manifest.json")
         self._classifier = Classifier(exported / "model.tflite", manifest.model_dump(), exported / "vocab.txt")
 
-    def scores(self, company: str, text: str) -> list[float]:
-        return [float(score) for score in self._classifier.infer(self._classifier.encode(company, text))]
+    def scores(self, topic: str, text: str) -> list[float]:
+        return [float(score) for score in self._classifier.infer(self._classifier.encode(topic, text))]
 
 
 def exported(inputs: Inputs, folder: Path, batch_size: int = 1) -> Path:
@@ -95,7 +95,7 @@ def exported(inputs: Inputs, folder: Path, batch_size: int = 1) -> Path:
 
 @pytest.fixture(scope="module")
 def pair(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Of a model that reads a company and a tweet."""
+    """Of a model that reads a topic and a tweet."""
     return Bundle(exported(bert, tmp_path_factory.mktemp("pair")), tmp_path_factory.mktemp("pair-bundle"))
 
 
@@ -134,11 +134,11 @@ def test_a_pair_is_given_by_option_tabs_or_json(pair: Bundle) -> None:
     device = Device(pair.exported)
     expected = [device.scores("Acme", "my car is great")]
     for arguments, line in (
-        (["--company", "Acme", "my car is great"], ""),
-        (["--company", "Acme"], "my car is great"),
+        (["--topic", "Acme", "my car is great"], ""),
+        (["--topic", "Acme"], "my car is great"),
         (["--lines", "tsv"], "Acme\tmy car is great"),
-        (["--lines", "jsonl"], '{"company": "Acme", "text": "my car is great"}'),
-        (["--lines", "jsonl", "--company", "Acme"], '{"text": "my car is great"}'),
+        (["--lines", "jsonl"], '{"topic": "Acme", "text": "my car is great"}'),
+        (["--lines", "jsonl", "--topic", "Acme"], '{"text": "my car is great"}'),
     ):
         assert [list(answer["scores"].values()) for answer in pair.answers(*arguments, lines=line.encode())] == expected
 
@@ -158,11 +158,11 @@ def test_hostile_json_is_only_text(single: Bundle) -> None:
 @pytest.mark.parametrize(
     ("arguments", "lines", "message"),
     [
-        (["great"], b"", "the model reads a company and a text about it: give --company NAME, or --lines tsv or jsonl"),
-        (["--lines", "tsv"], b"Acme\tgreat\ngreat", "line 2: there is no tab between company and text"),
+        (["great"], b"", "the model reads a topic and a text about it: give --topic NAME, or --lines tsv or jsonl"),
+        (["--lines", "tsv"], b"Acme\tgreat\ngreat", "line 2: there is no tab between topic and text"),
         (["--lines", "jsonl"], b"[1]", "line 1: not a JSON object with a 'text'"),
-        (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'company' must be strings"),
-        (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'company'"),
+        (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'topic' must be strings"),
+        (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'topic'"),
         (["--lines", "jsonl"], b"[" * 100_000, "line 1: not a JSON object"),
     ],
 )

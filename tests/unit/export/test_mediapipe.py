@@ -30,7 +30,7 @@ from tests.unit.export.conftest import ENVIRONMENTS, Models, job
 
 PYTHON = ENVIRONMENTS / "mediapipe/bin/python"
 PROGRAM = Path(__file__).with_name("classify_with_mediapipe.py")
-DATASET = GeneratedDataset(reader="generated", language="all", entities=3, train_tweets_per_entity=600, test_tweets_per_entity=80)
+DATASET = GeneratedDataset(reader="generated", language="all", topics=3, train_tweets_per_topic=600, test_tweets_per_topic=80)
 
 pytestmark = pytest.mark.skipif(not PYTHON.is_file(), reason="MediaPipe is not installed; `make mediapipe` installs it")
 
@@ -135,4 +135,4 @@ def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
 
 def test_a_file_that_reads_pairs_says_so(bert: Inputs, tmp_path: Path) -> None:
     export(job("fp32", Variant(quantization="fp32")), bert, tmp_path)
-    assert "Reads a company's name and a tweet about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]
+    assert "Reads a topic and a tweet about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]

@@ -97,7 +97,7 @@ def test_calibration_tweets_are_training_tweets_drawn_by_seed_and_listed(bert: I
     train = load_split(bert.train or Path())
     listed = exported(entry, bert, tmp_path / "first").calibration
     assert len(set(listed)) == 30
-    assert set(listed) <= set(train["entity_id"] + "/" + train["tweet_id"])
+    assert set(listed) <= set(train["topic_id"] + "/" + train["tweet_id"])
     assert exported(entry, bert, tmp_path / "second").calibration == listed
     assert exported(Variant(quantization="fp32"), bert, tmp_path / "third").calibration == []
 

@@ -46,7 +46,7 @@ def differences(inputs: Inputs, folder: Path, entry: Variant) -> np.ndarray:
     manifest = exported(inputs, folder, entry)
     several, one = (classifier(folder, manifest, lengths) for lengths in (manifest.lengths, manifest.lengths[-1:]))
     tweets = load_split(inputs.validation).head(50)
-    pairs = list(zip(tweets["entity"], tweets["text"], strict=True))
+    pairs = list(zip(tweets["topic"], tweets["text"], strict=True))
     assert {several.encode(*pair).length for pair in pairs} == set(manifest.lengths)
     found = [np.abs(several.infer(several.encode(*pair)) - one.infer(one.encode(*pair))).max() for pair in pairs]
     return np.array(found)

@@ -60,7 +60,7 @@ def expect_files_true_to(folder: Path) -> None:
         file = folder / quantization
         export(job(quantization, Variant(quantization=quantization)), Inputs(traced, split, split, ENVIRONMENTS), file)
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
-        encodings = [on_device.encode(entity, text) for entity, text in zip(SPLIT["entity"], SPLIT["text"], strict=True)]
+        encodings = [on_device.encode(topic, text) for topic, text in zip(SPLIT["topic"], SPLIT["text"], strict=True)]
         assert {encoding.length for encoding in encodings} == {16, 32}
         given = np.array([on_device.infer(encoding) for encoding in encodings])
         np.testing.assert_allclose(given, expected, atol=loosest)

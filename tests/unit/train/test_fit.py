@@ -80,7 +80,7 @@ def weights(classifier: Classifier) -> np.ndarray:
 
 
 def figures(said: Answers, split: pd.DataFrame) -> dict[str, float]:
-    return TASK.score(list(split["label"]), said.decided, list(split["entity_id"]), LABELS).figures
+    return TASK.score(list(split["label"]), said.decided, list(split["topic_id"]), LABELS).figures
 
 
 def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation_split: pd.DataFrame, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Study:
     size: Callable[[float], dict[str, float]]
     """The columns `of_file` for a size in MB: the file's, or of models.csv that of the model's fp32 weights."""
     score: Callable[[pd.DataFrame, Sequence[str]], dict[str, float]]
-    """The columns `of_predictions` for tweets (entity_id, label, predicted) and the labels' names."""
+    """The columns `of_predictions` for tweets (topic_id, label, predicted) and the labels' names."""
     sections: Mapping[str, str]
     """Titles of the page's sections by their anchors."""
     template: str
