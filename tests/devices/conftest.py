@@ -20,9 +20,9 @@ from replite.config.measure import Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
 from replite.measure import cell, repeat, samples, userland
-from replite.measure.connection import Address
 from replite.measure.occupation import Workplace
 from replite.measure.simulated import serve
+from replite.measure.ssh_config import Address
 from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.record import Made

@@ -19,7 +19,7 @@ from replite.files import atomic, write_bytes, write_text
 from replite.measure.connection import Connection
 from replite.measure.errors import RunError
 from replite.measure.simulated import serve
-from replite.measure.transfer import Transfer
+from replite.measure.transfer import by_command
 from replite.scratch import scratch
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root mounts a small disk")
@@ -106,7 +106,7 @@ def test_a_download_for_which_there_is_no_room(disk: Path) -> None:
         Connection("board", address, 10) as connection,
         pytest.raises(DiskFullError, match=told),
     ):
-        Transfer(connection).download(str(big), disk / "samples.csv")
+        by_command(connection, sys.executable).download(str(big), disk / "samples.csv")
 
 
 def test_other_errors_are_what_they_were(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
+from replite.config.destination import Destination
 from replite.config.entry import Entry, Fraction, one_of
 from replite.device.runtimes import RUNTIMES
 
@@ -131,6 +132,20 @@ class Device(Entry):
             example = "give RepLite a folder of its own in the home folder, as '.cache/replite', or an absolute one"
             raise ValueError(f"'{folder}' is no folder that RepLite may fill and empty; {example}")
         return folder
+
+    @field_validator("ssh", "jump")
+    @classmethod
+    def _hosts(cls, names: str | None) -> str | None:
+        for name in ("none" if names is None else names).split(","):
+            Destination.parse(name.strip(" "))
+        return names
+
+    @field_validator("user")
+    @classmethod
+    def _user_name(cls, user: str | None) -> str | None:
+        if user is not None:
+            Destination.parse(f"{user}@host")
+        return user
 
     @model_validator(mode="after")
     def _one_kind(self) -> Device:

@@ -72,15 +72,16 @@ def remove(root: str) -> Tuple[List[str], int]:
     if not os.path.lexists(root):
         return [], 0
     marker = claim(root)
-    holder = take_lock(root, open_lock(root))
-    if holder:
-        raise FolderError(f"{root}: {holder} measures on the device; clean it when that has ended")
-    _check_content(root, ("whole",))
-    for path in [_in(root, "environments", name) for name in _names(_in(root, "environments")) if ".part-" not in name]:
-        os.rename(path, _part(path))  # or, if this does not come to its end, it would pass for whole
-    names = sorted(os.listdir(root), reverse=True)  # the marker last
-    removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
-    size = sum(map(_discard, removed))
+    with os.fdopen(open_lock(root)) as lock:
+        holder = take_lock(root, lock.fileno())
+        if holder:
+            raise FolderError(f"{root}: {holder} measures on the device; clean it when that has ended")
+        _check_content(root, ("whole",))
+        for path in [_in(root, "environments", name) for name in _names(_in(root, "environments")) if ".part-" not in name]:
+            os.rename(path, _part(path))  # or, if this does not come to its end, it would pass for whole
+        names = sorted(os.listdir(root), reverse=True)  # the marker last
+        removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
+        size = sum(map(_discard, removed))
     above = [path for path in marker["made"] if os.path.join(root, "").startswith(os.path.join(path, ""))]
     for folder in sorted(above, key=len, reverse=True):
         try:

@@ -3,8 +3,8 @@
 The host runs it over an SSH channel of its own. It takes the lock, says `locked`, and then obeys: each line on its standard
 input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. Some it answers by itself, because
 to start a program takes a board up to a second: to `["clock"]` `clock <seconds>`, by the clock that readings of the device's
-state go by; to `["sha256", file]` `sha256 <digest>`, without a digest if there is no such file. When the input ends, because the
-host closed it, was killed, or the link was cut, a run that goes on is killed, its folder removed, and the lock is free.
+state go by; files it takes and gives as `files` says. When the input ends, because the host closed it, was killed, or the link
+was cut, a run that goes on is killed, its folder removed, and the lock is free.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, folder
-from .digest import sha256
+from . import environment, files, folder
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 30.0
@@ -60,19 +59,11 @@ def _obey(asked: list[str], run_seconds: float) -> str:
     """The answer to a line."""
     if asked == ["clock"]:
         return f"clock {time.monotonic()}"
-    if asked[0] == "sha256":
-        return f"sha256 {_digest(Path(asked[1]))}"
+    if asked[0] in files.COMMANDS:
+        return files.obey(asked)
     if asked == ["survey"]:
         return f"{json.dumps(environment.survey())}\nexit 0"
     return f"exit {_run(asked, run_seconds)}"
-
-
-def _digest(path: Path) -> str:
-    """In hexadecimal; empty if there is no such file that can be read."""
-    try:
-        return sha256(path)
-    except OSError:
-        return ""
 
 
 def die_with_parent() -> None:

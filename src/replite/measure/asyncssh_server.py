@@ -1,6 +1,6 @@
 """An SSH server on loopback for where OpenSSH's is not installed: `python -m replite.measure.asyncssh_server`.
 
-Serves commands and SFTP to the holder of one key.
+Serves commands to the holder of one key.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ async def serve(port: int, host_key: str, authorized_keys: str) -> None:
         password_auth=False,
         kbdint_auth=False,
         process_factory=_run,
-        sftp_factory=True,
         encoding=None,
+        window=1 << 18,  # on a slow link each half of it is a sign of life
     )
     await server.wait_closed()
 

@@ -31,11 +31,10 @@ def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cle
     """
     try:
         with reach(device, entry, settings, here) as (connection, place):
-            root = connection.path(place.folder)
-            if not connection.exists(root):
+            if not connection.exists(place.folder):
                 return Cleaned(device, True, "nothing of RepLite's is there")
-            removed, size = folder.run(connection, place.python, "remove", root)
-    except DeviceError as error:
+            _, (removed, size) = folder.run(connection, place.python, "remove", place.folder)
+    except (DeviceError, OSError) as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
     return Cleaned(device, True, f"removed {size / 1e6:.1f} MB: {', '.join(map(str, removed))}")
 

@@ -17,7 +17,6 @@ _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _SYS_MOUNT_SETATTR, _AT_FDCWD, _MOUNT_ATTR_RDONLY = 442, -100, 1
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 _ELF_MACHINES = {"aarch64": (2, 0xB7), "arm": (1, 0x28)}
-_SFTP_SERVER = "/usr/lib/openssh/sftp-server"
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -77,8 +76,6 @@ def _change_root(root: Path, home: Path) -> None:
 
 
 def _execute(command: str, processor: str) -> None:
-    if command.startswith("internal-sftp"):
-        command = f"exec {_SFTP_SERVER}"
     environment = {"HOME": "/root", "USER": "root", "LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin", "QEMU_CPU": processor}
     os.execve("/bin/sh", ["/bin/sh", "-c", command], environment)
 

@@ -12,7 +12,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -25,10 +25,12 @@ from replite.device.folder import FolderError, check_code
 from replite.files import sha256
 from replite.measure import folder as folder_program
 from replite.measure import simulated, userland
-from replite.measure.connection import Address, Connection
+from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
-from replite.measure.transfer import Transfer
+from replite.measure.ssh_config import Address
+from replite.measure.stream import printable, printable_json
+from replite.measure.transfer import Transfer, by_command
 from replite.records.record import RecordT, first_fault
 from replite.scratch import scratch
 
@@ -85,24 +87,41 @@ class Occupied:
 
     def ask(self, kind: type[RecordT], *command: str) -> RecordT:
         """The record that a command of the device program prints on its last line. Raises `RunError` and `ImplausibleError`."""
-        said = self.guard.ask(*command)
+        return self.read(kind, self.guard.ask(*command))
+
+    def read(self, kind: type[RecordT], said: str | bytes) -> RecordT:
+        """The record that the device wrote. Raises `RunError` if it is none, `ImplausibleError` if it cannot be true."""
         try:
-            return kind.model_validate_json(said)
+            return kind.model_validate_json(printable_json(said))
         except ValidationError as error:
-            if said.startswith("{"):
-                raise ImplausibleError(f"{self.connection.device}: {kind.__name__}: {first_fault(error)}") from None
-            raise RunError(f"{self.connection.device}: its program did not say what it is; it said: {said!r:.200}") from None
+            raise ImplausibleError(f"{self.connection.device}: {kind.__name__}: {first_fault(error)}") from None
+        except ValueError:
+            shown = said if isinstance(said, str) else printable(said[:200].decode(errors="replace"))
+            raise RunError(f"{self.connection.device}: its program gave no {kind.__name__}; it gave: {shown!r:.200}") from None
 
 
 @contextmanager
 def reach(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[tuple[Connection, Place]]:
-    """Log in to a device; starts the server of a simulated one. Raises `DeviceError`."""
+    """Log in to a device; starts the server of a simulated one. Raises `DeviceError`, whatever the device says."""
     _check_own(here.state)
     with (
+        _understood(device),
         _place(device, entry, here.state, _teller(device)) as place,
         Connection(device, place.address, settings.connect_seconds) as connection,
     ):
         yield connection, place
+
+
+@contextmanager
+def _understood(device: str) -> Iterator[None]:
+    """What a device says may raise anything where it is read; a fault of this machine is an `OSError`."""
+    try:
+        yield
+    except (DeviceError, OSError):
+        raise
+    except Exception as error:
+        said = printable(" ".join(str(error).split()))
+        raise RunError(f"{device}: what it said was not understood ({type(error).__name__}: {said:.200})") from error
 
 
 def _check_own(state: Path) -> None:
@@ -123,12 +142,13 @@ def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> It
     """
     tell = _teller(device)
     with reach(device, entry, settings, here) as (connection, place):
-        root = connection.path(place.folder)
-        program = (place.python, _claim(connection, place.python, root))
+        root, program_path = _claim(connection, place.python, place.folder)
+        program = (place.python, program_path)
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
-            yield Occupied(connection, guard, Transfer(connection, guard.sha256), root, run_folder, place.python, tell)
+            transfer = Transfer(lambda *request: nullcontext(guard.obey(*request)))
+            yield Occupied(connection, guard, transfer, root, run_folder, place.python, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:
@@ -158,13 +178,14 @@ def _store(transfer: Transfer, root: str, local: Path, digest: str) -> str:
     return remote
 
 
-def _claim(connection: Connection, python: str, root: str) -> str:
-    """Have RepLite's folder there, proven to be its own, and the device program in it; the program's path."""
+def _claim(connection: Connection, python: str, folder: str) -> tuple[str, str]:
+    """Have RepLite's folder there, proven to be its own, and the device program in it; the paths of both."""
     content = program_file.archive()
     digest = hashlib.sha256(content).hexdigest()
-    there = folder_program.run(connection, python, "claim", root, f"files/{digest}")
+    root, there = folder_program.run(connection, python, "claim", folder, f"files/{digest}")
+    path = f"{root}/files/{digest}"
     if there != digest:
         with scratch() as local:
             (local / "program.pyz").write_bytes(content)
-            Transfer(connection).upload(local / "program.pyz", f"{root}/files/{digest}", digest)
-    return f"{root}/files/{digest}"
+            by_command(connection, python).upload(local / "program.pyz", path, digest)
+    return root, path

@@ -48,7 +48,7 @@ def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Fin
         with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), here) as session:
             session.verify(entry.runtime)
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
-    except DeviceError as error:
+    except (DeviceError, OSError) as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))
         return Finding(device, next(states, "unsuitable"), reason)

@@ -109,6 +109,8 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
             return f"line {line + 2}, {column}: {values.iloc[line]:g} is not {whole}from {low:g} to {high:g}"
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
+    if not samples["predicted"].map(str.isprintable).all():
+        return "an answer holds control characters"
     if samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1:
         return "tweets that ran together have different times"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -10,14 +11,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
-from replite.files import sha256
 from replite.measure.errors import ImplausibleError, SamplesError
 from replite.measure.occupation import Occupied, Workplace, occupy
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, Took
-from replite.records.record import MalformedError, RecordT
+from replite.records.record import RecordT
 from replite.scratch import scratch
+
+_FASTEST_SECONDS = 1e-5
+"""No device tokenizes and classifies a tweet in less."""
+_ROW_BYTES, _PROBABILITY_BYTES = 200, 30
+"""What a row of samples has at most."""
 
 
 class Session:
@@ -75,7 +80,8 @@ class Session:
             took = Took(**dict(zip(Took.model_fields, (end - start for start, end in pairwise(times)), strict=True)))
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
             runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained, took=took)
-            return self._fetch_samples(local / "samples.csv", timed), runs
+            most = _most_bytes(took.timed, tweets, len(manifest.labels))
+            return self._fetch_samples(local / "samples.csv", timed, most), runs
 
     def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
         """Have the model, the tweets and the job there."""
@@ -106,10 +112,7 @@ class Session:
 
     def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
         self._there.transfer.download(self._remote(local.name), local)
-        try:
-            return kind.read(local)
-        except MalformedError as error:
-            raise ImplausibleError(str(error).removeprefix(f"{local.parent}/")) from None
+        return self._there.read(kind, local.read_bytes())
 
     def _clock(self) -> Clock:
         try:
@@ -117,11 +120,12 @@ class Session:
         except ValueError as error:
             raise ImplausibleError(f"its clock tells no time: {error}") from None
 
-    def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
-        self._there.transfer.download(self._remote(local.name), local)
-        if sha256(local) != timed.samples_sha256:
+    def _fetch_samples(self, local: Path, timed: TimedRun, most_bytes: int) -> bytes:
+        self._there.transfer.download(self._remote(local.name), local, most_bytes)
+        content = local.read_bytes()
+        if hashlib.sha256(content).hexdigest() != timed.samples_sha256:
             raise SamplesError(f"{self._there.connection.device}: its samples changed after they were written; run again")
-        return local.read_bytes()
+        return content
 
     def _remote(self, file: str) -> str:
         return f"{self._there.run_folder}/{file}"
@@ -130,6 +134,13 @@ class Session:
 def _now() -> float:
     """Seconds since this machine's boot; the time that it slept counts, for the device may have run on."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _most_bytes(seconds: float, tweets: Path, labels: int) -> int:
+    """Of the samples that a run of so many seconds can have written; the last pass over the tweets is always whole."""
+    with tweets.open("rb") as lines:
+        rows = sum(1 for _ in lines) + int(seconds / _FASTEST_SECONDS)
+    return (rows + 1) * (_ROW_BYTES + labels * _PROBABILITY_BYTES)
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from pathlib import Path
 from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
 from replite.measure import confine
-from replite.measure.connection import Address, Connection
+from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
 from replite.measure.known_hosts import entry_name
+from replite.measure.ssh_config import Address
 from replite.scratch import scratch
 
 _LOOPBACK = "127.0.0.1"
@@ -45,7 +46,6 @@ AllowTcpForwarding local
 X11Forwarding no
 MaxStartups 100:30:200
 ClientAliveInterval 30
-Subsystem sftp internal-sftp
 ForceCommand {shell}
 """
 

@@ -32,7 +32,7 @@ ARCHITECTURES: dict[Processor, Literal["arm64", "armhf"]] = {
 """Debian's name of the architecture of each processor."""
 MIRROR_VARIABLE = "REPLITE_DEBIAN_MIRROR"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_PACKAGES = ("coreutils", "dash", "findutils", "libc-bin", "libgomp1", "libstdc++6", "openssh-sftp-server", "python3")
+_PACKAGES = ("coreutils", "dash", "findutils", "libc-bin", "libgomp1", "libstdc++6", "python3")
 _LIBRARIES = ("blas/libblas.so.3", "lapack/liblapack.so.3")
 
 Tell = Callable[[str], None]
