@@ -33,9 +33,9 @@ from replite.config.measure import Simulated
 from replite.config.quantizations import QUANTIZATIONS
 from replite.device.facts import device_facts
 from replite.files import write_text
-from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
-from replite.measure.simulated import serve
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine.simulated import serve
 from replite.records.measure import Cell, Repeat, Runs
 from replite.records.record import RecordError
 

@@ -65,7 +65,7 @@ RESULTS = (
 """In results/."""
 STATE = (
     r"handover/[0-9a-f]{64}\.json",
-    rf"(first_tries|start_temperatures)/{NAME}",
+    rf"(circuit_breakers|first_tries|start_temperatures)/{NAME}",
     rf"devices/{NAME}/((client_key|host_key)(\.pub)?|keys\.lock)",
     r"wheels/([0-9a-f]{16}/[^/]+\.whl|lock)",
     r"userlands/lock",

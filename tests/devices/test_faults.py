@@ -21,10 +21,10 @@ import pytest
 
 from replite import handover
 from replite.config.measure import Device
-from replite.measure.connection import Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
-from replite.measure.ssh_config import Address
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
 from replite.program import archive
 from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
@@ -220,7 +220,7 @@ def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Addres
 
 
 def test_a_disk_that_the_samples_fill_is_told(inputs: Inputs, disk: Path, tmp_path: Path) -> None:
-    device = inputs.here.state / "devices" / inputs.device / "device"
+    device = inputs.folders.state / "devices" / inputs.device / "device"
     device.parent.parent.mkdir(parents=True)
     device.parent.symlink_to(disk)
     settings = inputs.settings.model_copy(update={"minimum_samples": 20_000})

@@ -61,8 +61,8 @@ def honest(exported: Path, split: Path, tweets: Path, host_predictions: Path, tm
         tweets=None, warmup=1, minimum_samples=TWEETS * PASSES, minimum_seconds=0, connect_seconds=10, sustained_seconds=0.2
     )
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"), energy=EnergySource())
-    here = workplace(folder / "state")
-    inputs = Inputs("board", entry, measured, exported, tweets, here, split, host_predictions)
+    folders = workplace(folder / "state")
+    inputs = Inputs("board", entry, measured, exported, tweets, folders, split, host_predictions)
     assert measure(inputs, folder / "run.csv", folder / "run.json").verdict == "valid"
     return Honest(inputs, folder / "run")
 

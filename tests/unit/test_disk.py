@@ -16,9 +16,9 @@ import pytest
 from replite.config.measure import Simulated
 from replite.disk import DiskFullError, full_disk_named
 from replite.files import atomic, write_bytes, write_text
-from replite.measure.connection import Connection
 from replite.measure.errors import RunError
-from replite.measure.simulated import serve
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine.simulated import serve
 from replite.measure.transfer import by_command
 from replite.scratch import scratch
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replite.predictions import Answers, PredictionsError, read_predictions
+from replite.records.predictions import Answers, PredictionsError, read_predictions
 
 LABELS = ["NEGATIVE", "POSITIVE"]
 TWEETS = pd.DataFrame({"topic_id": ["A", "B"], "tweet_id": ["1" * 18, "7"], "label": ["POSITIVE"] * 2, "text": ["a text", "b"]})

@@ -20,7 +20,7 @@ import pytest
 
 from replite.config.measure import Simulated
 from replite.files import sha256
-from replite.measure.simulated import serve
+from replite.measure.this_machine.simulated import serve
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
 from tests.devices.test_lying import liar

@@ -6,7 +6,6 @@ A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as
 
 from __future__ import annotations
 
-import csv
 import gc
 import json
 import math
@@ -23,6 +22,7 @@ from .digest import sha256
 from .facts import peak_rss_mb
 from .page_cache import drop
 from .readings import Recorder, device_state
+from .samples import Sample, write
 from .tokenizer import Encoding
 
 _PROGRESS_SECONDS = 10.0
@@ -45,29 +45,9 @@ class Tokenized(NamedTuple):
     """A tweet as the model reads it."""
 
     row: int
-    """Which tweet, from 0."""
+    """Number of the tweet, from 0."""
     encoding: Encoding
     tokenize_ms: float
-
-
-class Sample(NamedTuple):
-    """One tweet, timed once."""
-
-    number: int
-    """Which pass over the tweets, from 0."""
-    row: int
-    """Which tweet, from 0."""
-    batch: int
-    """Which inference of the pass, from 0: tweets that went through the model together have the same, and its time."""
-    tokens: int
-    length: int
-    truncated: bool
-    tokenize_ms: float
-    inference_ms: float
-    predicted: str
-    """The answer."""
-    output: list[float]
-    """A number for each label; none where the task's outputs are no such row."""
 
 
 def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) -> None:
@@ -84,7 +64,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
-    write_samples(samples_file, samples)
+    _write(samples_file, lambda file: write(file, samples))
     result = {
         "model_sha256": sha256(Path(job["model"])),
         "samples_sha256": sha256(samples_file),
@@ -219,19 +199,6 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
         )
         for (row, encoding, tokenize_ms), output in zip(tweets, outputs)
     ]
-
-
-def write_samples(path: Path, samples: list[Sample]) -> None:
-    """One line per sample: `pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
-    header = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-
-    def write(file: Any) -> None:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow([*header, *(f"p_{label}" for label in range(len(samples[0].output)))])
-        for *fields, output in samples:
-            table.writerow([*(int(f) if isinstance(f, bool) else f for f in fields), *output])
-
-    _write(path, write)
 
 
 class _Progress:

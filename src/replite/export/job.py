@@ -25,8 +25,8 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.predictions import Answers
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity, Record
 from replite.scratch import scratch
 from replite.tasks import line, task

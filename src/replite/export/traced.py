@@ -30,5 +30,5 @@ class Traced:
 
     @property
     def predictions(self) -> Path:
-        """The float model's probabilities for validation tweets (CSV, see `replite.predictions`)."""
+        """The float model's probabilities for validation tweets (CSV, see `replite.records.predictions`)."""
         return self.folder / "float_predictions.csv"

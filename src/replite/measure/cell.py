@@ -14,7 +14,7 @@ from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
 from replite.measure.on_device import on_device
-from replite.measure.plausible import Told, copied, untrue
+from replite.measure.plausible import DeviceReport, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
@@ -23,8 +23,8 @@ from replite.tasks import task
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What was run on a device, and what to compare it with."""
+class CellInputs:
+    """The repeats of a file on a device, and what to compare them with."""
 
     device: str
     """The device's name in the configuration."""
@@ -54,7 +54,7 @@ class _Ran:
     """How far its answers agree with the host's, by the task's own measure."""
 
 
-def join(inputs: Inputs, output: Path, record: Path) -> Cell:
+def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
     The CSV's columns: `repeat`, `pass`, `topic_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
@@ -107,7 +107,7 @@ def _repeats(records: Sequence[Path]) -> list[Repeat]:
 
 
 def _plausible(
-    inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
+    inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
 ) -> list[_Ran]:
     """The repeats in which the device ran the file. Raises `ImplausibleError` if what it told cannot be true."""
     vocabulary = inputs.manifest.with_name("vocab.txt")
@@ -123,7 +123,7 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(Told(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
         ran.append(_Ran(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
     if ran and (fault := copied([one.samples for one in ran])):
@@ -156,7 +156,7 @@ def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
     )
 
 
-def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
+def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
     return Cell(
         **on_device(inputs.device, inputs.entry, manifest).model_dump(),

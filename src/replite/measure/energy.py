@@ -110,7 +110,7 @@ def _seconds(times: pd.Series) -> np.ndarray:
 
 
 def _source(runs: Sequence[Run], source: EnergySource) -> tuple[str, Callable[[Run], _Curve | None]]:
-    """Where the readings come from, by name, and the curve of a run: the meter's, if there is one, before the board's own."""
+    """The source of the readings, by name, and the curve of a run: the meter's, if there is one, before the board's own."""
     if source.meter:
         seconds, watts = read_meter(source)
         return f"meter {Path(source.meter).name}", lambda run: _metered(run, seconds, watts)

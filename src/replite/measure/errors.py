@@ -1,4 +1,4 @@
-"""What can go wrong where devices are measured on; every message names the device, or the file, and says what to do."""
+"""Errors where devices are measured on; every message names the device, or the file, and says what to do."""
 
 
 class InputError(ValueError):
@@ -42,4 +42,4 @@ class SamplesError(DeviceError):
 
 
 class ImplausibleError(DeviceError):
-    """What the device told cannot be true; the message names the field, its value and the limit."""
+    """The device told something that cannot be true; the message names the field, its value and the limit."""

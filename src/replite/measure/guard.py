@@ -12,9 +12,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from replite.measure.connection import Connection, python_does_not_run
 from replite.measure.errors import BusyError, RunError, UnreachableError
-from replite.measure.stream import Stream
+from replite.measure.ssh.connection import Connection, python_does_not_run
+from replite.measure.ssh.stream import Stream
 from replite.records.measure import Clock
 
 _GRACE_SECONDS = 60.0

@@ -12,14 +12,14 @@ import pandas as pd
 from replite.data.splits import DataError, load_split
 from replite.device.batches import batches
 from replite.device.preprocessing import Preprocessor
+from replite.device.samples import ANSWER, COLUMNS, TIMES, WHOLE_NUMBERS, output_column
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
 from replite.records.export import Manifest
 from replite.records.measure import LONGEST_MS
+from replite.records.predictions import KEY, PredictionsError, read_predictions
 
-_NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms"]
-_WHOLE = {"pass", "row", "batch", "tokens", "length", "truncated"}
-_RANGES = dict.fromkeys(_WHOLE, (0.0, 2.0**53)) | {"tokenize_ms": (0.0, LONGEST_MS), "inference_ms": (1e-6, LONGEST_MS)}
+_RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(zip(TIMES, [(0.0, LONGEST_MS), (1e-6, LONGEST_MS)], strict=True))
 """What numbers can be. A clock that ticks in milliseconds misses tokenization. What outputs can be, their task knows."""
 
 
@@ -35,7 +35,7 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
 
 
 def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
-    """What a device needs of tweets that `read_tweets` gave: their text and the topics' names, as JSON Lines.
+    """Write the parts that a device needs of tweets that `read_tweets` gave, text and the topic's name, as JSON Lines.
 
     Escaped to ASCII, so that no character of a tweet can be damaged on its way.
     """
@@ -46,25 +46,21 @@ def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
 def read_host_answers(path: Path, tweets: pd.DataFrame) -> list[str]:
     """The answer that the host's run of the same file gives each of the tweets. Raises `InputError` if it lacks some."""
     try:
-        predictions = pd.read_csv(path, dtype={"topic_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as the host's predictions: {error}") from None
-    ids = ["topic_id", "tweet_id"]
-    if not {*ids, "predicted"} <= set(predictions.columns):
-        raise InputError(f"{path}: columns topic_id, tweet_id and predicted are needed; export the model again")
-    first = predictions.iloc[: len(tweets)]
-    if first[ids].to_numpy().tolist() != tweets[ids].astype(str).to_numpy().tolist():
+        first = read_predictions(path).iloc[: len(tweets)]
+    except PredictionsError as error:
+        raise InputError(f"{error}; export the model again") from None
+    if first[KEY].to_numpy().tolist() != tweets[KEY].astype(str).to_numpy().tolist():
         raise InputError(f"{path}: these are predictions for other tweets than the test split's; export the model again")
-    return first["predicted"].tolist()
+    return first[ANSWER].tolist()
 
 
 def none(labels: Sequence[str]) -> pd.DataFrame:
     """The table of a device that ran nothing."""
-    return pd.DataFrame(columns=[*_NUMBERS, "predicted", *(f"p_{index}" for index, _ in enumerate(labels))])
+    return pd.DataFrame(columns=[*COLUMNS, *map(output_column, range(len(labels)))])
 
 
 def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.DataFrame:
-    """What samples say of the model's input for each of the tweets, by this machine's tokenizer: `tokens`, `length`, `truncated`,
+    """The columns of samples that tell of the model's input, by this machine's tokenizer: `tokens`, `length`, `truncated`,
     `batch`."""
     preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
     encodings = [preprocessor.encode(*pair) for pair in tweets[["topic", "text"]].itertuples(index=False, name=None)]
@@ -84,28 +80,28 @@ def read_samples(path: Path, tweets: int, labels: Sequence[str]) -> pd.DataFrame
         samples = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     except (OSError, ValueError) as error:
         raise ImplausibleError(f"samples: not readable as CSV: {' '.join(str(error).split())}") from None
-    columns = list(none(labels if "p_0" in samples else []).columns)
+    columns = list(none(labels if output_column(0) in samples else []).columns)
     if list(samples.columns) != columns:
         raise ImplausibleError(f"samples: columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
-    numbers = samples.drop(columns="predicted").apply(pd.to_numeric, errors="coerce").astype("float64")
-    samples = numbers.assign(predicted=samples["predicted"])[columns]
+    numbers = samples.drop(columns=ANSWER).apply(pd.to_numeric, errors="coerce").astype("float64")
+    samples = numbers.assign(**{ANSWER: samples[ANSWER]})[columns]
     fault = _fault(samples, tweets)
     if fault:
         raise ImplausibleError(f"samples: {fault}")
-    return samples.astype({column: "int64" for column in columns if column in _WHOLE})
+    return samples.astype({column: "int64" for column in columns if column in WHOLE_NUMBERS})
 
 
 def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
-    """What cannot be true about the samples."""
+    """The first thing about the samples that cannot be true."""
     order = np.arange(len(samples))
     if len(samples) == 0 or len(samples) % tweets:
         return f"{len(samples)} rows are no whole passes over {tweets} tweets"
     for column, (low, high) in _RANGES.items():
         values = samples[column]
-        right = values.between(low, high) & ((values % 1 == 0) if column in _WHOLE else True)
+        right = values.between(low, high) & ((values % 1 == 0) if column in WHOLE_NUMBERS else True)
         if not right.all():
             line = int(right.to_numpy().argmin())
-            whole = "a whole number " if column in _WHOLE else ""
+            whole = "a whole number " if column in WHOLE_NUMBERS else ""
             return f"line {line + 2}, {column}: {values.iloc[line]:g} is not {whole}from {low:g} to {high:g}"
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
@@ -126,11 +122,11 @@ def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[s
 
 def labelled(samples: pd.DataFrame, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Ids and gold from the tweets, label names for indices; no text."""
-    known = tweets[["topic_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
-    named = samples.rename(columns={f"p_{index}": f"p_{label}" for index, label in enumerate(labels)})
+    known = tweets[[*KEY, "label"]].iloc[samples["row"]].reset_index(drop=True)
+    named = samples.rename(columns={output_column(index): output_column(label) for index, label in enumerate(labels)})
     return pd.concat([named[["pass"]], known, named.drop(columns=["pass", "row"])], axis=1)
 
 
 def first_answers(samples: pd.DataFrame) -> list[str]:
     """The answers of the first pass."""
-    return samples.loc[samples["pass"] == 0, "predicted"].tolist()
+    return samples.loc[samples["pass"] == 0, ANSWER].tolist()

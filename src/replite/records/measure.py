@@ -43,13 +43,13 @@ Verdict = Literal[
 ]
 
 
-class Told(Record):
+class FromDevice(Record):
     """A part of what a device tells: all numbers are finite."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
 
-class EnergyCounter(Told):
+class EnergyCounter(FromDevice):
     """A RAPL counter."""
 
     microjoules: Count
@@ -58,7 +58,7 @@ class EnergyCounter(Told):
     """At what it starts again from 0."""
 
 
-class DeviceState(Told):
+class DeviceState(FromDevice):
     """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
 
     phase: Literal["idle", "run"] | None = None
@@ -89,7 +89,7 @@ class DeviceState(Told):
     """RAPL's counters by processor package, where they may be read."""
 
 
-class Clock(Told):
+class Clock(FromDevice):
     """This machine's clock beside the device's monotonic one, by one exchange with it; the device's date plays no part."""
 
     offset_seconds: float
@@ -117,7 +117,7 @@ class Energy(Record):
     """Upper end."""
 
 
-class DeviceFacts(Told):
+class DeviceFacts(FromDevice):
     """A device's hardware and software."""
 
     architecture: str
@@ -146,7 +146,7 @@ class DeviceFacts(Told):
     """Its version."""
 
 
-class ColdStart(Told):
+class ColdStart(FromDevice):
     """The findings of a process of the device program that loads the file from the disk."""
 
     dropped: bool
@@ -159,7 +159,7 @@ class ColdStart(Told):
     """Largest resident set of a process that loads the file and classifies."""
 
 
-class Cooling(Told):
+class Cooling(FromDevice):
     """The wait before a timed run until the device is as cool as before the first one."""
 
     below_c: Annotated[float, Field(ge=-100, le=1e3)] | None
@@ -170,7 +170,7 @@ class Cooling(Told):
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
 
-class TimedRun(Told):
+class TimedRun(FromDevice):
     """The findings, beside the samples, of the process of the device program that takes them."""
 
     model_sha256: str
@@ -191,7 +191,7 @@ class TimedRun(Told):
     """Before and during the run."""
 
 
-class Window(Told):
+class Window(FromDevice):
     """Some seconds of a sustained run."""
 
     tweets: Annotated[Count, Field(gt=0)]
@@ -207,14 +207,14 @@ class Window(Told):
         return self.tweets / self.seconds
 
 
-class Sustained(Told):
+class Sustained(FromDevice):
     """A run of minutes, which shows what heat does."""
 
     windows: Annotated[list[Window], Field(min_length=1)]
     """One after the other."""
 
 
-class Took(Record):
+class WaitTimes(Record):
     """The waits of this machine for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
 
     cold: float
@@ -223,7 +223,7 @@ class Took(Record):
     sustained: float
 
 
-class Runs(Told):
+class Runs(FromDevice):
     """The processes of one repeat, in their order."""
 
     cold: ColdStart
@@ -236,7 +236,7 @@ class Runs(Told):
     """Before and after it."""
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
-    took: Took
+    took: WaitTimes
     """How long each was waited for."""
 
 

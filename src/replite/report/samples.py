@@ -8,10 +8,8 @@ import pandas as pd
 
 from replite.files import sha256
 from replite.records.measure import Cell
+from replite.records.predictions import COLUMNS as TEXT
 from replite.report.errors import ReportError
-
-TEXT = ("topic_id", "tweet_id", "label", "predicted")
-"""Columns that are text; the others are numbers."""
 
 
 def samples_path(record: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from replite.predictions import Answers
 from replite.progress import Progress
+from replite.records.predictions import Answers
 from replite.train.checkpoint import FloatModel
 from replite.train.encoding import Encoded, bucketed_batches
 

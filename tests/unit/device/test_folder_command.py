@@ -22,7 +22,7 @@ import pytest
 
 from replite.device import folder
 from replite.device.folder import FolderError, claim
-from replite.measure import folder as host
+from replite.measure import claimed_folder as host
 from tests.unit.device.test_folder import ANOTHER, HASH, RUN, used
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user, or mount")

@@ -22,10 +22,10 @@ from replite.export.errors import ExportError
 from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.inferences import inferences
 from replite.measure.samples import inputs_of, read_samples, write_tweets
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Sustained
+from replite.records.samples import inferences
 from tests.unit.export.conftest import job, trace_job
 
 BATCH_SIZE = 4

@@ -18,8 +18,8 @@ from replite.export.errors import ExportError
 from replite.export.job import ExportInputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.predictions import Answers
 from replite.records.export import Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job

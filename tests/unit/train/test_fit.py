@@ -11,7 +11,7 @@ from tf_keras.utils import set_random_seed
 
 from replite.config.data import Cleaning
 from replite.config.train import Model, Training
-from replite.predictions import Answers
+from replite.records.predictions import Answers
 from replite.tasks.one_label import TASK
 from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import encode

@@ -4,7 +4,7 @@ import random
 
 UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
-FIRST_TRIES = ".replite/first_tries"
+CIRCUIT_BREAKERS = ".replite/circuit_breakers"
 DEVICE_PROGRAM = own(sorted(SOURCE.glob("replite/device/*.py")))
 
 # A job on a board takes the only one of the resource named after it.

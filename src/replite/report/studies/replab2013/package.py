@@ -11,7 +11,7 @@ import pandas as pd
 from replite.data.readers.reader import Reader
 from replite.data.readers.replab2013 import PackageDataset
 from replite.data.readers.replab2013_files import read_files, read_table
-from replite.predictions import KEY
+from replite.records.predictions import KEY
 from replite.report.studies.replab2013.runs import read_gold
 
 GOLD = {"labelled": "goldstandard", "official": "goldstandard_official_replab2013"}

@@ -14,7 +14,7 @@ import pandas as pd
 from replite.data.readers.replab2013_files import THEIRS, read_table
 from replite.data.splits import DataError
 from replite.files import write_text
-from replite.predictions import KEY
+from replite.records.predictions import KEY
 from replite.report.studies.replab2013.priority import ORDER
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from replite.predictions import KEY
+from replite.records.predictions import KEY
 from replite.records.record import Document, Record
 from replite.records.train import Metrics
 from replite.report.studies.replab2013.priority import ORDER, PriorityMetrics, priority_metrics

@@ -12,7 +12,7 @@ import paramiko
 from paramiko.agent import AgentSSH
 from paramiko.pkey import PublicBlob
 
-from replite.measure.ssh_config import HostConfig
+from replite.measure.ssh.ssh_config import HostConfig
 
 _AGENT_SECONDS = 30.0
 

@@ -1,6 +1,6 @@
 """Runs a program on some of the processors, with limited memory, that dies with its parent.
 
-The command line is `python -m replite.measure.confine`.
+The command line is `python -m replite.measure.this_machine.limited`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,21 @@ from replite.device.guard import die_with_parent
 
 def command(program: list[str], cpus: int, memory_mb: int) -> list[str]:
     """The command that runs `program` so."""
-    return [sys.executable, "-m", "replite.measure.confine", "--cpus", str(cpus), "--memory-mb", str(memory_mb), "--", *program]
+    return [
+        sys.executable,
+        "-m",
+        "replite.measure.this_machine.limited",
+        "--cpus",
+        str(cpus),
+        "--memory-mb",
+        str(memory_mb),
+        "--",
+        *program,
+    ]
 
 
-def confine(cpus: int, memory_mb: int) -> None:
-    """Confine this process and all that it starts to the first `cpus` processors it has, and `memory_mb` MB (10^6 bytes).
+def limit(cpus: int, memory_mb: int) -> None:
+    """Limit this process and all that it starts to the first `cpus` processors it has, and `memory_mb` MB (10^6 bytes).
 
     The memory limit is RLIMIT_DATA: what each process may allocate; a model file that is mapped read-only does not count.
     """
@@ -35,7 +45,7 @@ def main() -> None:
     parser.add_argument("program", nargs="+", help="the program and its arguments")
     arguments = parser.parse_args()
     die_with_parent()
-    confine(arguments.cpus, arguments.memory_mb)
+    limit(arguments.cpus, arguments.memory_mb)
     os.execvp(arguments.program[0], arguments.program)
 
 

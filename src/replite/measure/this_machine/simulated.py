@@ -18,11 +18,11 @@ from pathlib import Path
 
 from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
-from replite.measure import confine
-from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
-from replite.measure.known_hosts import entry_name
-from replite.measure.ssh_config import Address
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.known_hosts import entry_name
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.this_machine import limited
 from replite.scratch import scratch
 
 _LOOPBACK = "127.0.0.1"
@@ -56,7 +56,7 @@ class SimulationError(DeviceError):
 
 @dataclass(frozen=True)
 class _Files:
-    """What a server needs."""
+    """The files of a server."""
 
     host_key: Path
     """The server's private key; the public one stands beside it, as .pub."""
@@ -108,7 +108,7 @@ def _serving(limits: Simulated, kind: str, files: _Files, shell: str) -> Iterato
     """A running server of this kind. Raises `SimulationError`."""
     port = _free_port()
     server = _server(kind, files, port, shell)
-    with _running(confine.command(server, limits.cpus, limits.memory_mb), files, port):
+    with _running(limited.command(server, limits.cpus, limits.memory_mb), files, port):
         yield _address(files, port)
 
 
@@ -142,7 +142,7 @@ def _server(kind: str, files: _Files, port: int, shell: str) -> list[str]:
     names = {"port": port, "host_key": files.host_key, "authorized_keys": files.client_key.with_suffix(".pub")}
     if kind == "asyncssh":
         options = [text for name, value in names.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-        return [sys.executable, "-m", "replite.measure.asyncssh_server", *options]
+        return [sys.executable, "-m", "replite.measure.this_machine.asyncssh_server", *options]
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
     if not sshd:
         instead = "" if shell else ", or take 'server: asyncssh'"

@@ -1,4 +1,4 @@
-"""Which files record host keys, and the refusal of a key that none of them holds."""
+"""The files that record host keys, and the refusal of a key that none of them holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paramiko.client import MissingHostKeyPolicy
 from paramiko.hostkeys import HostKeyEntry, HostKeys
 
 from replite.measure.errors import HostKeyRefusedError
-from replite.measure.ssh_config import HostConfig
+from replite.measure.ssh.ssh_config import HostConfig
 
 _USER_FILES = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 _SYSTEM_FILES = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
@@ -38,13 +38,13 @@ def _paths(found: HostConfig, words: list[str]) -> Iterator[Path]:
 
 
 def entry_name(host: str, port: int) -> str:
-    """What a host is called in these files."""
+    """The name of a host in these files."""
     return host if port == 22 else f"[{host}]:{port}"
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is recorded of a host, under the name by which OpenSSH would look it up."""
+    """The lines that record a host, under the name by which OpenSSH would look it up."""
 
     name: str
     """That name."""

@@ -1,4 +1,4 @@
-"""Inferences among samples: a sample is a tweet, an inference one tweet or several that went through the model together."""
+"""Samples as tables: a sample is a tweet, an inference one tweet or several that went through the model together."""
 
 from __future__ import annotations
 

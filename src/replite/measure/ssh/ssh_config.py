@@ -1,4 +1,4 @@
-"""What the user's ssh configuration says of a host, as ssh itself reads it."""
+"""The user's ssh configuration of a host, as ssh itself reads it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from paramiko.config import SSHConfig
 
 from replite.config.destination import Destination
 from replite.measure.errors import DeviceError
-from replite.measure.stream import printable
+from replite.measure.ssh.stream import printable
 
 _SEVERAL = ("identityfile", "certificatefile")
 _DEFAULT_KEYS = [f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ed25519")]
@@ -26,7 +26,7 @@ _DEFAULT_KEYS = [f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ed25519")]
 
 @dataclass(frozen=True)
 class Address:
-    """Where a device is; what is None comes from the user's ssh configuration."""
+    """The address of a device; what is None comes from the user's ssh configuration."""
 
     host: str
     """Host name, address or alias, as `config.destination` takes it."""
@@ -42,7 +42,7 @@ class Address:
 
 @dataclass(frozen=True)
 class HostConfig:
-    """What holds for one host."""
+    """The configuration that holds for one host."""
 
     alias: str
     """What the user calls it."""

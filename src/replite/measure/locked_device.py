@@ -1,4 +1,4 @@
-"""A device that this process alone uses: reached, locked, and RepLite's folder on it.
+"""A device locked for this process: connected, with RepLite's folder on it.
 
 In that folder `files/<sha256>` holds what was uploaded, for later runs as well, `environments/<hash>` what was installed, and
 `runs/<random>` what one run reads and writes.
@@ -23,21 +23,21 @@ from replite import program as program_file
 from replite.config.measure import Device, Measure
 from replite.device.folder import FolderError, check_code
 from replite.files import sha256
-from replite.measure import folder as folder_program
-from replite.measure import simulated, userland
-from replite.measure.connection import Connection
+from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
-from replite.measure.ssh_config import Address
-from replite.measure.stream import printable, printable_json
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.ssh.stream import printable, printable_json
+from replite.measure.this_machine import simulated, userland
 from replite.measure.transfer import Transfer, by_command
 from replite.records.record import RecordT, first_fault
 from replite.scratch import scratch
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """This machine's folders for what devices need."""
+class LocalFolders:
+    """Folders of this machine for what devices need."""
 
     state: Path
     """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
@@ -57,8 +57,8 @@ class Workplace:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where on which device, and with which Python."""
+class Endpoint:
+    """The way to a device: its address, RepLite's folder there, and the command that starts its Python."""
 
     address: Address
     folder: str
@@ -66,8 +66,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Occupied:
-    """A device that this process alone uses."""
+class LockedDevice:
+    """A device that no other process may use meanwhile."""
 
     connection: Connection
     guard: Guard
@@ -83,7 +83,10 @@ class Occupied:
 
     def store(self, local: Path, digest: str | None = None) -> str:
         """Have a file there under its hash (`digest`, if known) and return its path there."""
-        return _store(self.transfer, self.root, local, digest or sha256(local))
+        digest = digest or sha256(local)
+        path = f"{self.root}/files/{digest}"
+        self.transfer.upload(local, path, digest)
+        return path
 
     def ask(self, kind: type[RecordT], *command: str) -> RecordT:
         """The record that a command of the device program prints on its last line. Raises `RunError` and `ImplausibleError`."""
@@ -101,20 +104,20 @@ class Occupied:
 
 
 @contextmanager
-def reach(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[tuple[Connection, Place]]:
+def connect(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Iterator[tuple[Connection, Endpoint]]:
     """Log in to a device; starts the server of a simulated one. Raises `DeviceError`, whatever the device says."""
-    _check_own(here.state)
+    _check_safe(folders.state)
     with (
         _understood(device),
-        _place(device, entry, here.state, _teller(device)) as place,
-        Connection(device, place.address, settings.connect_seconds) as connection,
+        _endpoint(device, entry, folders.state, _teller(device)) as endpoint,
+        Connection(device, endpoint.address, settings.connect_seconds) as connection,
     ):
-        yield connection, place
+        yield connection, endpoint
 
 
 @contextmanager
 def _understood(device: str) -> Iterator[None]:
-    """What a device says may raise anything where it is read; a fault of this machine is an `OSError`."""
+    """Whatever is raised because of what a device says, as a `RunError`; a fault of this machine is an `OSError`."""
     try:
         yield
     except (DeviceError, OSError):
@@ -124,7 +127,7 @@ def _understood(device: str) -> Iterator[None]:
         raise RunError(f"{device}: what it said was not understood ({type(error).__name__}: {said:.200})") from error
 
 
-def _check_own(state: Path) -> None:
+def _check_safe(state: Path) -> None:
     """Raise `DeviceError` if another user of this machine could change what runs from there or from its temporary folder."""
     state.mkdir(parents=True, exist_ok=True)
     for folder in (state, Path(tempfile.gettempdir())):
@@ -135,20 +138,20 @@ def _check_own(state: Path) -> None:
 
 
 @contextmanager
-def occupy(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[Occupied]:
-    """Reach a device, wait for its lock, and clear it of what broken runs left; leaves nothing running there.
+def lock_device(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Iterator[LockedDevice]:
+    """Connect to a device, wait for its lock, and clear it of what broken runs left; leaves nothing running there.
 
     Progress goes to stderr. Raises `DeviceError`.
     """
     tell = _teller(device)
-    with reach(device, entry, settings, here) as (connection, place):
-        root, program_path = _claim(connection, place.python, place.folder)
-        program = (place.python, program_path)
+    with connect(device, entry, settings, folders) as (connection, endpoint):
+        root, program_path = _claim(connection, endpoint.python, endpoint.folder)
+        program = (endpoint.python, program_path)
         run_folder = f"{root}/runs/{secrets.token_hex(8)}"
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
             transfer = Transfer(lambda *request: nullcontext(guard.obey(*request)))
-            yield Occupied(connection, guard, transfer, root, run_folder, place.python, tell)
+            yield LockedDevice(connection, guard, transfer, root, run_folder, endpoint.python, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:
@@ -156,33 +159,27 @@ def _teller(device: str) -> Callable[[str], None]:
 
 
 @contextmanager
-def _place(device: str, entry: Device, state: Path, tell: Callable[[str], None]) -> Iterator[Place]:
-    """Where a device's files go; starts the server of a simulated one."""
+def _endpoint(device: str, entry: Device, state: Path, tell: Callable[[str], None]) -> Iterator[Endpoint]:
+    """The way to a device; starts the server of a simulated one."""
     if entry.simulated is None:
         assert entry.ssh is not None  # the configuration sees to it
-        yield Place(Address(entry.ssh, entry.user, entry.port, jump=entry.jump), entry.folder, entry.python or "python3")
+        yield Endpoint(Address(entry.ssh, entry.user, entry.port, jump=entry.jump), entry.folder, entry.python or "python3")
         return
     home = state.resolve() / "devices" / device
     if entry.simulated.processor:
         shell = userland.shell(entry.simulated.processor, state / "userlands", home / "home", tell)
         with simulated.serve(entry.simulated, home, shell) as address:
-            yield Place(address, entry.folder, entry.python or "python3")
+            yield Endpoint(address, entry.folder, entry.python or "python3")
         return
     with simulated.serve(entry.simulated, home) as address:
-        yield Place(address, str(home / "device"), entry.python or sys.executable)
-
-
-def _store(transfer: Transfer, root: str, local: Path, digest: str) -> str:
-    remote = f"{root}/files/{digest}"
-    transfer.upload(local, remote, digest)
-    return remote
+        yield Endpoint(address, str(home / "device"), entry.python or sys.executable)
 
 
 def _claim(connection: Connection, python: str, folder: str) -> tuple[str, str]:
     """Have RepLite's folder there, proven to be its own, and the device program in it; the paths of both."""
     content = program_file.archive()
     digest = hashlib.sha256(content).hexdigest()
-    root, there = folder_program.run(connection, python, "claim", folder, f"files/{digest}")
+    root, there = claimed_folder.run(connection, python, "claim", folder, f"files/{digest}")
     path = f"{root}/files/{digest}"
     if there != digest:
         with scratch() as local:

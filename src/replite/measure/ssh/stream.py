@@ -1,4 +1,4 @@
-"""What a command on a device is told and says: each wait has a deadline, each answer a limit, and text no control characters."""
+"""Input and output of a command on a device: each wait has a deadline, each answer a limit, and text no control characters."""
 
 from __future__ import annotations
 

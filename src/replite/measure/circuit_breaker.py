@@ -1,4 +1,4 @@
-"""A device that is down when the workflow begins is waited for by one job, not by every job."""
+"""A circuit breaker: a device that is down when the workflow begins is waited for by one job, not by every job."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from replite.files import write_text
 from replite.measure.errors import NoAnswerError
 
-FOLDER = "first_tries"
+FOLDER = "circuit_breakers"
 
 
 @contextmanager
-def tried_once(device: str, board: str, state: Path) -> Iterator[None]:
+def circuit_breaker(device: str, board: str, state: Path) -> Iterator[None]:
     """Keeps in `state` whether the board answered in the first block that was entered for it, under any of its devices' names.
 
     If it did not, this raises `NoAnswerError` at once for every later block. A board that did answer is tried in every one, for

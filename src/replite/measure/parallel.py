@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def lock_of(name: str, entry: Device) -> str:
-    """What all names of the device have in common that one lock keeps from being used at once.
+    """The name of the lock that keeps a device, by whatever names it has, from being used twice at once.
 
     A simulated device, which has a server and a lock of its own, is a board here.
     """
@@ -20,7 +20,7 @@ def lock_of(name: str, entry: Device) -> str:
 
 
 def for_each(entries: Mapping[str, Device], act: Callable[[str, Device], T]) -> list[T]:
-    """What `act` gives for each name and entry, in their order; called for all boards at once, for a board's names in turn."""
+    """The results of `act` for each name and entry, in their order; all boards act at once, a board's names in turn."""
     names: dict[str, list[str]] = {}
     for name, entry in entries.items():
         names.setdefault(lock_of(name, entry), []).append(name)

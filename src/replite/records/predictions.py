@@ -1,4 +1,4 @@
-"""Predictions of tweets' labels as a table that holds no text: the same for the float model and for an exported file."""
+"""Predictions of tweets' labels as tables that holds no text: the same for the float model and for an exported file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from replite.device.samples import ANSWER, output_column
+
 KEY = ["topic_id", "tweet_id"]
-COLUMNS = [*KEY, "label", "predicted"]
+COLUMNS = [*KEY, "label", ANSWER]
 
 
 class PredictionsError(ValueError):
@@ -29,7 +31,7 @@ class Answers:
         """One row a tweet: COLUMNS, and p_<LABEL> for each label where there is an output for each."""
         table = tweets[[*KEY, "label"]].reset_index(drop=True).assign(predicted=self.decided)
         for column, label in enumerate(labels if self.outputs.shape == (len(tweets), len(labels)) else ()):
-            table[f"p_{label}"] = self.outputs[:, column]
+            table[output_column(label)] = self.outputs[:, column]
         return table
 
 

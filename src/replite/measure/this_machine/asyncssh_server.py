@@ -1,4 +1,4 @@
-"""An SSH server on loopback for where OpenSSH's is not installed: `python -m replite.measure.asyncssh_server`.
+"""An SSH server on loopback for where OpenSSH's is not installed: `python -m replite.measure.this_machine.asyncssh_server`.
 
 Serves commands to the holder of one key.
 """

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from replite.config.measure import Device, Simulated
-from replite.measure.boards import for_each
+from replite.measure.parallel import for_each
 
 PI = {f"pi-{number}-threads": Device(ssh="pi", threads=number) for number in (1, 2, 4)}
 

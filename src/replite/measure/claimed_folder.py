@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import replite.device.folder
-from replite.measure.connection import Connection
 from replite.measure.errors import RunError
+from replite.measure.ssh.connection import Connection
 
 _START = """import os, sys
 if sys.version_info < (3, 8):

@@ -14,12 +14,12 @@ import paramiko
 from paramiko.config import SSHConfig
 
 from replite.config.destination import Destination
-from replite.measure import known_hosts
 from replite.measure.errors import AuthenticationRefusedError, DeviceError, NoAnswerError
-from replite.measure.keys import Keys
-from replite.measure.ssh_config import Address, look_up
-from replite.measure.stream import printable
-from replite.measure.watch import DEAD_PEER_SECONDS, WatchedTransport
+from replite.measure.ssh import known_hosts
+from replite.measure.ssh.keys import Keys
+from replite.measure.ssh.ssh_config import Address, look_up
+from replite.measure.ssh.stream import printable
+from replite.measure.ssh.watch import DEAD_PEER_SECONDS, WatchedTransport
 
 _LOGIN_GRACE_SECONDS = 30.0
 _MOST_JUMPS = 8
@@ -68,7 +68,7 @@ class StrictConnection(fabric.Connection):
         return gateway
 
     def open_gateway(self) -> Any:
-        """What takes the place of a socket. A command is run by the user's shell, as ssh does it."""
+        """The stand-in for a socket. A command is run by the user's shell, as ssh does it."""
         if not isinstance(self.gateway, str):
             return super().open_gateway()
         shell = os.environ.get("SHELL", "/bin/sh")

@@ -1,4 +1,4 @@
-"""What emulated devices are made of: a Debian userland for Arm and the QEMU that runs its programs, built without root.
+"""The parts of emulated devices: a Debian userland for Arm and the QEMU that runs its programs, built without root.
 
 Packages are unpacked, not installed: no maintainer script runs. apt verifies their hashes against Debian's signed index.
 """
@@ -19,8 +19,8 @@ from typing import IO, Literal
 
 from replite.config.measure import Processor
 from replite.files import locked, sha256, write_text
-from replite.measure import enter
 from replite.measure.errors import DeviceError
+from replite.measure.this_machine import emulated_shell
 from replite.scratch import scratch
 
 ARCHITECTURES: dict[Processor, Literal["arm64", "armhf"]] = {
@@ -44,7 +44,7 @@ class UserlandError(DeviceError):
 
 @dataclass(frozen=True)
 class _Recipe:
-    """What is unpacked; another one is built anew."""
+    """The contents of a tree; another one is built anew."""
 
     suite: str
     packages: tuple[str, ...]
@@ -74,7 +74,7 @@ def shell(processor: Processor, folder: Path, home: Path, tell: Tell) -> list[st
         qemu = _built("qemu", _QEMU, folder, tell)
         root = _built(architecture, _ROOTS[architecture], folder, tell)
     places = ("--root", root, "--home", home.resolve(), "--qemu", qemu / "usr/bin", "--processor", processor)
-    command = [sys.executable, "-IS", enter.__file__, *map(str, places)]
+    command = [sys.executable, "-IS", emulated_shell.__file__, *map(str, places)]
     _run(command, folder, environment={"SSH_ORIGINAL_COMMAND": "exit 0"})
     return command
 
@@ -180,7 +180,7 @@ def _unpack(package: Path, root: Path, members: Sequence[str]) -> None:
 
 
 def _finish(root: Path) -> None:
-    """What the packages' scripts would have done: link BLAS and LAPACK for numpy, and compile Python; and no documentation.
+    """The work of the packages' scripts: link BLAS and LAPACK for numpy, and compile Python; and no documentation.
 
     An emulated Python takes seconds to compile what it imports. Another Python than its own cannot do it in advance.
     """
@@ -226,7 +226,7 @@ def _require(*programs: str) -> None:
 def _run(
     command: list[str], folder: Path, stdin: IO[bytes] | int | None = subprocess.DEVNULL, environment: Mapping[str, str] = {}
 ) -> str:
-    """What a command prints. Raises `UserlandError` with the last line of what it complains."""
+    """The output of a command. Raises `UserlandError` with the last line of what it complains."""
     variables = os.environ | environment
     done = subprocess.run(command, cwd=folder, stdin=stdin, env=variables, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -13,9 +13,9 @@ from typing import Self
 import paramiko
 
 from replite.measure.errors import NoAnswerError, RunError
-from replite.measure.link import StrictConnection, close
-from replite.measure.ssh_config import Address
-from replite.measure.stream import Stream, broken
+from replite.measure.ssh.link import StrictConnection, close
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.ssh.stream import Stream, broken
 
 _COMMAND_SECONDS = 120.0
 _MOST_BYTES = 1_000_000
