@@ -14,6 +14,8 @@ from replite.report.studies.study import Study
 from replite.seeds import SeedSummary, Spread, spread
 
 ARCHITECTURE = ["layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet"]
+COLUMNS = ["dataset", "model", "task", "started_from", "teacher", *ARCHITECTURE]
+"""Of a model's record, in models.csv."""
 
 
 class Model(NamedTuple):
@@ -59,7 +61,7 @@ def write_models(path: Path, shown: Iterable[Model], studies: Sequence[Study] = 
 
 
 def _row(model: Model, studies: Sequence[Study]) -> dict[str, Any]:
-    row: dict[str, Any] = model.metrics.model_dump(include={"dataset", "model", "task", "started_from", "teacher", *ARCHITECTURE})
+    row: dict[str, Any] = model.metrics.model_dump(include={*COLUMNS})
     row["runs"] = len(model.summary.seeds)
     for split in ("validation", "test"):
         for figure, over_runs in getattr(model.summary, split).items():

@@ -39,7 +39,7 @@ def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_pat
     ):
         assert (done.returncode, done.stderr) == (0, "")
     assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,one_label,False,False,valid,,0.7,0.567633,0.75,")
-    assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,24000000,")
+    assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,one_label,24000000,")
     assert len(list(figures.iterdir())) == 11
     assert "1 of 1 cells" in page.read_text()
 
