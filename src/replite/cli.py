@@ -1,4 +1,4 @@
-"""How a script ends: a user's mistake becomes one line and an exit status, not a traceback."""
+"""The end of a script: a user's mistake becomes one line and an exit status, not a traceback."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _default(value: Schema) -> str:
 
 
 def _kind(value: Schema) -> str:
-    """What may stand as the value, in words."""
+    """The values that a key may have, in words."""
     if "const" in value:
         return f"`{value['const']}`"
     if "enum" in value:

@@ -18,7 +18,7 @@ class PredictionsError(ValueError):
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says of some tweets."""
+    """A model's answers to some tweets."""
 
     outputs: np.ndarray
     """float32 [tweets, ...]: of one label, probabilities [tweets, labels]."""

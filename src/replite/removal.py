@@ -75,7 +75,7 @@ def _finished(path: str) -> str:
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """What is there, without following links, a folder before what is in it."""
+    """The paths that are there, without following links, a folder before those in it."""
     found = path.lstat()
     yield path, found
     if stat.S_ISDIR(found.st_mode):

@@ -1,4 +1,4 @@
-"""What every stage shares: the checked configuration, the wildcards, the code a job depends on."""
+"""Shared by every stage: the checked configuration, the wildcards, the code a job depends on."""
 
 import os
 import re
@@ -45,7 +45,7 @@ CONFIG_FILES = workflow.overwrite_configfiles or [
 
 
 def told(check, *arguments):
-    """What `check` gives; a mistake of the user's ends the planning with its message."""
+    """The result of `check`; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
     except (ConfigError, RemovalError, DiskFullError) as error:

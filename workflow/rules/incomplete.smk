@@ -1,4 +1,4 @@
-"""What is left to do where devices fail.
+"""The work that is left where devices fail.
 
 A run that lacks nothing but cells whose devices failed ends, with exit status 1, in the report of the others: in
 results/report/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for the
@@ -82,7 +82,7 @@ def report_without(devices):
 
 
 def exchanged(values, instead):
-    """What a job reads, writes or is told, with other files instead of some."""
+    """The values that a job reads, writes or is told, with other files instead of some."""
 
     def exchange(value):
         for path, other in instead.items():

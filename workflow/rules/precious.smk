@@ -1,4 +1,4 @@
-"""What the user put where jobs write ends the planning: Snakemake removes a job's outputs before the job runs."""
+"""Files that the user put where jobs write end the planning: Snakemake removes a job's outputs before the job runs."""
 
 from replite import outputs
 

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Tweet(NamedTuple):
-    """What is classified."""
+    """A text to classify, and its topic."""
 
     topic: str
     text: str

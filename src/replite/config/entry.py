@@ -1,4 +1,4 @@
-"""What every group of keys is: an `Entry`, and the kinds of values that several groups share."""
+"""The base of every group of keys, `Entry`, and the kinds of values that several groups share."""
 
 from __future__ import annotations
 

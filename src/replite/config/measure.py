@@ -161,7 +161,7 @@ class Device(Entry):
 
     @property
     def board(self) -> str:
-        """What all names of a board have in common, of letters, digits and '_'; simulated devices are all one: this machine."""
+        """The name that all entries of a board share, of letters, digits and '_'; simulated devices are all one: this machine."""
         if self.ssh is None:
             return "this_machine"
         place = "/".join(str(part) for part in (self.ssh, self.port, self.jump) if part)

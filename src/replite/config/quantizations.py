@@ -13,7 +13,7 @@ Recipe = Literal["none", "float16", "dynamic", "weight_only", "calibrated"]
 
 @dataclass(frozen=True)
 class Quantization:
-    """How the matrix products of a model are stored and computed."""
+    """A way to store and compute the matrix products of a model."""
 
     recipe: Recipe
     """How they are computed; `replite.export.quantizer` has a case for each."""

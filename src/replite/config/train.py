@@ -85,7 +85,7 @@ class Architecture(BaseModel):
 
 
 class Vocabulary(Entry):
-    """Which word pieces of a checkpoint's vocabulary are kept."""
+    """The word pieces of a checkpoint's vocabulary that are kept."""
 
     minimum_count: Annotated[int, Field(ge=1)] = 2
     """Keep a word piece that occurs at least this often in the training tweets; single characters met there (of a RoBERTa: all
@@ -126,7 +126,7 @@ class Distillation(Entry):
 
 
 class Resources(Entry):
-    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
+    """The resources that the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
 
     memory_mb: Annotated[int, Field(ge=1)] = 16000
     """Memory in MB."""

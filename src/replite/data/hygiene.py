@@ -1,4 +1,4 @@
-"""What is wrong with, or peculiar to, a prepared data set's texts: how long they are and how often they repeat. Holds no text."""
+"""Peculiarities of a prepared data set's texts: their lengths, and how often they repeat. Holds no text."""
 
 from __future__ import annotations
 

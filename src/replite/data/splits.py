@@ -1,4 +1,4 @@
-"""What every reader returns, and how a prepared split is loaded again."""
+"""The splits that every reader returns, and loading a prepared one again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the device's Python has and lacks, and what is installed for it: wheels unpacked into a folder that goes on its path.
+"""The packages of the device's Python, and those installed for it: wheels unpacked into a folder that goes on its path.
 
 No package installer is needed on the device, and nothing outside the folder is touched.
 """

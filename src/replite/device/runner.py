@@ -35,7 +35,7 @@ class JobError(ValueError):
 
 
 class Tweet(NamedTuple):
-    """What is classified."""
+    """A text to classify, and its topic."""
 
     topic: str
     text: str
@@ -128,7 +128,7 @@ def sustain(job_file: Path, result_file: Path) -> None:
 
 
 def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: float, started: float) -> dict[str, Any]:
-    """How many tweets were classified in how many seconds, the last ones finished; and the device's state thereafter."""
+    """The number of tweets classified, the seconds they took, the last ones finished; and the device's state thereafter."""
     tweets, elapsed, begin = 0, 0.0, time.perf_counter()
     while elapsed < seconds:
         batch = next(turns)

@@ -1,4 +1,4 @@
-"""What every tokenizer here does with its pieces: special ones, cutting and padding make them a model's input."""
+"""The part that all tokenizers share: special pieces, cutting and padding make a model's input of a text's pieces."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from ai_edge_quantizer.quantizer import Quantizer
 from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
 
-Inputs: TypeAlias = "dict[str, np.ndarray]"
+ModelInputs: TypeAlias = "dict[str, np.ndarray]"
 """A batch as a signature takes it: int32 [tweets, length] by name."""
-Samples: TypeAlias = "tuple[list[int], list[Inputs]]"
+Samples: TypeAlias = "tuple[list[int], list[ModelInputs]]"
 """A file's lengths, and batches of tweets padded to the longest of them."""
 
 PADDING_SCORE = -1_000
@@ -42,7 +42,7 @@ def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], 
 
 
 def ranges(quantizer: Quantizer, samples: Samples) -> dict[str, Any]:
-    """What the quantizer needs of every tensor of every signature.
+    """The ranges of every tensor of every signature, which the quantizer needs.
 
     Signatures have the same tensors. Ranges are taken with the longest, which every tweet fits, and given to all: so they keep
     sharing their weights, and agree.

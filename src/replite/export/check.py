@@ -28,7 +28,7 @@ from replite.tasks import head, task
 
 
 def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str) -> Answers:
-    """What the file in `folder` says of the tweets, run in this process by ai-edge-litert."""
+    """The answers of the file in `folder` to the tweets, run in this process by ai-edge-litert."""
     of_task = head(manifest.task)
     classifier = Classifier(
         folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME, head=of_task
@@ -60,14 +60,14 @@ class Trial:
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
     def fidelity(self, runtime: str) -> Fidelity:
-        """How true the file is to the float model in `runtime`. Raises `ExportError`."""
+        """The file's fidelity to the float model in `runtime`. Raises `ExportError`."""
         if runtime in self.manifest.refused_by:
             raise ExportError(f"{runtime} cannot load the file: {self.manifest.refused_by[runtime]}")
         said, version = self._run_here() if runtime == HOST_RUNTIME else self._run_elsewhere(runtime)
         return self.compare(said, runtime, version)
 
     def compare(self, said: Answers, runtime: str, version: str) -> Fidelity:
-        """How true what a file says in `runtime` is to the float model, and how good.
+        """The fidelity of a file's answers in `runtime` to the float model's, and how good they are.
 
         Raises `ExportError` for outputs that cannot be, which a runtime may give without an error.
         """
@@ -96,7 +96,7 @@ class Trial:
         return said, installed_version(HOST_RUNTIME)
 
     def _run_elsewhere(self, runtime: str) -> tuple[Answers, str]:
-        """What the file says in the Python that has the runtime, and the runtime's version.
+        """The file's answers in the Python that has the runtime, and the runtime's version.
 
         It is a process of its own, so that a runtime that crashes on a file is an `ExportError` too.
         """

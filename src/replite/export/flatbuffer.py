@@ -1,4 +1,4 @@
-"""What a TFLite FlatBuffer says of itself, read from the file without running it."""
+"""The description of a TFLite FlatBuffer, read from the file without running it."""
 
 from __future__ import annotations
 

@@ -65,11 +65,11 @@ class ExportJob(Record):
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Where everything is that an export reads."""
+class ExportInputs:
+    """The files that an export reads."""
 
     traced: Traced
-    """What `trace` wrote."""
+    """The files that `trace` wrote."""
     train: Path | None
     """Training tweets (Parquet), from which calibration tweets are drawn; not needed by a quantization that is not calibrated."""
     validation: Path
@@ -78,7 +78,7 @@ class Inputs:
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
 
-def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
+def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
     """Write model.tflite, vocab.txt and manifest.json to `output`.
 
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
@@ -199,7 +199,7 @@ def _check_weights(job: ExportJob, description: Description) -> None:
         )
 
 
-def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
+def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
     predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
     outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)

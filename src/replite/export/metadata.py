@@ -38,7 +38,7 @@ _TENSORS = {
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself."""
+    """A file's description of itself."""
 
     name: str
     """The model's name."""
@@ -59,7 +59,7 @@ class About:
 def description(
     dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
 ) -> str:
-    """What an exported file does, how it was made and what it expects of a text that a client tokenizes itself."""
+    """The description of an exported file: its purpose, its making, and the input that clients have to make."""
     reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",

@@ -1,4 +1,4 @@
-"""What all variants of a model with one batch size share: a float32 FlatBuffer, what a device must know, the model's answers."""
+"""The common part of all variants of a model with one batch size: a float32 FlatBuffer, its description, the model's answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.records.export import Trace
 from replite.records.record import Identity, Record
-from replite.train.checkpoint import Classifier, check_checkpoint, load
+from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
@@ -88,6 +88,6 @@ def _lengths(job: TraceJob, counts: Counter[int], max_length: int) -> list[int]:
     return lengths.choose(counts, lengths.candidates(max_length), job.settings.signatures)
 
 
-def _predictions(job: TraceJob, classifier: Classifier, tweets: pd.DataFrame) -> pd.DataFrame:
+def _predictions(job: TraceJob, classifier: FloatModel, tweets: pd.DataFrame) -> pd.DataFrame:
     encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
     return predict(classifier, encoded, f"{job.name}: float model").table(tweets, classifier.labels)

@@ -1,4 +1,4 @@
-"""Where the files are that all variants of a model with one batch size share."""
+"""The files that all variants of a model with one batch size share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Traced:
 
     @property
     def record(self) -> Path:
-        """What else there is to know (`Trace`, JSON)."""
+        """The FlatBuffer's description (`Trace`, JSON)."""
         return self.folder / "trace.json"
 
     @property

@@ -8,7 +8,7 @@ from replite.records.record import Document, Record
 
 
 class SplitCard(Record):
-    """What one split holds and what was left out of it."""
+    """The contents of one split, and what was left out of it."""
 
     rows: int
     """Tweets in the split."""
@@ -23,7 +23,7 @@ class SplitCard(Record):
 
 
 class TopicCard(Record):
-    """What one split holds of one topic."""
+    """The contents of one split on one topic."""
 
     kept: int
     """Tweets in the split."""
@@ -39,7 +39,7 @@ class Unlabelled(Document):
 
 
 class Card(Document):
-    """What a prepared data set is."""
+    """A prepared data set."""
 
     dataset: str
     """The data set's name in the configuration."""

@@ -38,7 +38,7 @@ class Fidelity(Record):
 
 
 class LayerError(Record):
-    """What calibrated quantization costs one layer, and those before it."""
+    """The loss of one layer, and those before it, by calibrated quantization."""
 
     layer: str
     """Name of the layer's output in float.tflite."""
@@ -49,7 +49,7 @@ class LayerError(Record):
 
 
 class Trace(Document):
-    """What all variants of a model share beside their float32 FlatBuffer."""
+    """The description of the float32 FlatBuffer that all variants of a model are made of."""
 
     task: str
     """The data set's task."""
@@ -72,7 +72,7 @@ class Trace(Document):
 
 
 class Manifest(Document):
-    """What an exported file is."""
+    """An exported file."""
 
     dataset: str
     """The data set the model was trained on."""

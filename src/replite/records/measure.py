@@ -44,7 +44,7 @@ Verdict = Literal[
 
 
 class Told(Record):
-    """What a device tells: all numbers are finite."""
+    """A part of what a device tells: all numbers are finite."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -101,7 +101,7 @@ class Clock(Told):
 
 
 class Energy(Record):
-    """What a tweet takes beyond what the device takes idle."""
+    """The energy of a tweet, beyond what the device takes idle."""
 
     source: str
     """The sensor or the meter."""
@@ -118,7 +118,7 @@ class Energy(Record):
 
 
 class DeviceFacts(Told):
-    """What a device is."""
+    """A device's hardware and software."""
 
     architecture: str
     """As `uname -m` gives it."""
@@ -147,7 +147,7 @@ class DeviceFacts(Told):
 
 
 class ColdStart(Told):
-    """What the device program finds in a process that loads the file from the disk."""
+    """The findings of a process of the device program that loads the file from the disk."""
 
     dropped: bool
     """Whether the kernel had dropped its copy of the file before; if not, these times may be those of a warm start."""
@@ -171,7 +171,7 @@ class Cooling(Told):
 
 
 class TimedRun(Told):
-    """What the device program finds beside the samples in the process that takes them."""
+    """The findings, beside the samples, of the process of the device program that takes them."""
 
     model_sha256: str
     """Hash of the file it ran."""
@@ -215,7 +215,7 @@ class Sustained(Told):
 
 
 class Took(Record):
-    """How long this machine waited for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
+    """The waits of this machine for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
 
     cold: float
     cooling: float
@@ -271,7 +271,7 @@ class OnDevice(Record):
 
 
 class Failure(OnDevice, Document):
-    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+    """A cell that could not be measured in this run, and why; it stands apart, so that it is never taken for a measured one."""
 
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""

@@ -180,7 +180,7 @@ TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_pe
 
 
 def metric_columns(tasks: Iterable[str]) -> dict[str, str]:
-    """What the columns of these tasks mean: the primary metrics on the validation tweets, then all metrics on the device's."""
+    """The meaning of these tasks' columns: the primary metrics on the validation tweets, then all metrics on the device's."""
     names = list(dict.fromkeys(tasks))
     chosen_by = {
         validation(

@@ -66,7 +66,7 @@ def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
 
 
 def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
-    """Why cells could not be measured. Raises `RecordError`."""
+    """The failures of cells that could not be measured. Raises `RecordError`."""
     failures = [Failure.read(path) for path in paths]
     return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 

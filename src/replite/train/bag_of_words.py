@@ -43,7 +43,7 @@ SMALLEST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class BagOfWords:
-    """What the classifier says, as probabilities float64 [tweets, labels] in the order of the splits."""
+    """The classifier's answers, as probabilities float64 [tweets, labels] in the order of the splits."""
 
     train: np.ndarray
     """Out-of-fold."""

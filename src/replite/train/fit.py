@@ -12,7 +12,7 @@ import tensorflow as tf
 from replite.config.train import Training
 from replite.progress import Progress
 from replite.tasks import line, task
-from replite.train.checkpoint import Classifier
+from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.objective import Lesson, from_labels, from_teacher
@@ -27,7 +27,7 @@ class FineTuning:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: FloatModel,
         *,
         train: pd.DataFrame,
         validation: pd.DataFrame,

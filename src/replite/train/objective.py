@@ -22,7 +22,7 @@ targets, and a teacher's `logits` float32 [batch, ...] and `states` float32 [bat
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a student learns from beside the true labels."""
+    """The answers that a student learns from beside the true labels."""
 
     settings: Distillation
     """How much, and with which temperature."""

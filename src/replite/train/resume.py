@@ -18,7 +18,7 @@ STATE = "state.json"
 
 
 class Epoch(Record):
-    """What one epoch brought."""
+    """The outcome of one epoch."""
 
     epoch: int
     """Counted from 1."""
@@ -39,7 +39,7 @@ class Epoch(Record):
 
 
 class State(Record):
-    """Where a run stands."""
+    """The state of a run."""
 
     fingerprint: str
     """Hash of all that the run depends on; a state of another run is not resumed."""

@@ -43,7 +43,7 @@ Group = tuple[str, str]
 
 @dataclass(frozen=True)
 class Part:
-    """What is kept, by the keys of `Model`; None keeps all."""
+    """The part of a model that is kept, by the keys of `Model`; None keeps all."""
 
     layers: int | list[int] | None = None
     heads: int | None = None

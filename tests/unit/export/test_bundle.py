@@ -20,7 +20,7 @@ from ai_edge_litert.interpreter import Interpreter
 from replite.bundle.archive import bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
@@ -88,24 +88,24 @@ class Device:
         return [float(score) for score in self._classifier.infer(self._classifier.encode(topic, text))]
 
 
-def exported(inputs: Inputs, folder: Path, batch_size: int = 1) -> Path:
+def exported(inputs: ExportInputs, folder: Path, batch_size: int = 1) -> Path:
     export(job("int8", Variant(quantization="dynamic_int8", batch_size=batch_size)), inputs, folder / "exported")
     return folder / "exported"
 
 
 @pytest.fixture(scope="module")
-def pair(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def pair(bert: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Of a model that reads a topic and a tweet."""
     return Bundle(exported(bert, tmp_path_factory.mktemp("pair")), tmp_path_factory.mktemp("pair-bundle"))
 
 
 @pytest.fixture(scope="module")
-def single_model(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def single_model(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     return models.inputs(TINY_BERT, tmp_path_factory.mktemp("single-model"), reads="text")
 
 
 @pytest.fixture(scope="module")
-def single(single_model: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def single(single_model: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Of a model that reads the tweet alone."""
     return Bundle(exported(single_model, tmp_path_factory.mktemp("single")), tmp_path_factory.mktemp("single-bundle"))
 
@@ -230,7 +230,7 @@ def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(sing
 
 
 def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_mediapipe(
-    single: Bundle, single_model: Inputs, tmp_path: Path
+    single: Bundle, single_model: ExportInputs, tmp_path: Path
 ) -> None:
     traced, checkpoint = Traced(tmp_path / "traced"), single_model.traced.folder.parent / "checkpoint"
     trace(trace_job(4), checkpoint, single_model.train or Path(), single_model.validation, traced)

@@ -20,7 +20,7 @@ from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
 from replite.report import figures
 from replite.report.benchmark import to_frame
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from replite.report.studies.replab2013.job import evaluate_model
 from replite.report.studies.replab2013.package import Package
 from replite.seeds import summarize
@@ -106,8 +106,8 @@ class Results:
 
     root: Path
 
-    def inputs(self, *expected: CellKey) -> Inputs:
-        return Inputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
+    def inputs(self, *expected: CellKey) -> ReportInputs:
+        return ReportInputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
 
     def record_path(self, key: CellKey) -> Path:
         return self.root / "measure" / key.device / key.dataset / key.model / f"{key.variant}.json"

@@ -11,7 +11,7 @@ import pytest
 
 from replite import handover
 from replite.handover import HandoverError
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from tests.unit.report.results import Results
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
@@ -66,8 +66,8 @@ def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Resul
 @pytest.mark.parametrize("expected", ["{", "3", '[["tweets", "tiny"]]'])
 def test_expected_cells_that_are_none_are_refused(expected: str, tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", ".")]
     file = str(handover.write(expected, tmp_path))
     with pytest.raises(HandoverError, match=f"^{file}: "):
-        Inputs.from_arguments(parser.parse_args(["--expected", file, *folders]))
+        ReportInputs.from_arguments(parser.parse_args(["--expected", file, *folders]))

@@ -1,4 +1,4 @@
-"""What the rules of the stage measure need, in which order they run, and which devices may work at a time."""
+"""Inputs of the rules of the stage measure, their order, and the devices that may work at a time."""
 
 import random
 

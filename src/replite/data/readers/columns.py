@@ -28,7 +28,7 @@ ID_COLUMN = "tweet_id"
 
 
 class OwnTweets(Reader):
-    """What a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
+    """Keys that a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Where there is no test file or split: share of the tweets set apart for it, stratified by label, drawn by `seed`; tweets

@@ -144,7 +144,7 @@ def _once(rows: pd.DataFrame) -> Split:
 
 
 def _with_info(split: Split, folder: Path, faults: Counter[str]) -> Split:
-    """What the package says of the tweets beside label and text, added to them."""
+    """The tweets with what the package says of them beside label and text."""
     info = read_files(folder / "tweet_info", [*KEY, "language", "is_near_duplicate_of"], "extended_urls", faults)
     return Split(split.rows.merge(info.drop(columns="file").drop_duplicates(KEY), on=KEY, how="left"), split.dropped)
 

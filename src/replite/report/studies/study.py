@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 
 
 @dataclass(frozen=True)
@@ -28,5 +28,5 @@ class Study:
     """Titles of the page's sections by their anchors."""
     template: str
     """The sections' file below this package's folder."""
-    page: Callable[[Inputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
+    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
     """The template's `shown`, from the earlier stages' files, the benchmark table and the trained models."""

@@ -1,4 +1,4 @@
-"""How good labels are: the same figures for training, for a file and, from a device's own answers, for the report."""
+"""Metrics of labels: the same for training, for a file and, from a device's own answers, for the report."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.studies.replab2013 import bert_large
 from replite.report.studies.replab2013.claims import first_study
 from replite.report.studies.replab2013.priority import ORDER, priority_metrics
@@ -23,7 +23,7 @@ def _score(tweets: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
     return priority_metrics(*(tweets[column].tolist() for column in ("label", "predicted", "topic_id"))).model_dump()
 
 
-def _page(inputs: Inputs, benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> dict[str, Any]:
+def _page(inputs: ReportInputs, benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> dict[str, Any]:
     return {
         "evaluations": score_tables([Evaluation.read(path) for path in inputs.of_models("evaluation.json")]),
         "sizes": _sizes(benchmark, trained),
