@@ -30,7 +30,7 @@ RESUME = (
 """In the folder from which a training goes on."""
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
-    r"report\.html",
+    r"report\.(html|json)",
     rf"figures/(accuracy_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}|figures)\.(svg|png|json)",
 )
 """In a report's folder."""
@@ -44,12 +44,11 @@ def within(folder: str, names: tuple[str, ...]) -> str:
 _RUN = rf"train/{NAME}/{NAME}(/seeds/\d+)?"
 RESULTS = (
     rf"data/{NAME}/(train|validation|test|unlabelled)\.parquet",
-    rf"data/{NAME}/((card|unlabelled|hygiene)\.json|device_tweets\.jsonl?)",
+    rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
     within(f"data/{NAME}/package", PACKAGE),
     rf"train/{NAME}/bag_of_words\.(json|npz)",
-    within(
-        _RUN, (r"(metrics|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat", r"teaching(_unlabelled)?\.npz")
-    ),
+    within(_RUN, (r"(metrics|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat")),
+    within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
     within(f"{_RUN}/checkpoint", CHECKPOINT),
     within(f"{_RUN}/resume", RESUME),
     rf"export/{NAME}/{NAME}/traced/\d+/(float\.tflite|vocab\.txt|trace\.json|float_predictions\.csv)",

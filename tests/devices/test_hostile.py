@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from replite.config.measure import Device, Measure, Simulated
+from replite.device import files
 from replite.files import sha256
 from replite.measure import guard as guard_module
 from replite.measure.errors import DeviceError, RunError, TransferError
@@ -208,13 +209,31 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(address: Address,
     assert not list(tmp_path.glob("*back*"))
 
 
+def test_a_file_that_cannot_be_written_whole_is_told_and_the_stream_goes_on(address: Address, tmp_path: Path) -> None:
+    """A limit of the file's size stands for a quota; Python itself says something first."""
+    local = tmp_path / "local"
+    local.write_bytes(bytes(3_000_000))
+    (tmp_path / "there").mkdir()
+    source = Path(files.__file__).read_text()
+    again = source.replace("    print(obey", "    for _ in range(2): print(obey")
+    script = 'ulimit -f 1000; echo Could not find platform independent libraries; exec "$@"'
+    with Connection("board", address, SECONDS) as connection:
+        request = ("receive", f"{tmp_path}/there/it", "3000000", sha256(local))
+        stream = connection.start("sh", "-c", script, "sh", sys.executable, "-I", "-c", again, *request)
+        transfer = Transfer(lambda *request: nullcontext(stream))
+        for _ in range(2):
+            with pytest.raises(TransferError, match=rf"^board: {tmp_path}/there/it: File too large"):
+                transfer.upload(local, f"{tmp_path}/there/it")
+    assert not list((tmp_path / "there").iterdir())
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
         ("echo file 3000000000 $(printf %064d 0); exec yes", "back has 3000.0 MB, more than a run can have left"),
         ("echo file 10 $(printf %064d 0); exec yes", "did not arrive as it was sent"),
-        ("echo file 1e9 x; exec yes", "could not be copied; it said: 'file 1e9 x'"),
-        ("echo file 10; printf 12345", "could not be copied; it said: 'file 10'"),
+        ("echo file 1e9 x; exec yes no", "could not be copied; it said: 'no'"),
+        ("echo file 10; printf 12345", "could not be copied; it said: '12345'"),
         ("echo file 10 $(printf %064d 0); printf 12345", "the connection broke"),
         ("printf 'error \\033[2Jno\\n'", "^board: �\\[2Jno$"),
         ("", "the connection broke"),

@@ -67,7 +67,7 @@ def test_devices_answer_by_its_own_rule(graded: Project, packages: Path, tmp_pat
     assert (first["predicted"] - host["predicted"].head(len(first))).abs().max() <= 0.01
     zipfile.ZipFile(graded.results / "bundle/generated/bert/int8.zip").extractall(tmp_path)
     [program] = tmp_path.glob("*/classify.py")
-    command: list[str | Path] = [sys.executable, program, "--company", "Acme", "a good phone"]
+    command: list[str | Path] = [sys.executable, program, "--topic", "Acme", "a good phone"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert 0 <= said["grade"] <= 1
 

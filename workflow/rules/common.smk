@@ -19,7 +19,7 @@ if not SCRIPTS.is_dir():
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
-from replite import dependencies, handover, lifetime
+from replite import dependencies, handover, lifetime, planning
 from replite.config.load import load
 from replite.config.yaml_file import ConfigError, read
 from replite.disk import DiskFullError
@@ -102,6 +102,23 @@ def code(rule_name, *halves):
 def filled(output, **values):
     """A rule's output for these wildcards; `format` would forget that a module's `prefix` stands before it already."""
     return expand(output, **values)[0]
+
+
+def decided(output, value):
+    """An input function that names no file: it plans a job again whose document was decided by something else than `value`.
+
+    Both are functions of the wildcards; the document stands beside the rule's `output`, with the ending .json. Of results that
+    were copied here, or made without the workflow, Snakemake's own record of parameters knows nothing.
+    """
+
+    def nothing(wildcards):
+        made = filled(output(wildcards), **wildcards)
+        document = Path(made).with_suffix(".json")
+        if workflow.is_main_process and planning.differs(document, value(wildcards)):
+            workflow.dag.forcefiles.add(made)
+        return []
+
+    return nothing
 
 
 def in_file(value):

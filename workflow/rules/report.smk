@@ -17,6 +17,7 @@ STAGES = " ".join(
     option(f"--{stage}", f"{RESULTS}/{stage}")
     for stage in ("data", "train", "export", "measure")
 )
+SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
 
 STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
 STUDY_FILES = []
@@ -34,6 +35,10 @@ rule merge:
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         code=code("merge", ""),
+        decided=decided(
+            lambda wildcards: rules.merge.output.benchmark,
+            lambda wildcards: [CELLS, CONFIG.report.studies],
+        ),
     output:
         benchmark=report(
             "results/report/benchmark.csv",
@@ -117,6 +122,10 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
+        decided=decided(
+            lambda wildcards: rules.report.output[0],
+            lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()],
+        ),
         template=own(
             sorted(
                 [
@@ -139,7 +148,7 @@ rule report:
         HOST
     params:
         cells=in_file(CELLS),
-        settings=in_file(CONFIG.report.model_dump_json()),  # budgets in their own order
+        settings=in_file(SETTINGS),
         without_teacher=in_file(CONFIG.without_teacher()),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),

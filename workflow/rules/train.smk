@@ -27,6 +27,7 @@ rule train:
         bag_of_words=bag_of_words_teaching,
         corpus=corpus_file,
         code=code("train", "", "graph"),
+        decided=decided(train_metrics, train_job),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -42,7 +43,7 @@ rule train:
         runtime=asked_for("minutes"),
         gpu=asked_for("gpus"),
     params:
-        job=train_job,
+        job=lambda wildcards: in_file(train_job(wildcards)),
         data=subpath(input.card, parent=True),
         folder=subpath(output.metrics, parent=True),
         start=lambda wildcards, input: option("--start", input.start),
@@ -74,6 +75,7 @@ rule seeds:
     input:
         metrics=every_run("metrics"),
         code=code("seeds"),
+        decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
     output:
         "results/train/{dataset}/{model}/seeds.json",
     log:
@@ -95,6 +97,10 @@ rule teach:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_data.output.train,
         code=code("teach", "graph"),
+        decided=decided(
+            lambda wildcards: rules.teach.output[0],
+            lambda wildcards: len(all_seeds(wildcards)),
+        ),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
@@ -117,6 +123,10 @@ use rule teach as teach_unlabelled with:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_unlabelled.output.tweets,
         code=code("teach", "graph"),
+        decided=decided(
+            lambda wildcards: rules.teach_unlabelled.output[0],
+            lambda wildcards: len(all_seeds(wildcards)),
+        ),
     output:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:
@@ -131,6 +141,10 @@ rule bag_of_words:
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
         code=code("bag_of_words", ""),
+        decided=decided(
+            lambda wildcards: rules.bag_of_words.output.metrics,
+            lambda wildcards: [CONFIG.cleaning, CONFIG.seed],
+        ),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",

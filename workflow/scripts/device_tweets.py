@@ -22,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     write_tweets(read_tweets(arguments.test, arguments.limit), arguments.output)
-    Made.seal(arguments.output)
+    Made.seal(arguments.output, decision=arguments.limit or 0)
 
 
 if __name__ == "__main__":

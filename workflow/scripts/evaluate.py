@@ -50,7 +50,7 @@ def main() -> None:
     evaluation.identity = Identity.of(
         arguments.output,
         inputs=[card_file, train, test, metrics, arguments.predictions],
-        decision=entry.model_dump_json(),
+        decision=entry,
         outputs=[arguments.run],
     )
     evaluation.write(arguments.output)

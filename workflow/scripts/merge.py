@@ -36,7 +36,7 @@ def main() -> None:
     write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures, studies))
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(arguments.models, models(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)
-    Made.seal(arguments.output, arguments.models)
+    Made.seal(arguments.output, arguments.models, decision=[inputs.expected, arguments.study])
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def main() -> None:
     name = f"{manifest.dataset}/{manifest.model}/{manifest.variant}"
     said = run(arguments.model, manifest, tweets, f"{name}: host")
     write_text(arguments.output, said.table(tweets, manifest.labels).to_csv(index=False))
-    Made.seal(arguments.output)
+    Made.seal(arguments.output, decision=arguments.tweets)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ def main() -> None:
     figures = arguments.figures / "figures.json"
     Made.read(figures).check(figures, *arguments.figures.glob("*.svg"))
     settings = handover.read(Report, arguments.settings)
+    without_teacher = handover.read(dict[str, str], arguments.without_teacher)
     benchmark = read_benchmark(arguments.benchmark)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_report(
@@ -50,12 +51,13 @@ def main() -> None:
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         trained=trained,
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
-        without_teacher=handover.read(dict[str, str], arguments.without_teacher),
+        without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
         studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained)) for name in settings.studies],
         figures=arguments.figures,
         settings=settings,
     )
+    Made.seal(arguments.output, decision=[inputs.expected, settings.model_dump_json(), without_teacher])
 
 
 if __name__ == "__main__":

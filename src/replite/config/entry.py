@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.types import GetPydanticSchema
@@ -31,6 +31,10 @@ class Entry(BaseModel):
                 cls.__name__, [InitErrorDetails(type=kind, loc=(key,), input=given[key]) for key in wrong]
             )
         return data
+
+    def without(self, *keys: str) -> Self:
+        """The same with these keys, where it has them, at their defaults."""
+        return self.model_validate(self.model_dump(exclude=set(keys)))
 
 
 def _items(value: Any) -> list[Any]:

@@ -54,7 +54,7 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
         faults={fault: count for fault, count in sorted(raw.faults.items()) if count},
         identity=Identity.of(
             output / "card.json",
-            decision=f"{entry.model_dump_json()} {seed}",
+            decision=[entry, seed],
             outputs=[output / f"{part}.parquet" for part in splits],
         ),
     )

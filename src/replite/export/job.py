@@ -99,7 +99,7 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
         manifest.fidelity = _check(job, manifest, draft, inputs)
         manifest.identity = Identity.of(
             draft / "manifest.json",
-            decision=job.model_dump_json(),
+            decision=job,
             outputs=[draft / "model.tflite", draft / "vocab.txt"],
         )
         manifest.identity.inputs = {

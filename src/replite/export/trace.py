@@ -75,7 +75,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         identity=Identity.of(
             output.record,
             inputs=[path for path in (checkpoint.parent / "metrics.json", train, validation) if path.exists()],
-            decision=job.model_dump_json(),
+            decision=job,
             outputs=[output.model, output.vocabulary, output.predictions],
         ),
     ).write(output.record)

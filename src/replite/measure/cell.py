@@ -82,7 +82,7 @@ def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     identity = Identity.of(
         record,
         inputs=[inputs.manifest, inputs.host_predictions, inputs.test, *inputs.repeats],
-        decision=inputs.entry.model_dump_json() + inputs.settings.model_dump_json(),
+        decision=[inputs.entry, inputs.settings],
         outputs=[output],
     )
     update = {"verdict": verdict, "reason": reason, "samples_sha256": sha256(output), "identity": identity}

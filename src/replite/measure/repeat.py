@@ -59,7 +59,7 @@ def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
         except ImplausibleError as error:
             fault = str(error).removeprefix(f"{inputs.device}: ")
     write_bytes(output, samples)
-    decided = inputs.entry.of_a_run.model_dump_json() + inputs.settings.model_dump_json()
+    decided = [inputs.entry.of_a_run, inputs.settings]
     files = [inputs.model / "manifest.json", inputs.tweets]
     identity = Identity.of(record, inputs=files, decision=decided, outputs=[output])
     repeat = Repeat(started=started, facts=facts, runs=runs, fault=fault, identity=identity)

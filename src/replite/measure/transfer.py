@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import replite.device.files
 from replite.files import atomic, sha256
-from replite.measure.errors import TransferError
+from replite.measure.errors import TransferError, UnreachableError
 from replite.measure.ssh.connection import Connection
 from replite.measure.ssh.stream import Stream
 
@@ -19,6 +20,7 @@ _ANSWER_SECONDS = 600.0
 """To hash a gigabyte takes a slow board, or an emulated one, minutes."""
 _END_SECONDS = 15.0
 _SLOWEST_BYTES_PER_SECOND = 10_000
+_MOST_LINES = 100
 MOST_BYTES = 64_000_000
 """Of a file that is fetched, if nothing else is known of it."""
 _SOURCE = Path(replite.device.files.__file__).read_text(encoding="utf-8")
@@ -76,13 +78,22 @@ def _seconds(size: int) -> float:
 
 
 def _answer(stream: Stream, *forms: str) -> re.Match[str]:
-    """The answer, in one of these forms (regular expressions). Raises `TransferError` with the reason if it is in none."""
-    answer = "idle"
-    while answer == "idle":
-        answer = stream.line(_ANSWER_SECONDS)
-    if found := re.fullmatch("|".join(forms), answer):
-        return found
-    word, _, reason = answer.partition(" ")
-    raise TransferError(
-        f"{stream.device}: {reason if word == 'error' else f'a file could not be copied; it said: {answer!r:.200}'}"
-    )
+    """The answer, in one of these forms (regular expressions); a few lines before it, as of Python itself, are passed over.
+
+    Raises `DeviceError` with the reason if there is none.
+    """
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    said = ""
+    for _ in range(_MOST_LINES):
+        try:
+            line = stream.line(deadline - time.monotonic())
+        except UnreachableError:
+            if not said:
+                raise
+            break
+        if found := re.fullmatch("|".join(forms), line):
+            return found
+        if line.startswith("error "):
+            raise TransferError(f"{stream.device}: {line.removeprefix('error ')}")
+        said = said if line == "idle" else line
+    raise TransferError(f"{stream.device}: a file could not be copied; it said: {said!r:.200}")

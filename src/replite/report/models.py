@@ -13,8 +13,10 @@ from replite.records.train import TrainMetrics
 from replite.report.studies.study import Study
 from replite.seeds import SeedSummary, Spread, spread
 
-ARCHITECTURE = ["layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet"]
-COLUMNS = ["dataset", "model", "task", "started_from", "teacher", *ARCHITECTURE]
+COLUMNS = [
+    "dataset", "model", "task", "started_from", "teacher",
+    "layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet",
+]  # fmt: skip
 """Of a model's record, in models.csv."""
 
 

@@ -23,6 +23,7 @@ from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256
 from replite.records.data import Card
+from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, Metrics
 from replite.tasks import task
 from replite.tasks.one_label import TASK
@@ -57,7 +58,7 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
     student that learns from it needs it. Raises `DataError` for a split that cannot be read.
     """
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    card = Card.read(data / "card.json")
+    card, decided = Card.read(data / "card.json"), [cleaning, seed]
     try:
         if not task(card.task).bag_of_words:
             raise ValueError(f"it does not learn the task '{card.task}'")
@@ -65,18 +66,20 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
     except ValueError as error:
         reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"
         print(f"{reason}; the report goes without it", flush=True)
-        BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason).write(metrics)
         Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
+        identity = Identity.of(metrics, decision=decided, outputs=[teaching])
+        BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason, identity=identity).write(metrics)
         return
+    logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
+    states = np.zeros((len(logits), 0), dtype=np.float32)
+    Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
     BagOfWordsMetrics(
         dataset=card.dataset,
         task=card.task,
         validation=_score(said.validation, splits["validation"], card.labels),
         test=_score(said.test, splits["test"], card.labels),
+        identity=Identity.of(metrics, decision=decided, outputs=[teaching]),
     ).write(metrics)
-    logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
-    states = np.zeros((len(logits), 0), dtype=np.float32)
-    Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
 
 
 def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:

@@ -160,7 +160,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
     result.identity = Identity.of(
         outputs.metrics,
         inputs=inputs.files(job.entry),
-        decision=job.model_dump_json(),
+        decision=job,
         outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
     )
     result.write(outputs.metrics)

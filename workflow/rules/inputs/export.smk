@@ -4,18 +4,14 @@
 def trace_job(wildcards):
     """The job that makes a model's float32 FlatBuffer: what decides it beside the checkpoint and the tweets."""
     lineage = CONFIG.lineage(wildcards.model)
-    return in_file(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "batch_size": int(wildcards.batch_size),
-            "settings": CONFIG.export.model_dump(exclude={"minimum_agreement"}),
-            "checkpoint": lineage[-1].checkpoint,
-            "license": next(
-                (entry.license for entry in lineage if entry.license), None
-            ),
-        }
-    )
+    return {
+        "dataset": wildcards.dataset,
+        "model": wildcards.model,
+        "batch_size": int(wildcards.batch_size),
+        "settings": CONFIG.export.without("minimum_agreement"),
+        "checkpoint": lineage[-1].checkpoint,
+        "license": next((entry.license for entry in lineage if entry.license), None),
+    }
 
 
 def traced(file):
@@ -36,14 +32,12 @@ def calibration_tweets(wildcards):
 
 
 def export_job(wildcards):
-    """The job of an export: how a model is exported and checked."""
-    return in_file(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "variant": wildcards.variant,
-            "entry": CONFIG.variants[wildcards.variant],
-            "settings": CONFIG.export,
-            "seed": CONFIG.seed,
-        }
-    )
+    """What decides how a model is exported and checked."""
+    return {
+        "dataset": wildcards.dataset,
+        "model": wildcards.model,
+        "variant": wildcards.variant,
+        "entry": CONFIG.variants[wildcards.variant],
+        "settings": CONFIG.export,
+        "seed": CONFIG.seed,
+    }

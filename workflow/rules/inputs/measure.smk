@@ -24,6 +24,16 @@ def measuring_threads(device):
     return 1
 
 
+def device_of_a_run(wildcards):
+    """What a run depends on of its device's entry."""
+    return CONFIG.devices[wildcards.device].of_a_run
+
+
+def settings_of_a_run(wildcards):
+    """What it depends on of how files are measured."""
+    return CONFIG.measure.of_a_run(int(wildcards.repeat))
+
+
 def every_repeat(file):
     """This output of each run of a file on a device."""
     return expand(

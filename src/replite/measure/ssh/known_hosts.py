@@ -25,7 +25,7 @@ _SYSTEM_FILES = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 def _files(found: HostConfig) -> list[Path]:
     """The files that a host's ssh configuration names, or OpenSSH's defaults (ssh_config(5)); only those that exist."""
     values = (found.options.get("userknownhostsfile", _USER_FILES), found.options.get("globalknownhostsfile", _SYSTEM_FILES))
-    return [path for value in values for path in _paths(found, value.split(" ")) if path.is_file()]
+    return [path for value in values if value != "none" for path in _paths(found, value.split(" ")) if path.is_file()]
 
 
 def _paths(found: HostConfig, words: list[str]) -> Iterator[Path]:
