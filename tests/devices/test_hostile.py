@@ -133,8 +133,8 @@ def guarded(address: Address, script: str, told: list[str]) -> Guard:
     [
         ("while echo pass 1; do sleep 0.3; done", "it did not finish in time"),
         ("while printf .; do sleep 0.3; done", "it did not finish in time"),
-        ("yes $(seq 50)", "it said more than 8 MB and was given up"),
-        ("yes | tr -d '\\n'", "it said more than 8 MB and was given up"),
+        ("yes $(seq 200)", "it said more than 3 MB and was given up"),
+        ("yes | tr -d '\\n'", "it said more than 3 MB and was given up"),
         ("echo exit x", "the program failed with status x"),
         ("printf '\\033]0;title\\007\\n'; printf 'exit 1\\n'", "^board: �]0;title�$"),
     ],
@@ -144,7 +144,7 @@ def test_a_run_that_talks_for_ever_or_nonsense_is_ended(
 ) -> None:
     monkeypatch.setattr(guard_module, "_GRACE_SECONDS", 2.0)
     monkeypatch.setattr(guard_module, "_END_SECONDS", 0.1)
-    monkeypatch.setattr(stream_module, "MOST_BYTES", 8_000_000)
+    monkeypatch.setattr(stream_module, "MOST_BYTES", 3_000_000)
     told: list[str] = []
     began = time.monotonic()
     with pytest.raises(RunError, match=reason), guarded(address, script, told) as guard:
