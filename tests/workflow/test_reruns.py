@@ -165,18 +165,8 @@ def test_a_result_made_by_hand_with_another_decision_is_planned(changeable: Proj
     entry = {"reader": "generated", "written": str(results / "package"), "max_test": 30}
     handed = write(entry, changeable.folder)
     script = ROOT / "workflow/scripts/prepare_data.py"
-    command: list[str | Path] = [
-        sys.executable,
-        script,
-        "--name",
-        "generated",
-        "--entry",
-        handed,
-        "--seed",
-        "0",
-        "--output",
-        results,
-    ]
+    command = [sys.executable, str(script), "--name", "generated", "--entry", str(handed), "--seed", "0"]
+    command += ["--output", str(results)]
     subprocess.run(command, cwd=changeable.folder, check=True)
     assert changeable.planned(targets=["results/data/generated/card.json"]) == {"prepare_data": 1}
 
