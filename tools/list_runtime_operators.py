@@ -4,7 +4,7 @@ Makes one empty model per (operator, version) and lets the runtime of another Py
 does not know as soon as it reads the model's list. Prints JSON, {operator: highest version}, as it stands for each runtime in
 src/replite/export/runtime_operators.json.
 
-Example: python tools/list_runtime_operators.py --python path/to/env/bin/python --module tflite_runtime.interpreter
+Example: python tools/list_runtime_operators.py --python path/to/env/bin/python --runtime tflite-runtime
 """
 
 import argparse
@@ -16,6 +16,9 @@ from pathlib import Path
 
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
+
+from replite.device.runtimes import RUNTIMES
+from replite.export.runtimes import HOST_RUNTIME
 
 HIGHEST_VERSION = 20
 
@@ -62,9 +65,9 @@ def known_operators(python: str, module: str) -> dict[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="the Python that has the runtime")
-    parser.add_argument("--module", default="ai_edge_litert.interpreter", help="the runtime's module with the class Interpreter")
+    parser.add_argument("--runtime", choices=RUNTIMES, default=HOST_RUNTIME, help="the runtime")
     arguments = parser.parse_args()
-    print(json.dumps(known_operators(arguments.python, arguments.module), indent=2))
+    print(json.dumps(known_operators(arguments.python, f"{RUNTIMES[arguments.runtime].module}.interpreter"), indent=2))
 
 
 if __name__ == "__main__":

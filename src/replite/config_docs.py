@@ -1,20 +1,29 @@
-"""config/README.md, generated from the models of `replite.config`: every key with its type, default and meaning.
+"""Documents generated from the package: config/README.md and config/schema.json from the models of `replite.config`, every key
+with its type, default and meaning, and docs/columns.md from the records of the report.
 
-`python -m replite.config_docs > config/README.md` writes it; `python -m replite.config_docs --check config/README.md` tells
-whether it is up to date.
+`python -m replite.config_docs` writes them; `python -m replite.config_docs --check` tells whether they are up to date.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from replite import cli
+from replite.config.quantizations import QUANTIZATIONS
 from replite.config.whole import Config
+from replite.device.runtimes import RUNTIMES
+from replite.files import write_text
+from replite.report import columns
+
+CHECKOUT = Path(__file__).parents[2]
+EXAMPLE = CHECKOUT / "config/example.yaml"
+"""A configuration with every group of keys."""
 
 INTRODUCTION = """\
 # Configuration
@@ -23,7 +32,10 @@ INTRODUCTION = """\
 
 A configuration is one YAML file, given to Snakemake with `--configfile`. It is checked before anything runs: an unknown key, a
 value of the wrong kind or out of range ends the run with one line that names the file, the key and the fix. `<name>` stands for a
-name of your choice; folders and results are called after it.
+name of your choice; folders and results are called after it. The examples are parts of [example.yaml](example.yaml).
+
+Editors complete and check the keys of a file whose first line is `# yaml-language-server: $schema=schema.json` (the path to
+[schema.json](schema.json) from there), as with VS Code's YAML extension.
 """
 
 TYPES = {
@@ -44,6 +56,18 @@ BOUNDS = {
 }
 """JSON Schema's bounds in words."""
 
+TABLES: dict[str, list[tuple[str, ...]]] = {
+    "variants.<name>": [
+        ("`quantization`", "weights", "activations", "embeddings", "runs in"),
+        *((f"`{name}`", *kind.summary) for name, kind in QUANTIZATIONS.items()),
+    ],
+    "devices.<name>": [
+        ("runtime", "has wheels for", "pinned in"),
+        *((f"`{name}`", f"{kind}", f"[{kind.requirements}](../envs/{kind.requirements})") for name, kind in RUNTIMES.items()),
+    ],
+}
+"""What a section shows before its keys; the first row is the head."""
+
 Schema = dict[str, Any]
 
 
@@ -52,26 +76,34 @@ class OutdatedError(ValueError):
 
 
 def render() -> str:
-    """The Markdown: a section for each group of keys, in the order of the models, nested groups after the one they stand in."""
+    """config/README.md: a section for each group of keys, in the order of the models, nested ones after theirs."""
     schema = Config.model_json_schema()
     models = schema["$defs"]
-    return INTRODUCTION + "".join(f"\n{_section(path, group, models)}" for path, group in _groups(schema, models, ""))
+    groups: dict[str, list[Schema]] = {}
+    for path, group in _groups(schema, models, ""):
+        groups.setdefault(path, []).append(group)
+    example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    sections = (section for path, of_path in groups.items() for section in _sections(path, of_path, models, example))
+    return INTRODUCTION + "".join(f"\n{section}" for section in sections)
 
 
-def check(path: Path) -> None:
-    """Raise `OutdatedError` unless the file says what `render` gives."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != render():
-        raise OutdatedError(f"{path}: out of date; write it again: python -m replite.config_docs > {path}")
+def schema() -> str:
+    """config/schema.json, by which editors complete and check a configuration."""
+    return json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _groups(group: Schema, models: dict[str, Schema], path: str) -> Iterator[tuple[str, Schema]]:
     """The path and the schema of a group of keys and of all groups in it."""
     yield path, group
-    for key, value in group["properties"].items():
-        named = "additionalProperties" in value
-        inner = f"{path}.{key}".lstrip(".") + (".<name>" if named else "")
+    for key in _required_first(group):
+        value = group["properties"][key]
+        inner = f"{path}.{key}".lstrip(".") + (".<name>" if "additionalProperties" in value else "")
         for model in _references(value):
             yield from _groups(models[model], models, inner)
+
+
+def _required_first(group: Schema) -> list[str]:
+    return sorted(group["properties"], key=lambda key: key not in group.get("required", []))
 
 
 def _references(value: Any) -> Iterator[str]:
@@ -87,23 +119,55 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(part)
 
 
-def _section(path: str, group: Schema, models: dict[str, Schema]) -> str:
-    rows = "".join(_row(key, value, key in group.get("required", []), models) for key, value in group["properties"].items())
-    return f"## {_title(path, group)}\n\n{group['description']}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+def _sections(path: str, groups: list[Schema], models: dict[str, Schema], example: Any) -> Iterator[str]:
+    """The section of a group; of those of several readers the keys that some share once, then each reader's own."""
+    by_reader = {group["properties"].get("reader", {}).get("const", ""): group for group in groups}
+    readers_of: dict[tuple[str, ...], list[str]] = {}
+    for reader, group in by_reader.items():
+        for key in _required_first(group):
+            readers_of.setdefault(_row(key, group, models), []).append(reader)
+    for readers in sorted(dict.fromkeys(map(tuple, readers_of.values())), key=lambda readers: -len(readers)):
+        own = len(readers) == 1
+        rows = [row for row, found in readers_of.items() if tuple(found) == readers and not row[-1].startswith("See `")]
+        text = [
+            f"## {_title(path, readers)}",
+            "",
+            by_reader[readers[0]]["description"] if own else "What these readers share.",
+            "",
+        ]
+        tables = [TABLES.get(path, []), [("key", "value", "default", "meaning"), *rows] if rows else []]
+        text += [_table(table) for table in tables if table]
+        if own and (shown := _example(example, path.split("."), readers[0])):
+            text += ["```yaml", yaml.safe_dump(shown, sort_keys=False) + "```", ""]
+        yield "\n".join(text)
 
 
-def _title(path: str, group: Schema) -> str:
+def _title(path: str, readers: Sequence[str]) -> str:
+    with_reader = f" with `reader: {'` or `'.join(readers)}`" if any(readers) else ""
+    return f"`{path}`{with_reader}" if path else "Top level"
+
+
+def _example(here: Any, path: Sequence[str], reader: str) -> Any:
+    """The first part of the example at this path, within all that it stands in; None where there is none."""
     if not path:
-        return "Top level"
-    reader = group["properties"].get("reader")
-    return f"`{path}` with `reader: {reader['const']}`" if reader else f"`{path}`"
+        return here if here.get("reader", "") == reader else None
+    for key in here if path[0] == "<name>" else path[:1]:
+        found = _example(here[key], path[1:], reader) if isinstance(here, dict) and key in here else None
+        if found is not None:
+            return {key: {inner: value for inner, value in found.items() if inner != "enabled"}}
+    return None
 
 
-def _row(key: str, value: Schema, required: bool, models: dict[str, Schema]) -> str:
+def _table(rows: list[tuple[str, ...]]) -> str:
+    head, *lines = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
+    return f"| {head} |\n|{'---|' * len(rows[0])}\n" + "".join(f"| {line} |\n" for line in lines)
+
+
+def _row(key: str, group: Schema, models: dict[str, Schema]) -> tuple[str, ...]:
+    value, required = group["properties"][key], key in group.get("required", [])
     # A description equal to that of the model referred to is left out by pydantic.
     meaning = value.get("description") or models[next(_references(value))]["description"]
-    cells = (f"`{key}`", _kind(value), "*required*" if required else _default(value), meaning)
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+    return f"`{key}`", _kind(value), "*required*" if required else _default(value), meaning
 
 
 def _default(value: Schema) -> str:
@@ -116,7 +180,7 @@ def _default(value: Schema) -> str:
 
 
 def _kind(value: Schema) -> str:
-    """What may stand as the value, in words."""
+    """The values that a key may have, in words."""
     if "const" in value:
         return f"`{value['const']}`"
     if "enum" in value:
@@ -133,15 +197,31 @@ def _kind(value: Schema) -> str:
     return words + (f" ({', '.join(bounds)})" if bounds else "")
 
 
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "config/README.md": render,
+    "config/schema.json": schema,
+    "docs/columns.md": columns.render,
+}
+"""What is generated, by its path in the checkout."""
+
+
+def check(checkout: Path) -> None:
+    """Raise `OutdatedError` unless all DOCUMENTS say what the models say."""
+    files = {checkout / name: text for name, text in DOCUMENTS.items()}
+    old = [str(file) for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text()]
+    if old:
+        raise OutdatedError(f"{', '.join(old)}: out of date; write them again: python -m replite.config_docs")
+
+
 def main() -> None:
-    """Print the documentation, or check a file that holds it."""
+    """Write the documents, or check them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", type=Path, metavar="FILE", help="end with an error if FILE is out of date")
-    arguments = parser.parse_args()
-    if arguments.check:
-        check(arguments.check)
-    else:
-        sys.stdout.write(render())
+    parser.add_argument("--check", action="store_true", help="end with an error if one is out of date")
+    if parser.parse_args().check:
+        check(CHECKOUT)
+        return
+    for name, text in DOCUMENTS.items():
+        write_text(CHECKOUT / name, text())
 
 
 if __name__ == "__main__":

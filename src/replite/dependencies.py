@@ -1,10 +1,12 @@
-"""Which files of the package a script uses, so that a rule can declare them and rerun when one of them changes."""
+"""The files of the package that a script uses, so that a rule can declare them and rerun when one of them changes."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from replite import tasks
 
 PACKAGE = Path(__file__).parent
 
@@ -21,6 +23,12 @@ def used_by(script: Path) -> list[Path]:
     return sorted(found)
 
 
+def of_tasks(names: Iterable[str], halves: Sequence[str]) -> list[Path]:
+    """The files of these halves of the tasks, and those of this package that they import. Raises `TaskError`."""
+    found = {tasks.file(name, half) for name in names for half in halves}
+    return sorted(found.union(*map(used_by, found)))
+
+
 def _imported(file: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -35,8 +43,8 @@ def _imported(file: Path) -> Iterator[Path]:
 
 
 def _package_above(file: Path, level: int) -> str:
-    """The package that `level` leading dots mean in `file`; nothing for an absolute import."""
-    return ".".join(file.relative_to(PACKAGE.parent).parts[:-level]) if level else ""
+    """The package that `level` leading dots mean in `file`; nothing for an absolute import, and in another package."""
+    return ".".join(file.relative_to(PACKAGE.parent).parts[:-level]) if level and file.is_relative_to(PACKAGE.parent) else ""
 
 
 def _files_of(module: str) -> Iterator[Path]:

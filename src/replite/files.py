@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from replite.disk import full_disk_named
+from replite.scratch import scratch
 
 PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
 """What a file may at most be opened to, before the umask; files with tweets are closed to others."""
@@ -16,18 +18,17 @@ PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
 
 @contextmanager
 def atomic(path: Path, mode: int = PUBLIC) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well and is removed when it does not.
+    """A temporary path near `path` that takes its place when the block ends well and is removed when it does not.
 
-    The file's permissions are `mode` less the umask.
+    The file's permissions are `mode` less the umask. Raises `DiskFullError`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{path.suffix}")
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-    try:
-        yield temporary
+    with scratch(path.parent, sweeps=False) as folder:
+        temporary = folder / path.name
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+        with full_disk_named(path, temporary):
+            yield temporary
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str, mode: int = PUBLIC) -> None:

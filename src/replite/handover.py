@@ -24,11 +24,19 @@ def write(value: Any, folder: Path) -> Path:
 
     So the path changes exactly when the value does. The order of keys does not count, but in a text, which is written as it is.
     """
-    text = value if isinstance(value, str) else json.dumps(to_jsonable_python(value), sort_keys=True)
-    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    path = folder / f"{digest(value)}.json"
     if not path.exists():
-        write_text(path, text)
+        write_text(path, _text(value))
     return path
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of `value` as it is handed over; what `read` makes of it has the same one."""
+    return hashlib.sha256(_text(value).encode()).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(to_jsonable_python(value), sort_keys=True)
 
 
 def read(kind: type[T] | TypeAdapter[T], path: Path) -> T:

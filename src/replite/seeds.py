@@ -1,9 +1,8 @@
-"""What several runs of one model, alike but for the seed, say together."""
+"""The figures of several runs of one model, alike but for the seed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
 
 import numpy as np
 from scipy import stats
@@ -11,7 +10,6 @@ from scipy import stats
 from replite.records.record import Document, Record
 from replite.records.train import Metrics, TrainMetrics
 
-Figure = Literal["accuracy", "macro_f1", "balanced_accuracy", "entity_accuracy"]
 CONFIDENCE = 0.95
 
 
@@ -35,11 +33,13 @@ class SeedSummary(Document):
     """The data set's name."""
     model: str
     """The model's name."""
+    task: str
+    """The data set's task."""
     seeds: list[int]
     """The seeds; the run with the first one is the one that is exported."""
-    validation: dict[Figure, Spread]
-    """On the validation split; without the entity accuracy for data without entities."""
-    test: dict[Figure, Spread]
+    validation: dict[str, Spread]
+    """By its column, each of the task's metrics on the validation split that all runs have."""
+    test: dict[str, Spread]
     """The same on the whole test split."""
 
 
@@ -49,6 +49,7 @@ def summarize(runs: Mapping[int, TrainMetrics]) -> SeedSummary:
     return SeedSummary(
         dataset=first.dataset,
         model=first.model,
+        task=first.task,
         seeds=list(runs),
         validation=_spreads({seed: run.validation for seed, run in runs.items()}),
         test=_spreads({seed: run.test for seed, run in runs.items()}),
@@ -65,10 +66,10 @@ def spread(values: Mapping[int, float]) -> Spread:
     return Spread(values=dict(values), mean=mean, low=mean - margin, high=mean + margin)
 
 
-def _spreads(runs: Mapping[int, Metrics]) -> dict[Figure, Spread]:
-    found = {}
-    for figure in get_args(Figure):
-        values = {seed: getattr(metrics, figure) for seed, metrics in runs.items()}
-        if None not in values.values():
-            found[figure] = spread(values)
-    return found
+def _spreads(runs: Mapping[int, Metrics]) -> dict[str, Spread]:
+    columns = next(iter(runs.values())).figures
+    return {
+        column: spread({seed: metrics.figures[column] for seed, metrics in runs.items()})
+        for column in columns
+        if all(column in metrics.figures for metrics in runs.values())
+    }

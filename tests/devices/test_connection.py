@@ -16,7 +16,6 @@ import pytest
 
 from replite.config.measure import Simulated
 from replite.files import sha256
-from replite.measure.connection import Connection
 from replite.measure.errors import (
     AuthenticationRefusedError,
     DeviceError,
@@ -25,8 +24,9 @@ from replite.measure.errors import (
     TransferError,
     UnreachableError,
 )
-from replite.measure.simulated import serve
-from replite.measure.ssh_config import Address
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.this_machine.simulated import serve
 from replite.measure.transfer import Transfer, by_command
 from tests.devices.conftest import needs_sshd
 from tests.devices.proxy import Proxy
@@ -270,8 +270,8 @@ def test_a_cut_upload_leaves_nothing_and_the_next_one_succeeds(address: Address,
 
 def test_a_slow_upload_is_not_taken_for_a_stalled_one(address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The device may be silent for six seconds here, and what it is asked waits behind 15 seconds of upload."""
-    monkeypatch.setattr("replite.measure.watch._KEEPALIVE_SECONDS", 1)
-    monkeypatch.setattr("replite.measure.watch.DEAD_PEER_SECONDS", 5)
+    monkeypatch.setattr("replite.measure.ssh.watch._KEEPALIVE_SECONDS", 1)
+    monkeypatch.setattr("replite.measure.ssh.watch.DEAD_PEER_SECONDS", 5)
     local, remote = tmp_path / "local", tmp_path / "remote"
     local.write_bytes(bytes(1_500_000))
     with Proxy(address.port or 0, bytes_per_second=100_000) as proxy, through(proxy, address, tmp_path) as connection:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from replite.config.measure import Processor
-from replite.measure import userland
-from replite.measure.connection import Connection
 from replite.measure.errors import RunError
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine import userland
+from replite.measure.this_machine.userland import UserlandError
 from replite.measure.transfer import by_command
-from replite.measure.userland import UserlandError
 from tests.devices.conftest import Emulation, needs_sshd
 
 pytestmark = [needs_sshd, pytest.mark.emulated]

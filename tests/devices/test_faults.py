@@ -21,11 +21,11 @@ import pytest
 
 from replite import handover
 from replite.config.measure import Device
-from replite.measure.connection import Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
-from replite.measure.program import archive
-from replite.measure.ssh_config import Address
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
+from replite.program import archive
 from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
 from tests.devices.proxy import Proxy
@@ -220,7 +220,7 @@ def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Addres
 
 
 def test_a_disk_that_the_samples_fill_is_told(inputs: Inputs, disk: Path, tmp_path: Path) -> None:
-    device = inputs.here.state / "devices" / inputs.device / "device"
+    device = inputs.folders.state / "devices" / inputs.device / "device"
     device.parent.parent.mkdir(parents=True)
     device.parent.symlink_to(disk)
     settings = inputs.settings.model_copy(update={"minimum_samples": 20_000})
@@ -313,10 +313,12 @@ def test_a_second_workflow_waits_for_the_first_and_then_measures(inputs: Inputs,
 def test_a_device_that_stays_busy_is_told_with_its_holder(address: Address, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_bytes(archive())
+    root = tmp_path / "device"
+    root.mkdir()
 
     def guard(connection: Connection) -> Guard:
         command = (sys.executable, str(program))
-        return Guard(connection, command, str(tmp_path), f"{tmp_path}/run", wait_seconds=0.1, run_seconds=10, tell=print)
+        return Guard(connection, command, str(root), f"{root}/runs/{'0' * 16}", wait_seconds=0.1, run_seconds=10, tell=print)
 
     with Connection("board", address, SECONDS) as one, Connection("board", address, SECONDS) as two:
         with guard(one), pytest.raises(BusyError, match=rf"board: process {os.getpid()} on .* still measures on it"), guard(two):

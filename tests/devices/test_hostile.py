@@ -16,16 +16,16 @@ import pytest
 from replite.config.measure import Device, Measure, Simulated
 from replite.device import files
 from replite.files import sha256
-from replite.measure import connection as connection_module
 from replite.measure import guard as guard_module
-from replite.measure import stream as stream_module
 from replite.measure import transfer as transfer_module
-from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError, RunError, TransferError
 from replite.measure.guard import Guard
 from replite.measure.probe import probe
-from replite.measure.simulated import serve
-from replite.measure.ssh_config import Address
+from replite.measure.ssh import connection as connection_module
+from replite.measure.ssh import stream as stream_module
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.this_machine.simulated import serve
 from replite.measure.transfer import Transfer, by_command
 from tests.devices.conftest import Inputs, measure, needs_sshd, workplace
 from tests.devices.test_connection import SECONDS, board, known_hosts
@@ -257,7 +257,7 @@ def test_a_file_that_comes_too_slowly_is_given_up(address: Address, tmp_path: Pa
 
 
 def test_a_model_whose_place_something_else_takes_is_named(inputs: Inputs, tmp_path: Path) -> None:
-    device = inputs.here.state / "devices" / inputs.device / "device"
+    device = inputs.folders.state / "devices" / inputs.device / "device"
     measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
     model = device / "files" / sha256(inputs.model / "model.tflite")
     model.unlink()

@@ -14,7 +14,7 @@ import pytest
 
 from replite.config.measure import Device, Measure, Simulated
 from replite.measure.probe import Finding, probe, probe_all, table
-from replite.measure.ssh_config import Address
+from replite.measure.ssh.ssh_config import Address
 from tests.devices.conftest import Server, workplace
 from tests.devices.test_connection import board, known_hosts
 

@@ -14,11 +14,11 @@ import asyncssh
 import pytest
 
 from replite.config.measure import Simulated
-from replite.measure import ssh_config
-from replite.measure.connection import Connection
 from replite.measure.errors import AuthenticationRefusedError, DeviceError, HostKeyRefusedError, NoAnswerError
-from replite.measure.simulated import serve
-from replite.measure.ssh_config import Address, look_up
+from replite.measure.ssh import ssh_config
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address, look_up
+from replite.measure.this_machine.simulated import serve
 from tests.devices.conftest import needs_sshd
 from tests.devices.test_connection import SECONDS, known_hosts, new_public_key
 
@@ -245,7 +245,7 @@ def test_without_ssh_paramiko_reads_what_it_can(server: Address, tmp_path: Path,
 
 def test_a_server_that_stops_in_the_login_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It sends its banner a byte a second, without an end."""
-    monkeypatch.setattr("replite.measure.link._LOGIN_GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("replite.measure.ssh.link._LOGIN_GRACE_SECONDS", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def drip() -> None:

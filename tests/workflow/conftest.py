@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,15 @@ class Project:
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
-    def interrupted(self, *arguments: str, config: str, when: Callable[[], bool], number: signal.Signals = signal.SIGINT) -> str:
-        """Run Snakemake, send it and its jobs a signal (Ctrl-C) as soon as `when`, and give what it printed."""
+    def interrupted(
+        self,
+        *arguments: str,
+        config: str,
+        when: Callable[[], bool],
+        number: signal.Signals = signal.SIGINT,
+        alone: bool = False,
+    ) -> str:
+        """Run Snakemake, send it, and its jobs if not `alone`, a signal (Ctrl-C) as soon as `when`, and give what it printed."""
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         output = self.folder / "interrupted.log"
         with output.open("w") as log:
@@ -47,13 +54,13 @@ class Project:
                 assert process.poll() is None, f"ended by itself:\n{output.read_text()}"
                 assert time.monotonic() < deadline, f"nothing to interrupt came:\n{output.read_text()}"
                 time.sleep(0.05)
-            os.killpg(process.pid, number)
+            (os.kill if alone else os.killpg)(process.pid, number)
             assert process.wait(60) != 0
         return output.read_text()
 
-    def planned(self, config: str = "tests/workflow/tiny.yaml") -> dict[str, int]:
-        """Jobs that Snakemake would run, by rule."""
-        dry_run = self.snakemake("--dry-run", config=config)
+    def planned(self, config: str = "tests/workflow/tiny.yaml", targets: Sequence[str] = ()) -> dict[str, int]:
+        """Jobs that Snakemake would run, by rule; for the targets, or for the whole study."""
+        dry_run = self.snakemake("--dry-run", *targets, config=config)
         assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
         output = dry_run.stdout + dry_run.stderr
         table = output.partition("Job stats:")[2].partition("total")[0]

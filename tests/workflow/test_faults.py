@@ -1,9 +1,13 @@
 """What can go wrong ends in a line that says what to do; nothing is lost and nothing half-written."""
 
 import json
+import os
 import re
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 
 from replite.config.measure import Simulated
 from replite.files import sha256
-from replite.measure.simulated import serve
+from replite.measure.this_machine.simulated import serve
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
-from tests.workflow.conftest import Project, copy_project
+from tests.devices.test_lying import liar
+from tests.workflow.conftest import SNAKEMAKE, Project, copy_project
 
 pytestmark = pytest.mark.slow
 
@@ -62,17 +68,88 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert not list(project.results.glob("data/mine/*"))
 
 
+@pytest.mark.parametrize(
+    ("precious", "message"),
+    [
+        ("results/data/mine/train.parquet", "key 'datasets.mine.train': link.csv is results/data/mine/train.parquet, which"),
+        ("results/data/generated/package/mine.csv", "results/data/generated/package/mine.csv: RepLite did not put that there"),
+        ("results/train/generated/bert/checkpoint/mine.csv", "bert/checkpoint/mine.csv: RepLite did not put that there"),
+        ("results/unmeasured/mine.csv", "results/unmeasured/mine.csv: RepLite did not put that there"),
+    ],
+)
+def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious: str, message: str) -> None:
+    file = project.folder / precious
+    file.parent.mkdir(parents=True)
+    file.write_text("text,label\nfine,POSITIVE\n")
+    (project.folder / "link.csv").symlink_to(precious)
+    mine = {"reader": "table", "train": "link.csv" if "train.parquet" in precious else "other.csv"}
+    config = project.configured("mine.yaml", datasets__mine=mine)
+    run = project.snakemake("results/data/mine/card.json", config=config)
+    assert run.returncode == 1
+    assert message in run.stdout + run.stderr
+    assert file.read_text() == "text,label\nfine,POSITIVE\n"
+
+
+def cleaned(project: Project) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "tools/clean.py"]
+    return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+
+
+def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Project) -> None:
+    results = changeable.results
+    precious = {
+        results / "train/generated/bert/checkpoint/thesis.tex",
+        results / "train/generated/notes/metrics.json.bak",
+        changeable.folder / ".replite/mine",
+        changeable.folder / "mine/train.parquet",
+    }
+    for file in precious:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("precious")
+    (results / "data/mine").symlink_to(changeable.folder / "mine")
+    run = cleaned(changeable)
+    assert run.returncode == 1
+    for kept in (*precious, results / "data/mine/train.parquet"):
+        assert kept.read_text() == "precious"
+    found = {line.removeprefix("left ").partition(": ")[0] for line in run.stderr.splitlines()}
+    assert found == set(map(str, precious - {changeable.folder / "mine/train.parquet"})) | {str(results / "data/mine")}
+    assert "removed results/report/report.html" in run.stdout.splitlines()
+
+    for file in precious:
+        file.unlink()
+    (results / "data/mine").unlink()
+    assert cleaned(changeable).returncode == 0
+    assert [path.name for path in results.iterdir()] == ["README.md"]
+    assert not {".snakemake", ".replite"} & {path.name for path in changeable.folder.iterdir()}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_another_user_reads_no_tweet(finished: Project) -> None:
+    """Even where every folder above the project is open to all."""
+    tweets = pd.read_parquet(finished.results / "data/generated/test.parquet")["text"]
+    texts = [text for text in tweets if text.isascii() and len(text) > 40][:50]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "project"
+        shutil.copytree(finished.folder, folder, symlinks=True)
+        Path(name).chmod(0o755)
+        (Path(name) / "texts").write_text("\n".join(texts))
+        for uid in (0, 65534):
+            command = ["grep", "--recursive", "--fixed-strings", "--text", "--files-with-matches", f"--file={name}/texts", "."]
+            run = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, user=uid, group=uid, extra_groups=[], check=False)
+            assert bool(run.stdout) == (uid == 0), run.stdout
+
+
 def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Project) -> None:
     labels = ["$(touch was-here)", "<b>'\""]
     file = project.folder / 'it\'s $(touch was-here) `id` & "x".jsonl'
     rows = [{"text": f"{text} {n}", "label": labels[n % 2], "company": text} for text in HOSTILE for n in range(6)]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    mine = {"reader": "table", "train": file.name, "test": file.name, "labels": labels, "entity_column": "company"}
+    mine = {"reader": "table", "train": file.name, "test": file.name, "labels": labels, "topic_column": "company"}
     run = project.snakemake("results/data/mine/card.json", config=project.configured("mine.yaml", datasets={"mine": mine}))
     assert run.returncode == 0, run.stdout + run.stderr
     prepared = pd.read_parquet(project.results / "data/mine/test.parquet")
     assert set(prepared["label"]) == set(labels)
-    assert prepared["entity"].str.contains("$(touch /tmp/replite-was-here)", regex=False).sum() == 6
+    assert prepared["topic"].str.contains("$(touch /tmp/replite-was-here)", regex=False).sum() == 6
     assert not list(project.folder.rglob("*was-here"))
     assert not Path("/tmp/replite-was-here").exists()
 
@@ -93,6 +170,19 @@ def switched_on(home: Path) -> Iterator[None]:
         board(home / ".ssh", address, known_hosts(address).read_text())
         (home / ".ssh/ssh_config").rename(home / ".ssh/config")
         yield
+
+
+def test_a_device_that_lies_stops_no_other(changeable: Project, tmp_path: Path) -> None:
+    python = liar(tmp_path / "liar", "cold.json", 'content["peak_rss_mb"] = -5')
+    config = changeable.configured("lying.yaml", devices__third={"simulated": {}, "python": str(python)})
+    run = changeable.snakemake(config=config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    cells = pd.read_csv(changeable.results / "report/benchmark.csv")
+    assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "implausible": 2}
+    lies = cells[cells["device"] == "third"]
+    assert lies["reason"].str.startswith("repeat 0: cold.json: not a ColdStart: peak_rss_mb -5: ").all()
+    assert lies[["accuracy", "peak_rss_mb", "latency_p50_ms"]].isna().all(axis=None)
+    assert "cold.json: not a ColdStart: peak_rss_mb -5" in (changeable.results / "report/report.html").read_text()
 
 
 def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeable: Project, home: Path) -> None:
@@ -180,6 +270,37 @@ def test_ctrl_c_while_measuring_leaves_nothing_running_and_a_rerun_measures_the_
     again = changeable.snakemake(record)
     assert again.returncode == 0, again.stdout + again.stderr
     assert (changeable.folder / record).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_gets_a_signal_alone_takes_its_jobs_along(changeable: Project, number: signal.Signals) -> None:
+    config = changeable.configured("long.yaml", measure={"tweets": 20, "minimum_samples": 20, "minimum_seconds": 600})
+    record = "results/measure/first/generated/bert/int8/0.json"
+
+    def running() -> list[str]:
+        jobs = [process.info["cmdline"] for process in psutil.process_iter(["cwd", "cmdline"])
+                if process.info["cwd"] == str(changeable.folder) and process.info["cmdline"]]  # fmt: skip
+        return [*map(str, jobs), *running_on_device(changeable)]
+
+    changeable.interrupted(record, config=config, number=number, alone=True, when=lambda: "samples.csv" in str(running()))
+    deadline = time.monotonic() + 10
+    while running():
+        assert time.monotonic() < deadline, running()
+        time.sleep(0.1)
+    assert any((changeable.folder / ".snakemake/locks").glob("*")) == (number == signal.SIGKILL)
+
+
+def test_a_run_under_nohup_goes_on_when_the_terminal_is_closed(project: Project) -> None:
+    log = project.folder / "log"
+    target = "results/data/generated/card.json"
+    command = ["nohup", str(SNAKEMAKE), target, "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
+    with log.open("w") as output:
+        run = subprocess.Popen(command, cwd=project.folder, stdout=output, stderr=output, start_new_session=True)
+        while not contains(log, "Execute 1 jobs")():
+            assert run.poll() is None, log.read_text()
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGHUP)
+        assert run.wait(120) == 0, log.read_text()
 
 
 def finished_files(project: Project) -> dict[Path, tuple[int, str]]:

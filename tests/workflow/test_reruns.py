@@ -1,10 +1,14 @@
 """A change reruns what depends on it, and nothing else."""
 
+import shutil
 import subprocess
+import sys
+from typing import Any
 
 import pytest
 
-from tests.workflow.conftest import Project
+from replite.handover import write
+from tests.workflow.conftest import ROOT, Project
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +62,7 @@ def test_what_a_teacher_says_of_tweets_without_a_label_is_made_for_a_student_tha
 
 
 def test_of_a_data_set_and_a_model_that_others_only_start_from_nothing_else_is_made(finished: Project) -> None:
-    first = {"reader": "generated", "entities": 2, "language": "all", "enabled": False}
+    first = {"reader": "generated", "topics": 2, "language": "all", "enabled": False}
     model = {"architecture": {"model_type": "bert"}, "enabled": False}
     second = {"checkpoint": "model:first/idle", "max_length": 32}
     config = finished.configured("first.yaml", datasets__first=first, models__idle=model, models__second=second)
@@ -92,14 +96,19 @@ def test_removing_a_device_only_merges(finished: Project) -> None:
 
 
 def test_another_title_only_writes_the_page(finished: Project) -> None:
-    config = finished.configured("title.yaml", report={"title": "Another"})
+    config = finished.configured("title.yaml", report__title="Another")
     assert finished.planned(config) == {"report": 1}
+
+
+def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -> None:
+    config = finished.configured("plain.yaml", datasets__other={"reader": "generated"}, report={"bag_of_words": False})
+    assert not {"evaluate", "bag_of_words"} & set(finished.planned(config))
 
 
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("src/replite/report/figures.py", {"figures": 1, "report": 1}),
+        ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
             "src/replite/export/convert.py",
@@ -108,12 +117,58 @@ def test_another_title_only_writes_the_page(finished: Project) -> None:
         ("src/replite/device/runner.py", on_device(4) | REPORT),
         ("workflow/scripts/run_on_device.py", on_device(4) | REPORT),
         ("src/replite/measure/verdict.py", {"measure": 4} | REPORT),
+        ("src/replite/records/measure.py", on_device(4) | REPORT),
     ],
 )
 def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:
     with (changeable.folder / file).open("a") as code:
         code.write("\n")
     assert changeable.planned() == rerun
+
+
+@pytest.fixture(scope="module")
+def copied(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The results in another folder, where Snakemake knows nothing of them."""
+    folder = tmp_path_factory.mktemp("copied") / "project"
+    shutil.copytree(finished.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(".snakemake", ".replite"))
+    return Project(folder)
+
+
+MEASURED = {"export": 2, "predict_on_host": 2} | on_device(4) | REPORT
+TRAINED = {"train": 1, "train_again": 1, "seeds": 1, "evaluate": 1, "trace": 1} | MEASURED
+READ = {"generate_package": 1, "prepare_data": 1, "hygiene": 1, "bag_of_words": 1, "device_tweets": 1} | TRAINED
+DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
+    "seed": (0, {}),
+    "datasets__generated__max_test": (30, READ),
+    "cleaning": ({"urls": False}, {"bag_of_words": 1} | TRAINED),
+    "training__learning_rate": (0.01, TRAINED),
+    "models__bert__training": ({"seeds": 1}, {"seeds": 1} | REPORT),
+    "export": ({"minimum_agreement": 0.7}, MEASURED),
+    "variants__int8__per_channel": (False, {"export": 1, "predict_on_host": 1} | on_device(2) | REPORT),
+    "measure__tweets": (19, {"device_tweets": 1, "predict_on_host": 2} | on_device(4) | REPORT),
+    "measure__maximum_spread": (0.5, {"measure": 4} | REPORT),
+    "devices__second__threads": (2, on_device(2) | REPORT),
+    "report__studies": ([], REPORT),
+    "report__title": ("Another", {"report": 1}),
+}
+
+
+@pytest.mark.parametrize("key", DECISIONS)
+def test_of_results_without_snakemakes_record_what_was_decided_otherwise_is_planned(key: str, copied: Project) -> None:
+    value, rerun = DECISIONS[key]
+    assert copied.planned(copied.configured("changed.yaml", **{key: value})) == rerun
+
+
+def test_a_result_made_by_hand_with_another_decision_is_planned(changeable: Project) -> None:
+    """Snakemake's record says what the workflow made there before."""
+    results = changeable.results / "data/generated"
+    entry = {"reader": "generated", "written": str(results / "package"), "max_test": 30}
+    handed = write(entry, changeable.folder)
+    script = ROOT / "workflow/scripts/prepare_data.py"
+    command = [sys.executable, str(script), "--name", "generated", "--entry", str(handed), "--seed", "0"]
+    command += ["--output", str(results)]
+    subprocess.run(command, cwd=changeable.folder, check=True)
+    assert changeable.planned(targets=["results/data/generated/card.json"]) == {"prepare_data": 1}
 
 
 def test_a_git_checkout_of_unchanged_files_reruns_nothing(changeable: Project) -> None:

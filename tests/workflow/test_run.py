@@ -1,20 +1,25 @@
 """The whole workflow, from generated tweets over SSH to the report."""
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from replite.evaluation.job import Evaluation
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold, read_run
-from replite.evaluation.score import look_up, score
+from replite.files import sha256
 from replite.records.train import TrainMetrics
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold, read_run
+from replite.report.studies.replab2013.score import Evaluation, look_up, score
 from replite.seeds import SeedSummary
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
+
+OF_STUDIES = r"polarity|compan|replab|reputation|bert-large|claim|\bstud(y|ies)\b|reliability|size_ratio_"
+"""What a report on anybody's tweets does not speak of."""
 
 
 def test_every_cell_is_measured_and_judged(finished: Project) -> None:
@@ -34,7 +39,7 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     assert 'src="http' not in page
     assert 'href="http' not in page.replace('href="https://arxiv.org', "")
     figures = sorted(path.name for path in (finished.results / "report/figures").iterdir())
-    names = ["accuracy_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
+    names = ["scores_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
     assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("png", "svg"))])
 
 
@@ -51,7 +56,7 @@ def test_the_float_models_predictions_are_those_that_were_scored(finished: Proje
     predictions = pd.read_csv(folder / "predictions.csv", dtype=str)
     scored = json.loads((folder / "metrics.json").read_text())["test"]
     assert len(predictions) == scored["rows"]
-    assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["accuracy"])
+    assert (predictions["label"] == predictions["predicted"]).mean() == pytest.approx(scored["figures"]["accuracy"])
 
 
 def test_the_runs_with_all_seeds_are_summed_up(finished: Project) -> None:
@@ -59,7 +64,7 @@ def test_the_runs_with_all_seeds_are_summed_up(finished: Project) -> None:
     runs = [folder / "metrics.json", folder / "seeds/1/metrics.json"]
     summary = SeedSummary.read(folder / "seeds.json")
     assert summary.seeds == [0, 1]
-    assert list(summary.test["accuracy"].values.values()) == [TrainMetrics.read(run).test.accuracy for run in runs]
+    assert list(summary.test["accuracy"].values.values()) == [TrainMetrics.read(run).test.figures["accuracy"] for run in runs]
     assert runs[0].read_text() != runs[1].read_text()
 
 
@@ -84,6 +89,7 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
         models__bert__input="text",
         variants={"int8": {"quantization": "dynamic_int8"}, "batched": {"quantization": "dynamic_int8", "batch_size": 4}},
         devices={"here": {"simulated": {}}},
+        report={},
     )
     run = project.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -91,14 +97,27 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     assert cells["verdict"].tolist() == ["valid", "valid"], cells["reason"].tolist()
     assert cells["tweets"].tolist() == [20, 20]
     assert cells.set_index("variant")["batch_size"].to_dict() == {"int8": 1, "batched": 4}
-    assert cells["entity_accuracy"].isna().all()
+    assert cells["topic_accuracy"].isna().all()
+    assert project.snakemake("bundle", config=config).returncode == 0
+    with zipfile.ZipFile(project.results / "bundle/mine/bert/int8.zip") as bundle:
+        readme = bundle.read("bert-int8/README.md").decode()
+    figures = [path.read_text() for path in (project.results / "report/figures").glob("*.svg")]
+    captions = [path.read_text() for path in (project.folder / "workflow/report").iterdir()]
+    tables = [(project.results / "report" / name).read_text() for name in ("benchmark.csv", "models.csv")]
+    page = re.sub(r'"data:[^"]*"', "", (project.results / "report/report.html").read_text())
+    for shown in (page, readme, *figures, *captions, *tables):
+        assert not re.search(OF_STUDIES, shown, re.IGNORECASE)
 
 
 def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finished: Project) -> None:
     folder = finished.results / "train/generated/bert"
     gold = finished.results / "data/generated/package/test/goldstandard_official_replab2013/goldstandard_polarity.dat"
     rows = read_gold(gold)
-    evaluated = Evaluation.read(folder / "evaluation.json").subsets["official"]["model"]
+    document = folder / "evaluation.json"
+    evaluation = Evaluation.read(document)
+    evaluation.check(document, folder / "run.dat")
+    assert evaluation.identity.inputs["predictions.csv"] == sha256(folder / "predictions.csv")
+    evaluated = evaluation.subsets["official"]["model"]
     assert score(rows, look_up(rows, read_run(folder / "run.dat")), ORDER) == evaluated
     assert evaluated.metrics.missing > 0
 
@@ -122,5 +141,5 @@ def test_snakemakes_own_report_has_categories_and_labels(finished: Project) -> N
     run = finished.snakemake("--report", "snakemake-report.html")
     assert run.returncode == 0, run.stdout + run.stderr
     page = (finished.folder / "snakemake-report.html").read_text()
-    for text in ("Figures", "Results", "Latency by device", "All cells"):
+    for text in ("Figures", "Results", "Latency by device", "All cells", "the box holds the middle half"):
         assert text in page

@@ -1,4 +1,4 @@
-"""What every stage shares: the checked configuration, the wildcards, the code a job depends on."""
+"""Shared by every stage: the checked configuration, the wildcards, the code a job depends on."""
 
 import os
 import re
@@ -19,17 +19,20 @@ if not SCRIPTS.is_dir():
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
+from replite import dependencies, handover, lifetime, planning
+from replite.config.load import load
+from replite.config.yaml_file import ConfigError, read
+from replite.disk import DiskFullError
+from replite.removal import RemovalError, remove
+
+# A task of another package may stand in a folder that the user names.
+PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(str(SOURCE))}"
-    f" REPLITE={quote(str(CHECKOUT))}; "
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(PYTHONPATH)}"
+    f" REPLITE={quote(str(CHECKOUT))} {lifetime.VARIABLE}={quote(lifetime.this_process())}; "
 )
-
-from replite import dependencies, handover
-from replite.config.load import load
-from replite.config.yaml_file import ConfigError, read
-from replite.removal import remove
 
 HOST = "../../envs/host.yaml"
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
@@ -42,10 +45,10 @@ CONFIG_FILES = workflow.overwrite_configfiles or [
 
 
 def told(check, *arguments):
-    """What `check` gives; a mistake in a configuration ends the planning with its message."""
+    """The result of `check`; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
-    except ConfigError as error:
+    except (ConfigError, RemovalError, DiskFullError) as error:
         raise WorkflowError(str(error)) from None
 
 
@@ -80,10 +83,20 @@ def own(files):
     return [local(os.path.relpath(file)) for file in files]
 
 
-def code(rule_name):
-    """The script of a rule and the modules of the package that it uses."""
+def code(rule_name, *halves):
+    """The script of a rule and the modules of the package that it uses.
+
+    With these halves of the task of the wildcards' data set, or of all tasks of the run where there is no such wildcard.
+    """
     script = SCRIPTS / f"{rule_name}.py"
-    return own([script, *dependencies.used_by(script)])
+    used = own([script, *dependencies.used_by(script)])
+
+    def files(wildcards):
+        datasets = [wildcards.dataset] if "dataset" in wildcards.keys() else DATASETS
+        tasks = dict.fromkeys(CONFIG.datasets[name].task for name in datasets)
+        return used + own(dependencies.of_tasks(tasks, halves))
+
+    return files if halves else used
 
 
 def filled(output, **values):
@@ -91,9 +104,26 @@ def filled(output, **values):
     return expand(output, **values)[0]
 
 
+def decided(output, value):
+    """An input function that names no file: it plans a job again whose document was decided by something else than `value`.
+
+    Both are functions of the wildcards; the document stands beside the rule's `output`, with the ending .json. Of results that
+    were copied here, or made without the workflow, Snakemake's own record of parameters knows nothing.
+    """
+
+    def nothing(wildcards):
+        made = filled(output(wildcards), **wildcards)
+        document = Path(made).with_suffix(".json")
+        if workflow.is_main_process and planning.differs(document, value(wildcards)):
+            workflow.dag.forcefiles.add(made)
+        return []
+
+    return nothing
+
+
 def in_file(value):
     """A value of the configuration as a job's parameter: a file, whose name changes exactly when the value does."""
-    return str(handover.write(value, Path(".replite/handover")))
+    return str(told(handover.write, value, Path(".replite/handover")))
 
 
 def option(name, value):

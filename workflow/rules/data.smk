@@ -13,6 +13,10 @@ rule generate_package:
     """Write made-up tweets in the RepLab 2013 package's layout."""
     input:
         code=code("generate_package"),
+        decided=decided(
+            lambda wildcards: rules.generate_package.output[0],
+            lambda wildcards: [package_entry(wildcards), CONFIG.seed],
+        ),
     output:
         directory("results/data/{dataset}/package"),
     log:
@@ -20,7 +24,7 @@ rule generate_package:
     conda:
         HOST
     params:
-        entry=lambda wildcards: in_file(CONFIG.datasets[wildcards.dataset]),
+        entry=lambda wildcards: in_file(package_entry(wildcards)),
         seed=CONFIG.seed,
     shell:
         'python "$REPLITE"/workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}'
@@ -31,7 +35,11 @@ rule prepare_data:
     """Read a data set, count what is kept and dropped, split it."""
     input:
         sources=read_from(lambda entry: entry.files()),
-        code=code("prepare_data"),
+        code=code("prepare_data", ""),
+        decided=decided(
+            lambda wildcards: rules.prepare_data.output.card,
+            lambda wildcards: [splits_entry(wildcards), CONFIG.seed],
+        ),
     output:
         train="results/data/{dataset}/train.parquet",
         validation="results/data/{dataset}/validation.parquet",
@@ -42,11 +50,7 @@ rule prepare_data:
     conda:
         HOST
     params:
-        entry=lambda wildcards: in_file(
-            data_entry(wildcards).model_dump(
-                exclude={"unlabelled", "unlabelled_split"}
-            )
-        ),
+        entry=lambda wildcards: in_file(splits_entry(wildcards)),
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
     shell:
@@ -62,6 +66,9 @@ rule prepare_unlabelled:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         code=code("prepare_unlabelled"),
+        decided=decided(
+            lambda wildcards: rules.prepare_unlabelled.output.card, data_entry
+        ),
     output:
         tweets="results/data/{dataset}/unlabelled.parquet",
         card="results/data/{dataset}/unlabelled.json",

@@ -16,7 +16,8 @@ rule trace:
         checkpoint=rules.train.output.checkpoint,
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
-        code=code("trace"),
+        code=code("trace", "graph"),
+        decided=decided(lambda wildcards: rules.trace.output.record, trace_job),
     output:
         model="results/export/{dataset}/{model}/traced/{batch_size}/float.tflite",
         vocabulary="results/export/{dataset}/{model}/traced/{batch_size}/vocab.txt",
@@ -27,7 +28,7 @@ rule trace:
     conda:
         HOST
     params:
-        job=trace_job,
+        job=lambda wildcards: in_file(trace_job(wildcards)),
         folder=subpath(output.record, parent=True),
     shell:
         'python "$REPLITE"/workflow/scripts/trace.py --job {params.job:q} --checkpoint {input.checkpoint:q}'
@@ -43,7 +44,8 @@ rule export:
         predictions=traced("predictions"),
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
-        code=code("export"),
+        code=code("export", "", "head"),
+        decided=decided(lambda wildcards: rules.export.output.manifest, export_job),
     output:
         model="results/export/{dataset}/{model}/{variant}/model.tflite",
         vocabulary="results/export/{dataset}/{model}/{variant}/vocab.txt",
@@ -53,7 +55,7 @@ rule export:
     conda:
         HOST
     params:
-        job=export_job,
+        job=lambda wildcards: in_file(export_job(wildcards)),
         traced=subpath(input.record, parent=True),
         train=lambda wildcards, input: option("--train", input.calibration),
         folder=subpath(output.manifest, parent=True),
@@ -70,7 +72,11 @@ rule predict_on_host:
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
         test=rules.prepare_data.output.test,
-        code=code("predict_on_host"),
+        code=code("predict_on_host", "head"),
+        decided=decided(
+            lambda wildcards: rules.predict_on_host.output[0],
+            lambda wildcards: CONFIG.measure.tweets or 0,
+        ),
     output:
         "results/export/{dataset}/{model}/{variant}/host_predictions.csv",
     log:

@@ -1,27 +1,26 @@
-"""What is left to do where devices fail.
+"""The work that is left where devices fail.
 
 A run that lacks nothing but cells whose devices failed ends, with exit status 1, in the report of the others: in
 results/report/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for the
 report; that run measures what is missing, and the complete report replaces it.
 """
 
+from replite import made, scratch
+
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
 
 def forget_the_last_run():
-    """Remove what is known of devices for the length of a run only."""
-    for folder in (UNMEASURED, START_TEMPERATURES, FIRST_TRIES):
-        remove(Path(folder), r"[^/]+(/[^/]+){3}\.json", r"[\w.]+")
+    """Remove what is known of devices for the length of a run only, and what a killed one left."""
+    scratch.sweep_run(Path(RESULTS), Path(".replite"))
+    told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
+    for folder in (START_TEMPERATURES, CIRCUIT_BREAKERS):
+        told(remove, Path(folder), made.NAME)
 
 
 def remove_incomplete():
     """Remove the report of a run that lacked devices."""
-    remove(
-        Path(INCOMPLETE),
-        r"\.?(benchmark|models)\.(csv|json).*",
-        r"\.?report\.html.*",
-        r"figures/[^/]+\.(svg|png|json)",
-    )
+    remove(Path(INCOMPLETE), *made.REPORT)
 
 
 def made_by(proxy, job):
@@ -83,7 +82,7 @@ def report_without(devices):
 
 
 def exchanged(values, instead):
-    """What a job reads, writes or is told, with other files instead of some."""
+    """The values that a job reads, writes or is told, with other files instead of some."""
 
     def exchange(value):
         for path, other in instead.items():

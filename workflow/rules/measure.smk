@@ -17,6 +17,10 @@ rule device_tweets:
     input:
         test=rules.prepare_data.output.test,
         code=code("device_tweets"),
+        decided=decided(
+            lambda wildcards: rules.device_tweets.output[0],
+            lambda wildcards: CONFIG.measure.tweets or 0,
+        ),
     output:
         "results/data/{dataset}/device_tweets.jsonl",
     log:
@@ -40,7 +44,14 @@ rule run_on_device:
         vocabulary=rules.export.output.vocabulary,
         manifest=rules.export.output.manifest,
         tweets=rules.device_tweets.output,
-        code=code("run_on_device"),
+        code=code("run_on_device", "head"),
+        decided=decided(
+            lambda wildcards: rules.run_on_device.output.record,
+            lambda wildcards: [
+                device_of_a_run(wildcards),
+                settings_of_a_run(wildcards),
+            ],
+        ),
         program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
@@ -60,10 +71,8 @@ rule run_on_device:
             for resource in DEVICE_RESOURCES
         },
     params:
-        entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device].of_a_run),
-        settings=lambda wildcards: in_file(
-            CONFIG.measure.of_a_run(int(wildcards.repeat))
-        ),
+        entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
+        settings=lambda wildcards: in_file(settings_of_a_run(wildcards)),
         folder=subpath(input.manifest, parent=True),
         state=".replite",
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
@@ -79,12 +88,17 @@ rule measure:
     """Join a file's runs on a device, compare with the host's, and judge."""
     input:
         manifest=rules.export.output.manifest,
+        vocabulary=rules.export.output.vocabulary,
         predictions=rules.predict_on_host.output,
         test=rules.prepare_data.output.test,
         samples=every_repeat("samples"),
         records=every_repeat("record"),
         meter=meter_readings,
-        code=code("measure"),
+        code=code("measure", ""),
+        decided=decided(
+            lambda wildcards: rules.measure.output.record,
+            lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure],
+        ),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",

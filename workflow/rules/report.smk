@@ -7,22 +7,23 @@ opens offline.
 
 from itertools import product
 
-FIGURES = {
-    "accuracy_against_size": "Accuracy against size",
-    "latency_by_device": "Latency by device",
-    "memory": "Peak memory",
-    "models_over_seeds": "Models over seeds",
-}
+from replite.report.figures import figures
+
 SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
-if SUSTAINED:
-    FIGURES["sustained_runs"] = "Sustained runs"
-TEXTS = {f"texts_{dataset}": f"Texts of {dataset}" for dataset in DATASETS}
+FIGURES = figures(DATASETS, bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(
     option(f"--{stage}", f"{RESULTS}/{stage}")
     for stage in ("data", "train", "export", "measure")
 )
+SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
+
+STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
+STUDY_FILES = []
+for study in CONFIG.report.studies:
+
+    include: f"{study}.smk"
 
 
 rule merge:
@@ -33,7 +34,11 @@ rule merge:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        code=code("merge"),
+        code=code("merge", ""),
+        decided=decided(
+            lambda wildcards: rules.merge.output.benchmark,
+            lambda wildcards: [CELLS, CONFIG.report.studies],
+        ),
     output:
         benchmark=report(
             "results/report/benchmark.csv",
@@ -56,9 +61,11 @@ rule merge:
         cells=in_file(CELLS),
         stages=STAGES,
         unmeasured=UNMEASURED,
+        studies=STUDIES,
     shell:
         'python "$REPLITE"/workflow/scripts/merge.py --expected {params.cells:q} {params.stages}'
-        " --unmeasured {params.unmeasured:q} --output {output.benchmark:q} --models {output.models:q} 2>&1 | tee -i {log:q}"
+        " --unmeasured {params.unmeasured:q} {params.studies} --output {output.benchmark:q} --models {output.models:q}"
+        " 2>&1 | tee -i {log:q}"
 
 
 rule figures:
@@ -70,16 +77,16 @@ rule figures:
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
-        code=code("figures"),
+        code=code("figures", ""),
     output:
         [
             report(
                 f"results/report/figures/{name}.{suffix}",
-                caption=f"../report/{'texts' if name in TEXTS else name}.rst",
+                caption=os.path.abspath(in_file(kind.caption)),
                 category="Figures",
-                labels={"what": title, "format": suffix.upper()},
+                labels={"what": kind.title, "format": suffix.upper()},
             )
-            for name, title in (FIGURES | TEXTS).items()
+            for name, kind in FIGURES.items()
             for suffix in ("svg", "png")
         ],
     log:
@@ -106,12 +113,27 @@ rule report:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        bag_of_words=expand(rules.bag_of_words.output.metrics, dataset=DATASETS),
-        evaluations=expand(rules.evaluate.output.evaluation, **ALL_CELLS),
+        bag_of_words=(
+            expand(rules.bag_of_words.output.metrics, dataset=DATASETS)
+            if CONFIG.report.bag_of_words
+            else []
+        ),
+        studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
-        code=code("report"),
-        template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
+        code=code("report", ""),
+        decided=decided(
+            lambda wildcards: rules.report.output[0],
+            lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()],
+        ),
+        template=own(
+            sorted(
+                [
+                    *SOURCE.glob("replite/report/templates/*"),
+                    *SOURCE.glob("replite/report/studies/*/*.j2"),
+                ]
+            )
+        ),
     output:
         report(
             "results/report/report.html",
@@ -126,7 +148,7 @@ rule report:
         HOST
     params:
         cells=in_file(CELLS),
-        settings=in_file(CONFIG.report.model_dump_json()),  # budgets in their own order
+        settings=in_file(SETTINGS),
         without_teacher=in_file(CONFIG.without_teacher()),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),

@@ -6,8 +6,7 @@ Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.cs
 tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
 a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
-beside its checkpoint holds the state from which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab
-2013's measures, and run.dat, the same predictions in RepLab's format. Beside the models, bag_of_words.json and .npz: the scores of a
+beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json and .npz: the scores of a
 classifier without a transformer, which they are compared with, and what it says of the training tweets.
 """
 
@@ -27,7 +26,8 @@ rule train:
         unlabelled=unlabelled_teaching,
         bag_of_words=bag_of_words_teaching,
         corpus=corpus_file,
-        code=code("train"),
+        code=code("train", "", "graph"),
+        decided=decided(train_metrics, train_job),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -43,7 +43,7 @@ rule train:
         runtime=asked_for("minutes"),
         gpu=asked_for("gpus"),
     params:
-        job=train_job,
+        job=lambda wildcards: in_file(train_job(wildcards)),
         data=subpath(input.card, parent=True),
         folder=subpath(output.metrics, parent=True),
         start=lambda wildcards, input: option("--start", input.start),
@@ -75,6 +75,7 @@ rule seeds:
     input:
         metrics=every_run("metrics"),
         code=code("seeds"),
+        decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
     output:
         "results/train/{dataset}/{model}/seeds.json",
     log:
@@ -95,7 +96,11 @@ rule teach:
     input:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_data.output.train,
-        code=code("teach"),
+        code=code("teach", "graph"),
+        decided=decided(
+            lambda wildcards: rules.teach.output[0],
+            lambda wildcards: len(all_seeds(wildcards)),
+        ),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
@@ -117,7 +122,11 @@ use rule teach as teach_unlabelled with:
     input:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_unlabelled.output.tweets,
-        code=code("teach"),
+        code=code("teach", "graph"),
+        decided=decided(
+            lambda wildcards: rules.teach_unlabelled.output[0],
+            lambda wildcards: len(all_seeds(wildcards)),
+        ),
     output:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:
@@ -131,7 +140,11 @@ rule bag_of_words:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         card=rules.prepare_data.output.card,
-        code=code("bag_of_words"),
+        code=code("bag_of_words", ""),
+        decided=decided(
+            lambda wildcards: rules.bag_of_words.output.metrics,
+            lambda wildcards: [CONFIG.cleaning, CONFIG.seed],
+        ),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",
@@ -146,29 +159,3 @@ rule bag_of_words:
     shell:
         'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
         " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
-
-
-rule evaluate:
-    """Score the float model by RepLab 2013's measures."""
-    input:
-        sources=read_from(lambda entry: entry.files()),
-        train=rules.prepare_data.output.train,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
-        predictions=rules.train.output.predictions,
-        code=code("evaluate"),
-    output:
-        evaluation="results/train/{dataset}/{model}/evaluation.json",
-        run="results/train/{dataset}/{model}/run.dat",
-    log:
-        "results/logs/evaluate/{dataset}/{model}.log",
-    localrule: True
-    conda:
-        HOST
-    params:
-        entry=lambda wildcards: in_file(data_entry(wildcards)),
-        data=subpath(input.card, parent=True),
-    shell:
-        'python "$REPLITE"/workflow/scripts/evaluate.py --model {wildcards.model} --entry {params.entry:q}'
-        " --data {params.data:q} --predictions {input.predictions:q} --output {output.evaluation:q} --run {output.run:q}"
-        " 2>&1 | tee -i {log:q}"

@@ -12,10 +12,6 @@ from replite.export.errors import ExportError
 from replite.records.record import RecordError
 
 ROOT = Path(__file__).parents[2]
-REQUIREMENTS = {
-    "ai-edge-litert": ROOT / "envs/device-litert.txt",
-    "tflite-runtime": ROOT / "envs/device-tflite.txt",
-}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -27,7 +23,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    bundle(arguments.model, REQUIREMENTS, ROOT / "LICENSE", arguments.output)
+    bundle(arguments.model, ROOT / "envs", ROOT / "LICENSE", arguments.output)
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
-from replite.measure.occupation import Workplace
+from replite.measure.locked_device import LocalFolders
 from replite.measure.probe import probe_all, table
 
 
@@ -17,15 +17,15 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=Path, required=True, help="the devices' entries by name (JSON)")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
-    Workplace.add_arguments(parser)
+    LocalFolders.add_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
     entries = handover.read(dict[str, Device], arguments.entries)
-    here = Workplace.from_arguments(arguments)
-    findings = probe_all(entries, handover.read(Measure, arguments.settings), here)
+    folders = LocalFolders.from_arguments(arguments)
+    findings = probe_all(entries, handover.read(Measure, arguments.settings), folders)
     print(table(findings))
     if any(finding.health != "ok" for finding in findings):
         sys.exit(1)

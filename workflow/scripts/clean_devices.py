@@ -10,22 +10,22 @@ from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.clean import clean_all
-from replite.measure.occupation import Workplace
+from replite.measure.locked_device import LocalFolders
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=Path, required=True, help="the devices' entries by name (JSON)")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
-    Workplace.add_arguments(parser)
+    LocalFolders.add_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
     entries = handover.read(dict[str, Device], arguments.entries)
-    here = Workplace.from_arguments(arguments)
-    cleaned = clean_all(entries, handover.read(Measure, arguments.settings), here)
+    folders = LocalFolders.from_arguments(arguments)
+    cleaned = clean_all(entries, handover.read(Measure, arguments.settings), folders)
     for device in cleaned:
         print(f"{device.device}: {device.message}")
     if not all(device.ok for device in cleaned):

@@ -1,4 +1,4 @@
-"""Write the test tweets that devices run, as JSON Lines: their text and the entities' names."""
+"""Write the test tweets that devices run, as JSON Lines: their text and the topics' names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     write_tweets(read_tweets(arguments.test, arguments.limit), arguments.output)
-    Made.seal(arguments.output)
+    Made.seal(arguments.output, decision=arguments.limit or 0)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ from pydantic import TypeAdapter
 from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
-from replite.evaluation.job import evaluate_model
-from replite.evaluation.package import read_package
-from replite.evaluation.runs import write_run
-from replite.metrics import MetricsError
-from replite.predictions import PredictionsError, read_predictions
 from replite.records.data import Card
-from replite.records.record import RecordError
+from replite.records.predictions import PredictionsError, read_predictions
+from replite.records.record import Identity, RecordError
 from replite.records.train import TrainMetrics
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import read_package
+from replite.report.studies.replab2013.runs import write_run
+from replite.tasks.one_label.metrics import MetricsError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,7 +31,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    card = Card.read(arguments.data / "card.json")
+    card_file, train, test = (arguments.data / name for name in ("card.json", "train.parquet", "test.parquet"))
+    card = Card.read(card_file)
+    entry = handover.read(TypeAdapter(Dataset), arguments.entry)
     metrics = arguments.predictions.with_name("metrics.json")
     TrainMetrics.read(metrics).check(metrics, arguments.predictions)
     predictions = read_predictions(arguments.predictions)
@@ -39,12 +41,18 @@ def main() -> None:
         card.dataset,
         arguments.model,
         predictions=predictions,
-        train=load_split(arguments.data / "train.parquet"),
-        test=load_split(arguments.data / "test.parquet"),
-        package=read_package(handover.read(TypeAdapter(Dataset), arguments.entry)),
+        train=load_split(train),
+        test=load_split(test),
+        package=read_package(entry),
         classes=card.labels,
     )
     write_run(arguments.run, predictions)
+    evaluation.identity = Identity.of(
+        arguments.output,
+        inputs=[card_file, train, test, metrics, arguments.predictions],
+        decision=entry,
+        outputs=[arguments.run],
+    )
     evaluation.write(arguments.output)
 
 

@@ -8,19 +8,17 @@ from replite.data.hygiene import Hygiene
 from replite.records.data import Card
 from replite.records.record import Made, RecordError
 from replite.report.benchmark import read_benchmark
-from replite.report.dataset_figures import write_dataset_figures
 from replite.report.errors import ReportError
-from replite.report.figures import write_figures
-from replite.report.inputs import Inputs
+from replite.report.figures import Results, figures
+from replite.report.figures.drawing import write_figures
+from replite.report.inputs import ReportInputs
 from replite.report.merge import read_cells, read_manifests, read_valid_samples
-from replite.report.model_figure import write_model_figure
-from replite.report.sustained_figure import write_sustained_figure
 from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--sustained", action="store_true", help="draw that of sustained runs too, which were asked for")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the figures to")
@@ -29,19 +27,19 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    inputs = Inputs.from_arguments(arguments)
+    inputs = ReportInputs.from_arguments(arguments)
     Made.verify(arguments.benchmark)
     cells = read_cells(inputs.records)
-    samples = read_valid_samples(cells, read_manifests(inputs.manifests))
-    write_figures(arguments.output, read_benchmark(arguments.benchmark), samples)
-    if arguments.sustained:
-        write_sustained_figure(arguments.output, [cell for _, cell in cells.values()])
-    write_model_figure(arguments.output, [SeedSummary.read(path) for path in inputs.seeds])
-    write_dataset_figures(
-        arguments.output,
-        [Card.read(path) for path in inputs.cards],
-        [Hygiene.read(path) for path in inputs.hygiene],
+    results = Results(
+        benchmark=read_benchmark(arguments.benchmark),
+        samples=read_valid_samples(cells, read_manifests(inputs.manifests)),
+        cells=[cell for _, cell in cells.values()],
+        models=[SeedSummary.read(path) for path in inputs.seeds],
+        cards=[Card.read(path) for path in inputs.cards],
+        hygiene=[Hygiene.read(path) for path in inputs.hygiene],
     )
+    kinds = figures((cell.dataset for cell in inputs.expected), arguments.sustained)
+    write_figures(arguments.output, kinds.values(), results)
     Made.seal(*sorted(arguments.output.glob("*.*g")), document=arguments.output / "figures.json")
 
 

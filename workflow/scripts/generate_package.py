@@ -6,6 +6,7 @@ from pathlib import Path
 from replite import cli, handover
 from replite.data.generated import write_package
 from replite.data.readers.generated import GeneratedDataset
+from replite.records.record import Made
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,7 +21,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    write_package(arguments.output, handover.read(GeneratedDataset, arguments.entry), arguments.seed)
+    entry = handover.read(GeneratedDataset, arguments.entry)
+    write_package(arguments.output, entry, arguments.seed)
+    files = sorted(filter(Path.is_file, arguments.output.rglob("*")))
+    Made.seal(*files, document=arguments.output.with_suffix(".json"), decision=[entry, arguments.seed])
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from pathlib import Path
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
-from replite.measure.cell import Inputs, join
-from replite.measure.errors import InputError, SamplesError
+from replite.measure.cell import CellInputs, join
+from replite.measure.errors import InputError
 from replite.records.record import Made, RecordError
 
 
@@ -19,7 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--device", required=True, help="the device's name in the configuration")
     parser.add_argument("--entry", type=Path, required=True, help="its entry (JSON)")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
-    parser.add_argument("--manifest", type=Path, required=True, help="manifest.json of the file")
+    parser.add_argument("--manifest", type=Path, required=True, help="manifest.json of the file, vocab.txt beside it")
     parser.add_argument("--host-predictions", type=Path, required=True, help="CSV of the host's run of the same file")
     parser.add_argument("--test", type=Path, required=True, help="the test split (Parquet)")
     parser.add_argument(
@@ -33,7 +33,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     Made.verify(arguments.host_predictions)
-    inputs = Inputs(
+    inputs = CellInputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),
         settings=handover.read(Measure, arguments.settings),
@@ -47,4 +47,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main, InputError, SamplesError, RecordError, handover.HandoverError)
+    run(main, InputError, RecordError, handover.HandoverError)

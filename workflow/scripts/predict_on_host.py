@@ -9,7 +9,6 @@ from replite.device.classifier import ModelError
 from replite.device.runtimes import RuntimeMissingError
 from replite.export.check import run
 from replite.files import write_text
-from replite.predictions import as_predictions
 from replite.records.export import Manifest
 from replite.records.record import Made, RecordError
 
@@ -29,9 +28,9 @@ def main() -> None:
     tweets = tweets.head(arguments.tweets or len(tweets))
     manifest = Manifest.read_with_files(arguments.model)
     name = f"{manifest.dataset}/{manifest.model}/{manifest.variant}"
-    probabilities = run(arguments.model, manifest, tweets, f"{name}: host")
-    write_text(arguments.output, as_predictions(probabilities, tweets, manifest.labels).to_csv(index=False))
-    Made.seal(arguments.output)
+    said = run(arguments.model, manifest, tweets, f"{name}: host")
+    write_text(arguments.output, said.table(tweets, manifest.labels).to_csv(index=False))
+    Made.seal(arguments.output, decision=arguments.tweets)
 
 
 if __name__ == "__main__":

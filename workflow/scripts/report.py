@@ -6,7 +6,6 @@ from pathlib import Path
 from replite import cli, handover
 from replite.config.report import Report
 from replite.data.hygiene import Hygiene
-from replite.evaluation.job import Evaluation
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
@@ -14,14 +13,15 @@ from replite.records.record import Made, RecordError
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.page import write_report
+from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's 'report' (JSON)")
@@ -34,25 +34,30 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    inputs = Inputs.from_arguments(arguments)
+    inputs = ReportInputs.from_arguments(arguments)
     Made.verify(arguments.benchmark)
     figures = arguments.figures / "figures.json"
     Made.read(figures).check(figures, *arguments.figures.glob("*.svg"))
+    settings = handover.read(Report, arguments.settings)
+    without_teacher = handover.read(dict[str, str], arguments.without_teacher)
+    benchmark = read_benchmark(arguments.benchmark)
+    trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_report(
         arguments.output,
-        read_benchmark(arguments.benchmark),
+        benchmark,
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
-        trained=[TrainMetrics.read(path) for path in inputs.trained],
+        trained=trained,
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
-        without_teacher=handover.read(dict[str, str], arguments.without_teacher),
+        without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        evaluations=[Evaluation.read(path) for path in inputs.evaluations],
+        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained)) for name in settings.studies],
         figures=arguments.figures,
-        settings=handover.read(Report, arguments.settings),
+        settings=settings,
     )
+    Made.seal(arguments.output, decision=[inputs.expected, settings.model_dump_json(), without_teacher])
 
 
 if __name__ == "__main__":

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from pathlib import Path
 
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace
-from replite.measure.repeat import Inputs, failure, run_repeat
+from replite.measure.locked_device import LocalFolders
+from replite.measure.repeat import RepeatInputs, failure, run_repeat
 from replite.records.record import Made, RecordError
 
 
@@ -22,29 +21,23 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
     parser.add_argument("--tweets", type=Path, required=True, help="the tweets to run (JSON Lines)")
-    Workplace.add_arguments(parser)
+    LocalFolders.add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the device and what else was found")
     parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
     return parser.parse_args()
 
 
-def interrupt(number: int, frame: object) -> None:
-    """Let a termination end the run on the device too, as Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, interrupt)
     Made.verify(arguments.tweets)
-    inputs = Inputs(
+    inputs = RepeatInputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),
         settings=handover.read(Measure, arguments.settings),
         model=arguments.model,
         tweets=arguments.tweets,
-        here=Workplace.from_arguments(arguments),
+        folders=LocalFolders.from_arguments(arguments),
     )
     try:
         run_repeat(inputs, arguments.output, arguments.record)

@@ -11,10 +11,10 @@ import pandas as pd
 
 from replite import cli
 from replite.data.splits import DataError
-from replite.evaluation.priority import ORDER
-from replite.evaluation.runs import read_gold, read_run
-from replite.evaluation.score import Score, look_up, score
-from replite.metrics import MetricsError, majority_predictions
+from replite.report.studies.replab2013.priority import ORDER
+from replite.report.studies.replab2013.runs import read_gold, read_run
+from replite.report.studies.replab2013.score import Score, look_up, score
+from replite.tasks.one_label.metrics import MetricsError, majority_predictions
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -34,14 +34,14 @@ def main() -> None:
     if arguments.training:
         training = read_gold(arguments.training)
         predictions |= majority_predictions(
-            training["label"].tolist(), training["entity_id"].tolist(), gold["entity_id"].tolist(), ORDER
+            training["label"].tolist(), training["topic_id"].tolist(), gold["topic_id"].tolist(), ORDER
         )
     print(pd.DataFrame({name: _column(score(gold, labels, ORDER)) for name, labels in predictions.items()}).to_string())
 
 
 def _column(of: Score) -> dict[str, str]:
     counts = {"tweets": of.metrics.rows, "without a prediction": of.metrics.missing}
-    figures = of.metrics.model_dump(include={"entity_accuracy", "accuracy", "macro_f1", "balanced_accuracy"})
+    figures = dict(of.metrics.figures)
     figures |= of.priority.model_dump() if of.priority else {}
     return {name: f"{count:,}" for name, count in counts.items()} | {name: f"{share:.4f}" for name, share in figures.items()}
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from replite import cli, handover
-from replite.records.record import RecordError
+from replite.records.record import Identity, RecordError
 from replite.records.train import TrainMetrics
 from replite.seeds import summarize
 
@@ -23,7 +23,9 @@ def main() -> None:
     arguments = parse_arguments()
     paths = handover.read(list[Path], arguments.metrics)
     runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(paths, arguments.seed)}
-    summarize(runs).write(arguments.output)
+    summary = summarize(runs)
+    summary.identity = Identity.of(arguments.output, inputs=paths, decision=list(runs))
+    summary.write(arguments.output)
 
 
 if __name__ == "__main__":

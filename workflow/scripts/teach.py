@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replite import cli, handover
 from replite.data.splits import DataError
-from replite.records.record import RecordError
+from replite.records.record import Made, RecordError
 from replite.train.errors import TrainError
 
 
@@ -27,7 +27,9 @@ def main() -> None:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(min(arguments.threads, len(os.sched_getaffinity(0))))
     from replite.train.teaching import teach
 
-    teach(handover.read(list[Path], arguments.checkpoints), arguments.tweets, arguments.name).write(arguments.output)
+    checkpoints = handover.read(list[Path], arguments.checkpoints)
+    teach(checkpoints, arguments.tweets, arguments.name).write(arguments.output)
+    Made.seal(arguments.output, decision=len(checkpoints))
 
 
 if __name__ == "__main__":

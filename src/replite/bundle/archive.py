@@ -10,47 +10,44 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from replite import tasks
 from replite.dependencies import PACKAGE, used_by
+from replite.device.runtimes import RUNTIMES
 from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
 from replite.files import write_bytes
 from replite.records.export import Manifest
 
 MODEL_FILES = ("model.tflite", "vocab.txt")
-"""What an export consists of beside its manifest, and the manifest's field with its hash."""
+"""What an export consists of beside its manifest."""
 
 PROGRAM = Path(__file__).with_name("classify.py")
 """Classifies texts; a part of the package like any other here, and stands beside the model in the archive."""
 
-PYTHONS = {"ai-edge-litert": "Python 3.11 or newer", "tflite-runtime": "Python 3.9 to 3.11"}
-"""The Pythons for which each runtime's requirements are pinned."""
 
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
-
-
-def bundle(export: Path, requirements: Mapping[str, Path], license_file: Path, output: Path) -> None:
+def bundle(export: Path, requirements: Path, license_file: Path, output: Path) -> None:
     """Write the archive of the folder `export` (model.tflite, vocab.txt, manifest.json) to `output`.
 
-    `requirements` is the pip requirements file of each runtime; those that refuse the model are left out. `license_file` is that
-    of the program in the archive. Equal inputs give equal bytes. Raises `ExportError` and `RecordError`.
+    `requirements` is the folder with the runtimes' pip requirements; those that refuse the model are left out. `license_file` is
+    that of the program in the archive. Equal inputs give equal bytes. Raises `ExportError` and `RecordError`.
     """
     manifest = Manifest.read_with_files(export)
-    wanted = {runtime: path for runtime, path in requirements.items() if runtime not in manifest.refused_by}
+    runtimes = {name: runtime for name, runtime in RUNTIMES.items() if name not in manifest.refused_by}
     mediapipe = _for_mediapipe(export / "model.tflite", manifest)
     files = {
         "README.md": _readme(
             manifest,
-            runtimes=list(wanted),
-            pythons=PYTHONS,
+            metrics=tasks.task(manifest.task).metrics[:2],
+            runtimes=runtimes,
             mediapipe=next(iter(mediapipe), None),
             inputs=inputs_by_index(export / "model.tflite"),
         ),
         "LICENSE": license_file.read_bytes(),
         "manifest.json": (export / "manifest.json").read_bytes(),
         **{name: (export / name).read_bytes() for name in MODEL_FILES},
-        **{f"requirements-{runtime}.txt": path.read_bytes() for runtime, path in wanted.items()},
+        **{f"requirements-{name}.txt": (requirements / runtime.requirements).read_bytes() for name, runtime in runtimes.items()},
         **mediapipe,
-        **_program(),
+        **_program(manifest.task),
     }
     write_bytes(output, _zip(f"{manifest.model}-{manifest.variant}", files))
 
@@ -66,10 +63,11 @@ def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
     return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}
 
 
-def _program() -> dict[str, bytes]:
-    """classify.py and what it imports: of the program that devices run, all that turns a text into scores."""
+def _program(task: str) -> dict[str, bytes]:
+    """classify.py and what it imports: of the program that devices run, all that turns a text into an answer."""
     imported = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in used_by(PROGRAM)}
-    return {PROGRAM.name: PROGRAM.read_bytes(), **imported}
+    head = {f"replite/device/heads/{task}.py": tasks.file(task, "head").read_bytes()}
+    return {PROGRAM.name: PROGRAM.read_bytes(), **imported, **head}
 
 
 def _readme(manifest: Manifest, **facts: Any) -> bytes:
@@ -84,7 +82,7 @@ def _zip(folder: str, files: Mapping[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{folder}/{name}", _LONG_AGO)
+            entry = zipfile.ZipInfo(f"{folder}/{name}")  # of 1980, always
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
     return content.getvalue()

@@ -1,12 +1,14 @@
-"""What every group of keys is: an `Entry`, and the kinds of values that several groups share."""
+"""The base of every group of keys, `Entry`, and the kinds of values that several groups share."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, get_args
+from collections.abc import Iterable
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.types import GetPydanticSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 
 class Entry(BaseModel):
@@ -29,6 +31,10 @@ class Entry(BaseModel):
                 cls.__name__, [InitErrorDetails(type=kind, loc=(key,), input=given[key]) for key in wrong]
             )
         return data
+
+    def without(self, *keys: str) -> Self:
+        """The same with these keys, where it has them, at their defaults."""
+        return self.model_validate(self.model_dump(exclude=set(keys)))
 
 
 def _items(value: Any) -> list[Any]:
@@ -57,6 +63,11 @@ def _check_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
+
+
+def one_of(names: Iterable[str]) -> GetPydanticSchema:
+    """For a text that has to be one of the names of a table."""
+    return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema([*names]))
 
 
 Label = Annotated[str, BeforeValidator(_whole_number_as_text)]

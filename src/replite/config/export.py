@@ -6,41 +6,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from replite.config.entry import Entry, Fraction
-
-RuntimeName = Literal["ai-edge-litert", "tflite-runtime"]
-Quantization = Literal[
-    "fp32", "fp16", "dynamic_int8", "weight_only_int8", "full_int8", "int16x8", "dynamic_int4", "weight_only_int4"
-]
-Embeddings = Literal["int8", "int4", "float16", "keep"]
+from replite.config.entry import Entry, Fraction, one_of
+from replite.config.quantizations import QUANTIZATIONS, Embeddings, Quantization
+from replite.device.runtimes import RUNTIMES
 
 
 class Variant(Entry):
     """One way to write a model as a TFLite FlatBuffer.
 
-    | `quantization` | weights | activations | embeddings | runs in |
-    |---|---|---|---|---|
-    | `fp32` | float32 | float32 | float32 | both runtimes |
-    | `fp16` | float16 | float32 | float16 | both |
-    | `dynamic_int8` | 8-bit | quantized as it runs | 8-bit | ai-edge-litert; per tensor both |
-    | `weight_only_int8` | 8-bit, dequantized first | float32 | 8-bit | ai-edge-litert; per tensor both |
-    | `full_int8` | 8-bit | 8-bit, calibrated | 8-bit | ai-edge-litert; per tensor both; costs accuracy |
-    | `int16x8` | 8-bit | 16-bit, calibrated | 8-bit | ai-edge-litert, slowly |
-    | `dynamic_int4` | 4-bit | quantized as it runs | 8-bit | ai-edge-litert |
-    | `weight_only_int4` | 4-bit, dequantized first | float32 | 8-bit | ai-edge-litert |
-
-    Per tensor means `per_channel: false`; `embeddings` says otherwise of the embedding table. The export proves all of it: it
-    runs the file in each of `runtimes` and fails, with the figures, if the labels are not the float model's.
+    The export runs the file in each of `runtimes` and fails, with the figures, if the labels are not the float model's. In the
+    table, per tensor means `per_channel: false`; `embeddings` says otherwise of the embedding table.
     """
 
     enabled: bool = True
     """`false` leaves the variant out of the run."""
-    quantization: Quantization
+    quantization: Annotated[str, one_of(QUANTIZATIONS)]
     """How weights and activations are stored; see the table."""
     per_channel: bool = True
-    """One scale per output channel (per row of an embedding table); `false` takes one per tensor, for tflite-runtime 2.14."""
+    """One scale per output channel (per row of an embedding table); `false` takes one per tensor, as older runtimes need it."""
     block_size: Literal[32, 64, 128, 256] | None = None
-    """For `dynamic_int4`: so many 4-bit weights of a channel share a scale; `null` lets all of them."""
+    """So many weights of a channel share a scale, where the table says blocks; `null` lets all of them."""
     embeddings: Embeddings | None = None
     """How the embedding table is stored, in any quantization; `keep` leaves it float32, `null` as the table above says."""
     signatures: Annotated[int, Field(ge=1)] | None = None
@@ -50,37 +35,42 @@ class Variant(Entry):
     """Tweets that the file takes at once, as in MLPerf's Offline scenario: more tweets per second where many are waiting, but one
     that comes alone takes as long as a whole batch. MediaPipe takes files of one tweet only."""
     calibration_tweets: Annotated[int, Field(ge=1)] = 200
-    """Training tweets, drawn by `seed`, that calibrate `full_int8` and `int16x8`; the manifest lists them."""
-    runtimes: Annotated[list[RuntimeName], Field(min_length=1)] = ["ai-edge-litert"]
+    """Training tweets, drawn by `seed`, with which activations are calibrated; the manifest lists them."""
+    runtimes: Annotated[list[Annotated[str, one_of(RUNTIMES)]], Field(min_length=1)] = ["ai-edge-litert"]
     """Runtimes the file is for: it has to be true to the float model in each. `make runtimes` sets up tflite-runtime here."""
     minimum_agreement: Fraction | None = None
     """Overrides `export.minimum_agreement` for this variant."""
 
     @model_validator(mode="after")
     def _keys_that_apply(self) -> Variant:
-        if self.block_size and (self.quantization != "dynamic_int4" or not self.per_channel):
-            raise ValueError("'block_size' needs quantization 'dynamic_int4' and 'per_channel: true'")
+        if self.block_size and not (self.kind.blocks and self.per_channel):
+            able = " or ".join(f"'{name}'" for name, kind in QUANTIZATIONS.items() if kind.blocks)
+            raise ValueError(f"'block_size' needs quantization {able} and 'per_channel: true'")
+        refused = list(filter(None, map(self.refused_by, self.runtimes)))
+        if refused:
+            raise ValueError(f"'runtimes': {'; '.join(refused)}")
         return self
 
     @property
-    def weight_bits(self) -> int:
-        """Bits of the weights of matrix products, whole numbers or not."""
-        return {"fp32": 32, "fp16": 16, "dynamic_int4": 4, "weight_only_int4": 4}.get(self.quantization, 8)
+    def kind(self) -> Quantization:
+        """The row of the table for the quantization."""
+        return QUANTIZATIONS[self.quantization]
 
-    @property
-    def activation_bits(self) -> int | None:
-        """Bits of activations whose ranges have to be calibrated."""
-        return {"full_int8": 8, "int16x8": 16}.get(self.quantization)
+    def refused_by(self, runtime: str) -> str | None:
+        """The reason for which the runtime cannot load the file, as far as the table tells."""
+        if runtime in (self.kind.per_channel if self.per_channel else self.kind.runtimes):
+            return None
+        fix = ", but does with 'per_channel: false'" if runtime in self.kind.runtimes else ""
+        return f"{runtime} does not load {self.quantization}{fix}"
 
     @property
     def stored_embeddings(self) -> Embeddings:
-        """How the embedding table is stored."""
-        defaults: dict[Quantization, Embeddings] = {"fp32": "keep", "fp16": "float16"}
-        return self.embeddings or defaults.get(self.quantization, "int8")
+        """The storage of the embedding table."""
+        return self.embeddings or self.kind.embeddings
 
 
 class Export(Entry):
-    """Which input lengths an exported file has, and how it is checked before it is shipped."""
+    """The input lengths of an exported file, and its checks before it is shipped."""
 
     minimum_agreement: Fraction = 0.97
     """Share of validation tweets on which the file must give the float model's label; below it the export fails."""

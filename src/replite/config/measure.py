@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from replite.config.destination import Destination
-from replite.config.entry import Entry, Fraction
+from replite.config.entry import Entry, Fraction, one_of
+from replite.device.runtimes import RUNTIMES
 
 Processor = Literal["cortex-a53", "cortex-a72", "cortex-a76", "cortex-a7"]
 """Arm processors that can be emulated, by QEMU's names."""
@@ -27,7 +28,7 @@ class Simulated(Entry):
     memory_mb: Annotated[int, Field(ge=64)] = 1024
     """Memory that one process of the device may allocate, in MB (10^6 bytes)."""
     server: Literal["auto", "openssh", "asyncssh"] = "auto"
-    """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it is installed."""
+    """The SSH server: OpenSSH's sshd, the asyncssh library's, or (`auto`) sshd where it works, else the other."""
     processor: Processor | None = None
     """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made at first use; needs Linux 6.7, OpenSSH's sshd."""
 
@@ -81,7 +82,10 @@ Threads = Annotated[int, Field(ge=1), WithJsonSchema({"anyOf": [_NUMBER, {"type"
 
 
 class Device(Entry):
-    """A device: either a board reached by `ssh`, or this machine `simulated` as one."""
+    """A device: either a board reached by `ssh`, or this machine `simulated` as one.
+
+    It runs one of the TFLite runtimes in the table, the one to be preferred first.
+    """
 
     enabled: bool = True
     """`false` leaves the device out of the run."""
@@ -103,11 +107,11 @@ class Device(Entry):
     python: str | None = None
     """Python 3.8 or newer on the device, relative to the home folder there, or absolute; `null`: `python3`, or this machine's if
     the device is this machine."""
-    runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
-    """The TFLite runtime to use there; `auto` takes ai-edge-litert where it is installed, else tflite-runtime."""
+    runtime: Annotated[str, one_of(["auto", *RUNTIMES])] = "auto"
+    """The TFLite runtime to use there; `auto` takes the first of the table that is installed."""
     provision: bool = True
     """Where the device's Python lacks the runtime or numpy, install them in `folder`, from wheels fetched by this machine; `auto`
-    then means ai-edge-litert where it has a wheel for the device. `false` leaves that to you."""
+    then means the first of the table that has a wheel for the device. `false` leaves that to you."""
     threads: Threads = 1
     """Threads the runtime may use. A list, as `[1, 2, 4]`, makes a device of each number, `<name>-1-threads` and so on: one board
     by several names, measured by one at a time."""
@@ -157,7 +161,7 @@ class Device(Entry):
 
     @property
     def board(self) -> str:
-        """What all names of a board have in common, of letters, digits and '_'; simulated devices are all one: this machine."""
+        """The name that all entries of a board share, of letters, digits and '_'; simulated devices are all one: this machine."""
         if self.ssh is None:
             return "this_machine"
         place = "/".join(str(part) for part in (self.ssh, self.port, self.jump) if part)

@@ -1,10 +1,10 @@
-"""What the report shows and recommends."""
+"""The report: its budgets and parts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from replite.config.entry import Entry
 
@@ -21,8 +21,11 @@ class Budget(Entry):
     """Peak memory of the process on the device in MB (10^6 bytes)."""
 
 
+StudyName = Literal["replab2013"]
+
+
 class Report(Entry):
-    """What the report shows."""
+    """The report: its budgets and parts."""
 
     title: str = "RepLite: which model on which device"
     """The report's heading."""
@@ -30,3 +33,7 @@ class Report(Entry):
         "no limit": Budget(),
     }
     """Named budgets; for each, the most accurate valid cell within it is recommended on every device."""
+    bag_of_words: bool = True
+    """Train a classifier without a transformer on each data set, which every model stands beside."""
+    studies: Annotated[list[StudyName], AfterValidator(lambda names: list(dict.fromkeys(names)))] = []
+    """Studies that the report speaks of too: `replab2013` adds RepLab 2013's evaluation and what arXiv 2310.03971 claims."""

@@ -85,7 +85,7 @@ class Architecture(BaseModel):
 
 
 class Vocabulary(Entry):
-    """Which word pieces of a checkpoint's vocabulary are kept."""
+    """The word pieces of a checkpoint's vocabulary that are kept."""
 
     minimum_count: Annotated[int, Field(ge=1)] = 2
     """Keep a word piece that occurs at least this often in the training tweets; single characters met there (of a RoBERTa: all
@@ -126,7 +126,7 @@ class Distillation(Entry):
 
 
 class Resources(Entry):
-    """What the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
+    """The resources that the training job of a model asks a cluster for; `workflow/scripts/estimate_training.py` estimates it."""
 
     memory_mb: Annotated[int, Field(ge=1)] = 16000
     """Memory in MB."""
@@ -166,7 +166,8 @@ class Model(Entry):
     vocabulary: Vocabulary | None = None
     """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"
-    """`pair` gives the model (company, tweet), because polarity is towards a company; `text` gives it the tweet alone."""
+    """`pair` gives the model (topic, tweet), because a label may depend on what the tweet is about; `text` gives it the tweet
+    alone."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
     distillation: Distillation | None = None

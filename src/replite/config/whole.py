@@ -27,11 +27,11 @@ class Config(Entry):
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     """The data sets, by name. `reader` says of which kind each is."""
     cleaning: Cleaning = Cleaning()
-    """What is taken out of a tweet before it is tokenized."""
+    """Cleaning of a tweet before it is tokenized."""
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     """The models, by name."""
     training: Training = Training()
-    """How models are fine-tuned, unless a model's own `training` says otherwise."""
+    """Fine-tuning of all models, unless a model's own `training` says otherwise."""
     variants: Annotated[dict[Name, Variant], Field(min_length=1)]
     """The variants in which every model is exported, by name."""
     export: Export = Export()
@@ -39,9 +39,9 @@ class Config(Entry):
     devices: Annotated[dict[Name, Device], Field(min_length=1)]
     """The devices on which every exported file is measured, by name."""
     measure: Measure = Measure()
-    """How files are measured."""
+    """Measuring of the files on the devices."""
     report: Report = Report()
-    """What the report shows."""
+    """The report: its budgets and parts."""
 
     @field_validator("devices", mode="before")
     @classmethod

@@ -9,8 +9,6 @@ import codecs
 import csv
 import io
 import random
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,9 @@ from typing import Any
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
+from replite.made import PACKAGE
 from replite.removal import remove
+from replite.scratch import scratch
 
 OFFICIAL_SHARE = 0.93
 
@@ -38,21 +38,19 @@ GOLD_COLUMNS = ["entity_id", "tweet_id", "polarity"]
 def write_package(folder: Path, entry: GeneratedDataset, seed: int) -> None:
     """Write the package of `entry` to `folder`, whole or not at all; it takes the place of a folder that is there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        _write(temporary, entry, seed)
-        temporary.chmod(0o750)
-        remove(folder, r"[\w/]+\.(tsv|dat)")
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with scratch(folder.parent) as temporary:
+        package = temporary / folder.name
+        package.mkdir(mode=0o750)
+        _write(package, entry, seed)
+        remove(folder, *PACKAGE)
+        package.replace(folder)
 
 
 def _write(folder: Path, entry: GeneratedDataset, seed: int) -> None:
-    about = companies(entry.entities)
+    about = companies(entry.topics)
     author = Author(about, seed)
-    training = author.training(entry.train_tweets_per_entity)
-    test = author.test(entry.test_tweets_per_entity, training)
+    training = author.training(entry.train_tweets_per_topic)
+    test = author.test(entry.test_tweets_per_topic, training)
     _write_entities(folder / "entities" / "replab2013_entities.tsv", about)
     for part, tweets in (("training", training), ("test", test)):
         for company in about:

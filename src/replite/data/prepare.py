@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,10 +12,13 @@ from replite.data.hygiene import normal_form
 from replite.data.readers.reader import Reader
 from replite.data.splits import PREPARED_COLUMNS, DataError, Split
 from replite.files import WITHOUT_OTHERS, atomic, sha256
-from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.data import Card, SplitCard, TopicCard
 from replite.records.record import Identity
+from replite.tasks import task
 
 SplitName = Literal["train", "validation", "test"]
+Strata = Callable[[pd.Series], pd.Series]
+"""Gives the stratum of each gold label."""
 
 
 def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
@@ -25,12 +29,13 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
     Raises `DataError`.
     """
     raw = entry.read()
-    test = raw.test or _set_apart(raw.train, raw.test_fraction, seed)
+    strata, counts = task(entry.task).strata, task(entry.task).counts
+    test = raw.test or _set_apart(raw.train, raw.test_fraction, seed, strata)
     _require_rows(name, {"training": raw.train, "test": test})
-    _sample(raw.train, entry.max_train, seed)
+    _sample(raw.train, entry.max_train, seed, strata)
     held_out = raw.validation or _hold_out(raw.train, entry.validation_fraction)
     leaked_test_rows = _mark_leaked(test, [raw.train, held_out], entry)
-    _sample(test, entry.max_test, seed)
+    _sample(test, entry.max_test, seed, strata)
     raw.train.rows = raw.train.rows.sample(frac=1, random_state=seed)
     splits: dict[SplitName, Split] = {"train": raw.train, "validation": held_out, "test": test}
     _require_rows(name, splits)
@@ -39,13 +44,17 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
     card = Card(
         dataset=name,
         reader=entry.reader,
+        task=entry.task,
         labels=raw.labels,
-        splits={part: write_split(split, raw.labels, output / f"{part}.parquet") for part, split in splits.items()},
+        splits={
+            part: write_split(split, counts(split.rows["label"], raw.labels), output / f"{part}.parquet")
+            for part, split in splits.items()
+        },
         leaked_test_rows=leaked_test_rows,
         faults={fault: count for fault, count in sorted(raw.faults.items()) if count},
         identity=Identity.of(
             output / "card.json",
-            decision=f"{entry.model_dump_json()} {seed}",
+            decision=[entry, seed],
             outputs=[output / f"{part}.parquet" for part in splits],
         ),
     )
@@ -53,12 +62,12 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
     return card
 
 
-def _set_apart(train: Split, fraction: float, seed: int) -> Split:
-    """Take the test tweets out of `train`: whole groups of tweets of one normal form, stratified by the label of their first."""
+def _set_apart(train: Split, fraction: float, seed: int, strata: Strata) -> Split:
+    """Take the test tweets out of `train`: whole groups of tweets of one normal form, stratified by the gold of their first."""
     form = train.rows["text"].map(normal_form)
     group = form.where(form != "", train.rows["text"])
     first = train.rows.assign(group=group, size=group.groupby(group).transform("size")).drop_duplicates("group")
-    order = _stratified_order(first, seed)
+    order = _stratified_order(first, seed, strata)
     size = fraction * len(train.rows)
     chosen = order.loc[order["size"].cumsum() - order["size"] / 2 <= size, "group"]
     inside = group.isin(set(chosen))
@@ -77,22 +86,22 @@ def _mark_leaked(test: Split, seen: list[Split], entry: Reader) -> int:
     return int(leaked.sum())
 
 
-def _sample(split: Split, limit: int | None, seed: int) -> None:
+def _sample(split: Split, limit: int | None, seed: int, strata: Strata) -> None:
     """Put the rows in stratified random order and keep the first `limit`; a smaller sample is part of every larger one."""
-    split.rows = _stratified_order(split.rows, seed)
+    split.rows = _stratified_order(split.rows, seed, strata)
     if limit is not None:
         beyond = pd.Series(range(len(split.rows)), index=split.rows.index) >= limit
         split.drop(beyond, "not_sampled")
 
 
-def _stratified_order(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """`rows` in random order, but such that any first n hold each label in its share of the whole, within one tweet.
+def _stratified_order(rows: pd.DataFrame, seed: int, strata: Strata) -> pd.DataFrame:
+    """`rows` in random order, but such that any first n hold each stratum in its share of the whole, within one tweet.
 
-    scikit-learn's stratified splitters refuse samples smaller than the number of labels and give no such order.
+    scikit-learn's stratified splitters refuse samples smaller than the number of strata and give no such order.
     """
     shuffled = rows.sample(frac=1, random_state=seed)
-    by_label = shuffled.groupby("label")["label"]
-    position = (by_label.cumcount() + 0.5) / by_label.transform("size")
+    by_stratum = shuffled.groupby(strata(shuffled["label"]))["label"]
+    position = (by_stratum.cumcount() + 0.5) / by_stratum.transform("size")
     return shuffled.loc[position.sort_values(kind="stable").index].reset_index(drop=True)
 
 
@@ -111,22 +120,20 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
             raise DataError(f"data set '{name}': no tweet is left in the {part} split; dropped: {reasons or 'none'}")
 
 
-def write_split(split: Split, labels: list[str], path: Path) -> SplitCard:
-    """Write the split to the Parquet file `path`; its card counts the tweets of each of `labels`."""
+def write_split(split: Split, labels: dict[str, int], path: Path) -> SplitCard:
+    """Write the split to the Parquet file `path`; its card says how many tweets there are of each label."""
     with atomic(path, WITHOUT_OTHERS) as temporary:
         split.rows.assign(leaked=split.rows.get("leaked", False))[PREPARED_COLUMNS].to_parquet(
             temporary, engine="pyarrow", index=False
         )
-    kept = split.rows["entity_id"].value_counts()
-    entities = sorted({str(entity) for entity in kept.index} | {entity for entity, _ in split.dropped})
+    kept = split.rows["topic_id"].value_counts()
+    topics = sorted({str(topic) for topic in kept.index} | {topic for topic, _ in split.dropped})
     return SplitCard(
         rows=len(split.rows),
-        labels={label: int((split.rows["label"] == label).sum()) for label in labels},
+        labels=labels,
         dropped=split.dropped_by_reason(),
-        entities={
-            entity: EntityCard(kept=int(kept.get(entity, 0)), dropped=split.dropped_by_reason(entity))
-            for entity in entities
-            if entity
+        topics={
+            topic: TopicCard(kept=int(kept.get(topic, 0)), dropped=split.dropped_by_reason(topic)) for topic in topics if topic
         },
         sha256=sha256(path),
     )

@@ -1,4 +1,4 @@
-"""A TFLite model in an interpreter: text in, probabilities out."""
+"""A TFLite model in an interpreter: text in, outputs and an answer out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import runtimes
+from . import heads, runtimes
 from .preprocessing import Preprocessor
 from .signatures import key_of
 from .tokenizer import Encoding
@@ -21,24 +21,34 @@ class ModelError(ValueError):
 class Classifier:
     """A model file with the preprocessing it was trained with.
 
-    `manifest` holds the fields of `replite.records.Manifest`; of them `inputs`, `output`, `labels`, `lengths`, `batch_size` and
-    `preprocessing` are read. Raises `runtimes.RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
+    `manifest` holds fields of `replite.records.Manifest`, of which `task`, `inputs`, `output`, `labels`, `lengths`, `batch_size`
+    and `preprocessing` are read. `head` is the task's, which this package has unless it is given. Raises
+    `runtimes.RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
     """
 
     def __init__(
-        self, model: Path, manifest: Mapping[str, Any], vocabulary: Path, threads: int = 1, runtime: str = "auto"
+        self,
+        model: Path,
+        manifest: Mapping[str, Any],
+        vocabulary: Path,
+        *,
+        threads: int = 1,
+        runtime: str = "auto",
+        head: heads.Head | None = None,
     ) -> None:
+        self._head = head or heads.head(manifest["task"])
+        self._labels = list(manifest["labels"])
         self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary, manifest["lengths"])
         self.batch_size = int(manifest.get("batch_size", 1))
         """Tweets that the model takes at once."""
         self.runtime = runtimes.choose(runtime)
-        module = runtimes.load(self.runtime)
+        open_model = runtimes.load(self.runtime)
         started = time.perf_counter_ns()
         try:
-            interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
+            interpreter = open_model(model_path=str(model), num_threads=threads)
             interpreter.allocate_tensors()
             self._signatures = {
-                length: _Signature(interpreter.get_signature_runner(key_of(length)), manifest, (self.batch_size, length))
+                length: self._signature(interpreter.get_signature_runner(key_of(length)), manifest, length)
                 for length in manifest["lengths"]
             }
         except (ValueError, RuntimeError) as error:
@@ -46,17 +56,32 @@ class Classifier:
         self.load_ms = (time.perf_counter_ns() - started) / 1e6
         """Opening the file and allocating its tensors."""
 
-    def encode(self, company: str, text: str) -> Encoding:
-        """The model's input for a tweet about a company: cleaning and tokenization."""
-        return self._preprocessor.encode(company, text)
+    def encode(self, topic: str, text: str) -> Encoding:
+        """The model's input for a tweet about a topic: cleaning and tokenization."""
+        return self._preprocessor.encode(topic, text)
+
+    def _signature(self, runner: Any, manifest: Mapping[str, Any], length: int) -> _Signature:
+        return _Signature(runner, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, self._labels))
+
+    def decide(self, output: np.ndarray) -> str:
+        """The answer that the output of one tweet means."""
+        return self._head.decide(output, self._labels)
+
+    def scores(self, output: np.ndarray) -> list[float]:
+        """Its number for each label, where the task's outputs are such rows."""
+        return [float(number) for number in output] if output.shape == (len(self._labels),) else []
+
+    def answer(self, output: np.ndarray) -> dict[str, Any]:
+        """The same for people and programs, as JSON."""
+        return self._head.answer(output, self._labels)
 
     def infer(self, encoding: Encoding) -> np.ndarray:
-        """Probabilities, float32 [labels], of one tweet. A model that takes several at once takes as long as for all of them."""
-        probabilities: np.ndarray = self.infer_batch([encoding])[0]
-        return probabilities
+        """Output, float32 [...], for one tweet. A model that takes several at once takes as long as for all of them."""
+        output: np.ndarray = self.infer_batch([encoding])[0]
+        return output
 
     def infer_batch(self, encodings: Sequence[Encoding]) -> np.ndarray:
-        """Probabilities, float32 [tweets, labels], of at most `batch_size` tweets of one length.
+        """Outputs, float32 [tweets, ...], for at most `batch_size` tweets of one length.
 
         Sets the inputs, runs the model, copies the output, as every use has to.
         """
@@ -66,20 +91,20 @@ class Classifier:
 class _Signature:
     """The model for one input length."""
 
-    def __init__(self, runner: Any, manifest: Mapping[str, Any], shape: tuple[int, int]) -> None:
-        """Inputs have the `shape` [tweets, length]. Raises `ValueError` unless they and the output are what the manifest says."""
+    def __init__(self, runner: Any, manifest: Mapping[str, Any], shape: tuple[int, int], output: tuple[int, ...]) -> None:
+        """`shape` [tweets, length] is that of the inputs, `output` that of the output. Raises `ValueError` for others."""
         self._runner, self._tweets = runner, shape[0]
         self._inputs, self._output = tuple(manifest["inputs"]), manifest["output"]
         for name in self._inputs:
             _check(runner.get_input_details(), name, shape, np.int32)
-        _check(runner.get_output_details(), self._output, (shape[0], len(manifest["labels"])), np.float32)
+        _check(runner.get_output_details(), self._output, output, np.float32)
 
     def run(self, encodings: Sequence[Encoding]) -> np.ndarray:
         """Places that are left are filled with the last tweet again, whose other outputs are dropped."""
         filled = [*encodings, *[encodings[-1]] * (self._tweets - len(encodings))]
         inputs = {name: _stacked(values) for name, *values in zip(self._inputs, *filled)}
-        probabilities: np.ndarray = self._runner(**inputs)[self._output]
-        return probabilities[: len(encodings)]
+        outputs: np.ndarray = self._runner(**inputs)[self._output]
+        return outputs[: len(encodings)]
 
 
 def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -87,7 +112,7 @@ def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
     return rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
 
 
-def _check(details: Mapping[str, Any], name: str, shape: tuple[int, int], dtype: Any) -> None:
+def _check(details: Mapping[str, Any], name: str, shape: tuple[int, ...], dtype: Any) -> None:
     if name not in details:
         raise ValueError(f"no tensor is called '{name}'; there are {sorted(details)}")
     found = details[name]

@@ -1,4 +1,4 @@
-"""What proves that a file is the one meant."""
+"""The hash of a file."""
 
 from __future__ import annotations
 

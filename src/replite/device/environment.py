@@ -1,4 +1,4 @@
-"""What the device's Python has and lacks, and what is installed for it: wheels unpacked into a folder that goes on its path.
+"""The packages of the device's Python, and those installed for it: wheels unpacked into a folder that goes on its path.
 
 No package installer is needed on the device, and nothing outside the folder is touched.
 """
@@ -92,7 +92,7 @@ def verify(model: Path, known: Path, runtime: str) -> None:
 
     expected = json.loads(known.read_text(encoding="utf-8"))
     name = runtimes.choose(runtime)
-    interpreter = runtimes.load(name).Interpreter(model_path=str(model), num_threads=1)
+    interpreter = runtimes.load(name)(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.array([expected["input"]], np.int32))
     interpreter.invoke()

@@ -10,7 +10,6 @@ was cut, a run that goes on is killed, its folder removed, and the lock is free.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import select
@@ -20,7 +19,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
 
 from . import environment, files, folder
 
@@ -39,13 +37,14 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
     """
     os.umask(0o077)
     with os.fdopen(folder.open_lock(str(root)), "r+", encoding="utf-8") as file:
-        if not _take(file, wait_seconds):
+        if not _take(root, file.fileno(), wait_seconds):
             return 1
+        folder.claim(str(root))  # again: this may have waited for hours
         file.seek(0)
         file.truncate()
         file.write(holder)
         file.flush()
-        _clear(root)
+        folder.clear(str(root), _BROKEN_UPLOAD_SECONDS)
         run_folder.mkdir(parents=True)
         try:
             print("locked", flush=True)
@@ -54,14 +53,6 @@ def hold(root: Path, run_folder: Path, holder: str, wait_seconds: float, run_sec
         finally:
             shutil.rmtree(run_folder, ignore_errors=True)
     return 0
-
-
-def _clear(root: Path) -> None:
-    """Remove what broken runs and uploads left."""
-    folder.clear_runs(str(root))
-    for part in (root / "files").glob("*.part-*"):
-        if time.time() - part.stat().st_mtime > _BROKEN_UPLOAD_SECONDS:
-            part.unlink()
 
 
 def _obey(asked: list[str], run_seconds: float) -> str:
@@ -80,17 +71,14 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _take(file: IO[str], wait_seconds: float) -> bool:
+def _take(root: Path, lock: int, wait_seconds: float) -> bool:
     """Whether the lock was got before the time was up; says once who has it."""
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder = folder.take_lock(str(root), lock)
+        if not holder:
             return True
-        except OSError:
-            file.seek(0)
-            holder = file.read().strip() or "another workflow"
         if time.monotonic() >= deadline:
             print(f"busy {holder}", flush=True)
             return False

@@ -1,4 +1,4 @@
-"""What a device says of its state from moment to moment; what it does not tell is None, never 0.
+"""A device's state from moment to moment, as it tells it; what it does not tell is None, never 0.
 
 Every function takes the root of the file tree that it reads from.
 """
@@ -45,7 +45,8 @@ class Recorder:
 
 def device_state(started: float, root: Path = Path("/")) -> dict[str, Any]:
     """The fields of `replite.records.DeviceState` but the phase; `started` is the run's beginning by `time.monotonic`."""
-    temperatures = numbers(root.glob("sys/class/thermal/thermal_zone*/temp"))
+    zones = numbers(root.glob("sys/class/thermal/thermal_zone*/temp"))
+    temperatures = [temperature for temperature in zones if -100e3 < temperature < 200e3]  # A sensor that is broken tells none.
     frequencies = numbers(root.glob(f"{_CPU_FREQUENCIES}/scaling_cur_freq"))
     governors = {text(path) for path in root.glob(f"{_CPU_FREQUENCIES}/scaling_governor")} - {None}
     return {
@@ -67,11 +68,11 @@ def device_state(started: float, root: Path = Path("/")) -> dict[str, Any]:
 def throttle_bits(root: Path) -> str | None:
     """A Raspberry Pi's, as hexadecimal: bits 0 to 3 say what is now, 16 to 19 what was since boot (`vcgencmd get_throttled`)."""
     bits = text(root / _THROTTLED)
-    return f"0x{int(bits, 16):x}" if bits else after("=", output("vcgencmd", "get_throttled"))
+    return f"0x{int(bits, 16):x}" if bits else after("throttled=", output("vcgencmd", "get_throttled"))
 
 
 def throttle_events(root: Path) -> int | None:
-    """How often x86 processors were slowed down because of heat, since boot."""
+    """Number of times x86 processors were slowed down because of heat, since boot."""
     counts = numbers(root.glob("sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/core_throttle_count"))
     return int(sum(counts)) if counts else None
 

@@ -11,16 +11,16 @@ import tensorflow as tf
 from replite.export import signatures
 from replite.export.embedding_lookup import with_embedding_lookups
 from replite.export.errors import ExportError
-from replite.export.inference_graph import InferenceGraph
+from replite.export.inference_graph import InferenceGraph, Outputs
 
 
-def convert(model: Any, lengths: Sequence[int], batch_size: int = 1) -> bytes:
+def convert(model: Any, lengths: Sequence[int], batch_size: int = 1, outputs: Outputs = tf.nn.softmax) -> bytes:
     """The FlatBuffer: a signature for each length, builtin operators only.
 
-    `model` is a transformers TensorFlow sequence classifier; each signature takes int32 [batch_size, length] inputs and gives
-    float32 [batch_size, labels] probabilities. Raises `ExportError` with the converter's own words.
+    `model` is a transformers TensorFlow model; each signature takes int32 [batch_size, length] inputs and gives `outputs` of its
+    logits, float32 [batch_size, ...]. Raises `ExportError` with the converter's own words.
     """
-    graph = InferenceGraph(model)
+    graph = InferenceGraph(model, outputs)
     try:
         return signatures.merge({length: _one_length(graph.serving_function(length, batch_size), graph) for length in lengths})
     except Exception as error:  # the converter raises exceptions of its own and bare ones of C++

@@ -1,4 +1,4 @@
-"""What a TFLite FlatBuffer says of itself, read from the file without running it."""
+"""The description of a TFLite FlatBuffer, read from the file without running it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from replite.records.export import Operator
 
 _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 _TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
+
+_TABLES = {schema.BuiltinOperator.GATHER: 0, schema.BuiltinOperator.EMBEDDING_LOOKUP: 1}
+"""Which input of an operator is a table."""
 
 SMALLEST_WEIGHT = 1024
 """Elements of the smallest tensor that the TFLite converter quantizes."""
@@ -39,6 +42,8 @@ class Description:
     """The operators of subgraph 0, by name and version."""
     weights: dict[str, int]
     """Elements of its constant tensors by type (FLOAT32, FLOAT16, INT8, ...), without tensors below `SMALLEST_WEIGHT`."""
+    read_bytes: int
+    """Bytes of its constants, without the tables of which an inference reads some rows."""
 
 
 def describe(path: Path) -> Description:
@@ -61,7 +66,9 @@ def _described(path: Path, model: Any) -> Description:
     [output] = model.signatureDefs[0].outputs
     inputs = [name for name in INPUTS if name in names]
     [batch_size] = {tweets for tweets, _ in shapes}
-    return Description(inputs, output.name.decode(), sorted(lengths), batch_size, _operators(model), _weights(model))
+    return Description(
+        inputs, output.name.decode(), sorted(lengths), batch_size, _operators(model), _weights(model), _read_bytes(model)
+    )
 
 
 def inputs_by_index(path: Path) -> dict[str, list[str]]:
@@ -91,6 +98,14 @@ def _weights(model: Any) -> dict[str, int]:
         if model.buffers[tensor.buffer].data is not None and elements >= SMALLEST_WEIGHT:
             sizes[_TYPE_NAMES[tensor.type]] += elements
     return dict(sizes)
+
+
+def _read_bytes(model: Any) -> int:
+    graph, read = model.subgraphs[0], set()
+    for operator in graph.operators:
+        table = _TABLES.get(tflite.builtin(model.operatorCodes[operator.opcodeIndex]))
+        read |= {graph.tensors[index].buffer for place, index in enumerate(operator.inputs) if index >= 0 and place != table}
+    return sum(len(data) for buffer in read if (data := model.buffers[buffer].data) is not None)
 
 
 def _name(code: Any) -> str:

@@ -7,12 +7,11 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from replite.config.export import Export, Quantization, Variant
+from replite.config.export import Export, Variant
 from replite.data.splits import load_split
 from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
@@ -27,19 +26,10 @@ from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity, Record
-
-WEIGHT_TYPES: dict[Quantization, str] = {
-    "fp32": "FLOAT32",
-    "fp16": "FLOAT16",
-    "dynamic_int8": "INT8",
-    "weight_only_int8": "INT8",
-    "full_int8": "INT8",
-    "int16x8": "INT8",
-    "dynamic_int4": "INT4",
-    "weight_only_int4": "INT4",
-}
-"""The type of weights that a file has to hold, by its quantization."""
+from replite.scratch import scratch
+from replite.tasks import line, task
 
 LARGEST_FLOAT_SHARE = 0.1
 """Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
@@ -75,11 +65,11 @@ class ExportJob(Record):
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Where everything is that an export reads."""
+class ExportInputs:
+    """The files that an export reads."""
 
     traced: Traced
-    """What `trace` wrote."""
+    """The files that `trace` wrote."""
     train: Path | None
     """Training tweets (Parquet), from which calibration tweets are drawn; not needed by a quantization that is not calibrated."""
     validation: Path
@@ -88,7 +78,7 @@ class Inputs:
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
 
-def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
+def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
     """Write model.tflite, vocab.txt and manifest.json to `output`.
 
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
@@ -100,8 +90,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
         raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export-", dir=output) as temporary:
-        draft = Path(temporary)
+    with scratch(output) as draft:
         flatbuffer, errors = _make(job, inputs.traced, trace, calibrating)
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
@@ -110,7 +99,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
         manifest.fidelity = _check(job, manifest, draft, inputs)
         manifest.identity = Identity.of(
             draft / "manifest.json",
-            decision=job.model_dump_json(),
+            decision=job,
             outputs=[draft / "model.tflite", draft / "vocab.txt"],
         )
         manifest.identity.inputs = {
@@ -123,8 +112,8 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
 
 def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
-    if not job.entry.activation_bits:
-        return pd.DataFrame(columns=["entity_id", "tweet_id"])
+    if not job.entry.kind.activation_bits:
+        return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
     return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
@@ -161,6 +150,7 @@ def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
         ),
         license=trace.license,
         labels=trace.labels,
+        output=task(trace.task).output,
         vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
         tokenizer=trace.preprocessing.tokenizer.kind,
     )
@@ -173,9 +163,11 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         dataset=job.dataset,
         model=job.model,
         variant=job.variant,
+        task=trace.task,
         quantization=job.entry.quantization,
         sha256=sha256(folder / "model.tflite"),
         model_bytes=(folder / "model.tflite").stat().st_size,
+        read_bytes=description.read_bytes,
         parameters=trace.parameters,
         license=trace.license,
         vocabulary_sha256=sha256(folder / "vocab.txt"),
@@ -187,14 +179,14 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         preprocessing=trace.preprocessing,
         operators=description.operators,
         fidelity=[],
-        refused_by=refusals(description.operators),
+        refused_by=refusals(description.operators, job.entry),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
 
 
 def _check_weights(job: ExportJob, description: Description) -> None:
     """Raise `ExportError` unless the weights are stored as the variant says."""
-    wanted = WEIGHT_TYPES[job.entry.quantization]
+    wanted = job.entry.kind.weight_type
     if wanted not in description.weights:
         raise ExportError(
             f"{job.name}: the quantizer changed nothing: the file holds no {wanted} weights "
@@ -207,11 +199,12 @@ def _check_weights(job: ExportJob, description: Description) -> None:
         )
 
 
-def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
+def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
-    predictions = pd.read_csv(inputs.traced.predictions)
-    reference = predictions[[f"p_{label}" for label in manifest.labels]].to_numpy(dtype=np.float32)
-    tweets = load_split(inputs.validation).head(len(reference))
+    predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
+    outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)
+    reference = Answers(outputs, predictions["predicted"].tolist())
+    tweets = load_split(inputs.validation).head(len(predictions))
     trial = Trial(folder, manifest, tweets, reference, inputs.environments)
     try:
         found = [trial.fidelity(runtime) for runtime in job.entry.runtimes]
@@ -224,10 +217,11 @@ def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> 
 
 def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
+    difference = fidelity.largest_difference
+    apart = "" if difference is None else f"largest difference {difference:.4f}, "
     figures = (
         f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
-        f"largest difference {fidelity.largest_difference:.4f}, accuracy {fidelity.accuracy:.4f}, "
-        f"in {fidelity.runtime} {fidelity.runtime_version}"
+        f"{apart}{line(manifest.task, fidelity.figures)}, in {fidelity.runtime} {fidelity.runtime_version}"
     )
     if fidelity.agreement < job.minimum_agreement:
         raise ExportError(

@@ -27,7 +27,6 @@ _BUFFER_NAME = b"TFLITE_METADATA"
 _IDENTIFIER = b"M001"
 _PARSER_VERSION = "1.1.0"
 """The schema's first version with a tokenizer."""
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 _TENSORS = {
     "input_ids": ("ids", "Indices of the word pieces in the vocabulary."),
@@ -39,7 +38,7 @@ _TENSORS = {
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself."""
+    """A file's description of itself."""
 
     name: str
     """The model's name."""
@@ -49,6 +48,8 @@ class About:
     """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
+    output: str
+    """What the output is."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
@@ -58,8 +59,8 @@ class About:
 def description(
     dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
 ) -> str:
-    """What an exported file does, how it was made and what it expects of a text that a client tokenizes itself."""
-    reads = "a company's name and a tweet about it" if preprocessing.input == "pair" else "a tweet"
+    """The description of an exported file: its purpose, its making, and the input that clients have to make."""
+    reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
         f"Fine-tuned on {dataset}; variant {variant} ({quantization}).",
@@ -95,7 +96,7 @@ def with_files(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
     content.write(flatbuffer)
     with zipfile.ZipFile(content, "a") as archive:
         for name, file in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), file)
+            archive.writestr(zipfile.ZipInfo(name), file)  # of 1980, always
     return content.getvalue()
 
 
@@ -148,7 +149,7 @@ def _metadata(graph: Any, about: About) -> bytes:
     tokenizer: _Fields = {_Union.TYPE: _BERT_TOKENIZER_OPTIONS, _Union.VALUE: {0: [vocabulary]}}
     known = about.tokenizer == "wordpiece"
     inputs = [_tensor(*_input(graph.tensors[index].name.decode())) for index in graph.inputs]
-    output = _tensor("probability", "Probability of each label.", labels)
+    output = _tensor("probability", about.output, labels)
     subgraph: _Fields = {
         _Subgraph.INPUTS: inputs,
         _Subgraph.OUTPUTS: [output],

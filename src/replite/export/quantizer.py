@@ -23,15 +23,14 @@ from ai_edge_quantizer.qtyping import TFLOperationName as Operator
 from ai_edge_quantizer.quantizer import Quantizer
 from ai_edge_quantizer.recipe_manager import RecipeManager
 
-from replite.config.export import Embeddings, Variant
+from replite.config.export import Variant
+from replite.config.quantizations import Embeddings
 from replite.export import calibration, tflite
 from replite.export.calibration import Samples
 from replite.export.errors import ExportError
 
 EVERYWHERE = ".*"
 """Matches the name of every tensor."""
-
-EMBEDDING_BITS = {"int8": 8, "int4": 4}
 
 INT4_VERSIONS = {"FULLY_CONNECTED": 12, "EMBEDDING_LOOKUP": 4, "DEQUANTIZE": 6}
 PER_ROW_VERSIONS = {"FULLY_CONNECTED": 12, "EMBEDDING_LOOKUP": 4}
@@ -58,35 +57,35 @@ def quantize(flatbuffer: bytes, variant: Variant, samples: Samples | None = None
 
 
 def _recipe(variant: Variant) -> list[dict[str, Any]]:
-    """What becomes of which operators; empty if nothing is quantized."""
+    """The quantizer's rules by operator; empty if nothing is quantized."""
     manager = RecipeManager()
-    if variant.activation_bits:
-        _add_calibrated(manager, variant, variant.activation_bits)
-    else:
-        _add_products(manager, variant)
+    _add_products(manager, variant, variant.kind.weight_bits)
     _add_embeddings(manager, variant, variant.stored_embeddings)
     recipe: list[dict[str, Any]] = manager.get_quantization_recipe()
     return recipe
 
 
-def _add_products(manager: RecipeManager, variant: Variant) -> None:
+def _add_products(manager: RecipeManager, variant: Variant, bits: int) -> None:
     """Matrix products by name: of all operators the quantizer skips without a word those that it cannot do."""
-    if variant.quantization == "fp16":
-        _add_float16(manager, Operator.FULLY_CONNECTED)
-    elif variant.quantization != "fp32":
-        add = manager.add_weight_only_config if variant.quantization.startswith("weight_only") else manager.add_dynamic_config
-        granularity = _granularity(variant, variant.weight_bits)
-        add(EVERYWHERE, Operator.FULLY_CONNECTED, num_bits=variant.weight_bits, granularity=granularity)
+    granularity = _granularity(variant, bits)
+    match variant.kind.recipe:
+        case "float16":
+            _add_float16(manager, Operator.FULLY_CONNECTED)
+        case "dynamic":
+            manager.add_dynamic_config(EVERYWHERE, Operator.FULLY_CONNECTED, num_bits=bits, granularity=granularity)
+        case "weight_only":
+            manager.add_weight_only_config(EVERYWHERE, Operator.FULLY_CONNECTED, num_bits=bits, granularity=granularity)
+        case "calibrated":
+            _add_calibrated(manager, variant, bits, granularity)
 
 
-def _add_calibrated(manager: RecipeManager, variant: Variant, bits: int) -> None:
+def _add_calibrated(manager: RecipeManager, variant: Variant, bits: int, granularity: QuantGranularity) -> None:
     """Every operator that has a kernel for it. The output stays float32; embeddings are another matter."""
-    granularity = _granularity(variant, variant.weight_bits)
     manager.add_static_config(
         EVERYWHERE,
         Operator.ALL_SUPPORTED,
-        activation_num_bits=bits,
-        weight_num_bits=variant.weight_bits,
+        activation_num_bits=variant.kind.activation_bits,
+        weight_num_bits=bits,
         weight_granularity=granularity,
     )
     manager.add_quantization_config(EVERYWHERE, Operator.OUTPUT, algorithm_key=AlgorithmName.NO_QUANTIZE)
@@ -99,7 +98,7 @@ def _add_embeddings(manager: RecipeManager, variant: Variant, stored: Embeddings
     if stored == "float16":
         _add_float16(manager, Operator.EMBEDDING_LOOKUP)
     elif stored != "keep":
-        bits = EMBEDDING_BITS[stored]
+        bits = int(stored.removeprefix("int"))
         granularity = _granularity(variant, bits)
         manager.add_dynamic_config(EVERYWHERE, Operator.EMBEDDING_LOOKUP, num_bits=bits, granularity=granularity)
 
@@ -113,7 +112,7 @@ def _add_float16(manager: RecipeManager, operator: Operator) -> None:
 
 
 def _granularity(variant: Variant, bits: int) -> QuantGranularity:
-    """What shares a scale. Blocks exist for 4-bit weights only."""
+    """The weights that share a scale. Blocks exist for 4-bit weights only."""
     if variant.block_size and bits == 4:
         return QuantGranularity(f"BLOCKWISE_{variant.block_size}")
     return QuantGranularity.CHANNELWISE if variant.per_channel else QuantGranularity.TENSORWISE

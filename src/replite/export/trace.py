@@ -1,4 +1,4 @@
-"""What all variants of a model with one batch size share: a float32 FlatBuffer, what a device must know, the model's answers."""
+"""The common part of all variants of a model with one batch size: a float32 FlatBuffer, its description, the model's answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from replite.config.export import Export
-from replite.data.splits import load_split
+from replite.data.splits import load_split, task_of
 from replite.export import lengths
 from replite.export.convert import convert
 from replite.export.errors import ExportError
@@ -16,10 +16,9 @@ from replite.export.flatbuffer import describe
 from replite.export.license import license_of
 from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
-from replite.predictions import as_predictions
 from replite.records.export import Trace
 from replite.records.record import Identity, Record
-from replite.train.checkpoint import Classifier, check_checkpoint, load
+from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
@@ -50,12 +49,13 @@ class TraceJob(Record):
 def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output: Traced) -> None:
     """Write the files of `output`. `train` and `validation` are prepared splits (Parquet). Raises `ExportError`."""
     check_checkpoint(checkpoint)
-    classifier = load(checkpoint)
+    task = task_of(train)
+    classifier = load(checkpoint, task)
     counts = Counter(encode(load_split(train), classifier.tokenizer, classifier.preprocessing).lengths.tolist())
     chosen = _lengths(job, counts, classifier.preprocessing.max_length)
     print(f"{job.name}: converting {classifier.parameters:,} parameters, lengths {', '.join(map(str, chosen))}", flush=True)
     try:
-        flatbuffer = convert(classifier.model, chosen, job.batch_size)
+        flatbuffer = convert(classifier.model, chosen, job.batch_size, classifier.graph.outputs)
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from error
     predictions = _predictions(job, classifier, load_split(validation).head(job.settings.check_tweets))
@@ -63,6 +63,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
     write_text(output.vocabulary, "".join(f"{line}\n" for line in listing(classifier.tokenizer)))
     write_text(output.predictions, predictions.to_csv(index=False))
     Trace(
+        task=task,
         labels=classifier.labels,
         preprocessing=classifier.preprocessing,
         parameters=classifier.parameters,
@@ -74,7 +75,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         identity=Identity.of(
             output.record,
             inputs=[path for path in (checkpoint.parent / "metrics.json", train, validation) if path.exists()],
-            decision=job.model_dump_json(),
+            decision=job,
             outputs=[output.model, output.vocabulary, output.predictions],
         ),
     ).write(output.record)
@@ -87,6 +88,6 @@ def _lengths(job: TraceJob, counts: Counter[int], max_length: int) -> list[int]:
     return lengths.choose(counts, lengths.candidates(max_length), job.settings.signatures)
 
 
-def _predictions(job: TraceJob, classifier: Classifier, tweets: pd.DataFrame) -> pd.DataFrame:
+def _predictions(job: TraceJob, classifier: FloatModel, tweets: pd.DataFrame) -> pd.DataFrame:
     encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
-    return as_predictions(predict(classifier, encoded, f"{job.name}: float model"), tweets, classifier.labels)
+    return predict(classifier, encoded, f"{job.name}: float model").table(tweets, classifier.labels)

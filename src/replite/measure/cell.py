@@ -12,16 +12,19 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
+from replite.measure.errors import ImplausibleError
 from replite.measure.on_device import on_device
+from replite.measure.plausible import DeviceReport, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
-from replite.records.record import Identity
+from replite.records.record import Identity, MalformedError, check_file
+from replite.tasks import task
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What was run on a device, and what to compare it with."""
+class CellInputs:
+    """The repeats of a file on a device, and what to compare them with."""
 
     device: str
     """The device's name in the configuration."""
@@ -30,9 +33,9 @@ class Inputs:
     settings: Measure
     """How it was measured and when it counts."""
     manifest: Path
-    """manifest.json of the file."""
+    """manifest.json of the file, its vocabulary beside it."""
     host_predictions: Path
-    """CSV of the host's run of the same file: `entity_id`, `tweet_id`, `predicted`, in the order of the test split."""
+    """CSV of the host's run of the same file: `topic_id`, `tweet_id`, `predicted`, in the order of the test split."""
     test: Path
     """The test split (Parquet)."""
     repeats: Sequence[Path]
@@ -48,38 +51,38 @@ class _Ran:
     runs: Runs
     """What else came back."""
     agreement: float
-    """Share of the tweets with the host's label."""
+    """How far its answers agree with the host's, by the task's own measure."""
 
 
-def join(inputs: Inputs, output: Path, record: Path) -> Cell:
+def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
-    The CSV's columns: `repeat`, `pass`, `entity_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
+    The CSV's columns: `repeat`, `pass`, `topic_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
     `tokenize_ms`, `inference_ms`, `predicted`, `p_<label>`...; tweets of one pass with the same `batch` went through the model
-    together, in that time. It has no rows where the device's runtime is too old for the file. Raises `InputError`,
-    `SamplesError` or `RecordError`, and then writes nothing.
+    together, in that time. It has no rows where the device's runtime is too old for the file, and where what it told cannot be
+    true. Raises `InputError` or `RecordError`, and then writes nothing.
     """
     manifest = Manifest.read(inputs.manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)
-    host_labels = samples.read_host_labels(inputs.host_predictions, tweets)
-    repeats = [Repeat.read(path) for path in inputs.repeats]
-    for path, repeat in zip(inputs.repeats, repeats, strict=True):
-        repeat.check(path, path.with_suffix(".csv"))
-    ran = [
-        _ran(repeat.runs, _samples(inputs, path, len(tweets), manifest), host_labels, manifest)
-        for path, repeat in zip(inputs.repeats, repeats, strict=True)
-        if repeat.runs
-    ]
-    cell = _unmeasured(inputs, manifest, repeats)
-    if len(ran) == len(repeats):
-        cell = cell.model_copy(update=_measured(ran, len(tweets)) | {"energy": _energy(inputs.entry, ran)})
-    verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
+    of_host = samples.read_host_answers(inputs.host_predictions, tweets)
+    try:
+        repeats = _repeats(inputs.repeats)
+        ran = _plausible(inputs, manifest, repeats, tweets, of_host)
+    except ImplausibleError as error:
+        ran, cell = [], _unmeasured(inputs, manifest, [])
+        verdict: Verdict = "implausible"
+        reason = str(error)
+    else:
+        cell = _unmeasured(inputs, manifest, repeats)
+        if len(ran) == len(repeats):
+            cell = cell.model_copy(update=_measured(ran, len(tweets)) | {"energy": _energy(inputs.entry, ran)})
+        verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
     with atomic(output) as temporary:
         samples.joined([one.samples for one in ran], tweets, manifest.labels).to_csv(temporary, index=False)
     identity = Identity.of(
         record,
         inputs=[inputs.manifest, inputs.host_predictions, inputs.test, *inputs.repeats],
-        decision=inputs.entry.model_dump_json() + inputs.settings.model_dump_json(),
+        decision=[inputs.entry, inputs.settings],
         outputs=[output],
     )
     update = {"verdict": verdict, "reason": reason, "samples_sha256": sha256(output), "identity": identity}
@@ -88,23 +91,56 @@ def join(inputs: Inputs, output: Path, record: Path) -> Cell:
     return cell
 
 
-def _samples(inputs: Inputs, record: Path, tweets: int, manifest: Manifest) -> pd.DataFrame:
-    return samples.read_samples(record.with_suffix(".csv"), inputs.device, tweets, len(manifest.labels))
+def _repeats(records: Sequence[Path]) -> list[Repeat]:
+    """Raises `ImplausibleError` for what a device told that cannot be true, and `RecordError` for what was changed since."""
+    repeats = []
+    for number, path in enumerate(records):
+        try:
+            repeat = Repeat.read(path)
+        except MalformedError as error:
+            raise ImplausibleError(f"repeat {number}: {str(error).removeprefix(f'{path}: ')}") from None
+        repeat.check(path, path.with_suffix(".csv"))
+        if repeat.fault:
+            raise ImplausibleError(f"repeat {number}: {repeat.fault}")
+        repeats.append(repeat)
+    return repeats
 
 
-def _ran(runs: Runs, found: pd.DataFrame, host_labels: pd.Series[str], manifest: Manifest) -> _Ran:
-    return _Ran(found, runs, samples.agreement(found, host_labels, manifest.labels))
+def _plausible(
+    inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
+) -> list[_Ran]:
+    """The repeats in which the device ran the file. Raises `ImplausibleError` if what it told cannot be true."""
+    vocabulary = inputs.manifest.with_name("vocab.txt")
+    check_file(vocabulary, manifest.vocabulary_sha256, inputs.manifest)
+    expected = samples.inputs_of(tweets, manifest, vocabulary)
+    ran = []
+    for number, (path, repeat) in enumerate(zip(inputs.repeats, repeats, strict=True)):
+        if repeat.runs is None or repeat.facts is None:
+            if repeat.facts is None or repeat.facts.runtime not in manifest.refused_by:
+                raise ImplausibleError(f"repeat {number}: the device told nothing, though its runtime can load the file")
+            continue
+        try:
+            found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
+        except ImplausibleError as error:
+            raise ImplausibleError(f"repeat {number}: {error}") from None
+        if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
+            raise ImplausibleError(f"repeat {number}: {fault}")
+        ran.append(_Ran(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
+    if ran and (fault := copied([one.samples for one in ran])):
+        raise ImplausibleError(fault)
+    return ran
 
 
 def _judge(
     manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_Ran], settings: Measure, tweets: int
 ) -> tuple[Verdict, str]:
     """The verdict on all repeats."""
-    runtimes = sorted({f"{repeat.facts.runtime} {repeat.facts.runtime_version}" for repeat in repeats})
+    facts = [repeat.facts for repeat in repeats if repeat.facts]
+    runtimes = sorted({f"{each.runtime} {each.runtime_version}" for each in facts})
     if len(runtimes) > 1:
         return "mismatch", f"its repeats ran in {' and '.join(runtimes)}"
     if len(ran) < len(repeats):
-        return "runtime_too_old", manifest.refused_by[repeats[0].facts.runtime]
+        return "runtime_too_old", manifest.refused_by[facts[0].runtime]
     return judge([_evidence(manifest, one, tweets) for one in ran], settings)
 
 
@@ -120,7 +156,7 @@ def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
     )
 
 
-def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
+def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
     return Cell(
         **on_device(inputs.device, inputs.entry, manifest).model_dump(),
@@ -132,7 +168,7 @@ def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -
         truncated=0,
         model_sha256=manifest.sha256,
         test_sha256=sha256(inputs.test),
-        facts=repeats[0].facts,
+        facts=repeats[0].facts if repeats else None,
         started=[repeat.started for repeat in repeats],
     )
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from replite.config.measure import Device, Measure
-from replite.measure import folder
-from replite.measure.boards import for_each
+from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace, occupy, reach
+from replite.measure.locked_device import LocalFolders, connect
+from replite.measure.parallel import for_each
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What became of one device."""
+    """The outcome of cleaning one device."""
 
     device: str
     """Its name in the configuration."""
@@ -24,24 +24,21 @@ class Cleaned:
     """What was removed, or what is wrong and what to do."""
 
 
-def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cleaned:
+def clean(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Cleaned:
     """Remove RepLite's folder from a device, and the folders that were made for it, if they are empty then.
 
     Waits for nobody: a device that is measured on is left alone.
     """
-    settings = settings.model_copy(update={"lock_minutes": 0})
     try:
-        with reach(device, entry, settings, here) as (connection, place):
-            if not connection.exists(place.folder):
+        with connect(device, entry, settings, folders) as (connection, endpoint):
+            if not connection.exists(endpoint.folder):
                 return Cleaned(device, True, "nothing of RepLite's is there")
-        with occupy(device, entry, settings, here) as there:
-            kilobytes = int(there.connection.run("du", "-sk", there.root).split()[0])
-            _, removed = folder.run(there.connection, there.python, "remove", there.root)
+            _, (removed, size) = claimed_folder.run(connection, endpoint.python, "remove", endpoint.folder)
     except (DeviceError, OSError) as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
-    return Cleaned(device, True, f"removed {kilobytes * 1024 / 1e6:.1f} MB: {', '.join(map(str, removed))}")
+    return Cleaned(device, True, f"removed {size / 1e6:.1f} MB: {', '.join(map(str, removed))}")
 
 
-def clean_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Cleaned]:
+def clean_all(entries: Mapping[str, Device], settings: Measure, folders: LocalFolders) -> list[Cleaned]:
     """Clean every device, all boards at once."""
-    return for_each(entries, lambda name, entry: clean(name, entry, settings, here))
+    return for_each(entries, lambda name, entry: clean(name, entry, settings, folders))

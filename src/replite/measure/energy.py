@@ -110,7 +110,7 @@ def _seconds(times: pd.Series) -> np.ndarray:
 
 
 def _source(runs: Sequence[Run], source: EnergySource) -> tuple[str, Callable[[Run], _Curve | None]]:
-    """Where the readings come from, by name, and the curve of a run: the meter's, if there is one, before the board's own."""
+    """The source of the readings, by name, and the curve of a run: the meter's, if there is one, before the board's own."""
     if source.meter:
         seconds, watts = read_meter(source)
         return f"meter {Path(source.meter).name}", lambda run: _metered(run, seconds, watts)
@@ -164,7 +164,7 @@ def _rising(seconds: np.ndarray, watts: np.ndarray) -> _Curve:
 def _power(curve: _Curve | None, states: Sequence[DeviceState], phase: str) -> _Power | None:
     """The mean power of a phase; None if readings do not cover it or lie too far apart."""
     times = [state.seconds_since_start for state in states if state.phase == phase]
-    if curve is None or len(times) < 2:
+    if curve is None or len(times) < 2 or times[-1] <= times[0]:
         return None
     edges, part = np.linspace(times[0], times[-1], _PARTS + 1, retstep=True)
     within = curve.seconds[(curve.seconds > times[0]) & (curve.seconds < times[-1])]

@@ -1,4 +1,4 @@
-"""What can go wrong where devices are measured on; every message names the device, or the file, and says what to do."""
+"""Errors where devices are measured on; every message names the device, or the file, and says what to do."""
 
 
 class InputError(ValueError):
@@ -39,3 +39,7 @@ class TransferError(DeviceError):
 
 class SamplesError(DeviceError):
     """The samples from the device are not what a complete run writes."""
+
+
+class ImplausibleError(DeviceError):
+    """The device told something that cannot be true; the message names the field, its value and the limit."""

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from replite.measure.connection import Connection, python_does_not_run
 from replite.measure.errors import BusyError, RunError, UnreachableError
-from replite.measure.stream import Stream
+from replite.measure.ssh.connection import Connection, python_does_not_run
+from replite.measure.ssh.stream import Stream
 from replite.records.measure import Clock
 
 _GRACE_SECONDS = 60.0
@@ -94,7 +94,9 @@ class Guard:
         while not (answer := re.fullmatch(r"clock (\d{1,12}(?:\.\d{1,25})?)", self._line(deadline))):
             pass
         told = time.time()
-        return Clock(offset_seconds=(asked + told) / 2 - float(answer[1]), uncertainty_seconds=(told - asked) / 2)
+        theirs = float(answer[1])
+        offset, uncertainty = (asked + told) / 2 - theirs, (told - asked) / 2
+        return Clock(offset_seconds=offset, uncertainty_seconds=abs(uncertainty), device_seconds=theirs)
 
     def _tell(self, line: str) -> None:
         self._told += len(line)

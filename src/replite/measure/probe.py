@@ -1,4 +1,4 @@
-"""Whether devices can be measured on, what they are, and what is wrong with those that cannot."""
+"""A look at devices: whether they can be measured on, what they are, and what is wrong with those that cannot."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from replite.config.measure import Device, Measure
-from replite.measure.boards import for_each
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
-from replite.measure.occupation import Workplace
+from replite.measure.locked_device import LocalFolders
+from replite.measure.parallel import for_each
 from replite.measure.session import open_session
 from replite.records.measure import DeviceFacts, DeviceState
 
@@ -26,7 +26,7 @@ _HEALTH: dict[type[DeviceError], Health] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at one device found."""
+    """The findings on one device."""
 
     device: str
     """Its name in the configuration."""
@@ -42,10 +42,10 @@ class Finding:
     """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
 
 
-def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Finding:
+def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Finding:
     """Log in as a measurement does, its program, lock and runtime included, but run a known model only, and wait for nobody."""
     try:
-        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), here) as session:
+        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), folders) as session:
             session.verify(entry.runtime)
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
     except (DeviceError, OSError) as error:
@@ -54,9 +54,9 @@ def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Fin
         return Finding(device, next(states, "unsuitable"), reason)
 
 
-def probe_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Finding]:
+def probe_all(entries: Mapping[str, Device], settings: Measure, folders: LocalFolders) -> list[Finding]:
     """Probe every device, all boards at once."""
-    return for_each(entries, lambda name, entry: probe(name, entry, settings, here))
+    return for_each(entries, lambda name, entry: probe(name, entry, settings, folders))
 
 
 def table(findings: list[Finding]) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import replite.device.files
 from replite.files import atomic, sha256
-from replite.measure.connection import Connection
 from replite.measure.errors import TransferError, UnreachableError
-from replite.measure.stream import Stream
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.stream import Stream
 
 _BLOCK_BYTES = 1 << 20
 _ANSWER_SECONDS = 600.0

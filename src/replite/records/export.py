@@ -30,17 +30,15 @@ class Fidelity(Record):
     tweets: int
     """Validation tweets compared."""
     agreement: float
-    """Share of them with the same label."""
-    largest_difference: float
-    """Largest absolute difference between two probabilities."""
-    accuracy: float
-    """Share of them with the right label."""
-    macro_f1: float
-    """Mean F1 of the classes on them: the figure by which files are chosen, so that the test tweets have no part in it."""
+    """How far their answers agree, by the task's own measure: of one label, the share with the same."""
+    largest_difference: float | None
+    """Largest absolute difference between two outputs; null where these are no number for each label."""
+    figures: dict[str, float]
+    """The task's metrics on them. Files are chosen by the primary one, so that the test tweets have no part in it."""
 
 
 class LayerError(Record):
-    """What calibrated quantization costs one layer, and those before it."""
+    """The loss of one layer, and those before it, by calibrated quantization."""
 
     layer: str
     """Name of the layer's output in float.tflite."""
@@ -51,8 +49,10 @@ class LayerError(Record):
 
 
 class Trace(Document):
-    """What all variants of a model share beside their float32 FlatBuffer."""
+    """The description of the float32 FlatBuffer that all variants of a model are made of."""
 
+    task: str
+    """The data set's task."""
     labels: list[str]
     """Meaning of the output's columns."""
     preprocessing: Preprocessing
@@ -72,7 +72,7 @@ class Trace(Document):
 
 
 class Manifest(Document):
-    """What an exported file is."""
+    """An exported file."""
 
     dataset: str
     """The data set the model was trained on."""
@@ -80,12 +80,16 @@ class Manifest(Document):
     """The model's name in the configuration."""
     variant: str
     """The variant's name in the configuration."""
+    task: str
+    """The data set's task."""
     quantization: str
     """How it was quantized."""
     sha256: str
     """Hash of model.tflite."""
     model_bytes: int
     """Size of model.tflite."""
+    read_bytes: int = 0
+    """Bytes of it that every inference reads: its constants, without the tables of which it reads some rows."""
     parameters: int
     """Weights of the float model."""
     license: str = "not stated"
@@ -97,7 +101,7 @@ class Manifest(Document):
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of a signature's float32 [batch_size, labels] output, probabilities."""
+    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]."""
     batch_size: int = 1
     """Tweets that it takes at once."""
     lengths: list[int]
@@ -111,7 +115,7 @@ class Manifest(Document):
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
-    """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    """`<topic_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
     layer_errors: list[LayerError] = []
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]

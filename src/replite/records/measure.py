@@ -1,15 +1,34 @@
-"""Records of devices and of what was measured on them."""
+"""Records of devices and of what was measured on them.
+
+What devices tell has ranges, wide enough for every machine that runs Linux: a value beyond is a lie or a fault, and no figure.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from replite.records.record import Document, Record
 
+LONGEST_MS = 86_400_000.0
+"""A day: no device takes as long for a tweet, or to load a file."""
+LARGEST_WATTS = 1000.0
+"""No rail and no processor takes as much."""
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Processor = Annotated[int, Field(ge=0, lt=2**16)]
+Milliseconds = Annotated[float, Field(ge=0, le=LONGEST_MS)]
+Seconds = Annotated[float, Field(ge=0, le=1e10)]
+Celsius = Annotated[float, Field(ge=-100, le=200)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Watts = Annotated[float, Field(ge=-LARGEST_WATTS, le=LARGEST_WATTS)]
+Megabytes = Annotated[float, Field(ge=10, le=1e9)]
+"""Python with numpy and a runtime takes more than the least, by itself."""
+
 Verdict = Literal[
     "valid",
+    "implausible",
     "mismatch",
     "too_short",
     "quality_fail",
@@ -24,57 +43,65 @@ Verdict = Literal[
 ]
 
 
-class EnergyCounter(Record):
+class FromDevice(Record):
+    """A part of what a device tells: all numbers are finite."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class EnergyCounter(FromDevice):
     """A RAPL counter."""
 
-    microjoules: int
+    microjoules: Count
     """What it says."""
-    wraps_at: int
+    wraps_at: Annotated[Count, Field(gt=0)]
     """At what it starts again from 0."""
 
 
-class DeviceState(Record):
+class DeviceState(FromDevice):
     """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
 
     phase: Literal["idle", "run"] | None = None
     """`idle`: before the file is loaded; `run`: at the beginning of the timed run, between two tweets, or at the end."""
-    seconds_since_start: float
+    seconds_since_start: Seconds
     """When it was read, in seconds since the run began, by the device's monotonic clock."""
-    load_1m: float | None = None
+    load_1m: Annotated[float, Field(ge=0, le=1e6)] | None = None
     """Mean number of runnable processes over the last minute."""
-    other_seconds: float | None = None
+    other_seconds: Annotated[float, Field(ge=-1e3, le=1e10)] | None = None
     """Time since boot that the processors which the run may use gave to other programs, on average over the processors."""
-    temperature_c: float | None = None
+    temperature_c: Celsius | None = None
     """The hottest thermal zone, in degrees Celsius."""
-    frequency_mhz: float | None = None
+    frequency_mhz: Annotated[float, Field(ge=0, le=20_000)] | None = None
     """The processors' mean frequency now."""
     governor: str | None = None
     """The frequency governor."""
-    throttled: str | None = None
+    throttled: Annotated[str, Field(pattern=r"^0x[0-9A-Fa-f]{1,8}$")] | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
-    throttle_events: int | None = None
+    throttle_events: Count | None = None
     """How often x86 processors were slowed down because of heat, since boot."""
-    memory_pressure_10s: float | None = None
+    memory_pressure_10s: Percent | None = None
     """PSI: share of the last ten seconds in which some process waited for memory, in percent."""
-    cpu_pressure_10s: float | None = None
+    cpu_pressure_10s: Percent | None = None
     """PSI: the same for a processor."""
-    power_w: dict[str, float] | None = None
+    power_w: dict[str, Watts] | None = None
     """Watts by rail of a Jetson's INA3221 monitors."""
     energy_counters: dict[str, EnergyCounter] | None = None
     """RAPL's counters by processor package, where they may be read."""
 
 
-class Clock(Record):
+class Clock(FromDevice):
     """This machine's clock beside the device's monotonic one, by one exchange with it; the device's date plays no part."""
 
     offset_seconds: float
     """What to add to the device's to get this machine's, in seconds since 1970."""
-    uncertainty_seconds: float
+    uncertainty_seconds: Seconds
     """Half the time that the exchange took."""
+    device_seconds: Seconds
+    """The device's clock then."""
 
 
 class Energy(Record):
-    """What a tweet takes beyond what the device takes idle."""
+    """The energy of a tweet, beyond what the device takes idle."""
 
     source: str
     """The sensor or the meter."""
@@ -90,8 +117,8 @@ class Energy(Record):
     """Upper end."""
 
 
-class DeviceFacts(Record):
-    """What a device is."""
+class DeviceFacts(FromDevice):
+    """A device's hardware and software."""
 
     architecture: str
     """As `uname -m` gives it."""
@@ -101,11 +128,11 @@ class DeviceFacts(Record):
     """The board's model, from the device tree or DMI."""
     processor: str | None
     """The processor's model."""
-    cores: int
+    cores: Annotated[Processor, Field(ge=1)]
     """Processors that the process may use (its affinity)."""
-    memory_mb: float
+    memory_mb: Megabytes
     """Memory of the machine."""
-    memory_limit_mb: float | None
+    memory_limit_mb: Megabytes | None
     """Memory that the process may allocate, where limited."""
     glibc: str | None
     """Version of the C library."""
@@ -119,57 +146,57 @@ class DeviceFacts(Record):
     """Its version."""
 
 
-class ColdStart(Record):
-    """What the device program finds in a process that loads the file from the disk."""
+class ColdStart(FromDevice):
+    """The findings of a process of the device program that loads the file from the disk."""
 
     dropped: bool
     """Whether the kernel had dropped its copy of the file before; if not, these times may be those of a warm start."""
-    load_ms: float
+    load_ms: Milliseconds
     """Opening the file and allocating its tensors."""
-    first_ms: float
+    first_ms: Milliseconds
     """The first inference."""
-    peak_rss_mb: float
+    peak_rss_mb: Megabytes
     """Largest resident set of a process that loads the file and classifies."""
 
 
-class Cooling(Record):
+class Cooling(FromDevice):
     """The wait before a timed run until the device is as cool as before the first one."""
 
-    below_c: float | None
+    below_c: Annotated[float, Field(ge=-100, le=1e3)] | None
     """The temperature waited for; null for a device that tells none, so that there is nothing to wait for."""
-    waited_seconds: float
+    waited_seconds: Seconds
     """How long was waited."""
-    temperature_c: float | None
+    temperature_c: Celsius | None
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
 
-class TimedRun(Record):
-    """What the device program finds beside the samples in the process that takes them."""
+class TimedRun(FromDevice):
+    """The findings, beside the samples, of the process of the device program that takes them."""
 
     model_sha256: str
     """Hash of the file it ran."""
     samples_sha256: str
     """Hash of the samples as it wrote them."""
-    load_ms: float
+    load_ms: Milliseconds
     """Opening the file and allocating its tensors."""
-    first_ms: float
+    first_ms: Milliseconds
     """The first inference."""
     offline: bool
     """Whether it ran without a network interface."""
-    affinity: list[int]
+    affinity: Annotated[list[Processor], Field(min_length=1)]
     """Processors that it could use."""
-    started_seconds: float
+    started_seconds: Seconds
     """When the readings' seconds begin, by the device's monotonic clock."""
-    states: list[DeviceState]
+    states: Annotated[list[DeviceState], Field(min_length=1)]
     """Before and during the run."""
 
 
-class Window(Record):
+class Window(FromDevice):
     """Some seconds of a sustained run."""
 
-    tweets: int
+    tweets: Annotated[Count, Field(gt=0)]
     """Tweets classified, one after the other."""
-    seconds: float
+    seconds: Annotated[Seconds, Field(gt=0)]
     """In how many seconds."""
     state: DeviceState
     """At the end."""
@@ -180,14 +207,23 @@ class Window(Record):
         return self.tweets / self.seconds
 
 
-class Sustained(Record):
+class Sustained(FromDevice):
     """A run of minutes, which shows what heat does."""
 
-    windows: list[Window]
+    windows: Annotated[list[Window], Field(min_length=1)]
     """One after the other."""
 
 
-class Runs(Record):
+class WaitTimes(Record):
+    """The waits of this machine for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
+
+    cold: float
+    cooling: float
+    timed: float
+    sustained: float
+
+
+class Runs(FromDevice):
     """The processes of one repeat, in their order."""
 
     cold: ColdStart
@@ -200,6 +236,8 @@ class Runs(Record):
     """Before and after it."""
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
+    took: WaitTimes
+    """How long each was waited for."""
 
 
 class Repeat(Document):
@@ -207,10 +245,12 @@ class Repeat(Document):
 
     started: AwareDatetime
     """When the device was ours, by this machine's clock."""
-    facts: DeviceFacts
-    """What the device is."""
+    facts: DeviceFacts | None
+    """What the device is; null if that cannot be true."""
     runs: Runs | None
-    """What was found; null where the device's runtime is too old for the file."""
+    """What was found; null where the device's runtime is too old for the file, and where what it told cannot be true."""
+    fault: str = ""
+    """What the device told that cannot be true, with the limit."""
 
 
 class OnDevice(Record):
@@ -231,7 +271,7 @@ class OnDevice(Record):
 
 
 class Failure(OnDevice, Document):
-    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+    """A cell that could not be measured in this run, and why; it stands apart, so that it is never taken for a measured one."""
 
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
@@ -257,7 +297,8 @@ class Cell(OnDevice, Document):
     truncated: int
     """How many of them were cut at the model's length."""
     agreement: float | None = None
-    """Share of the tweets with the host's label for the same file, in the repeat where it is smallest."""
+    """How far the answers agree with the host's for the same file, by the task's own measure (of one label, the share of the
+    tweets with the same), in the repeat where they do least."""
     affinity: list[int] | None = None
     """Processors that the timed process could use."""
     load_ms: float | None = None

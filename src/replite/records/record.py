@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from replite import handover
 from replite.files import sha256, write_text
 
 SNAKEMAKES_OWN = ".snakemake_timestamp"
@@ -22,6 +23,10 @@ class RecordError(ValueError):
     """A record is missing or malformed; the message names the file."""
 
 
+class MalformedError(RecordError):
+    """A record's content is not what its kind may hold; the message names the file, the field, its value and the limit."""
+
+
 class Record(BaseModel):
     """A JSON document with a fixed set of keys."""
 
@@ -30,7 +35,7 @@ class Record(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The record in `path`. Raises `RecordError`."""
+        """The record in `path`. Raises `RecordError`, `MalformedError` among them."""
         try:
             return cls._validate(path, path.read_bytes())
         except FileNotFoundError:
@@ -41,31 +46,37 @@ class Record(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RecordError(f"{path}: not a {cls.__name__}: {where or 'the whole file'}: {first['msg']}") from None
+            raise MalformedError(f"{path}: not a {cls.__name__}: {first_fault(error)}") from None
 
     def write(self, path: Path) -> None:
         """Write the record to `path`, whole or not at all."""
         write_text(path, self.model_dump_json(indent=2) + "\n")
 
 
+def first_fault(error: ValidationError) -> str:
+    """The field that failed first, its value and what it should be."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    value = "" if first["type"] == "missing" or isinstance(first["input"], dict) else f" {first['input']!r:.40}"
+    return f"{where or 'the whole file'}{value if where else ''}: {first['msg']}"
+
+
 class Identity(Record):
     """A link of the chain from the sources to the report: SHA-256 hashes by the files' paths from the document's folder."""
 
+    decision: str = ""
+    """Hash of all that decided the outcome beside the inputs; empty where nothing did. Planning reads no further than this."""
     inputs: dict[str, str] = {}
     """What the job read."""
-    decision: str = ""
-    """Hash of all else that decided the outcome; empty where nothing else did."""
     outputs: dict[str, str] = {}
     """What it wrote beside this document."""
 
     @classmethod
-    def of(cls, document: Path, *, inputs: Iterable[Path] = (), decision: str = "", outputs: Iterable[Path] = ()) -> Self:
-        """Of files as they are now, for the document that will stand at `document`; `decision` is what else decided, as JSON."""
-        digest = hashlib.sha256(decision.encode()).hexdigest() if decision else ""
+    def of(cls, document: Path, *, inputs: Iterable[Path] = (), decision: Any = None, outputs: Iterable[Path] = ()) -> Self:
+        """Of files as they are now, for the document that will stand at `document`; `decision` is what else decided."""
+        digest = "" if decision is None else handover.digest(decision)
         read, made = ({_name(path, document): sha256(path) for path in paths} for paths in (inputs, outputs))
-        return cls(inputs=read, decision=digest, outputs=made)
+        return cls(decision=digest, inputs=read, outputs=made)
 
 
 class Document(Record):
@@ -115,10 +126,10 @@ class Made(Document):
     """The document of files that have nothing else to say; it stands beside the first of them, with the ending .json."""
 
     @classmethod
-    def seal(cls, *files: Path, document: Path | None = None) -> None:
-        """Write the document of files that were just made."""
+    def seal(cls, *files: Path, document: Path | None = None, decision: Any = None) -> None:
+        """Write the document of files that were just made, as `decision` says."""
         document = document or files[0].with_suffix(".json")
-        cls(identity=Identity.of(document, outputs=files)).write(document)
+        cls(identity=Identity.of(document, decision=decision, outputs=files)).write(document)
 
     @classmethod
     def verify(cls, file: Path, document: Path | None = None) -> None:

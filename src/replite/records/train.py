@@ -20,7 +20,7 @@ class _Tokenizer(Record):
 
 
 class WordPieceTokenizer(_Tokenizer):
-    """What the device program needs to know to tokenize as BERT does."""
+    """A tokenizer as BERT's, as the device program needs it."""
 
     kind: Literal["wordpiece"]
     """The algorithm; vocab.txt beside the model lists the pieces."""
@@ -39,7 +39,7 @@ class WordPieceTokenizer(_Tokenizer):
 
 
 class BytePairTokenizer(_Tokenizer):
-    """What the device program needs to know to tokenize as RoBERTa does, which separates the parts of a pair twice."""
+    """A tokenizer as RoBERTa's, which separates the parts of a pair twice, as the device program needs it."""
 
     kind: Literal["bpe"]
     """The algorithm, byte-level; vocab.txt beside the model lists the pieces and, after an empty line, the merges."""
@@ -53,59 +53,56 @@ Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminato
 
 
 class Preprocessing(Record):
-    """How a tweet becomes the model's input, from raw text to numbers."""
+    """The way of a tweet to the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text"]
-    """(company, tweet) or the tweet alone."""
+    """(topic, tweet) or the tweet alone."""
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
-    """What is removed from the tweet (never from the company) before."""
+    """What is removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
     """The tokenizer."""
 
 
-class ClassMetrics(Record):
-    """One class against all others."""
+class LabelMetrics(Record):
+    """One label against all others."""
 
     precision: float
-    """Share of the rows predicted as the class that are of it; 0 if none was predicted so."""
+    """Share of the answers with the label that are right; 0 if there is none."""
     recall: float
-    """Share of the class's rows that were predicted as it; 0 if there is none."""
+    """Share of the gold labels that were found; 0 if there is none."""
     f1: float
     """Harmonic mean of precision and recall; 0 if both are 0."""
     support: int
-    """Rows of the class."""
+    """Gold labels."""
 
 
 class Metrics(Record):
-    """How good predictions are. Shares lie between 0 and 1."""
+    """Metrics of answers."""
 
     rows: int
-    """Rows compared."""
+    """Texts compared."""
     missing: int
-    """Rows without a prediction; they count as wrong."""
-    accuracy: float
-    """Share of the rows predicted right."""
-    balanced_accuracy: float
-    """Mean recall of the classes that occur in the gold labels."""
-    macro_f1: float
-    """Mean F1 of the classes that occur in the gold labels or the predictions."""
-    entity_accuracy: float | None
-    """Accuracy within each entity, then the mean over entities, each of equal weight; null for data without entities."""
-    per_class: dict[str, ClassMetrics]
-    """Each class's own figures."""
-    confusion: list[list[int]]
-    """Rows of the true class i predicted as class j, in the order of the classes; a missing prediction stands in no column."""
+    """Texts without an answer, which counts as wrong."""
+    figures: dict[str, float]
+    """By its column, each of the task's metrics; one that the data have no use for is left out."""
+    per_label: dict[str, LabelMetrics] = {}
+    """Each label's own figures."""
+    confusion: list[list[int]] = []
+    """Texts of the true label i answered with label j, in the order of the labels, where a text has one; a missing answer stands
+    in no column."""
 
 
 class TrainMetrics(Document):
-    """How the training of one model went and how good the float model is."""
+    """The course of the training of one model, and the float model's metrics."""
 
     dataset: str
     """The data set's name."""
     model: str
     """The model's name."""
+    task: str
+    """The data set's task."""
     parameters: int
     """Weights of the model."""
     fp32_bytes: int
@@ -133,7 +130,7 @@ class TrainMetrics(Document):
     test: Metrics
     """On the whole test split."""
     baselines: dict[str, Metrics]
-    """What needs no model, on the test split: see `majority_baselines`."""
+    """What reads no text, on the test split."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
     vocabulary_coverage: dict[str, float] | None = None
@@ -145,10 +142,12 @@ class TrainMetrics(Document):
 
 
 class BagOfWordsMetrics(Document):
-    """How well the classifier without a transformer does on one data set, if it can be trained there."""
+    """Metrics of the classifier without a transformer on one data set, if it can be trained there."""
 
     dataset: str
     """The data set's name."""
+    task: str
+    """Its task."""
     validation: Metrics | None = None
     """On the validation split."""
     test: Metrics | None = None

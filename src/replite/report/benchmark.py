@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from replite.files import write_text
 from replite.records.measure import Verdict
 from replite.records.record import Record
 from replite.report.errors import ReportError
+from replite.tasks import metrics, primary
 
 
 class Row(Record):
     """The columns. What was not measured, or measured in a cell that is not valid, is blank."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float | None]
+    """The metrics of the data sets' tasks (`metric_columns`), and those of the studies that are on."""
 
     dataset: str
     """The data set's name."""
@@ -25,47 +30,27 @@ class Row(Record):
     """The variant's name."""
     device: str
     """The device's name."""
+    task: str | None = None
+    """What the data set's texts are labelled with."""
     simulated: bool | None = None
-    """Whether the device is a machine with limits rather than a board."""
+    """True for a machine with limits, false for a board."""
     emulated: bool | None = None
-    """Whether its processor is emulated: times and memory are then no measurements, and left blank."""
+    """True where the processor is emulated: times and memory are then no measurements, and left blank."""
     verdict: Verdict
     """`valid`, or the first reason why the cell does not count; `missing`: no record."""
     reason: str = ""
     """The failing rule with its figures."""
 
-    validation_macro_f1: float | None = None
-    """Mean F1 of the classes on the validation tweets that the file was checked with: the figure to choose by."""
-    accuracy: float | None = None
-    """Share of the tweets that the device labelled right."""
-    balanced_accuracy: float | None = None
-    """Mean recall of the classes."""
-    macro_f1: float | None = None
-    """Mean F1 of the classes."""
-    lowest_recall: float | None = None
-    """Recall of the class that is recognized worst."""
-    entity_accuracy: float | None = None
-    """Accuracy within each entity, then the mean over entities (RepLab 2013's official measure)."""
-    reliability: float | None = None
-    """Share of the order that the labels put an entity's tweets in that is right; blank for labels without RepLab's order."""
-    sensitivity: float | None = None
-    """Share of the true order of an entity's tweets that the labels give."""
-    f_rs: float | None = None
-    """Harmonic mean of reliability and sensitivity within each entity, then the mean over entities."""
     agreement: float | None = None
-    """Share of the tweets with the host's label for the same file."""
+    """How far the answers agree with the host's for the same file: of one label, the share of the tweets with the same."""
 
     quantization: str | None = None
-    """How the file was quantized."""
+    """The file's quantization, as the variant names it."""
     batch_size: int | None = None
     """Tweets that the file takes at once. Of more than one, what is said below of one tweet or one inference is meant of a whole
     batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
-    size_ratio_weights: float | None = None
-    """How many times smaller than BERT-large's fp32 weights."""
-    size_ratio_checkpoint: float | None = None
-    """How many times smaller than a BERT-large training checkpoint."""
     parameters: int | None = None
     """Weights of the float model."""
 
@@ -96,7 +81,7 @@ class Row(Record):
     latency_p99_low_ms: float | None = None
     latency_p99_high_ms: float | None = None
     latency_p90_supported: bool | None = None
-    """Whether the samples are enough for the 90th percentile by MLPerf Inference's early stopping."""
+    """True where the samples are enough for the 90th percentile by MLPerf Inference's early stopping."""
     latency_p95_supported: bool | None = None
     """The same for the 95th."""
     latency_p99_supported: bool | None = None
@@ -126,7 +111,7 @@ class Row(Record):
     idle_w: float | None = None
     """Mean power while the device was left idle."""
     joules_per_tweet: float | None = None
-    """What a tweet takes beyond that."""
+    """Energy of a tweet beyond that."""
     joules_per_tweet_low: float | None = None
     """Lower end of its 95 % interval, by batch means, without the sensor's own error."""
     joules_per_tweet_high: float | None = None
@@ -137,7 +122,7 @@ class Row(Record):
     tweets: int | None = None
     """Test tweets run in each repeat."""
     truncated: int | None = None
-    """How many of them were cut at the model's length."""
+    """Those of them that were cut at the model's length."""
     samples: int | None = None
     """Timed tweets, repetitions included."""
     tokens_p50: float | None = None
@@ -162,7 +147,7 @@ class Row(Record):
     processors: str | None = None
     """Their numbers."""
     governor: str | None = None
-    """What decides on their frequency; this and the next columns are blank where the device does not tell."""
+    """The rule by which Linux sets their frequency; it and the next columns are blank where the device does not tell."""
     frequency_p50_mhz: float | None = None
     """Median of their mean frequency during the runs."""
     temperature_max_c: float | None = None
@@ -170,7 +155,7 @@ class Row(Record):
     throttle_bits: str | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
     throttle_events: int | None = None
-    """How often heat slowed x86 processors down meanwhile."""
+    """Times that heat slowed x86 processors down meanwhile."""
     load_before: float | None = None
     """Mean number of runnable processes in the minute before the first run."""
     cpu_pressure_max_percent: float | None = None
@@ -191,12 +176,31 @@ class Row(Record):
 
 COLUMNS = list(Row.model_fields)
 TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_per_second", "_per_s", "_rss_mb"))]
-"""What an emulated device cannot tell."""
+"""Columns that are blank for an emulated device."""
 
 
-def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """The rows as a table with the columns of `Row`; whole numbers stay whole beside blanks."""
-    return pd.DataFrame([row.model_dump() for row in rows], columns=COLUMNS).convert_dtypes(convert_floating=False)
+def metric_columns(tasks: Iterable[str]) -> dict[str, str]:
+    """The meaning of these tasks' columns: the primary metrics on the validation tweets, then all metrics on the device's."""
+    names = list(dict.fromkeys(tasks))
+    chosen_by = {
+        validation(
+            metric.column
+        ): f"{metric.meaning} On the validation tweets that the file was checked with: files are chosen by it."
+        for metric in map(primary, names)
+    }
+    return chosen_by | {metric.column: metric.meaning for metric in metrics(names)}
+
+
+def validation(column: str) -> str:
+    """The column of a metric on the validation tweets."""
+    return f"validation_{column}"
+
+
+def to_frame(rows: Iterable[Row], of_tasks: Iterable[str] = (), of_studies: Iterable[str] = ()) -> pd.DataFrame:
+    """The rows as a table: identity, the columns of tasks, the others of `Row`, those of studies; whole numbers stay whole."""
+    first = COLUMNS.index("reason") + 1
+    columns = dict.fromkeys([*COLUMNS[:first], *of_tasks, *COLUMNS[first:], *of_studies])
+    return pd.DataFrame([row.model_dump() for row in rows], columns=list(columns)).convert_dtypes(convert_floating=False)
 
 
 def write_benchmark(path: Path, benchmark: pd.DataFrame) -> None:
@@ -210,7 +214,10 @@ def read_benchmark(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ReportError(f"{path}: not readable as CSV: {error}") from None
-    return to_frame(_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    rows = (_row(path, line, values) for line, values in enumerate(table.to_dict("records"), start=2))
+    further = [str(column) for column in table if column not in COLUMNS]
+    of_tasks = [column for column in further if column in metric_columns(task for task in table.get("task", ()) if task)]
+    return to_frame(rows, of_tasks, further)
 
 
 def _row(path: Path, line: int, values: dict) -> Row:

@@ -1,4 +1,4 @@
-"""What a device told of its state while it was measured on."""
+"""The state of a device while it was measured on, as far as it tells."""
 
 from __future__ import annotations
 

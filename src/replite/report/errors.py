@@ -1,4 +1,4 @@
-"""What can go wrong in this stage."""
+"""The errors of this stage."""
 
 
 class ReportError(ValueError):

@@ -1,4 +1,4 @@
-"""Where the earlier stages' files stand below their folders: the one place of this stage that knows."""
+"""Paths of the earlier stages' files below their folders; no other module of this stage knows them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from replite import handover
-from replite.report.merge import CellKey
+
+
+class CellKey(NamedTuple):
+    """The names that tell a cell from all others."""
+
+    dataset: str
+    model: str
+    variant: str
+    device: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}/{self.model}/{self.variant} on {self.device}"
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ReportInputs:
     """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""
 
     expected: list[CellKey]
@@ -35,17 +46,12 @@ class Inputs:
     @property
     def trained(self) -> list[Path]:
         """metrics.json of each model on each data set."""
-        return _existing(self.train / cell.dataset / cell.model / "metrics.json" for cell in self.expected)
+        return self.of_models("metrics.json")
 
     @property
     def seeds(self) -> list[Path]:
         """seeds.json of each model on each data set."""
-        return _existing(self.train / cell.dataset / cell.model / "seeds.json" for cell in self.expected)
-
-    @property
-    def evaluations(self) -> list[Path]:
-        """evaluation.json of each model on each data set."""
-        return _existing(self.train / cell.dataset / cell.model / "evaluation.json" for cell in self.expected)
+        return self.of_models("seeds.json")
 
     @property
     def bag_of_words(self) -> list[Path]:
@@ -63,6 +69,10 @@ class Inputs:
         return _existing(
             self.measure / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected
         )
+
+    def of_models(self, name: str) -> list[Path]:
+        """The file of this name of each model on each data set."""
+        return _existing(self.train / cell.dataset / cell.model / name for cell in self.expected)
 
     def failures(self, folder: Path) -> list[Path]:
         """The record, below `folder`, of each cell that could not be measured."""

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from replite.evaluation.score import score
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Failure
-from replite.report.benchmark import TIMES_AND_MEMORY, Row, to_frame
-from replite.report.bert_large import size_ratios
+from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_frame, validation
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
+from replite.report.inputs import CellKey
 from replite.report.samples import first_pass, read_samples, samples_path
 from replite.report.statistics import summarize
+from replite.report.studies.study import Study
+from replite.tasks import primary, task
 
 _OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms", "peak_rss_mb", "tweets", "truncated"}
-
-
-class CellKey(NamedTuple):
-    """What names a cell."""
-
-    dataset: str
-    model: str
-    variant: str
-    device: str
-
-    def __str__(self) -> str:
-        return f"{self.dataset}/{self.model}/{self.variant} on {self.device}"
 
 
 ManifestKey = tuple[str, str, str]
@@ -38,9 +27,13 @@ ManifestKey = tuple[str, str, str]
 
 
 def merge(
-    expected: Sequence[CellKey], records: Iterable[Path], manifests: Iterable[Path], failures: Iterable[Path] = ()
+    expected: Sequence[CellKey],
+    records: Iterable[Path],
+    manifests: Iterable[Path],
+    failures: Iterable[Path] = (),
+    studies: Sequence[Study] = (),
 ) -> pd.DataFrame:
-    """The benchmark table: one row for each expected cell, in their order.
+    """The benchmark table: one row for each expected cell, in their order; the columns of `studies` behind the others.
 
     `records` are the records there are, with the samples as CSV beside each. A cell without one has the verdict and reason
     of its failure, or is `missing`; a cell that is not valid keeps its verdict and its reason, and its measured figures are
@@ -53,7 +46,11 @@ def merge(
     surplus = [path for key, (path, _) in measured.items() if key not in set(expected)]
     if surplus:
         raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
-    return to_frame(_row(key, measured.get(key) or failed.get(key), exported.get(key[:3])) for key in expected)
+    return to_frame(
+        (_row(key, measured.get(key) or failed.get(key), exported.get(key[:3]), studies) for key in expected),
+        metric_columns(manifest.task for manifest in exported.values()),
+        [column for study in studies for column in (*study.of_file, *study.of_predictions)],
+    )
 
 
 def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
@@ -69,7 +66,7 @@ def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
 
 
 def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
-    """Why cells could not be measured. Raises `RecordError`."""
+    """The failures of cells that could not be measured. Raises `RecordError`."""
     failures = [Failure.read(path) for path in paths]
     return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 
@@ -85,14 +82,14 @@ def read_valid_samples(
 ) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError`."""
     return {
-        key: read_samples(samples_path(path), cell, _manifest_of(key, path, cell, manifests.get(key[:3])).labels)
+        key: read_samples(samples_path(path), cell)
         for key, (path, cell) in cells.items()
-        if cell.verdict == "valid"
+        if cell.verdict == "valid" and _manifest_of(key, path, cell, manifests.get(key[:3]))
     }
 
 
-def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: Manifest | None) -> Row:
-    columns: dict[str, Any] = {**key._asdict(), **_exported(manifest)}
+def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: Manifest | None, studies: Sequence[Study]) -> Row:
+    columns: dict[str, Any] = {**key._asdict(), **_exported(manifest, studies)}
     if measured is None:
         return Row(
             **columns, verdict="missing", reason="there is no record: the cell was not measured, or its measurement failed"
@@ -102,7 +99,7 @@ def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: M
     path, cell = measured
     columns |= _identity(cell)
     if cell.verdict == "valid":
-        columns |= _figures(path, cell, _manifest_of(key, path, cell, manifest))
+        columns |= _figures(path, cell, _manifest_of(key, path, cell, manifest), studies)
     return Row(**columns)
 
 
@@ -114,43 +111,43 @@ def _manifest_of(key: CellKey, path: Path, cell: Cell, manifest: Manifest | None
     return manifest
 
 
-def _exported(manifest: Manifest | None) -> dict[str, Any]:
-    """What is known of a file before it is measured. Of several runtimes, the one in which it does worst stands for it."""
+def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, Any]:
+    """The columns known of a file before it is measured. Of several runtimes, the one in which it does worst stands for it."""
     if manifest is None:
         return {}
-    model_mb = manifest.model_bytes / 1e6
+    model_mb, chosen_by = manifest.model_bytes / 1e6, primary(manifest.task)
+    figures = [fidelity.figures[chosen_by.column] for fidelity in manifest.fidelity]
     return {
+        "task": manifest.task,
         "quantization": manifest.quantization,
         "batch_size": manifest.batch_size,
         "model_mb": model_mb,
-        **size_ratios(model_mb),
         "parameters": manifest.parameters,
-        "validation_macro_f1": min((fidelity.macro_f1 for fidelity in manifest.fidelity), default=None),
+        validation(chosen_by.column): min(figures, key=chosen_by.merit, default=None),
+        **{column: value for study in studies for column, value in study.size(model_mb).items()},
     }
 
 
 def _identity(cell: Cell) -> dict[str, Any]:
-    """What is known of any cell that has a record: its verdict and where it ran."""
+    """The columns known of any cell that has a record: its verdict and device."""
     fields = {"simulated", "emulated", "verdict", "reason", "threads", "model_sha256", "test_sha256", "samples_sha256"}
     facts = {"runtime", "runtime_version", "architecture", "board", "processor", "cores", "memory_mb", "memory_limit_mb"}
     told = cell.facts.model_dump(include=facts) if cell.facts else {}
     return cell.model_dump(include=fields) | told | summarize_states([cell])
 
 
-def _figures(path: Path, cell: Cell, manifest: Manifest) -> dict[str, Any]:
-    """What was measured in a valid cell; no times and no memory of an emulated device."""
-    samples = read_samples(samples_path(path), cell, manifest.labels)
+def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study]) -> dict[str, Any]:
+    """The columns measured in a valid cell; no times and no memory of an emulated device."""
+    samples = read_samples(samples_path(path), cell)
     once = first_pass(samples)
-    scored = score(once, once["predicted"].tolist(), manifest.labels)
-    metrics = scored.metrics
+    gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "topic_id"))
     figures = {
-        **metrics.model_dump(include={"accuracy", "balanced_accuracy", "macro_f1", "entity_accuracy"}),
-        **(scored.priority.model_dump() if scored.priority else {}),
-        "lowest_recall": min(of_class.recall for of_class in metrics.per_class.values() if of_class.support),
+        **task(manifest.task).score(gold, answers, topics, manifest.labels).figures,
         **cell.model_dump(include=_OF_CELL),
         **_sustained(cell),
         **summarize(samples),
         **_energy(cell),
+        **{column: value for study in studies for column, value in study.score(once, manifest.labels).items()},
     }
     return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}
 
@@ -168,7 +165,7 @@ def _energy(cell: Cell) -> dict[str, Any]:
 
 
 def _sustained(cell: Cell) -> dict[str, float]:
-    """How fast the sustained run began and ended, if there was one."""
+    """The speed at the beginning and the end of the sustained run, if there was one."""
     if not cell.sustained:
         return {}
     first, last = cell.sustained[0].tweets_per_s, cell.sustained[-1].tweets_per_s

@@ -10,10 +10,14 @@ import pandas as pd
 
 from replite.files import write_text
 from replite.records.train import TrainMetrics
-from replite.report.bert_large import size_ratios
-from replite.seeds import Figure, SeedSummary, Spread, spread
+from replite.report.studies.study import Study
+from replite.seeds import SeedSummary, Spread, spread
 
-ARCHITECTURE = ["layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet"]
+COLUMNS = [
+    "dataset", "model", "task", "started_from", "teacher",
+    "layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet",
+]  # fmt: skip
+"""Of a model's record, in models.csv."""
 
 
 class Model(NamedTuple):
@@ -23,8 +27,6 @@ class Model(NamedTuple):
     """Of the run that is exported."""
     summary: SeedSummary
     """Of all its runs."""
-    size_ratios: Mapping[str, float]
-    """Of its fp32 weights, as `bert_large.size_ratios` names them."""
 
 
 class Comparison(NamedTuple):
@@ -37,7 +39,7 @@ class Comparison(NamedTuple):
     teacher: str | None
     seeds: Sequence[int]
     """Those that both were trained with."""
-    gains: Mapping[Figure, Spread]
+    gains: Mapping[str, Spread]
     """The student's figure minus the other's, run by run of the same seed."""
 
 
@@ -45,27 +47,30 @@ def models(trained: Iterable[TrainMetrics], summaries: Iterable[SeedSummary]) ->
     """The models that both are given of, in the order of `trained`."""
     by_key = {(summary.dataset, summary.model): summary for summary in summaries}
     return [
-        Model(metrics, by_key[metrics.dataset, metrics.model], size_ratios(metrics.fp32_bytes / 1e6))
+        Model(metrics, by_key[metrics.dataset, metrics.model])
         for metrics in trained
         if (metrics.dataset, metrics.model) in by_key
     ]
 
 
-def write_models(path: Path, shown: Iterable[Model]) -> None:
-    """Write a row for each model as CSV: where it comes from, its architecture and size, the number of runs, and for each figure
-    their mean and its 95 % interval: validation_accuracy, validation_accuracy_low, validation_accuracy_high, ...
+def write_models(path: Path, shown: Iterable[Model], studies: Sequence[Study] = ()) -> None:
+    """Write a row for each model as CSV: where it comes from, its architecture and size, the number of runs, for each figure
+    their mean and its 95 % interval (validation_accuracy, validation_accuracy_low, validation_accuracy_high, ...), and what
+    `studies` say of its fp32 weights.
     """
-    text = pd.DataFrame([_row(model) for model in shown]).convert_dtypes(convert_floating=False)
+    text = pd.DataFrame([_row(model, studies) for model in shown]).convert_dtypes(convert_floating=False)
     write_text(path, text.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def _row(model: Model) -> dict[str, Any]:
-    row: dict[str, Any] = model.metrics.model_dump(include={"dataset", "model", "started_from", "teacher", *ARCHITECTURE})
-    row |= {**model.size_ratios, "runs": len(model.summary.seeds)}
+def _row(model: Model, studies: Sequence[Study]) -> dict[str, Any]:
+    row: dict[str, Any] = model.metrics.model_dump(include={*COLUMNS})
+    row["runs"] = len(model.summary.seeds)
     for split in ("validation", "test"):
         for figure, over_runs in getattr(model.summary, split).items():
             name = f"{split}_{figure}"
             row |= {name: over_runs.mean, f"{name}_low": over_runs.low, f"{name}_high": over_runs.high}
+    for study in studies:
+        row |= study.size(model.metrics.fp32_bytes / 1e6)
     return row
 
 

@@ -12,28 +12,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from replite.config.report import Report
 from replite.data.hygiene import Hygiene
-from replite.evaluation.job import Evaluation
 from replite.files import write_text
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
-from replite.report import dataset_figures, model_figure, sustained_figure
 from replite.report.benchmark import valid_cells
-from replite.report.claims import first_study
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
-from replite.report.evaluations import score_tables
-from replite.report.figures import FIGURES
+from replite.report.figures import figures as figure_kinds
 from replite.report.models import comparisons, models
 from replite.report.recommend import recommend
+from replite.report.studies.study import Study
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
+from replite.tasks import Metric, metrics, primary
 
 BLANK = "–"
 VERDICTS = {
     "valid": "it counts",
+    "implausible": "what the device told cannot be true",
     "mismatch": "the file or its predictions are not what was sent to the device",
     "too_short": "too few samples, or too few seconds of them",
     "quality_fail": "the device's labels agree too little with the host's for the same file",
@@ -61,21 +60,26 @@ def write_report(
     seeds: Sequence[SeedSummary],
     without_teacher: Mapping[str, str],
     bag_of_words: Sequence[BagOfWordsMetrics],
-    evaluations: Sequence[Evaluation],
+    studies: Sequence[tuple[Study, Mapping[str, Any]]],
     figures: Path,
     settings: Report,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, `figures` the folder that holds all figures. Raises `ReportError`.
+    `without_teacher` is as `Config.without_teacher` gives it, `figures` the folder that holds all figures, and
+    `studies` those that are on, with what their templates show. Raises `ReportError`.
     """
     environment = _environment()
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
     shown = models(trained, seeds)
-    page = environment.get_template("report.html.j2").render(
+    of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
+    page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
+        topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
+        metrics=_metrics_shown(benchmark, trained),
+        chosen_by={name: primary(task) for name, task in of_datasets},
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
@@ -83,25 +87,32 @@ def write_report(
         batched=benchmark["batch_size"].gt(1).any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
-        figures=FIGURES,
-        sustained_figure=sustained_figure if sustained_figure.shown(cells) else None,
+        figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
-        model_figure=model_figure,
         comparisons=comparisons(shown, without_teacher),
-        bag_of_words=bag_of_words,
+        bag_of_words=_bags_of_words(bag_of_words if settings.bag_of_words else [], trained, settings),
         manifests=manifests,
-        evaluations=score_tables(evaluations),
         datasets=datasets(cards, hygiene),
-        dataset_figures=dataset_figures,
-        claims=first_study(benchmark, trained),
+        studies=studies,
         versions=_versions(cells, manifests, trained),
     )
     write_text(output, page)
 
 
+def _metrics_shown(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Metric]:
+    """Those of the tasks in the run that some model or cell has."""
+    tasks = [*(model.task for model in trained), *benchmark["task"].dropna()]
+    found = {column for model in trained for column in model.test.figures} | set(benchmark.columns[benchmark.notna().any()])
+    return [metric for metric in metrics(tasks) if metric.column in found]
+
+
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("replite.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("replite.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"number": _number, "share": _share, "three_digits": _three_digits, "points": points}
     return environment
@@ -148,6 +159,16 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
         "threads": next((cell.threads for cell in cells), None),
         "offline": {cell.offline for cell in cells if cell.verdict == "valid"} == {True},
         "state": summarize_states(cells),
+    }
+
+
+def _bags_of_words(
+    found: Sequence[BagOfWordsMetrics], trained: Sequence[TrainMetrics], settings: Report
+) -> dict[str, BagOfWordsMetrics]:
+    """By data set; where there is none, the reason stands in its place."""
+    reason = "it was not trained" if settings.bag_of_words else "'report.bag_of_words' is false"
+    return {model.dataset: BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained} | {
+        record.dataset: record for record in found
     }
 
 

@@ -1,4 +1,4 @@
-"""Which model and variant to run on each device, within each budget."""
+"""The model and variant to run on each device, within each budget."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from replite.config.report import Budget
-from replite.report.benchmark import not_emulated, valid_cells
+from replite.report.benchmark import not_emulated, valid_cells, validation
 from replite.report.text import three_digits
+from replite.tasks import primary
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Recommendation:
 
 
 def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Recommendation]:
-    """For each data set, device and budget the valid cell of the highest macro-F1 on validation; of equals, the fastest.
+    """For each data set, device and budget the valid cell that does best on validation, by its task's primary metric; of equals,
+    the fastest.
 
     A file that takes several tweets at once is within a limit of latency if its whole batch is: a tweet that comes alone waits as
     long. The test tweets have no part in the choice, so that their figures stay an honest estimate for the file chosen. For
@@ -45,11 +47,17 @@ def recommend(benchmark: pd.DataFrame, budgets: Mapping[str, Budget]) -> list[Re
 
 def _within(cells: pd.DataFrame, budget: Budget) -> tuple[Mapping[Hashable, Any] | None, str]:
     """The best cell within the budget, and the nearest miss if there is none."""
-    ranked = cells.sort_values(["validation_macro_f1", "latency_p50_ms"], ascending=[False, True], kind="stable").to_dict(
-        "records"
-    )
+    ranked = _ranked(cells).to_dict("records")
     fitting = [cell for cell in ranked if not _exceeded(cell, budget)]
     return (fitting[0], "") if fitting else (None, _nearest_miss(ranked, budget))
+
+
+def _ranked(cells: pd.DataFrame) -> pd.DataFrame:
+    if cells.empty:
+        return cells
+    metric = primary(cells["task"].iloc[0])
+    order = [not metric.larger_is_better, True]
+    return cells.sort_values([validation(metric.column), "latency_p50_ms"], ascending=order, kind="stable")
 
 
 def _limits(budget: Budget) -> dict[str, float]:
@@ -58,7 +66,7 @@ def _limits(budget: Budget) -> dict[str, float]:
 
 
 def _exceeded(cell: Mapping[Hashable, Any], budget: Budget) -> dict[str, float]:
-    """How many times over each broken limit the cell is; a figure that was not measured breaks its limit infinitely."""
+    """The ratio of the cell's figure to each limit that it breaks; a figure that was not measured breaks its limit infinitely."""
     ratios = {
         column: float("inf") if pd.isna(cell[column]) else cell[column] / limit for column, limit in _limits(budget).items()
     }

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from replite.inferences import inferences
+from replite.records.samples import inferences
 
 CONFIDENCE = 0.95
 """Of the intervals."""
@@ -66,7 +66,7 @@ def percentile_interval(values: np.ndarray, percent: float) -> tuple[float | Non
 
 
 def supported(count: int, percent: float) -> bool:
-    """Whether so many samples are enough for a percentile by MLPerf Inference's early stopping: 64 for the 90th, 662 for the
+    """True where so many samples are enough for a percentile by MLPerf Inference's early stopping: 64 for the 90th, 662 for the
     99th.
 
     The chance that at most one of them lies above the true percentile must be 1 % or less (MLCommons, "MLPerf Inference Rules",

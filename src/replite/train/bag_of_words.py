@@ -1,6 +1,6 @@
 """A classifier that knows no order of words beyond pairs: what a transformer has to beat, and can learn from.
 
-Tf-idf weights of words and pairs of words, of runs of two to five characters, and of words together with the company they are
+Tf-idf weights of words and pairs of words, of runs of two to five characters, and of words together with the topic they are
 about; on them a logistic regression (scikit-learn). For the training tweets it says what a copy of it that did not learn from
 them says (out-of-fold, five folds), so that as a teacher it does not merely repeat the labels.
 """
@@ -22,9 +22,12 @@ from replite.config.data import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
 from replite.files import sha256
-from replite.metrics import evaluate
 from replite.records.data import Card
+from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, Metrics
+from replite.tasks import task
+from replite.tasks.one_label import TASK
+from replite.tasks.one_label.graph import decide
 from replite.train.teaching import Teaching
 
 FOLDS = 5
@@ -40,7 +43,7 @@ SMALLEST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class BagOfWords:
-    """What the classifier says, as probabilities float64 [tweets, labels] in the order of the splits."""
+    """The classifier's answers, as probabilities float64 [tweets, labels] in the order of the splits."""
 
     train: np.ndarray
     """Out-of-fold."""
@@ -55,27 +58,32 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
     student that learns from it needs it. Raises `DataError` for a split that cannot be read.
     """
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    card = Card.read(data / "card.json")
+    card, decided = Card.read(data / "card.json"), [cleaning, seed]
     try:
+        if not task(card.task).bag_of_words:
+            raise ValueError(f"it does not learn the task '{card.task}'")
         said = bag_of_words(splits, card.labels, cleaning, seed)
     except ValueError as error:
         reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"
         print(f"{reason}; the report goes without it", flush=True)
-        BagOfWordsMetrics(dataset=card.dataset, failed=reason).write(metrics)
         Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
+        identity = Identity.of(metrics, decision=decided, outputs=[teaching])
+        BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason, identity=identity).write(metrics)
         return
-    BagOfWordsMetrics(
-        dataset=card.dataset,
-        validation=_score(said.validation, splits["validation"], card.labels),
-        test=_score(said.test, splits["test"], card.labels),
-    ).write(metrics)
     logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
     states = np.zeros((len(logits), 0), dtype=np.float32)
     Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
+    BagOfWordsMetrics(
+        dataset=card.dataset,
+        task=card.task,
+        validation=_score(said.validation, splits["validation"], card.labels),
+        test=_score(said.test, splits["test"], card.labels),
+        identity=Identity.of(metrics, decision=decided, outputs=[teaching]),
+    ).write(metrics)
 
 
 def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:
-    """Learn from the split `train`, and classify it, `validation` and `test` (columns entity_id, text, label)."""
+    """Learn from the split `train`, and classify it, `validation` and `test` (columns topic_id, text, label)."""
     tweets = {name: _columns(split, cleaning) for name, split in splits.items()}
     gold = splits["train"]["label"].to_numpy()
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -88,16 +96,15 @@ def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: C
 
 
 def _score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:
-    predicted = [labels[index] for index in probabilities.argmax(axis=1)]
-    return evaluate(list(split["label"]), predicted, list(split["entity_id"]), labels)
+    return TASK.score(list(split["label"]), decide(probabilities, labels), list(split["topic_id"]), labels)
 
 
 def _columns(split: pd.DataFrame, cleaning: Cleaning) -> pd.DataFrame:
-    """`text` cleaned, and `about`, its words with the company's id before each."""
+    """`text` cleaned, and `about`, its words with the topic's id before each."""
     texts = [clean(text, **cleaning.model_dump()).lower() for text in split["text"]]
     about = [
-        " ".join([company, *(f"{company}/{word}" for word in text.split())])
-        for company, text in zip(split["entity_id"], texts, strict=True)
+        " ".join([topic, *(f"{topic}/{word}" for word in text.split())])
+        for topic, text in zip(split["topic_id"], texts, strict=True)
     ]
     return pd.DataFrame({"text": texts, "about": about})
 

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
+from replite.disk import full_disk_named
 from replite.records.train import Preprocessing, TrainMetrics
+from replite.tasks import Graph
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
 from replite.train.published import blamed, staged
@@ -26,24 +29,31 @@ PREPROCESSING = "preprocessing.json"
 
 
 @dataclass(frozen=True)
-class Classifier:
-    """A transformers sequence classifier with its tokenizer and its labels."""
+class FloatModel:
+    """A transformers model in TensorFlow with a head for a task, its tokenizer and its labels."""
 
     model: Any
-    """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, labels]."""
+    """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, ...]."""
     tokenizer: Any
     """The transformers fast tokenizer."""
     preprocessing: Preprocessing
     """How a tweet becomes its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
+    task: str = tasks.DEFAULT
+    """What it is for (`replite.tasks`)."""
+
+    @property
+    def graph(self) -> Graph:
+        """The task's half for it."""
+        return tasks.graph(self.task)
 
     @cached_property
-    def probabilities(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
-        """Maps inputs int32 [batch, length] to probabilities float32 [batch, labels]; traced once for all lengths."""
+    def outputs(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
+        """Maps inputs int32 [batch, length] to outputs float32 [batch, ...]; traced once for all lengths."""
 
         def forward(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-            return tf.nn.softmax(tf.cast(self.model(inputs, training=False).logits, tf.float32))
+            return self.graph.outputs(tf.cast(self.model(inputs, training=False).logits, tf.float32))
 
         return tf.function(forward, reduce_retracing=True)
 
@@ -55,8 +65,9 @@ class Classifier:
     def save(self, folder: Path) -> None:
         """Write weights, configuration, tokenizer and preprocessing to `folder`."""
         self.model.config.name_or_path = ""  # A folder that is gone.
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder, legacy_format=False)
+        with full_disk_named(folder):
+            self.model.save_pretrained(folder)
+            self.tokenizer.save_pretrained(folder, legacy_format=False)
         self.preprocessing.write(folder / PREPROCESSING)
 
 
@@ -68,18 +79,20 @@ def create(
     scratch: Path,
     *,
     start: Path | None = None,
-) -> Classifier:
+    task: str = tasks.DEFAULT,
+) -> FloatModel:
     """The model of `entry` before fine-tuning; its head for `labels` is new unless the checkpoint has one for as many.
 
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
     pruned by it if the entry says so. `scratch` is a folder for the vocabulary. `start` is the folder of the checkpoint that a
     `model:<name>` means. Raises `TrainError`.
     """
+    graph = tasks.graph(task)
     label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
     if entry.architecture:
-        model, tokenizer = _from_architecture(entry.architecture, label_map, texts, scratch)
+        model, tokenizer = _from_architecture(entry.architecture, graph, label_map, texts, scratch)
     else:
-        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), label_map)
+        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, label_map)
         part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
         if part != Part():
             model = shrink(model, part)
@@ -90,19 +103,18 @@ def create(
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
     )
-    return Classifier(model, tokenizer, preprocessing, labels)
+    return FloatModel(model, tokenizer, preprocessing, labels, task)
 
 
-def load(folder: Path) -> Classifier:
-    """The classifier that `Classifier.save` wrote to `folder`."""
-    from transformers import TFAutoModelForSequenceClassification
-
+def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
+    """The model that `FloatModel.save` wrote to `folder`."""
+    graph = tasks.graph(task)
     with staged(str(folder)) as published:
-        model = TFAutoModelForSequenceClassification.from_pretrained(published)
+        model = graph.model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
     _match_inputs(tokenizer, model)
-    return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels)
+    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
 
 
 def check_checkpoint(folder: Path) -> None:
@@ -125,8 +137,10 @@ def _tokenizer(folder: Path) -> Any:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, truncation_side="right")  # cut as on a device
 
 
-def _from_architecture(architecture: Architecture, label_map: dict[str, Any], texts: list[str], scratch: Path) -> tuple[Any, Any]:
-    from transformers import AutoConfig, TFAutoModelForSequenceClassification
+def _from_architecture(
+    architecture: Architecture, graph: Graph, label_map: dict[str, Any], texts: list[str], scratch: Path
+) -> tuple[Any, Any]:
+    from transformers import AutoConfig
 
     settings = architecture.model_dump()
     tokenizer = kind_learnt_for(architecture.model_type).learn(texts, settings.pop("vocab_size"), scratch)
@@ -135,20 +149,20 @@ def _from_architecture(architecture: Architecture, label_map: dict[str, Any], te
     if unknown:
         raise TrainError(f"architecture: {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'")
     settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **label_map)
-    model = TFAutoModelForSequenceClassification.from_config(AutoConfig.for_model(**settings))
+    model = graph.model_class().from_config(AutoConfig.for_model(**settings))
     model(model.dummy_inputs)
     return model, tokenizer
 
 
-def _from_checkpoint(checkpoint: str, label_map: dict[str, Any]) -> tuple[Any, Any]:
-    from transformers import AutoConfig, TFAutoModelForSequenceClassification
+def _from_checkpoint(checkpoint: str, graph: Graph, label_map: dict[str, Any]) -> tuple[Any, Any]:
+    from transformers import AutoConfig
 
     with staged(checkpoint) as folder:
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
         had = AutoConfig.from_pretrained(folder).id2label
         with blamed("config.json or the weights"):
-            model, loading = TFAutoModelForSequenceClassification.from_pretrained(
+            model, loading = graph.model_class().from_pretrained(
                 folder, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
             )
         # The transformers library starts a model from random weights without a word where names do not match.

@@ -1,4 +1,4 @@
-"""What training a model takes, from a few steps of the same model with random weights."""
+"""Time and memory that training a model takes, from a few steps of the same model with random weights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from replite.config.train import Model, Resources, Training
 from replite.records.record import Record
+from replite.tasks.one_label import graph
 from replite.train.arithmetic import precision
 from replite.train.dropout import seed_dropout
 from replite.train.errors import TrainError
@@ -46,11 +47,11 @@ class Estimate(Record):
         return self.steps * self.step_seconds / 3600
 
     def hours_at(self, teraflops: float) -> float:
-        """Where so many teraflops (10^12 operations in a second) are sustained."""
+        """Hours where so many teraflops (10^12 operations in a second) are sustained."""
         return self.operations / (teraflops * 1e12) / 3600
 
     def resources(self, hours: float, gpus: int) -> Resources:
-        """What to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
+        """The resources to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
         memory_mb = 1000 * math.ceil(MARGIN * self.peak_mb / 1000)
         return Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
 
@@ -67,7 +68,7 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
     if training.gradient_checkpointing:
         recompute_layers(model)
     steps = training.epochs * math.ceil(tweets / training.batch_size)
-    step = TrainingStep(model, adamw(training, steps), from_labels(model, np.ones(LABELS, dtype=np.float32)))
+    step = TrainingStep(model, adamw(training, steps), from_labels(model, graph, np.ones(LABELS, dtype=np.float32)))
     batch = _random_batch(model, training.batch_size, entry.max_length)
     batches = [_cut(batch, rows) for rows in parts(training.batch_size, training.micro_batch_size)]
     size = size_of(model, entry.max_length)
@@ -82,7 +83,7 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
 
 def _new_model(entry: Model) -> Any:
     """The model of `entry` with random weights, whole if the entry keeps part of a checkpoint."""
-    from transformers import AutoConfig, TFAutoModelForSequenceClassification
+    from transformers import AutoConfig
 
     try:
         settings = (
@@ -95,7 +96,7 @@ def _new_model(entry: Model) -> Any:
             f"its configuration cannot be read: {str(error).splitlines()[0]} "
             "(give the keys of its architecture with --architecture)"
         ) from None
-    model = TFAutoModelForSequenceClassification.from_config(settings)
+    model = graph.model_class().from_config(settings)
     model(model.dummy_inputs)
     return model
 

@@ -1,4 +1,4 @@
-"""Fine-tuning: AdamW with warm-up and linear decay, early stopping on validation macro-F1, resumable after a kill."""
+"""Fine-tuning: AdamW with warm-up and linear decay, early stopping on the validation split, resumable after a kill."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import tensorflow as tf
 
 from replite.config.train import Training
 from replite.progress import Progress
-from replite.train.checkpoint import Classifier
+from replite.tasks import line, task
+from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
-from replite.train.objective import UNLABELLED, Lesson, from_labels, from_teacher, label_weights
-from replite.train.predict import predict, score
+from replite.train.objective import Lesson, from_labels, from_teacher
+from replite.train.predict import predict
 from replite.train.recompute import recompute_layers
 from replite.train.resume import Epoch, State, StateFolder
 from replite.train.step import Batch, TrainingStep, adamw, parts
@@ -26,7 +27,7 @@ class FineTuning:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: FloatModel,
         *,
         train: pd.DataFrame,
         validation: pd.DataFrame,
@@ -43,9 +44,10 @@ class FineTuning:
         a teacher it cannot learn from, and for settings that its architecture does not allow.
         """
         self._classifier, self._settings, self._seed, self._name = classifier, settings, seed, name
+        self._task = task(classifier.task)
         self._tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
-        places = {"": UNLABELLED} | {label: place for place, label in enumerate(classifier.labels)}
-        gold = np.array([places[label] for label in train["label"]], dtype=np.int32)
+        graph = classifier.graph
+        gold = graph.targets(list(train["label"]), classifier.labels)
         self._targets = {"labels": gold}
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
@@ -53,12 +55,12 @@ class FineTuning:
         if settings.gradient_checkpointing:
             recompute_layers(classifier.model)
         optimizer = adamw(settings, steps=settings.epochs * -(-len(train) // settings.batch_size))
-        weights = label_weights(gold, classifier.labels, settings)
+        weights = graph.weights(gold, classifier.labels, settings)
         if lesson:
-            objective = from_teacher(classifier.model, weights, lesson)
+            objective = from_teacher(classifier.model, graph, weights, lesson)
             self._targets |= lesson.targets
         else:
-            objective = from_labels(classifier.model, weights)
+            objective = from_labels(classifier.model, graph, weights)
         self._step = TrainingStep(classifier.model, optimizer, objective)
         self._folder = StateFolder(folder, classifier.model, optimizer, fingerprint)
 
@@ -112,18 +114,20 @@ class FineTuning:
 
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
-        classifier = self._classifier
-        probabilities = predict(classifier, self._validation_tweets, f"{self._name}: validation")
-        metrics = score(probabilities, self._validation, classifier.labels)
+        said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
+        gold, topics = list(self._validation["label"]), list(self._validation["topic_id"])
+        figures = self._task.score(gold, said.decided, topics, self._classifier.labels).figures
+        primary = self._task.metrics[0]
         epoch = Epoch(
             epoch=state.epoch + 1,
             loss=state.loss_sum / state.step,
-            validation_macro_f1=metrics.macro_f1,
-            validation_accuracy=metrics.accuracy,
+            validation=figures,
+            merit=primary.merit(figures[primary.column]),
             seconds=state.epoch_seconds,
             tweets_per_second=len(self._tweets) / state.epoch_seconds,
         )
-        print(f"{self._name}: {epoch.line(self._settings.epochs)}", flush=True)
+        told = line(self._classifier.task, figures)
+        print(f"{self._name}: {epoch.line(self._settings.epochs, told)}", flush=True)
         state = State(fingerprint=state.fingerprint, epoch=epoch.epoch, history=[*state.history, epoch])
         if state.best == epoch:
             self._folder.save_best()

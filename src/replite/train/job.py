@@ -9,7 +9,6 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from tf_keras.utils import set_random_seed
@@ -18,20 +17,20 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
-from replite.metrics import majority_baselines
-from replite.predictions import as_predictions
 from replite.records.data import Card
 from replite.records.record import Identity, Record
-from replite.records.train import TrainMetrics
+from replite.records.train import Metrics, TrainMetrics
+from replite.scratch import scratch
+from replite.tasks import task
 from replite.train.arithmetic import precision
-from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
+from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.objective import Lesson
-from replite.train.predict import predict, score
+from replite.train.predict import predict
 from replite.train.pruning import coverage
-from replite.train.resume import State
+from replite.train.resume import Epoch, State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
 from replite.train.vocabulary import read_corpus
@@ -57,8 +56,8 @@ class TrainJob(Record):
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Where everything is that a training reads."""
+class TrainInputs:
+    """The files that a training reads."""
 
     data: Path
     """Folder of the prepared data set."""
@@ -84,11 +83,11 @@ class Inputs:
 
     @property
     def tweets_without_a_label(self) -> pd.DataFrame | None:
-        """What the student learns from beside the training tweets, if it does."""
+        """The tweets that the student learns from beside the training tweets, if it does."""
         return load_split(self.data / "unlabelled.parquet") if self.unlabelled else None
 
     def lesson(self, settings: Distillation | None, labels: list[str]) -> Lesson | None:
-        """What the teacher says of the training tweets, and of those without a label."""
+        """The teacher's answers to the training tweets, and to those without a label."""
         if settings is None or self.teaching is None:
             return None
         teaching = self._read(self.teaching, "train.parquet", labels)
@@ -101,7 +100,7 @@ class Inputs:
         return Teaching.read(teaching, self.data / tweets, labels)
 
     def files(self, entry: Model) -> list[Path]:
-        """What decides the outcome, as files."""
+        """The files that decide the outcome."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
@@ -109,8 +108,8 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """Where everything goes that a training makes."""
+class TrainOutputs:
+    """The files that a training makes."""
 
     checkpoint: Path
     """Folder of the fine-tuned model."""
@@ -122,7 +121,7 @@ class Outputs:
     """CSV: the epochs."""
 
 
-def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None:
+def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Path) -> None:
     """Fine-tune a model and score it.
 
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
@@ -133,11 +132,12 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
         check_checkpoint(inputs.start)
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
-    labels = Card.read(inputs.data / "card.json").labels
+    card = Card.read(inputs.data / "card.json")
+    labels = card.labels
     name = f"{job.dataset}/{job.model}"
-    with TemporaryDirectory() as scratch, precision(job.training.precision):
+    with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, Path(scratch), start=inputs.start)
+        classifier = create(job.entry, job.cleaning, labels, texts, folder, start=inputs.start, task=card.task)
     print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
     run = FineTuning(
         classifier,
@@ -152,7 +152,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     )
     state = run.run()
     classifier.save(outputs.checkpoint)
-    saved = load(outputs.checkpoint)  # In float32, whatever the precision of the training: what is scored is what is exported.
+    saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _as_csv(state))
@@ -160,7 +160,7 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
     result.identity = Identity.of(
         outputs.metrics,
         inputs=inputs.files(job.entry),
-        decision=job.model_dump_json(),
+        decision=job,
         outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
     )
     result.write(outputs.metrics)
@@ -168,20 +168,25 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
-    """What the vocabulary is learnt from or pruned by. The companies stay part of it whatever the texts are."""
+    """The texts that the vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are."""
     if job.entry.corpus is None:
         return corpus(train, job.cleaning)
-    return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
+    return [*sorted(set(train["topic"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _evaluate(
-    job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame], state: State, truncated: int
+    job: TrainJob, classifier: FloatModel, splits: dict[str, pd.DataFrame], state: State, truncated: int
 ) -> tuple[TrainMetrics, pd.DataFrame]:
     """The figures, and the predictions for the test split."""
-    probabilities, cut = {}, {"train": truncated}
+    of_task, labels = task(classifier.task), classifier.labels
+
+    def score(answers: list[str], split: pd.DataFrame) -> Metrics:
+        return of_task.score(list(split["label"]), answers, list(split["topic_id"]), labels)
+
+    said, cut = {}, {"train": truncated}
     for name in ("validation", "test"):
         encoded = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
-        probabilities[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
+        said[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
     size = size_of(classifier.model, job.entry.max_length)
@@ -189,6 +194,7 @@ def _evaluate(
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
+        task=classifier.task,
         parameters=size.parameters,
         fp32_bytes=size.fp32_bytes,
         macs_per_tweet=size.macs,
@@ -200,26 +206,26 @@ def _evaluate(
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
         best_epoch=state.best.epoch,
-        validation=score(probabilities["validation"], splits["validation"], classifier.labels),
-        test=score(probabilities["test"], test, classifier.labels),
-        baselines=majority_baselines(
-            list(train["label"]), list(train["entity_id"]), list(test["label"]), list(test["entity_id"]), classifier.labels
-        ),
+        validation=score(said["validation"].decided, splits["validation"]),
+        test=score(said["test"].decided, test),
+        baselines={name: score(answers, test) for name, answers in of_task.baselines(train, test, labels).items()},
         truncated=cut,
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
-    return metrics, as_predictions(probabilities["test"], test, classifier.labels)
+    return metrics, said["test"].table(test, labels)
 
 
-def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
+def _coverage(
+    job: TrainJob, inputs: TrainInputs, classifier: FloatModel, splits: dict[str, pd.DataFrame]
+) -> dict[str, float] | None:
     if not job.entry.vocabulary:
         return None
     full = load_tokenizer(str(inputs.start or job.entry.checkpoint))
     return {name: coverage(full, classifier.tokenizer, corpus(split, job.cleaning)) for name, split in splits.items()}
 
 
-def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
+def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
     parts = [job.model_dump_json(), *(sha256(file) for file in inputs.files(job.entry))]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
@@ -228,8 +234,13 @@ def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
 
 def _as_csv(state: State) -> str:
     text = io.StringIO()
-    rows = [epoch.model_dump() for epoch in state.history]
+    rows = [_row(epoch) for epoch in state.history]
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _row(epoch: Epoch) -> dict[str, float]:
+    figures = {f"validation_{column}": figure for column, figure in epoch.validation.items()}
+    return {"epoch": epoch.epoch, "loss": epoch.loss, **figures, **epoch.model_dump(include={"seconds", "tweets_per_second"})}

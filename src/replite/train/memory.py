@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from replite.device.guard import die_with_parent
+from replite.disk import is_full
 from replite.train.errors import TrainError
 
 KILLED = (signal.SIGKILL, signal.SIGABRT)
@@ -36,9 +37,8 @@ def exhaustion_named(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if (
-            not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError"
-        ):  # of a module not imported here
+        exhausted = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"  # not imported here
+        if not exhausted or is_full(error):
             raise
         raise TrainError(_message(name, "memory is exhausted")) from None
 

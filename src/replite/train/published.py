@@ -14,12 +14,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import h5py
 from safetensors import safe_open
 
+from replite.scratch import scratch
 from replite.train.errors import TrainError
 
 CONFIGURATION = "config.json"
@@ -63,8 +63,8 @@ def staged(checkpoint: str, *, weights: bool = True) -> Iterator[Path]:
 
     Raises `TrainError` for whatever cannot be read, in the block too.
     """
-    with explained(checkpoint), TemporaryDirectory() as scratch:
-        source, folder = _Source(locate(checkpoint)), Path(scratch)
+    with explained(checkpoint), scratch() as folder:
+        source = _Source(locate(checkpoint))
         stated = _configuration(source, checkpoint)
         _write(folder / CONFIGURATION, stated)
         _stage_tokenizer(source, folder, stated)

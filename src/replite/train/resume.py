@@ -8,7 +8,9 @@ from typing import Any
 import tensorflow as tf
 from pydantic import Field
 
+from replite.disk import full_disk_named
 from replite.files import atomic
+from replite.made import RESUME
 from replite.records.record import Record, RecordError
 from replite.removal import remove
 
@@ -16,31 +18,28 @@ STATE = "state.json"
 
 
 class Epoch(Record):
-    """What one epoch brought."""
+    """The outcome of one epoch."""
 
     epoch: int
     """Counted from 1."""
     loss: float
     """Mean training loss."""
-    validation_macro_f1: float
-    """Macro-F1 on the validation split."""
-    validation_accuracy: float
-    """Accuracy there."""
+    validation: dict[str, float]
+    """The task's metrics on the validation split."""
+    merit: float
+    """The primary one of them, turned so that the larger is the better."""
     seconds: float
     """Duration of its training steps."""
     tweets_per_second: float
     """Training speed."""
 
-    def line(self, epochs: int) -> str:
-        """The epoch in one line for the terminal."""
-        return (
-            f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation macro-F1 {self.validation_macro_f1:.3f}, "
-            f"accuracy {self.validation_accuracy:.3f}, {self.tweets_per_second:.0f} tweets/s"
-        )
+    def line(self, epochs: int, figures: str) -> str:
+        """The epoch in one line for the terminal; `figures` are the foremost on the validation split."""
+        return f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation {figures}, {self.tweets_per_second:.0f} tweets/s"
 
 
 class State(Record):
-    """Where a run stands."""
+    """The state of a run."""
 
     fingerprint: str
     """Hash of all that the run depends on; a state of another run is not resumed."""
@@ -59,8 +58,8 @@ class State(Record):
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the highest macro-F1 on validation, the earliest of equals."""
-        return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
+        """The epoch that does best on validation, the earliest of equals."""
+        return max(self.history, key=lambda epoch: epoch.merit, default=None)
 
     def out_of_patience(self, patience: int) -> bool:
         """Whether the last `patience` epochs brought nothing better."""
@@ -92,7 +91,8 @@ class StateFolder:
         """Write weights and optimizer, then the state that names them, then remove what was there before."""
         name = f"epoch-{state.epoch}-step-{state.step}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._checkpoint.write(str(self._folder / name))
+        with full_disk_named(self._folder):
+            self._checkpoint.write(str(self._folder / name))
         state = state.model_copy(update={"weights": name})
         state.write(self._folder / STATE)
         for old in self._folder.glob("epoch-*-step-*"):
@@ -111,5 +111,4 @@ class StateFolder:
 
     def remove(self) -> None:
         """Remove the folder. Raises `RemovalError` if there is something else in it."""
-        weights = r"epoch-\d+-step-\d+\.(index|data-\d+-of-\d+)(\.tempstate\d+)?"
-        remove(self._folder, r"\.?state\.json.*", r"\.?best\.h5.*", weights, r"epoch-.*_temp/part-.*")
+        remove(self._folder, *RESUME)

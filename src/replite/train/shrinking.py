@@ -43,7 +43,7 @@ Group = tuple[str, str]
 
 @dataclass(frozen=True)
 class Part:
-    """What is kept, by the keys of `Model`; None keeps all."""
+    """The part of a model that is kept, by the keys of `Model`; None keeps all."""
 
     layers: int | list[int] | None = None
     heads: int | None = None
@@ -52,15 +52,13 @@ class Part:
 
 
 def shrink(model: Any, part: Part) -> Any:
-    """A new transformers sequence classifier with what `part` keeps of `model`, its head included.
+    """A new transformers model of the same class with what `part` keeps of `model`, its head included.
 
     Raises `TrainError` for what the architecture cannot represent.
     """
-    from transformers import TFAutoModelForSequenceClassification
-
     _check(model.config, part)
     layers = _layers(part.layers, model.config.num_hidden_layers)
-    small = TFAutoModelForSequenceClassification.from_config(_configuration(model.config, part, len(layers)))
+    small = type(model)(_configuration(model.config, part, len(layers)))
     small(small.dummy_inputs)
     source = {_relative(variable.name): variable.numpy() for variable in model.variables}
     # Each weight of the small model by the name it has in the other.

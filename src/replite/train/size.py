@@ -1,4 +1,4 @@
-"""How large a model is and how much it computes, from its architecture alone.
+"""A model's size, and how much it computes, from its architecture alone.
 
 Multiply-accumulates are those of the matrix products, as is usual; a normalization, an activation or a look-up in an embedding
 table counts none.

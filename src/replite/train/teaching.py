@@ -1,4 +1,4 @@
-"""What a teacher has to say about the training tweets: computed once, read by all its students.
+"""A teacher's answers to the training tweets: computed once, read by all its students.
 
 Tweet by tweet, not piece by piece, so that a student may have another vocabulary.
 """
@@ -16,10 +16,10 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import log_softmax
 
-from replite.data.splits import load_split
+from replite.data.splits import load_split, task_of
 from replite.files import atomic, sha256
 from replite.progress import Progress
-from replite.train.checkpoint import Classifier, check_checkpoint, load
+from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.errors import TrainError
 from replite.train.predict import BATCH_SIZE
@@ -88,25 +88,26 @@ class Teaching:
 
 
 def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
-    """What the classifiers in the folders `checkpoints`, runs of one teacher, say together of the split `tweets`.
+    """The answers that the classifiers in the folders `checkpoints`, runs of one teacher, give together to the split `tweets`.
 
     The logits are the mean of theirs; the states are those of the first, since no two runs mean the same by a unit. `name` opens
     the progress lines. Raises `DataError` for a split that cannot be read.
     """
     split, outputs = load_split(tweets), []
+    task = task_of(tweets)
     for number, checkpoint in enumerate(checkpoints, 1):
         check_checkpoint(checkpoint)
-        classifier = load(checkpoint)
+        classifier = load(checkpoint, task)
         encoded = encode(split, classifier.tokenizer, classifier.preprocessing)
         outputs.append(_outputs(classifier, encoded, f"{name}: teaching, run {number} of {len(checkpoints)}"))
     logits = np.mean([logits for logits, _ in outputs], axis=0)
     return Teaching(classifier.labels, logits, outputs[0][1], sha256(tweets))
 
 
-def _outputs(classifier: Classifier, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
+def _outputs(classifier: FloatModel, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
     """Logits and states of each tweet."""
-    logits = np.zeros((len(encoded), len(classifier.labels)), dtype=np.float32)
-    states = np.zeros((len(encoded), classifier.model.config.hidden_size), dtype=np.float32)
+    order: list[np.ndarray] = []
+    parts: list[tuple[np.ndarray, np.ndarray]] = []
 
     @tf.function(reduce_retracing=True)
     def forward(inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -116,6 +117,8 @@ def _outputs(classifier: Classifier, encoded: Encoded, description: str) -> tupl
     progress = Progress(description, len(encoded))
     for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
         inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
-        logits[rows], states[rows] = (output.numpy() for output in forward(inputs))
+        parts.append(tuple(output.numpy() for output in forward(inputs)))
+        order.append(rows)
         progress.update(len(rows))
+    logits, states = (np.concatenate(found)[np.argsort(np.concatenate(order))] for found in zip(*parts, strict=True))
     return logits, states

@@ -20,6 +20,8 @@ from replite.device import folder
 from replite.device.folder import FolderError, claim, remove
 
 RUN, HASH = "0123456789abcdef", "a" * 64
+ANOTHER = 54321
+"""A user and a group without a name."""
 PRECIOUS = ["thesis.tex", "runs/results.csv", "files/photo.jpg", "project/lock", "project/.git/HEAD", ".ssh/id_ed25519"]
 PIECES = ["", ".", "..", "~", "/", "project", "new", "runs", "files", ".cache", "link", "~/", "...", " "]
 
@@ -27,7 +29,8 @@ PIECES = ["", ".", "..", "~", "/", "project", "new", "runs", "files", ".cache", 
 @contextmanager
 def home() -> Iterator[Path]:
     """A home folder with precious files, which is HOME and where programs start."""
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where making thousands takes no time
+    with TemporaryDirectory(dir=memory) as name, pytest.MonkeyPatch.context() as patch:
         path = Path(name, "people", "ada")
         for precious in PRECIOUS:
             (path / precious).parent.mkdir(parents=True, exist_ok=True)
@@ -49,11 +52,26 @@ def used(root: Path) -> Path:
     (root / "files").mkdir(parents=True)
     (root / "files" / HASH).write_text("a model")
     (root / "files" / f"{HASH}.part-{RUN}").write_text("half a model")
-    (root / "runs" / RUN / "packages").mkdir(parents=True)
+    (root / "runs" / RUN / "tweets.jsonl").parent.mkdir(parents=True)
     (root / "runs" / RUN / "tweets.jsonl").write_text("{}")
-    (root / "environments" / RUN / "numpy").mkdir(parents=True)
+    for packages in (root / "environments" / RUN, root / "runs" / RUN / "packages"):
+        (packages / "numpy/empty").mkdir(parents=True)
+        (packages / "numpy/__init__.py").touch()
+        (packages / "numpy/a,b.txt").touch()
+        (packages / "numpy/__pycache__").mkdir()
+        for compiled in ("__init__.cpython-311.opt-1.pyc", "shipped.cpython-311.pyc"):
+            (packages / "numpy/__pycache__" / compiled).touch()
+        (packages / "numpy-1.0.dist-info").mkdir()
+        (packages / "numpy-1.0.dist-info/RECORD").write_text(WHEEL)
     (root / "lock").write_text("process 1 on host")
     return root
+
+
+WHEEL = """numpy/__init__.py,sha256=x,0
+"numpy/a,b.txt",sha256=x,0
+numpy/__pycache__/shipped.cpython-311.pyc,,
+numpy-1.0.dist-info/RECORD,,
+"""
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("/".join))
@@ -69,10 +87,62 @@ def test_no_spelling_of_a_path_costs_anything(spelling: str) -> None:
         assert_nothing_is_lost(path)
 
 
+PLACES = ["", "files", "environments", f"environments/{RUN}", f"environments/{RUN}/numpy", "runs", f"runs/{RUN}"]
+PLACES += [f"environments/{RUN}/numpy/__pycache__", f"runs/{RUN}/packages"]
+NAMES = ["files", "runs", "lock", folder.MARKER, HASH, RUN, "packages", "tweets.jsonl", "numpy.py", "thesis.tex", "\n"]
+KINDS = ["file", "empty", "link", "link to a folder", "hard link", "FIFO"]
+paths = st.tuples(st.sampled_from(PLACES), st.sampled_from(NAMES)).map("/".join).map(lambda path: path.lstrip("/"))
+
+
+@given(st.booleans(), st.booleans(), st.dictionaries(paths, st.sampled_from(KINDS), max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_whatever_lies_in_the_folder_nothing_of_anybody_elses_is_lost(
+    filled: bool, marked: bool, planted: dict[str, str]
+) -> None:
+    with home() as path:
+        root = used(path / "replite") if filled else path / "replite"
+        if marked:
+            claim(str(root))
+        kept = {root / name: kind for name, kind in planted.items() if plant(root / name, kind, path / "project")}
+        with suppress(FolderError):
+            use_and_remove(root)
+        for planted_there, kind in kept.items():
+            if not is_replites(planted_there.relative_to(root), kind, marked):
+                assert os.path.lexists(planted_there), f"{kind} {planted_there} was lost"
+        assert_nothing_is_lost(path)
+
+
+def plant(path: Path, kind: str, project: Path) -> bool:
+    """Put something of the user's there, if nothing is in its way."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind in ("file", "empty"):
+            with path.open("x") as file:
+                file.write("precious" if kind == "file" else "")
+        elif kind == "FIFO":
+            os.mkfifo(path)
+        elif kind == "hard link":
+            os.link(project / "lock", path)
+        else:
+            path.symlink_to(project / "lock" if kind == "link" else project)
+    except (FileExistsError, NotADirectoryError):
+        return False
+    return True
+
+
+def is_replites(path: Path, kind: str, marked: bool) -> bool:
+    """Whether it cannot be told from what RepLite leaves there: by the names alone, but in what is installed."""
+    if str(path) in ("lock", folder.MARKER):
+        return kind == "empty"
+    if marked and path.match(f"runs/{RUN}/packages/*"):
+        return True  # an installation that was killed: a folder of a random name, removed as others of runs are
+    return kind in ("file", "empty") and str(path) in (f"files/{HASH}", f"runs/{RUN}/tweets.jsonl")
+
+
 def use_and_remove(root: Path) -> None:
     claim(str(root))
-    (root / "runs" / RUN).mkdir(parents=True)
-    folder.clear_runs(str(root))
+    (root / "runs" / RUN).mkdir(parents=True, exist_ok=True)
+    folder.clear(str(root), 0)
     assert not (root / "runs" / RUN).exists()
     remove(str(root))
     assert not root.exists()
@@ -101,9 +171,10 @@ def test_a_new_folder_is_marked_and_removed_with_the_folders_made_for_it_alone()
         assert (marker["layout"], marker["uid"], root.stat().st_mode & 0o777) == (1, os.getuid(), 0o700)
         assert claim(str(root)) == marker
         (root / "files" / HASH).write_text("a model")
-        assert remove(str(root)) == [str(root / "files"), str(root / folder.MARKER), str(root), str(root.parent)]
+        removed = [str(root / name) for name in ("lock", "files", folder.MARKER)]
+        assert remove(str(root))[0] == [*removed, str(root), str(root.parent)]
         assert (path / ".cache").is_dir()
-        assert remove(str(root)) == []
+        assert remove(str(root)) == ([], 0)
 
 
 def test_a_folder_of_the_first_version_is_adopted() -> None:
@@ -124,7 +195,13 @@ def test_a_folder_of_the_first_version_is_adopted() -> None:
         "files/photo.jpg",
         "environments/venv/bin",
         "lock/inner",
+        "lock",
         ".replite.json/x",
+        ".replite.json.part-1",
+        f"environments/{RUN}/thesis.tex",
+        f"environments/{RUN}/numpy/notes.py",
+        f"environments/{RUN}/numpy/__pycache__/notes.cpython-311.pyc",
+        f"environments/{RUN}/mine-1.0.dist-info/RECORD",
     ],
 )
 @pytest.mark.parametrize("marked", [True, False])
@@ -140,7 +217,7 @@ def test_what_replite_did_not_put_there_is_refused_with_its_path(foreign: str, m
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("precious")
         before = sorted(root.rglob("*"))
-        for action in (claim, remove):
+        for action in (remove,) if marked and foreign.startswith(f"environments/{RUN}") else (claim, remove):
             with pytest.raises(FolderError, match=str(root)):
                 action(str(root))
         assert kept.read_text() == "precious"
@@ -196,6 +273,50 @@ def plant_future(root: Path, target: Path) -> None:
     (root / folder.MARKER).write_text(json.dumps({"layout": 2, "uid": os.getuid(), "made": []}))
 
 
+def plant_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").unlink()
+    (root / "environments" / RUN / "numpy/__init__.py").symlink_to(target)
+
+
+def plant_linked_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").unlink()
+    os.link(target, root / "environments" / RUN / "numpy/__init__.py")
+
+
+def plant_code_folder(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "more").symlink_to(target.parent)
+
+
+def plant_writable_code(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy/__init__.py").chmod(0o666)
+
+
+def plant_writable_code_folder(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy").chmod(0o777)
+
+
+def plant_half_unpacked(root: Path, target: Path) -> None:
+    (used(root) / "runs" / RUN / "packages/numpy/thesis.tex").touch()
+
+
+def plant_record(root: Path, target: Path) -> None:
+    (used(root) / "environments" / RUN / "numpy-1.0.dist-info/RECORD").unlink()
+    os.mkfifo(root / "environments" / RUN / "numpy-1.0.dist-info/RECORD")
+
+
+def plant_group(root: Path, target: Path) -> None:
+    os.chown(used(root) / "files" / HASH, -1, ANOTHER)
+    (root / "files" / HASH).chmod(0o660)
+
+
+def plant_owner(root: Path, target: Path) -> None:
+    os.chown(used(root) / "environments" / RUN / "numpy/__init__.py", ANOTHER, -1)
+
+
+def plant_parents_owner(root: Path, target: Path) -> None:
+    os.chown(root.parent, ANOTHER, -1)
+
+
 def plant_writable(root: Path, target: Path) -> None:
     root.chmod(0o777)
 
@@ -212,6 +333,8 @@ def plant_writable_parent(root: Path, target: Path) -> None:
 
 @pytest.mark.parametrize("plant", [value for name, value in sorted(globals().items()) if name.startswith("plant_")])
 def test_what_was_planted_is_refused(plant: Callable[[Path, Path], None]) -> None:
+    if os.getuid() != 0 and plant in (plant_group, plant_owner, plant_parents_owner):
+        pytest.skip("only root can give a file to another user")
     with home() as path:
         root = path / "deep" / "replite"
         root.mkdir(parents=True)

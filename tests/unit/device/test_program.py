@@ -15,10 +15,10 @@ import pytest
 import replite.device
 from replite.device.facts import device_facts, peak_rss_mb
 from replite.device.readings import device_state
-from replite.measure.program import archive
+from replite.program import archive
 from replite.records.measure import DeviceFacts, DeviceState
 
-SOURCES = sorted(Path(replite.device.__path__[0]).glob("*.py"))
+SOURCES = sorted(Path(replite.device.__path__[0]).rglob("*.py"))
 ALLOWED = {*sys.stdlib_module_names, "numpy"}
 
 

@@ -38,6 +38,8 @@ def test_temperature_frequency_governor_and_pressure(tmp_path: Path) -> None:
             {
                 "sys/class/thermal/thermal_zone0/temp": "48312",
                 "sys/class/thermal/thermal_zone1/temp": "51000",
+                "sys/class/thermal/thermal_zone2/temp": "-274000",
+                "sys/class/thermal/thermal_zone3/temp": "2147483647",
                 f"{cpu}/cpu0/cpufreq/scaling_cur_freq": "1500000",
                 f"{cpu}/cpu1/cpufreq/scaling_cur_freq": "600000",
                 f"{cpu}/cpu0/cpufreq/scaling_governor": "ondemand",
@@ -73,6 +75,8 @@ def test_throttle_bits_come_from_vcgencmd_else(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     assert throttle_bits(tmp_path) == "0x20002"
     assert throttle_events(tmp_path) is None
+    program.write_text("#!/bin/sh\necho 'error=1 error_msg=\"Command not registered\"'\n")
+    assert throttle_bits(tmp_path) is None
 
 
 def test_the_rails_of_a_jetson_through_hwmon(tmp_path: Path) -> None:

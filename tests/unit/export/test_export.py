@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 
 from replite.config.export import Variant
+from replite.data.splits import load_split
 from replite.device.classifier import Classifier
+from replite.device.tokenizer import read_lines
 from replite.export import check
 from replite.export import job as export_job
 from replite.export.errors import ExportError
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
 from replite.records.export import Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
@@ -30,13 +33,13 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module", params=["bert", "mobilebert"])
-def inputs(request: pytest.FixtureRequest) -> Inputs:
-    found: Inputs = request.getfixturevalue(request.param)
+def inputs(request: pytest.FixtureRequest) -> ExportInputs:
+    found: ExportInputs = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture(scope="module")
-def exported(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def exported(inputs: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The folder of each variant."""
     folders = {variant: tmp_path_factory.mktemp(variant) for variant in VARIANTS}
     for variant, folder in folders.items():
@@ -48,7 +51,8 @@ def exported(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], variant: str) -> None:
     [fidelity] = Manifest.read(exported[variant] / "manifest.json").fidelity
     assert fidelity.agreement >= 0.97
-    assert fidelity.accuracy >= 0.9
+    assert fidelity.figures["accuracy"] >= 0.9
+    assert fidelity.largest_difference is not None
     assert fidelity.largest_difference < (1e-3 if variant == "fp32" else 0.2)
 
 
@@ -60,6 +64,7 @@ def test_the_manifest_tells_what_the_file_is(exported: dict[str, Path], variant:
     assert manifest.sha256 == sha256(folder / "model.tflite")
     assert manifest.vocabulary_sha256 == sha256(folder / "vocab.txt")
     assert manifest.model_bytes == (folder / "model.tflite").stat().st_size
+    assert 0 < manifest.read_bytes < manifest.model_bytes - len(read_lines(folder / "vocab.txt"))
     assert manifest.inputs == ["input_ids", "attention_mask", "token_type_ids"]
     assert manifest.output == "probabilities"
     assert "FULLY_CONNECTED" in {operator.name for operator in manifest.operators}
@@ -85,7 +90,7 @@ def test_per_channel_int8_is_known_to_be_too_new_for_tflite_runtime(exported: di
     assert refused["int8-per-tensor"] == {}
 
 
-def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: Inputs, tmp_path: Path) -> None:
+def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: ExportInputs, tmp_path: Path) -> None:
     """The float model's answers are given to other labels, as a quantizer at fault would do to the file's."""
     traced = Traced(shutil.copytree(inputs.traced.folder, tmp_path / "traced"))
     predictions = pd.read_csv(traced.predictions)
@@ -101,15 +106,20 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     assert list((tmp_path / "output").iterdir()) == []
 
 
-def test_a_recipe_that_quantizes_nothing_is_refused(inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recipe_that_quantizes_nothing_is_refused(
+    inputs: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The quantizer is made to give the float file back, as it does by itself with a recipe that it does not understand."""
     monkeypatch.setattr(export_job, "quantize", lambda flatbuffer, *_: flatbuffer)
     with pytest.raises(ExportError, match="tweets/tiny/int8: the quantizer changed nothing: the file holds no INT8 weights"):
         export(job("int8", VARIANTS["int8"]), inputs, tmp_path)
 
 
-def test_outputs_that_are_no_probabilities_are_refused() -> None:
-    good = np.array([[0.5, 0.5]], dtype=np.float32)
-    for garbage in (good * np.nan, good * 3):
-        with pytest.raises(ExportError, match="no probabilities"):
-            check.compare(garbage, good, np.array([0]), "ai-edge-litert", "2.3.0")
+def test_outputs_that_are_no_probabilities_are_refused(inputs: ExportInputs, exported: dict[str, Path]) -> None:
+    manifest = Manifest.read(exported["fp32"] / "manifest.json")
+    tweets = load_split(inputs.validation).head(1)
+    good = np.array([[0.5, 0.25, 0.25]], dtype=np.float32)
+    for garbage in (good * np.nan, good * 3, good - 1):
+        trial = check.Trial(exported["fp32"], manifest, tweets, Answers(good, LABELS[:1]), inputs.environments)
+        with pytest.raises(ExportError, match="the file's outputs are wrong: "):
+            trial.compare(Answers(garbage, LABELS[:1]), "ai-edge-litert", "2.3.0")

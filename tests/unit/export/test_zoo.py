@@ -15,7 +15,7 @@ from replite.config.data import Cleaning
 from replite.config.export import Variant
 from replite.config.train import Model, Training
 from replite.device.classifier import Classifier
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
@@ -55,12 +55,12 @@ def expect_files_true_to(folder: Path) -> None:
     SPLIT.to_parquet(split)
     trace(trace_job(lengths=[16]), folder / "checkpoint", split, split, traced)
     model = load(folder / "checkpoint")
-    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     for quantization, loosest in LOOSEST.items():
         file = folder / quantization
-        export(job(quantization, Variant(quantization=quantization)), Inputs(traced, split, split, ENVIRONMENTS), file)
+        export(job(quantization, Variant(quantization=quantization)), ExportInputs(traced, split, split, ENVIRONMENTS), file)
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
-        encodings = [on_device.encode(entity, text) for entity, text in zip(SPLIT["entity"], SPLIT["text"], strict=True)]
+        encodings = [on_device.encode(topic, text) for topic, text in zip(SPLIT["topic"], SPLIT["text"], strict=True)]
         assert {encoding.length for encoding in encodings} == {16, 32}
         given = np.array([on_device.infer(encoding) for encoding in encodings])
         np.testing.assert_allclose(given, expected, atol=loosest)
@@ -84,7 +84,8 @@ def test_a_published_checkpoint_with_fewer_layers_and_pieces_does_too(name: str,
 def test_a_roberta_that_reads_the_tweet_alone_is_packed_for_our_program_alone(tmp_path: Path) -> None:
     trained_a_step(tmp_path, architecture={"vocab_size": 600} | ZOO["roberta"], input="text")
     expect_files_true_to(tmp_path)
-    bundle(tmp_path / "fp32", {}, Path(__file__).parents[3] / "LICENSE", tmp_path / "bundle.zip")
+    root = Path(__file__).parents[3]
+    bundle(tmp_path / "fp32", root / "envs", root / "LICENSE", tmp_path / "bundle.zip")
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         archive.extractall(tmp_path)
     texts = list(SPLIT["text"])
@@ -94,6 +95,6 @@ def test_a_roberta_that_reads_the_tweet_alone_is_packed_for_our_program_alone(tm
         [sys.executable, program.name, *texts], cwd=program.parent, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     model = load(tmp_path / "checkpoint")
-    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "")
+    expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     given = [list(json.loads(answer)["scores"].values()) for answer in answers]
     np.testing.assert_allclose(given, expected, atol=LOOSEST["fp32"])

@@ -31,8 +31,8 @@ BOOTED = STARTED - 500
 
 def clocks(started: float = STARTED, step: float = 0) -> tuple[Clock, Clock]:
     """This machine's clock, by which the run began then, and that is set during it."""
-    offset = started - (STARTED - BOOTED)
-    return Clock(offset_seconds=offset, uncertainty_seconds=0.1), Clock(offset_seconds=offset + step, uncertainty_seconds=0.1)
+    before = Clock(offset_seconds=started - (STARTED - BOOTED), uncertainty_seconds=0.1, device_seconds=STARTED - BOOTED)
+    return before, before.model_copy(update={"offset_seconds": before.offset_seconds + step})
 
 
 def run(power_of_sensor: bool = False, noise: float = 0.0, seed: int = 0, started: float = STARTED, **every: object) -> Run:

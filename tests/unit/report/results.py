@@ -13,17 +13,18 @@ import pandas as pd
 
 from replite.config.data import Cleaning
 from replite.data.hygiene import inspect
-from replite.evaluation.job import evaluate_model
-from replite.evaluation.package import Package
 from replite.files import sha256
-from replite.metrics import evaluate, majority_baselines
-from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.data import Card, SplitCard, TopicCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey
+from replite.report import figures
+from replite.report.benchmark import to_frame
+from replite.report.inputs import CellKey, ReportInputs
+from replite.report.studies.replab2013.job import evaluate_model
+from replite.report.studies.replab2013.package import Package
 from replite.seeds import summarize
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 HASH = "0" * 64
@@ -63,8 +64,7 @@ FIDELITY = Fidelity(
     tweets=500,
     agreement=0.99,
     largest_difference=0.05,
-    accuracy=0.8,
-    macro_f1=0.7,
+    figures={"accuracy": 0.8, "macro_f1": 0.7},
 )
 
 
@@ -77,7 +77,7 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
     table = {
         "repeat": 0,
         "pass": np.repeat(np.arange(passes), tweets),
-        "entity_id": np.where(tweet % 2, "E1", "E2"),
+        "topic_id": np.where(tweet % 2, "E1", "E2"),
         "tweet_id": [str(10**17 + i) for i in tweet],
         "label": label,
         "batch": tweet,
@@ -97,14 +97,17 @@ def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
     return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
 
 
+NOTHING = figures.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
+
+
 @dataclass(frozen=True)
 class Results:
     """Writes results below a folder, as the stages do."""
 
     root: Path
 
-    def inputs(self, *expected: CellKey) -> Inputs:
-        return Inputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
+    def inputs(self, *expected: CellKey) -> ReportInputs:
+        return ReportInputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
 
     def record_path(self, key: CellKey) -> Path:
         return self.root / "measure" / key.device / key.dataset / key.model / f"{key.variant}.json"
@@ -152,6 +155,7 @@ class Results:
             dataset=key.dataset,
             model=key.model,
             variant=key.variant,
+            task="one_label",
             quantization="fp32" if key.variant == "fp32" else "dynamic_int8",
             sha256=HASH,
             model_bytes=model_bytes,
@@ -189,11 +193,12 @@ class Results:
 
     def _metrics(self, dataset: str, model: str, parameters: int, wrong: int, teacher: str | None) -> TrainMetrics:
         table = samples(wrong=wrong, passes=1)
-        true, entities = table["label"].tolist(), table["entity_id"].tolist()
-        metrics = evaluate(true, table["predicted"].tolist(), entities, LABELS)
+        true, topics = table["label"].tolist(), table["topic_id"].tolist()
+        metrics = evaluate(true, table["predicted"].tolist(), topics, LABELS)
         return TrainMetrics(
             dataset=dataset,
             model=model,
+            task="one_label",
             parameters=parameters,
             fp32_bytes=4 * parameters,
             macs_per_tweet=10**9,
@@ -207,7 +212,10 @@ class Results:
             best_epoch=2,
             validation=metrics,
             test=metrics,
-            baselines=majority_baselines(true, entities, true, entities, LABELS),
+            baselines={
+                name: evaluate(true, answers, topics, LABELS)
+                for name, answers in majority_predictions(true, topics, topics, LABELS).items()
+            },
             truncated={"train": 10, "validation": 1, "test": 2},
             seconds=63.0,
             packages={"tensorflow": "2.19.1"},
@@ -217,7 +225,7 @@ class Results:
         """What the classifier without a transformer got, with `wrong` of 20 tweets wrong."""
         metrics = self._metrics(dataset, "", 1, wrong, None).test
         path = self.root / "train" / dataset / "bag_of_words.json"
-        BagOfWordsMetrics(dataset=dataset, validation=metrics, test=metrics).write(path)
+        BagOfWordsMetrics(dataset=dataset, task="one_label", validation=metrics, test=metrics).write(path)
 
     def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
         gold = samples(wrong=wrong, passes=1)
@@ -234,22 +242,23 @@ class Results:
         return path
 
     def add_hygiene(self, dataset: str) -> Path:
-        rows = pd.DataFrame({"entity_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
+        rows = pd.DataFrame({"topic_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
         path = self.root / "data" / dataset / "hygiene.json"
         inspect(dataset, {"train": rows, "validation": rows, "test": rows}).write(path)
         return path
 
-    def add_card(self, dataset: str, entities: dict[str, EntityCard] | None = None, **changes: Any) -> Path:
+    def add_card(self, dataset: str, topics: dict[str, TopicCard] | None = None, **changes: Any) -> Path:
         split = SplitCard(
             rows=20,
             labels={"NEGATIVE": 3, "NEUTRAL": 5, "POSITIVE": 12},
             dropped={"no_text": 4, "near_duplicate": 1},
-            entities=entities or {},
+            topics=topics or {},
             sha256=HASH,
         )
         fields: dict[str, Any] = {
             "dataset": dataset,
             "reader": "generated",
+            "task": "one_label",
             "labels": LABELS,
             "splits": dict.fromkeys(("train", "validation", "test"), split),
             "leaked_test_rows": 2,

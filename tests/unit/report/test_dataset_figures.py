@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,10 @@ from matplotlib.collections import LineCollection, PathCollection
 
 from replite.data.hygiene import Hygiene
 from replite.records.data import Card
-from replite.report import dataset_figures, model_figure
+from replite.report.figures import models_over_seeds, texts_of
+from replite.report.figures.drawing import write_figures
 from replite.seeds import SeedSummary
-from tests.unit.report.results import Results
-
-CAPTIONS = {"texts": dataset_figures.CAPTION, model_figure.NAME: model_figure.CAPTION}
+from tests.unit.report.results import NOTHING, Results
 
 
 def summaries(results: Results, *names: str) -> list[SeedSummary]:
@@ -23,7 +23,7 @@ def summaries(results: Results, *names: str) -> list[SeedSummary]:
 
 def test_a_data_sets_figure_shows_shares_and_no_text(results: Results, tmp_path: Path) -> None:
     card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
-    dataset_figures.write_dataset_figures(tmp_path, [card], [hygiene])
+    write_figures(tmp_path, [texts_of("tweets")], replace(NOTHING, cards=[card], hygiene=[hygiene]))
     svg = (tmp_path / "texts_tweets.svg").read_text()
     for shown in ("NEUTRAL", "60%", "test repeats train", "word for word", "35+"):
         assert shown in svg
@@ -33,7 +33,9 @@ def test_a_data_sets_figure_shows_shares_and_no_text(results: Results, tmp_path:
 
 def test_the_bars_are_the_shares_of_the_card_and_of_the_hygiene(results: Results) -> None:
     card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
-    classes, lengths, repeats = dataset_figures.draw(card, hygiene).axes
+    figure = texts_of("tweets").draw(replace(NOTHING, cards=[card], hygiene=[hygiene]))
+    assert figure is not None
+    classes, lengths, repeats = figure.axes
     assert [bar.get_width() for bar in classes.containers[2]] == pytest.approx([12 / 20] * 3)
     assert [bar.get_height() for bar in lengths.containers[0]] == [1, *[0] * 7]
     titles = [label.get_text() for label in repeats.get_yticklabels()]
@@ -46,18 +48,14 @@ def test_the_models_figure_has_an_interval_for_each_model_of_several_runs(result
     results.add_training("tweets", "once")
     results.add_training("tweets", "thrice", wrong=4, others=[5, 6])
     once, thrice = summaries(results, "once", "thrice")
-    panel, *_ = model_figure.draw([once, thrice]).axes
+    figure = models_over_seeds.draw(replace(NOTHING, models=[once, thrice]))
+    assert figure is not None
+    panel, *_ = figure.axes
     [interval] = [lines.get_segments()[0] for lines in panel.collections if isinstance(lines, LineCollection)]
-    assert interval[:, 0] == pytest.approx([thrice.test["accuracy"].low, thrice.test["accuracy"].high])
+    assert interval[:, 0] == pytest.approx([thrice.test["macro_f1"].low, thrice.test["macro_f1"].high])
     assert [len(np.asarray(dots.get_offsets())) for dots in panel.collections if isinstance(dots, PathCollection)] == [1, 3]
 
 
 def test_without_a_model_the_figure_says_so(tmp_path: Path) -> None:
-    model_figure.write_model_figure(tmp_path, [])
-    assert "No model was trained" in (tmp_path / f"{model_figure.NAME}.svg").read_text()
-
-
-@pytest.mark.parametrize(("name", "caption"), CAPTIONS.items())
-def test_snakemakes_report_gives_the_same_caption(name: str, caption: str) -> None:
-    rst = Path(__file__).parents[3] / f"workflow/report/{name}.rst"
-    assert rst.read_text().split() == caption.split()
+    write_figures(tmp_path, [models_over_seeds], NOTHING)
+    assert "Nothing was measured" in (tmp_path / "models_over_seeds.svg").read_text()

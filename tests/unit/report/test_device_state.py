@@ -7,7 +7,7 @@ from typing import Any
 
 from replite.records.measure import Cell
 from replite.report.device_state import summarize_states
-from replite.report.merge import CellKey
+from replite.report.inputs import CellKey
 from tests.unit.report.results import Results
 
 

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 
 from replite.records.train import TrainMetrics
-from replite.report.bert_large import PARAMETERS
-from replite.report.inputs import Inputs
-from replite.report.merge import CellKey
+from replite.report.inputs import CellKey, ReportInputs
 from replite.report.models import Model, comparisons, models, write_models
+from replite.report.studies import STUDIES
+from replite.report.studies.replab2013.bert_large import PARAMETERS
 from replite.seeds import SeedSummary
 from tests.unit.report.results import Results
 
 
-def read(inputs: Inputs) -> list[Model]:
+def read(inputs: ReportInputs) -> list[Model]:
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     return models(trained, [SeedSummary.read(path) for path in inputs.seeds])
 
@@ -28,7 +28,7 @@ def keys(*names: str) -> list[CellKey]:
 def test_a_row_a_model_with_its_size_and_the_mean_over_its_seeds(results: Results, tmp_path: Path) -> None:
     results.add_training("tweets", "large", parameters=PARAMETERS)
     results.add_training("tweets", "tiny", parameters=PARAMETERS // 100, wrong=4, others=[5, 6])
-    write_models(tmp_path / "models.csv", read(results.inputs(*keys("large", "tiny"))))
+    write_models(tmp_path / "models.csv", read(results.inputs(*keys("large", "tiny"))), [STUDIES["replab2013"]])
     large, tiny = pd.read_csv(tmp_path / "models.csv").to_dict("records")
     assert (large["size_ratio_weights"], large["size_ratio_checkpoint"], large["runs"]) == (1, 3, 1)
     assert (tiny["layers"], tiny["hidden"], tiny["heads"], tiny["vocabulary"]) == (6, 384, 12, 30_522)

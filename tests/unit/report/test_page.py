@@ -9,19 +9,19 @@ import pytest
 
 from replite.config.report import Budget, Report
 from replite.data.hygiene import Hygiene
-from replite.evaluation.job import Evaluation
-from replite.records.data import Card, EntityCard
+from replite.records.data import Card, TopicCard
 from replite.records.export import LayerError, Manifest
 from replite.records.measure import Cell, DeviceState, Energy, Verdict, Window
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
-from replite.report.benchmark import to_frame
 from replite.report.errors import ReportError
-from replite.report.figures import write_figures
-from replite.report.merge import CellKey, merge
-from replite.report.model_figure import NAME, write_model_figure
+from replite.report.figures import figures as figures_of
+from replite.report.figures.drawing import write_figures
+from replite.report.inputs import CellKey
+from replite.report.merge import merge
 from replite.report.page import VERDICTS, write_report
+from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
-from tests.unit.report.results import Results, batched_samples, samples
+from tests.unit.report.results import NOTHING, Results, batched_samples, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
 BAD = CellKey("tweets", "tiny", "fp32", "pi")
@@ -50,28 +50,29 @@ class Page(HTMLParser):
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of figures; that no cell is valid in them is of no matter to the page."""
     folder = tmp_path_factory.mktemp("figures")
-    write_figures(folder, to_frame([]), {})
-    write_model_figure(folder, [])
-    (folder / "texts_tweets.svg").write_bytes((folder / f"{NAME}.svg").read_bytes())
+    write_figures(folder, figures_of(["tweets"], True).values(), NOTHING)
     return folder
 
 
 def report(results: Results, figures: Path, *keys: CellKey, settings: Report | None = None) -> str:
+    settings = settings or Report()
     inputs, output = results.inputs(*keys), results.root / "report.html"
+    benchmark = merge(inputs.expected, inputs.records, inputs.manifests)
+    trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_report(
         output,
-        merge(inputs.expected, inputs.records, inputs.manifests),
+        benchmark,
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
-        trained=[TrainMetrics.read(path) for path in inputs.trained],
+        trained=trained,
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher={"tiny": "alone"},
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        evaluations=[Evaluation.read(path) for path in inputs.evaluations],
+        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained)) for name in settings.studies],
         figures=figures,
-        settings=settings or Report(),
+        settings=settings,
     )
     return output.read_text()
 
@@ -87,7 +88,7 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
         "agreement 0.912 is below 0.99",
         "offline",
         "there is no record",
-        "entity majority",
+        "topic majority",
         "4 no text",
     ):
         assert shown in page.text
@@ -104,7 +105,7 @@ def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: 
     results.add_training("tweets", "tiny", parameters=3_351_419, wrong=3, others=[4, 5], teacher="large")
     results.add_training("tweets", "alone", wrong=4, others=[5, 6])
     words = " ".join(Page(report(results, figures, GOOD, alone)).text.split())
-    shown = ["taught by large", "6", "384", "12", "30,522", "3,351,419", "13.4", "100.0", "300.0", "1,000"]
+    shown = ["taught by large", "6", "384", "12", "30,522", "3,351,419", "13.4", "1,000"]
     assert re.search(r"\s*".join(map(re.escape, shown)), words)
     assert "0.8000.676–0.924" in words
     assert "What the teacher adds" in words
@@ -124,9 +125,18 @@ def test_a_bag_of_words_that_could_not_be_trained_is_missing_with_its_reason(res
     results.add(GOOD)
     results.add_training("tweets", "tiny")
     path = results.root / "train/tweets/bag_of_words.json"
-    BagOfWordsMetrics(dataset="tweets", failed="no terms remain <b>").write(path)
+    BagOfWordsMetrics(dataset="tweets", task="one_label", failed="no terms remain <b>").write(path)
     words = " ".join(Page(report(results, figures, GOOD)).text.split())
     assert "bag of wordsmissing: no terms remain <b>" in words
+
+
+def test_a_bag_of_words_that_is_switched_off_is_missing_too(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    assert "bag of wordsmissing: it was not trained" in " ".join(Page(report(results, figures, GOOD)).text.split())
+    results.add_bag_of_words("tweets", wrong=7)
+    words = " ".join(Page(report(results, figures, GOOD, settings=Report(bag_of_words=False))).text.split())
+    assert "bag of wordsmissing: 'report.bag_of_words' is false" in words
 
 
 def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(results: Results, figures: Path) -> None:
@@ -148,7 +158,6 @@ def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) 
 
 
 def test_sustained_runs_have_a_figure_where_there_are_any(results: Results, figures: Path) -> None:
-    (figures / "sustained_runs.svg").write_bytes((figures / f"{NAME}.svg").read_bytes())
     results.add(GOOD)
     assert "Sustained runs" not in Page(report(results, figures, GOOD)).text
     window = Window(tweets=10, seconds=10, state=DeviceState(seconds_since_start=10))
@@ -174,17 +183,17 @@ def test_a_calibrated_file_names_the_layers_that_lose_most(results: Results, fig
     assert "0.321" in text
 
 
-def test_the_page_shows_the_evaluation_and_the_hygiene_of_the_texts(results: Results, figures: Path) -> None:
+def test_the_page_shows_the_hygiene_of_the_texts_and_the_evaluation_of_a_study(results: Results, figures: Path) -> None:
     results.add(GOOD)
     results.add_evaluation("tweets", "tiny")
-    texts = {"E7": EntityCard(kept=16, dropped={"no_text": 4, "other_language": 5, "no_label": 9})}
-    results.add_card("tweets", entities=texts)
+    texts = {"E7": TopicCard(kept=16, dropped={"no_text": 4, "other_language": 5, "no_label": 9})}
+    results.add_card("tweets", topics=texts)
     results.add_hygiene("tweets")
-    page = Page(report(results, figures, GOOD))
+    page = Page(report(results, figures, GOOD, settings=Report(studies=["replab2013"])))
     words = " ".join(page.text.split())
-    for shown in ("official subset; one without text counts as wrong", "banking", "entity majority", "Near-duplicates"):
+    for shown in ("official subset; one without text counts as wrong", "banking", "topic majority", "Near-duplicates"):
         assert shown in words
-    assert "training 42 of 50, from 1 of 1 entities; test 21 of 25, from 1 of 1 entities" in words
+    assert "training 42 of 50, from 1 of 1 topics; test 21 of 25, from 1 of 1 topics" in words
     assert "test tweets that repeat a train text33" in words
     assert "so good" not in page.text.lower()
 
@@ -218,7 +227,7 @@ def test_a_page_can_be_made_of_nothing_but_missing_cells(results: Results, figur
 
 
 def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match=r"accuracy_against_size\.svg: there is no such figure"):
+    with pytest.raises(ReportError, match=r"scores_against_size\.svg: there is no such figure"):
         report(results, tmp_path, GOOD)
 
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 import pandas as pd
 
 from replite.config.report import Budget
-from replite.report.benchmark import Row, to_frame
-from replite.report.merge import CellKey, merge
+from replite.report.benchmark import Row, metric_columns, to_frame
+from replite.report.inputs import CellKey
+from replite.report.merge import merge
 from replite.report.recommend import recommend
 from tests.unit.report.results import Results, batched_samples
 
 
 def row(model: str, validation_macro_f1: float, latency_ms: float, model_mb: float, **changes: str) -> Row:
-    fields = {"dataset": "tweets", "variant": "int8", "device": "pi", "verdict": "valid"} | changes
+    fields = {"dataset": "tweets", "task": "one_label", "variant": "int8", "device": "pi", "verdict": "valid"} | changes
     return Row.model_validate(
         {
             **fields,
@@ -24,7 +25,7 @@ def row(model: str, validation_macro_f1: float, latency_ms: float, model_mb: flo
 
 
 def benchmark(*rows: Row) -> pd.DataFrame:
-    return to_frame(rows)
+    return to_frame(rows, metric_columns(["one_label"]))
 
 
 LARGE, SMALL, TINY = row("large", 0.8, 100, 90), row("small", 0.7, 20, 20), row("tiny", 0.5, 2, 2)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from replite.records.measure import Cell, DeviceState, Window
-from replite.report.merge import CellKey
-from replite.report.sustained_figure import CAPTION, NAME, draw, write_sustained_figure
-from tests.unit.report.results import Results
+from replite.report.figures import sustained_runs
+from replite.report.figures.drawing import write_figures
+from replite.report.inputs import CellKey
+from tests.unit.report.results import NOTHING, Results
 
 RATES = [40, 40, 30]
 
@@ -35,27 +37,32 @@ def values(axes: Axes) -> list[list[float]]:
 
 
 def svg(cells: list[Cell], folder: Path) -> str:
-    write_sustained_figure(folder, cells)
-    return (folder / f"{NAME}.svg").read_text()
+    write_figures(folder, [sustained_runs], replace(NOTHING, cells=cells))
+    return (folder / "sustained_runs.svg").read_text()
+
+
+def panels(cells: list[Cell]) -> list[Axes]:
+    figure = sustained_runs.draw(replace(NOTHING, cells=cells))
+    assert figure is not None
+    return figure.axes
 
 
 def test_a_device_has_a_panel_with_a_line_for_each_file(results: Results) -> None:
-    figure = draw([cell(results, "pi", model=model, sustained=windows()) for model in ("tiny", "small")])
-    [panel] = figure.axes
+    [panel] = panels([cell(results, "pi", model=model, sustained=windows()) for model in ("tiny", "small")])
     assert panel.get_title(loc="left") + panel.get_title() == "pi"
     assert values(panel) == [RATES] * 2
     assert panel.lines[0].get_xdata() == pytest.approx(np.array([1 / 6, 1 / 3, 1 / 2]))
 
 
 def test_of_several_data_sets_each_has_its_panel(results: Results) -> None:
-    panels = draw([cell(results, "pi", dataset=name, sustained=windows()) for name in ("english", "spanish")]).axes
-    assert [axes.get_title(loc="left") + axes.get_title() for axes in panels] == ["pi, english", "pi, spanish"]
+    of_datasets = panels([cell(results, "pi", dataset=name, sustained=windows()) for name in ("english", "spanish")])
+    assert [axes.get_title(loc="left") + axes.get_title() for axes in of_datasets] == ["pi, english", "pi, spanish"]
 
 
 def test_temperature_and_frequency_stand_beside_the_rate_of_a_device_that_tells_them(results: Results) -> None:
     pi = cell(results, "pi", sustained=windows(temperature_c=80.0, frequency_mhz=1500.0))
     silent = cell(results, "silent", sustained=windows())
-    rate, temperature, frequency, _, nothing, nothing_else = draw([pi, silent]).axes
+    rate, temperature, frequency, _, nothing, nothing_else = panels([pi, silent])
     assert [axes.get_ylabel() for axes in (rate, temperature, frequency)] == [
         "Tweets per second",
         "Temperature (°C)",
@@ -76,13 +83,8 @@ def test_cells_that_do_not_count_are_not_shown(results: Results, tmp_path: Path)
     assert ET.fromstring(text).tag.endswith("svg")
     assert "pi" in text
     assert not any(name in text for name in ("hot", "qemu", "brief"))
-    assert "No valid cell" in svg([throttled, emulated, short], tmp_path / "figures")
+    assert "Nothing was measured" in svg([throttled, emulated, short], tmp_path / "figures")
 
 
 def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
     assert "host (simulated)" in svg([cell(results, "host", sustained=windows(), simulated=True)], tmp_path / "figures")
-
-
-def test_snakemakes_report_gives_the_same_caption() -> None:
-    rst = Path(__file__).parents[3] / f"workflow/report/{NAME}.rst"
-    assert rst.read_text().split() == CAPTION.split()

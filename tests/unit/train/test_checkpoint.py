@@ -84,7 +84,7 @@ def test_a_head_for_the_same_labels_in_another_order_gives_each_its_own(name: st
     entry = Model(checkpoint=str(tmp_path / "first"), max_length=16)
     second = create(entry, Cleaning(), ["Yes", "no"], TEXTS, tmp_path / "vocabulary")
     inputs = dict(first.tokenizer(TEXTS[:2], return_tensors="tf"))
-    np.testing.assert_allclose(second.probabilities(inputs), first.probabilities(inputs)[:, ::-1], rtol=1e-5)
+    np.testing.assert_allclose(second.outputs(inputs), first.outputs(inputs)[:, ::-1], rtol=1e-5)
 
 
 def test_labels_that_differ_in_case_alone_keep_their_outputs(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from tf_keras.utils import set_random_seed
 
 from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
-from replite.train.checkpoint import Classifier, create
+from replite.tasks.one_label import graph
+from replite.tasks.one_label.graph import UNLABELLED
+from replite.train.checkpoint import FloatModel, create
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
-from replite.train.objective import UNLABELLED, Lesson, from_teacher, label_weights, soft_label_loss, state_loss
+from replite.train.objective import Lesson, from_teacher, state_loss
 from replite.train.predict import predict
 from replite.train.teaching import Teaching, teach
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
@@ -23,7 +25,7 @@ from tests.unit.conftest import LABELS, TINY_BERT, tweets
 HELD_OUT = tweets(300, seed=9)
 
 
-def fine_tuned(entry: Model, split: pd.DataFrame, folder: Path, lesson: Lesson | None = None, **keys: Any) -> Classifier:
+def fine_tuned(entry: Model, split: pd.DataFrame, folder: Path, lesson: Lesson | None = None, **keys: Any) -> FloatModel:
     """`entry` after fine-tuning on `split`."""
     set_random_seed(0)
     classifier = create(entry, Cleaning(), LABELS, corpus(split, Cleaning()), folder / "vocabulary")
@@ -49,7 +51,7 @@ def mislabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Classifier]:
+def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FloatModel]:
     """What a teacher that knows the right labels says about these tweets, and the teacher."""
     folder = tmp_path_factory.mktemp("teacher")
     teacher = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=1), folder)
@@ -58,15 +60,15 @@ def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return folder / "teaching.npz", teacher
 
 
-def probabilities(classifier: Classifier) -> np.ndarray:
-    return predict(classifier, encode(HELD_OUT, classifier.tokenizer, classifier.preprocessing), "")
+def probabilities(classifier: FloatModel) -> np.ndarray:
+    return predict(classifier, encode(HELD_OUT, classifier.tokenizer, classifier.preprocessing), "").outputs
 
 
 STUDENT = Model.model_validate({"architecture": TINY_BERT | {"vocab_size": 150, "intermediate_size": 32}, "max_length": 24})
 
 
 def test_a_student_agrees_more_with_its_teacher_than_one_without(
-    mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path
+    mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path
 ) -> None:
     file, teacher = teaching
     split = pd.read_parquet(mislabelled)
@@ -81,7 +83,7 @@ def test_a_student_agrees_more_with_its_teacher_than_one_without(
     assert agreement["taught"] > 0.9 > agreement["alone"] + 0.1
 
 
-def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     """A few with a label would not be enough."""
     few, many = tweets(16, seed=5), tweets(400, seed=6).assign(label="")
     for name, split in {"few": few, "many": many}.items():
@@ -92,13 +94,13 @@ def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, Clas
     assert (probabilities(student).argmax(axis=1) == probabilities(teaching[1]).argmax(axis=1)).mean() > 0.9
 
 
-def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching: tuple[Path, Classifier]) -> None:
+def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching: tuple[Path, FloatModel]) -> None:
     model, batch = teaching[1].model, {"input_ids": tf.constant([[1, 2, 3]]), "attention_mask": tf.constant([[1, 1, 1]])}
     said = {"logits": tf.constant([[0.0, 0.0, 5.0]]), "states": tf.zeros([1, 32])}
     half = Distillation(teacher="teacher", soft_label_weight=0.5)
-    loss = from_teacher(model, np.ones(3, dtype=np.float32), Lesson(half, []))
+    loss = from_teacher(model, graph, np.ones(3, dtype=np.float32), Lesson(half, []))
     logits = model(batch, training=True).logits
-    alone = 0.5 * float(soft_label_loss(said["logits"], logits, half.temperature)[0])
+    alone = 0.5 * float(graph.distance(said["logits"], logits, half.temperature)[0])
     assert float(loss(batch, said | {"labels": tf.constant([UNLABELLED])})) == pytest.approx(alone, rel=1e-5)
     right = -0.5 * float(tf.nn.log_softmax(logits)[0, 1])
     assert float(loss(batch, said | {"labels": tf.constant([1])})) == pytest.approx(alone + right, rel=1e-5)
@@ -108,21 +110,21 @@ def test_tweets_without_a_label_do_not_weigh_on_the_others() -> None:
     gold = np.array([0, 0, 0, 1, UNLABELLED, UNLABELLED], dtype=np.int32)
     balanced = Training(class_weights="balanced")
     np.testing.assert_array_equal(
-        label_weights(gold, ["bad", "good"], balanced), label_weights(gold[:4], ["bad", "good"], balanced)
+        graph.weights(gold, ["bad", "good"], balanced), graph.weights(gold[:4], ["bad", "good"], balanced)
     )
 
 
-def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Path, Classifier]) -> None:
+def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Path, FloatModel]) -> None:
     """They are computed in the order of length."""
     file, teacher = teaching
     taught = Teaching.read(file, mislabelled, LABELS)
     encoded = encode(pd.read_parquet(mislabelled), teacher.tokenizer, teacher.preprocessing)
-    np.testing.assert_allclose(tf.nn.softmax(taught.logits), predict(teacher, encoded, ""), atol=1e-5)
+    np.testing.assert_allclose(tf.nn.softmax(taught.logits), predict(teacher, encoded, "").outputs, atol=1e-5)
     outputs = teacher.model(encoded.batch(np.array([7])), output_hidden_states=True)
     np.testing.assert_allclose(taught.states[7], outputs.hidden_states[-1][0, 0], atol=1e-5)
 
 
-def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     """By the mean of their logits; the states are those of the first."""
     other = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=2), tmp_path)
     checkpoints = [teaching[0].parent / "checkpoint", tmp_path / "other"]
@@ -143,7 +145,7 @@ def test_two_teachers_say_what_is_the_mean_of_their_probabilities() -> None:
     assert first.mixed(second, share=1.0).logits == pytest.approx(np.log(probabilities[1]))
 
 
-def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     split, taught = pd.read_parquet(mislabelled), Teaching.read(teaching[0], mislabelled, LABELS)
 
     def distance(weight: float) -> float:
@@ -156,7 +158,7 @@ def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[P
     assert distance(5.0) < 0.5 * distance(0.0)
 
 
-def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     taught = Teaching.read(teaching[0], mislabelled, LABELS)
     lesson = Lesson(Distillation(teacher="large", hidden_state_weight=1), [taught])
     narrow = Model.model_validate({"architecture": TINY_BERT | {"hidden_size": 16}, "max_length": 24})
@@ -165,7 +167,7 @@ def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[P
 
 
 def test_outputs_for_other_tweets_or_labels_are_refused(
-    mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path
+    mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path
 ) -> None:
     HELD_OUT.to_parquet(tmp_path / "other.parquet")
     for tweets_of, labels in ((tmp_path / "other.parquet", LABELS), (mislabelled, LABELS[::-1])):
@@ -191,7 +193,7 @@ LOGITS = tf.constant([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])
 
 
 def test_a_student_that_says_the_same_has_nothing_to_learn() -> None:
-    np.testing.assert_allclose(soft_label_loss(LOGITS, LOGITS + 4.0, 2.0), 0, atol=1e-6)
+    np.testing.assert_allclose(graph.distance(LOGITS, LOGITS + 4.0, 2.0), 0, atol=1e-6)
     np.testing.assert_allclose(state_loss(LOGITS, 3 * LOGITS), 0, atol=1e-6)
     np.testing.assert_allclose(state_loss(LOGITS, -LOGITS), 2, atol=1e-6)
 
@@ -201,6 +203,6 @@ def test_the_gradient_is_the_difference_of_softened_probabilities_times_the_temp
     """Hinton et al. (2015), equation 2, by T^2."""
     student = tf.Variable(tf.zeros_like(LOGITS))
     with tf.GradientTape() as tape:
-        loss = soft_label_loss(LOGITS, student, temperature)
+        loss = graph.distance(LOGITS, student, temperature)
     expected = temperature * (tf.nn.softmax(student / temperature) - tf.nn.softmax(LOGITS / temperature))
     np.testing.assert_allclose(tape.gradient(loss, student), expected, atol=1e-6)

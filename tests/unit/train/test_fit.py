@@ -11,14 +11,16 @@ from tf_keras.utils import set_random_seed
 
 from replite.config.data import Cleaning
 from replite.config.train import Model, Training
-from replite.train.checkpoint import Classifier, create, load
+from replite.records.predictions import Answers
+from replite.tasks.one_label import TASK
+from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import encode
 from replite.train.fit import FineTuning
-from replite.train.predict import predict, score
+from replite.train.predict import predict
 from replite.train.resume import Epoch, State
 from tests.unit.conftest import LABELS, TINY_BERT
 
-Start = Callable[..., tuple[Classifier, FineTuning]]
+Start = Callable[..., tuple[FloatModel, FineTuning]]
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def start(
 ) -> Start:
     """Makes a fresh model and a run of it, as a new process would."""
 
-    def fresh(settings: Training = settings, fingerprint: str = "same", seed: int = 0) -> tuple[Classifier, FineTuning]:
+    def fresh(settings: Training = settings, fingerprint: str = "same", seed: int = 0) -> tuple[FloatModel, FineTuning]:
         set_random_seed(seed)
         classifier = create(entry, Cleaning(), LABELS, list(train_split["text"]), resume_folder.parent / "vocabulary")
         run = FineTuning(
@@ -73,22 +75,26 @@ def killed_after(steps: int, run: FineTuning, monkeypatch: pytest.MonkeyPatch) -
         run.run()
 
 
-def weights(classifier: Classifier) -> np.ndarray:
+def weights(classifier: FloatModel) -> np.ndarray:
     return np.concatenate([variable.numpy().ravel() for variable in classifier.model.variables])
+
+
+def figures(said: Answers, split: pd.DataFrame) -> dict[str, float]:
+    return TASK.score(list(split["label"]), said.decided, list(split["topic_id"]), LABELS).figures
 
 
 def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation_split: pd.DataFrame, tmp_path: Path) -> None:
     classifier, run = start()
     run.run()
     tweets = encode(validation_split, classifier.tokenizer, classifier.preprocessing)
-    probabilities = predict(classifier, tweets, "validation")
-    assert score(probabilities, validation_split, LABELS).accuracy > 0.9
+    said = predict(classifier, tweets, "validation")
+    assert figures(said, validation_split)["accuracy"] > 0.9
 
     classifier.save(tmp_path / "checkpoint")
     again = load(tmp_path / "checkpoint")
     assert again.labels == LABELS
     assert again.preprocessing == classifier.preprocessing
-    np.testing.assert_allclose(predict(again, tweets, "validation"), probabilities, atol=1e-6)
+    np.testing.assert_allclose(predict(again, tweets, "validation").outputs, said.outputs, atol=1e-6)
 
 
 @pytest.mark.parametrize("changes", [{}, {"micro_batch_size": 6, "gradient_checkpointing": True}])
@@ -141,10 +147,7 @@ def test_only_the_newest_state_is_kept_and_none_after_the_end(start: Start, resu
 
 
 def history(*scores: float) -> State:
-    epochs = [
-        Epoch(epoch=n, loss=1, validation_macro_f1=f1, validation_accuracy=f1, seconds=1, tweets_per_second=1)
-        for n, f1 in enumerate(scores, 1)
-    ]
+    epochs = [Epoch(epoch=n, loss=1, validation={}, merit=f1, seconds=1, tweets_per_second=1) for n, f1 in enumerate(scores, 1)]
     return State(fingerprint="", epoch=len(epochs), history=epochs)
 
 
@@ -166,6 +169,6 @@ def test_the_best_epoch_is_what_is_left(start: Start, validation_split: pd.DataF
     )
     state = run.run()
     tweets = encode(validation_split, classifier.tokenizer, classifier.preprocessing)
-    left = score(predict(classifier, tweets, "validation"), validation_split, LABELS)
+    left = figures(predict(classifier, tweets, "validation"), validation_split)
     assert state.best is not None
-    assert left.macro_f1 == pytest.approx(state.best.validation_macro_f1)
+    assert left == pytest.approx(state.best.validation)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from transformers import AutoConfig, BertConfig, DistilBertConfig, ElectraConfig, MobileBertConfig, RobertaConfig, TFAutoModel
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
-from replite.report import bert_large
+from replite.report.studies.replab2013 import bert_large
 from replite.train.size import size_of, size_of_architecture
 from tests.unit.train.zoo import ZOO
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tf_keras.optimizers.legacy import SGD
 
 from replite.config.train import Distillation
+from replite.tasks.one_label import graph
 from replite.train.objective import Lesson, Objective, from_labels, from_teacher
 from replite.train.step import LARGEST_GRADIENT_NORM, Batch, TrainingStep, parts
 from replite.train.teaching import Teaching
@@ -22,9 +23,9 @@ UNBALANCED = np.array([5.0, 0.5, 1.0], dtype=np.float32)
 
 def objective(model: Any, kind: str) -> Objective:
     if kind == "class weights":
-        return from_labels(model, UNBALANCED)
+        return from_labels(model, graph, UNBALANCED)
     teaching = Teaching(["a", "b", "c"], np.zeros((TWEETS, 3)), np.zeros((TWEETS, WIDTH)), "")
-    return from_teacher(model, UNBALANCED, Lesson(Distillation(teacher="t", hidden_state_weight=1), [teaching]))
+    return from_teacher(model, graph, UNBALANCED, Lesson(Distillation(teacher="t", hidden_state_weight=1), [teaching]))
 
 
 def batch(rows: slice = slice(None)) -> Batch:
@@ -64,6 +65,6 @@ def test_the_gradient_is_scaled_to_the_largest_norm() -> None:
     """A piece that occurs often has one gradient, the sum."""
     model = new_model(ONE_LAYER, dropout=0)
     before = [variable.numpy() for variable in model.trainable_variables]
-    TrainingStep(model, SGD(1.0), from_labels(model, 1000 * UNBALANCED))([batch()])
+    TrainingStep(model, SGD(1.0), from_labels(model, graph, 1000 * UNBALANCED))([batch()])
     changes = [now.numpy() - then for now, then in zip(model.trainable_variables, before, strict=True)]
     assert np.sqrt(sum((change**2).sum() for change in changes)) == pytest.approx(LARGEST_GRADIENT_NORM, rel=1e-3)

@@ -1,21 +1,17 @@
-"""What the rules of the stage export need and are told."""
+"""Inputs and values of the rules of the stage export."""
 
 
 def trace_job(wildcards):
-    """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
+    """The job that makes a model's float32 FlatBuffer: what decides it beside the checkpoint and the tweets."""
     lineage = CONFIG.lineage(wildcards.model)
-    return in_file(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "batch_size": int(wildcards.batch_size),
-            "settings": CONFIG.export.model_dump(exclude={"minimum_agreement"}),
-            "checkpoint": lineage[-1].checkpoint,
-            "license": next(
-                (entry.license for entry in lineage if entry.license), None
-            ),
-        }
-    )
+    return {
+        "dataset": wildcards.dataset,
+        "model": wildcards.model,
+        "batch_size": int(wildcards.batch_size),
+        "settings": CONFIG.export.without("minimum_agreement"),
+        "checkpoint": lineage[-1].checkpoint,
+        "license": next((entry.license for entry in lineage if entry.license), None),
+    }
 
 
 def traced(file):
@@ -30,20 +26,18 @@ def traced(file):
 
 def calibration_tweets(wildcards):
     """The training split for a variant that is calibrated, nothing for others."""
-    if CONFIG.variants[wildcards.variant].activation_bits:
+    if CONFIG.variants[wildcards.variant].kind.activation_bits:
         return filled(rules.prepare_data.output.train, **wildcards)
     return []
 
 
 def export_job(wildcards):
     """What decides how a model is exported and checked."""
-    return in_file(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "variant": wildcards.variant,
-            "entry": CONFIG.variants[wildcards.variant],
-            "settings": CONFIG.export,
-            "seed": CONFIG.seed,
-        }
-    )
+    return {
+        "dataset": wildcards.dataset,
+        "model": wildcards.model,
+        "variant": wildcards.variant,
+        "entry": CONFIG.variants[wildcards.variant],
+        "settings": CONFIG.export,
+        "seed": CONFIG.seed,
+    }

@@ -1,35 +1,42 @@
-"""What the rules of the stage train need and are told."""
+"""Inputs and values of the rules of the stage train."""
+
+
+def all_seeds(wildcards):
+    """The seed of each of a model's runs, the exported one's first."""
+    runs = CONFIG.training_of(wildcards.model).seeds
+    return list(range(CONFIG.seed, CONFIG.seed + runs))
 
 
 def every_run(file):
     """An input function: this file of each of a model's runs, the exported one's first."""
 
     def paths(wildcards):
-        others = range(1, CONFIG.training_of(wildcards.model).seeds)
         again = rules.train_again.output[file]
         return [
             *expand(rules.train.output[file], **wildcards),
-            *expand(again, **wildcards, seed=[CONFIG.seed + n for n in others]),
+            *expand(again, **wildcards, seed=all_seeds(wildcards)[1:]),
         ]
 
     return paths
 
 
 def train_job(wildcards):
-    """What decides the outcome of a training run beside the data: not how many runs there are."""
+    """The job of a training run: what decides its outcome beside the data; not how many runs there are."""
     entry = CONFIG.models[wildcards.model]
-    return in_file(
-        {
-            "dataset": wildcards.dataset,
-            "model": wildcards.model,
-            "entry": entry.model_dump(exclude={"license", "training", "resources"}),
-            "training": CONFIG.training_of(wildcards.model).model_dump(
-                exclude={"seeds"}
-            ),
-            "cleaning": CONFIG.cleaning,
-            "seed": int(wildcards.get("seed", CONFIG.seed)),
-        }
-    )
+    return {
+        "dataset": wildcards.dataset,
+        "model": wildcards.model,
+        "entry": entry.without("enabled", "license", "training", "resources"),
+        "training": CONFIG.training_of(wildcards.model).without("seeds"),
+        "cleaning": CONFIG.cleaning,
+        "seed": int(wildcards.get("seed", CONFIG.seed)),
+    }
+
+
+def train_metrics(wildcards):
+    """The metrics of a run, the first or another."""
+    run = rules.train_again if "seed" in wildcards.keys() else rules.train
+    return run.output.metrics
 
 
 def asked_for(resource):
@@ -51,14 +58,14 @@ def start_checkpoint(wildcards):
 
 
 def teaching(wildcards):
-    """What a model's teacher said of the training tweets, if it has one."""
+    """The answers of a model's teacher to the training tweets, if it has one."""
     if teacher := CONFIG.models[wildcards.model].teacher:
         return f"results/train/{wildcards.dataset}/{teacher}/teaching.npz"
     return []
 
 
 def bag_of_words_teaching(wildcards):
-    """What the bag-of-words classifier says of the training tweets, for a student that learns from it too."""
+    """The answers of the bag-of-words classifier to the training tweets, for a student that learns from it too."""
     distillation = CONFIG.models[wildcards.model].distillation
     if distillation and distillation.bag_of_words:
         return f"results/train/{wildcards.dataset}/bag_of_words.npz"

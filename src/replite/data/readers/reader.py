@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from replite import tasks
 from replite.config.entry import Entry
 from replite.data.splits import RawSplits, Split
 
@@ -23,6 +24,8 @@ class Reader(Entry, ABC):
     """Name of the kind."""
     enabled: bool = True
     """`false` leaves the data set out of the run."""
+    task: str = tasks.DEFAULT
+    """What a text is labelled with: `one_label` out of several, or a task that an installed package adds."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
     max_train: Annotated[int, Field(ge=1)] | None = None
@@ -31,6 +34,12 @@ class Reader(Entry, ABC):
     """Keep at most this many test tweets, drawn by `seed`; `null` keeps all."""
     leaked_test: Literal["keep", "drop"] = "keep"
     """`drop` leaves out test tweets whose text also stands, word for word, among the training or validation tweets."""
+
+    @field_validator("task")
+    @classmethod
+    def _known_task(cls, task: str) -> str:
+        tasks.file(task, "")
+        return task
 
     @abstractmethod
     def read(self) -> RawSplits:

@@ -26,13 +26,16 @@ GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFMobileBertForSequenceClassification": MobileBert,
 }
 """What rebuilds a model, by the name of its class in the transformers library."""
+Outputs = Callable[[tf.Tensor], tf.Tensor]
+"""The end of the graph: logits [batch, ...] to what the file gives."""
 
 
 class InferenceGraph(tf.Module):
     """Functions of a model for several input lengths. It holds their weights: keep it for as long as a function is in use."""
 
-    def __init__(self, model: Any) -> None:
-        """`model` is a transformers TensorFlow sequence classifier."""
+    def __init__(self, model: Any, outputs: Outputs = tf.nn.softmax) -> None:
+        """`model` is a transformers TensorFlow model, `outputs` what a task makes of its logits."""
+        self._outputs = outputs
         self._names = inputs_of(model)
         self._graph = _graph(model)
 
@@ -42,17 +45,14 @@ class InferenceGraph(tf.Module):
         return not isinstance(self._graph, LibraryGraph)
 
     def serving_function(self, length: int, batch_size: int = 1) -> Any:
-        """The concrete function from int32 [batch_size, length] inputs to {"probabilities": float32 [batch_size, labels]}.
-
-        Softmax is part of it, so that every runtime and client gets probabilities.
-        """
+        """The concrete function from int32 [batch_size, length] inputs to {"probabilities": float32 [batch_size, ...]}."""
 
         specifications = [tf.TensorSpec([batch_size, length], tf.int32, name=name) for name in self._names]
 
         @tf.function(input_signature=specifications, autograph=False)
         def serve(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
             inputs = dict(zip(self._names, tensors, strict=True))
-            return {"probabilities": tf.nn.softmax(self._graph(inputs))}
+            return {"probabilities": self._outputs(self._graph(inputs))}
 
         return serve.get_concrete_function()
 

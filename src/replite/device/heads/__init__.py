@@ -1,0 +1,31 @@
+"""Heads: what a device makes of a model's output, a module for each task.
+
+A head imports nothing but numpy and the standard library: a task of another package brings its own, which joins this package in
+the program that devices run.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Protocol, Sequence
+
+import numpy as np
+
+
+class Head(Protocol):
+    """The functions of the module. `output` is that of one text: float32 of the output's shape without the batch."""
+
+    def shape(self, batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:
+        """Of a file's output, for an input [batch_size, length]."""
+
+    def decide(self, output: np.ndarray, labels: Sequence[str]) -> str:
+        """The answer, in the task's own form: its decision rule on a device."""
+
+    def answer(self, output: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+        """The answer for people and programs, as JSON."""
+
+
+def head(task: str) -> Head:
+    """The head of a task. Raises `ModuleNotFoundError`."""
+    module: Any = importlib.import_module(f"{__name__}.{task}")
+    return module

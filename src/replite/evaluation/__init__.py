@@ -1,1 +1,0 @@
-"""RepLab 2013's evaluation: its measures, its gold labels, its format of runs."""

@@ -1,0 +1,172 @@
+"""Tasks: what a text is labelled with. The card of a data set names its task, and each stage looks up its own half of that.
+
+A task is a package. It has `TASK`, a `Task`, which every stage may read, and two modules: `graph`, a `Graph`, for the stages
+train and export, and its head (`replite.device.heads`), for devices. An installed package adds a task by an entry point of the
+group `replite.tasks`, whose name is the task's and whose value is the package; its head is its module `head`. No half is
+imported before it is looked up, so that a job depends on the code of its own data set's task alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from replite.hints import did_you_mean
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import tensorflow as tf
+
+    from replite.config.train import Training
+    from replite.device.heads import Head
+    from replite.records.train import Metrics
+
+DEFAULT = "one_label"
+"""The task of a data set that names none."""
+GROUP = "replite.tasks"
+OWN = {"one_label": "replite.tasks.one_label"}
+"""RepLite's own tasks and their packages."""
+
+
+class TaskError(ValueError):
+    """There is no such task; the message names those that there are."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that says how good answers are."""
+
+    column: str
+    """What tables call it."""
+    title: str
+    """What people call it."""
+    meaning: str
+    larger_is_better: bool = True
+
+    def merit(self, figure: float) -> float:
+        """The figure, turned so that the larger is the better."""
+        return figure if self.larger_is_better else -figure
+
+
+class Task(Protocol):
+    """The half of a task that every stage may read.
+
+    Gold labels and answers are text of the task's own form, so that all tables are alike: of one label, the label.
+    """
+
+    metrics: Sequence[Metric]
+    """The primary one first: files, epochs and models are chosen by it."""
+    output: str
+    """What a file's output is, for those who read its metadata."""
+    bag_of_words: bool
+    """Whether `replite.train.bag_of_words` can learn it."""
+
+    def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
+        """Texts of each label, for the card."""
+
+    def strata(self, gold: pd.Series) -> pd.Series:
+        """The stratum of each text: splits and samples have equal shares of all strata."""
+
+    def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
+        """The metrics of answers, row by row; None is a missing one, `topics` is what each text is about, or "".
+
+        Raises `MetricsError`.
+        """
+
+    def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
+        """By name, answers for the test split by rules that read no text."""
+
+    def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
+        """The agreement of two lists of answers to the same texts, between 0 and 1: those of a file and of the model it was made
+        from, of a device and of the host."""
+
+    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
+        """The impossible in a file's outputs [texts, ...] and the answers decided from them, if anything."""
+
+
+class Graph(Protocol):
+    """The half for training and export, in TensorFlow. `targets` are int32 or float32 [texts, ...], `logits` [batch, ...]."""
+
+    def model_class(self) -> Any:
+        """The transformers library's class of models with a head for the task."""
+
+    def outputs(self, logits: tf.Tensor) -> tf.Tensor:
+        """The outputs of the exported file, float32 of the same shape."""
+
+    def decide(self, outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
+        """The answers: the task's decision rule on this machine. The head has it for devices."""
+
+    def targets(self, gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        """The targets that `loss` takes, of gold labels; "" is a text without."""
+
+    def weights(self, targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
+        """Weight of each label in the loss, float32 [labels]; texts without gold labels do not count."""
+
+    def loss(self, targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
+        """Of each text [batch], 0 for one without gold labels."""
+
+    def distance(self, teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
+        """The distance of a student's logits from its teacher's, for each text [batch]."""
+
+
+def known() -> list[str]:
+    """Names of all tasks."""
+    return [*OWN, *(entry.name for entry in entry_points(group=GROUP))]
+
+
+def task(name: str) -> Task:
+    """The task's own half. Raises `TaskError`."""
+    return cast(Task, importlib.import_module(_package(name)).TASK)
+
+
+def graph(name: str) -> Graph:
+    """Its half for training and export. Raises `TaskError`."""
+    return cast(Graph, importlib.import_module(f"{_package(name)}.graph"))
+
+
+def head(name: str) -> Head:
+    """Its half for devices, on this machine. Raises `TaskError`."""
+    return cast("Head", importlib.import_module(f"replite.device.heads.{name}" if name in OWN else f"{_package(name)}.head"))
+
+
+def heads() -> dict[str, Path]:
+    """The file of every task's half for devices, by the task's name."""
+    return {name: file(name, "head") for name in known()}
+
+
+def file(name: str, half: str) -> Path:
+    """The file of a half: "", "graph" or "head". Nothing is imported. Raises `TaskError`."""
+    if half == "head" and name in OWN:
+        return Path(__file__).parents[1] / "device/heads" / f"{name}.py"
+    specification = importlib.util.find_spec(_package(name))
+    if specification is None or specification.origin is None:
+        raise TaskError(f"task '{name}': there is no package '{_package(name)}', which its entry point names")
+    return Path(specification.origin).with_name(f"{half or '__init__'}.py")
+
+
+def metrics(names: Iterable[str]) -> list[Metric]:
+    """The metrics of these tasks, one for each column. Raises `TaskError`."""
+    return list({metric.column: metric for name in names for metric in task(name).metrics}.values())
+
+
+def primary(name: str) -> Metric:
+    """The metric by which files, epochs and models of a task are chosen. Raises `TaskError`."""
+    return task(name).metrics[0]
+
+
+def line(name: str, figures: Mapping[str, float]) -> str:
+    """The figures of a task's two foremost metrics, for the terminal."""
+    return ", ".join(f"{metric.title} {figures[metric.column]:.3f}" for metric in task(name).metrics[:2])
+
+
+def _package(name: str) -> str:
+    found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in OWN else OWN[name]
+    if found is None:
+        raise TaskError(f"there is no task '{name}'; {did_you_mean(name, known())}there are: {', '.join(known())}")
+    return found

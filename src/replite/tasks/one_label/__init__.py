@@ -1,0 +1,69 @@
+"""One label for a text, out of several: its gold labels and answers are the labels themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from replite.records.train import Metrics
+from replite.tasks import Metric
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
+
+ROUNDING = 1e-6
+QUANTIZED = 1 / 256
+"""The step of a probability that a file with 8-bit outputs gives."""
+
+
+class OneLabel:
+    """The task."""
+
+    metrics: Sequence[Metric] = (
+        Metric("macro_f1", "Macro-F1", "Mean F1 of the labels."),
+        Metric("accuracy", "Accuracy", "Share of the texts that got the right label."),
+        Metric("topic_accuracy", "Topic accuracy", "Accuracy within each topic, then the mean over topics."),
+        Metric("balanced_accuracy", "Balanced accuracy", "Mean recall of the labels."),
+        Metric("lowest_recall", "Lowest recall", "Recall of the label that is recognized worst."),
+    )
+    output = "Probability of each label."
+    bag_of_words = True
+
+    def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
+        """Texts of each label."""
+        return {label: int((gold == label).sum()) for label in labels}
+
+    def strata(self, gold: pd.Series) -> pd.Series:
+        """The label is the stratum."""
+        return gold
+
+    def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
+        """See `replite.tasks.one_label.metrics.evaluate`."""
+        return evaluate(gold, answers, topics, labels)
+
+    def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
+        """See `replite.tasks.one_label.metrics.majority_predictions`."""
+        return majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
+
+    def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
+        """Share of the texts with the same label."""
+        return float(np.mean(np.asarray(answers) == np.asarray(others)))
+
+    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
+        """Outputs have to be probabilities that add up to 1, answers the likeliest label; quantized files give rough ones."""
+        outside = ~((outputs >= 0) & (outputs <= 1 + ROUNDING)).all(axis=1)
+        if outside.any():
+            at = int(outside.argmax())
+            return f"row {at}: the probabilities {', '.join(f'{value:g}' for value in outputs[at])} are not from 0 to 1"
+        off = np.abs(outputs.sum(axis=1) - 1)
+        limit = 0.01 + outputs.shape[1] * QUANTIZED
+        if off.max(initial=0) > limit:
+            return f"row {int(off.argmax())}: the probabilities' sum is {off.max():.3g} away from 1; {limit:.2g} may be"
+        places = {label: place for place, label in enumerate(labels)}
+        for row, (answer, largest) in enumerate(zip(answers, outputs.max(axis=1), strict=True)):
+            if answer not in places or outputs[row, places[answer]] < largest:
+                return f"row {row}: the answer {answer!r:.50} is not the likeliest label"
+        return None
+
+
+TASK = OneLabel()

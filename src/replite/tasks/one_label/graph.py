@@ -1,0 +1,63 @@
+"""One label for a text in training and export: a softmax over the labels, and the cross-entropy with the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from sklearn.utils.class_weight import compute_class_weight
+
+from replite.config.train import Training
+
+UNLABELLED = -1
+
+
+def model_class() -> Any:
+    """A classifier of sequences: logits [batch, labels]."""
+    from transformers import TFAutoModelForSequenceClassification
+
+    return TFAutoModelForSequenceClassification
+
+
+def outputs(logits: tf.Tensor) -> tf.Tensor:
+    """Probabilities: the softmax is part of the file, so that every runtime and client gets them."""
+    return tf.nn.softmax(logits)
+
+
+def decide(outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
+    """The likeliest label of each text, the first of equals; `outputs` [texts, labels]."""
+    return [labels[index] for index in outputs.argmax(axis=1)]
+
+
+def targets(gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+    """Index of each text's label, int32 [texts]; `UNLABELLED` for one without."""
+    places = {"": UNLABELLED} | {label: place for place, label in enumerate(labels)}
+    return np.array([places[label] for label in gold], dtype=np.int32)
+
+
+def weights(targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
+    """1 for each label, or the inverse of its share of the texts (`class_weights: balanced`)."""
+    found = np.ones(len(labels), dtype=np.float32)
+    if settings.class_weights == "balanced":
+        labelled = targets[targets != UNLABELLED]
+        present = np.unique(labelled)
+        found[present] = compute_class_weight("balanced", classes=present, y=labelled)
+    return found
+
+
+def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
+    """Cross-entropy of each text, weighed by its label."""
+    labelled = tf.maximum(targets, 0)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labelled, logits) * tf.gather(weights, labelled)
+    return tf.where(targets == UNLABELLED, 0.0, losses)
+
+
+def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
+    """T^2 KL(softmax(teacher / T), softmax(student / T)) of logits [batch, labels].
+
+    The factor T^2 keeps the gradients of the soft labels in proportion whatever the temperature (Hinton et al., 2015).
+    """
+    log_teacher, log_student = (tf.nn.log_softmax(logits / temperature) for logits in (teacher, student))
+    return temperature**2 * tf.reduce_sum(tf.exp(log_teacher) * (log_teacher - log_student), axis=-1)

@@ -1,0 +1,44 @@
+"""A grade in training and export: the mean of the sigmoids of all logits, and its squared error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from replite.config.train import Training
+
+from . import grade
+
+
+def model_class() -> Any:
+    from transformers import TFAutoModelForSequenceClassification
+
+    return TFAutoModelForSequenceClassification
+
+
+def outputs(logits: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.sigmoid(logits), axis=-1, keepdims=True)
+
+
+def decide(outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
+    return [f"{output[0]:.3f}" for output in outputs]
+
+
+def targets(gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+    return np.array([grade(label, labels) if label else np.nan for label in gold], dtype=np.float32)
+
+
+def weights(targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
+    return np.ones(len(labels), dtype=np.float32)
+
+
+def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
+    known = tf.math.is_finite(targets)
+    return tf.where(known, (outputs(logits)[:, 0] - tf.where(known, targets, 0.0)) ** 2, 0.0)
+
+
+def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
+    return (outputs(teacher)[:, 0] - outputs(student)[:, 0]) ** 2
