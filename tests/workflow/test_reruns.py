@@ -6,9 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
 
 from replite.handover import write
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
 
@@ -159,16 +160,16 @@ def test_of_results_without_snakemakes_record_what_was_decided_otherwise_is_plan
     assert copied.planned(copied.configured("changed.yaml", **{key: value})) == rerun
 
 
-def test_a_result_made_by_hand_with_another_decision_is_planned(changeable: Project) -> None:
+def test_a_result_made_by_hand_is_planned_if_it_was_decided_otherwise(changeable: Project) -> None:
     """Snakemake's record says what the workflow made there before."""
-    results = changeable.results / "data/generated"
-    entry = {"reader": "generated", "written": str(results / "package"), "max_test": 30}
-    handed = write(entry, changeable.folder)
-    script = ROOT / "workflow/scripts/prepare_data.py"
-    command = [sys.executable, str(script), "--name", "generated", "--entry", str(handed), "--seed", "0"]
-    command += ["--output", str(results)]
-    subprocess.run(command, cwd=changeable.folder, check=True)
-    assert changeable.planned(targets=["results/data/generated/card.json"]) == {"prepare_data": 1}
+    folder = "results/data/generated"
+    entry = yaml.safe_load((changeable.folder / "tests/workflow/tiny.yaml").read_text())["datasets"]["generated"]
+    for changes, rerun in (({"max_test": 30}, {"prepare_data": 1}), ({}, {})):
+        handed = write(entry | {"written": f"{folder}/package"} | changes, changeable.folder)
+        script = str(changeable.folder / "workflow/scripts/prepare_data.py")
+        command = [sys.executable, script, "--name", "generated", "--entry", str(handed), "--seed", "0", "--output", folder]
+        subprocess.run(command, cwd=changeable.folder, check=True)
+        assert changeable.planned(targets=[f"{folder}/card.json"]) == rerun
 
 
 def test_a_git_checkout_of_unchanged_files_reruns_nothing(changeable: Project) -> None:
