@@ -17,6 +17,7 @@ from replite.config.measure import Device, Measure, Simulated
 from replite.device import files
 from replite.files import sha256
 from replite.measure import guard as guard_module
+from replite.measure import transfer as transfer_module
 from replite.measure.errors import DeviceError, RunError, TransferError
 from replite.measure.guard import Guard
 from replite.measure.probe import probe
@@ -133,8 +134,8 @@ def guarded(address: Address, script: str, told: list[str]) -> Guard:
     [
         ("while echo pass 1; do sleep 0.3; done", "it did not finish in time"),
         ("while printf .; do sleep 0.3; done", "it did not finish in time"),
-        ("yes $(seq 50)", "it said more than 8 MB and was given up"),
-        ("yes | tr -d '\\n'", "it said more than 8 MB and was given up"),
+        ("yes $(seq 200)", "it said more than 3 MB and was given up"),
+        ("yes | tr -d '\\n'", "it said more than 3 MB and was given up"),
         ("echo exit x", "the program failed with status x"),
         ("printf '\\033]0;title\\007\\n'; printf 'exit 1\\n'", "^board: �]0;title�$"),
     ],
@@ -144,7 +145,7 @@ def test_a_run_that_talks_for_ever_or_nonsense_is_ended(
 ) -> None:
     monkeypatch.setattr(guard_module, "_GRACE_SECONDS", 2.0)
     monkeypatch.setattr(guard_module, "_END_SECONDS", 0.1)
-    monkeypatch.setattr(stream_module, "MOST_BYTES", 8_000_000)
+    monkeypatch.setattr(stream_module, "MOST_BYTES", 3_000_000)
     told: list[str] = []
     began = time.monotonic()
     with pytest.raises(RunError, match=reason), guarded(address, script, told) as guard:
@@ -244,6 +245,14 @@ def test_a_device_that_lies_about_a_file_is_not_believed(said: str, reason: str,
         transfer = Transfer(lambda *request: nullcontext(connection.start("sh", "-c", said)))
         with pytest.raises(DeviceError, match=reason):
             transfer.download("there", tmp_path / "back", 1_000_000)
+    assert not list(tmp_path.glob("*back*"))
+
+
+def test_a_file_that_comes_too_slowly_is_given_up(address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer_module, "_GRACE_SECONDS", 1.0)
+    dripping = "echo file 5000 $(printf %064d 0); while printf .; do sleep 0.2; done"
+    with Connection("board", address, SECONDS) as connection, pytest.raises(RunError, match="in time"):
+        Transfer(lambda *request: nullcontext(connection.start("sh", "-c", dripping))).download("there", tmp_path / "back")
     assert not list(tmp_path.glob("*back*"))
 
 

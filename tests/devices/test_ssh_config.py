@@ -63,6 +63,18 @@ def test_included_files_and_conditions_hold(server: Address, tmp_path: Path) -> 
     assert said(Address("bench", ssh_config=address.ssh_config)) == "hello"
 
 
+@pytest.mark.parametrize("names", ["config.d/*.conf", "~/.ssh/none '~/.ssh/config.d/b*.conf'  # mine"])
+def test_includes_are_found_below_home(names: str, server: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ssh itself goes by the home folder that the system has for the user."""
+    (tmp_path / ".ssh/config.d").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    address = config(tmp_path, server)
+    assert address.ssh_config
+    address.ssh_config.rename(tmp_path / ".ssh/config.d/boards.conf")
+    (tmp_path / ".ssh/config").write_text(f"  include {names}\n")
+    assert said(Address("board")) == "hello"
+
+
 def test_a_host_is_known_by_its_alias(server: Address, tmp_path: Path) -> None:
     assert said(config(tmp_path, server, "HostKeyAlias Lab", records=f"lab {record_of(server)}")) == "hello"
     with pytest.raises(HostKeyRefusedError, match="is not known"):
@@ -142,7 +154,7 @@ def test_of_an_agents_keys_only_those_are_offered_that_the_configuration_names(
 
 def test_a_key_with_a_passphrase_is_named(server: Address, tmp_path: Path) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
-    key.write_private_key(str(tmp_path / "locked"), passphrase="secret", rounds=1)
+    key.write_private_key(str(tmp_path / "locked"), passphrase="secret")
     with pytest.raises(AuthenticationRefusedError, match=f"{tmp_path}/locked is locked and not in the agent"):
         said(config(tmp_path, server, f"IdentityFile {tmp_path}/locked", key=False))
 

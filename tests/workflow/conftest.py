@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,9 @@ class Project:
             assert process.wait(60) != 0
         return output.read_text()
 
-    def planned(self, config: str = "tests/workflow/tiny.yaml") -> dict[str, int]:
-        """Jobs that Snakemake would run, by rule."""
-        dry_run = self.snakemake("--dry-run", config=config)
+    def planned(self, config: str = "tests/workflow/tiny.yaml", targets: Sequence[str] = ()) -> dict[str, int]:
+        """Jobs that Snakemake would run, by rule; for the targets, or for the whole study."""
+        dry_run = self.snakemake("--dry-run", *targets, config=config)
         assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
         output = dry_run.stdout + dry_run.stderr
         table = output.partition("Job stats:")[2].partition("total")[0]

@@ -1,9 +1,14 @@
 """A change reruns what depends on it, and nothing else."""
 
+import shutil
 import subprocess
+import sys
+from typing import Any
 
 import pytest
+import yaml
 
+from replite.handover import write
 from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
@@ -113,12 +118,58 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
         ("src/replite/device/runner.py", on_device(4) | REPORT),
         ("workflow/scripts/run_on_device.py", on_device(4) | REPORT),
         ("src/replite/measure/verdict.py", {"measure": 4} | REPORT),
+        ("src/replite/records/measure.py", on_device(4) | REPORT),
     ],
 )
 def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:
     with (changeable.folder / file).open("a") as code:
         code.write("\n")
     assert changeable.planned() == rerun
+
+
+@pytest.fixture(scope="module")
+def copied(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The results in another folder, where Snakemake knows nothing of them."""
+    folder = tmp_path_factory.mktemp("copied") / "project"
+    shutil.copytree(finished.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(".snakemake", ".replite"))
+    return Project(folder)
+
+
+MEASURED = {"export": 2, "predict_on_host": 2} | on_device(4) | REPORT
+TRAINED = {"train": 1, "train_again": 1, "seeds": 1, "evaluate": 1, "trace": 1} | MEASURED
+READ = {"generate_package": 1, "prepare_data": 1, "hygiene": 1, "bag_of_words": 1, "device_tweets": 1} | TRAINED
+DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
+    "seed": (0, {}),
+    "datasets__generated__max_test": (30, READ),
+    "cleaning": ({"urls": False}, {"bag_of_words": 1} | TRAINED),
+    "training__learning_rate": (0.01, TRAINED),
+    "models__bert__training": ({"seeds": 1}, {"seeds": 1} | REPORT),
+    "export": ({"minimum_agreement": 0.7}, MEASURED),
+    "variants__int8__per_channel": (False, {"export": 1, "predict_on_host": 1} | on_device(2) | REPORT),
+    "measure__tweets": (19, {"device_tweets": 1, "predict_on_host": 2} | on_device(4) | REPORT),
+    "measure__maximum_spread": (0.5, {"measure": 4} | REPORT),
+    "devices__second__threads": (2, on_device(2) | REPORT),
+    "report__studies": ([], REPORT),
+    "report__title": ("Another", {"report": 1}),
+}
+
+
+@pytest.mark.parametrize("key", DECISIONS)
+def test_of_results_without_snakemakes_record_what_was_decided_otherwise_is_planned(key: str, copied: Project) -> None:
+    value, rerun = DECISIONS[key]
+    assert copied.planned(copied.configured("changed.yaml", **{key: value})) == rerun
+
+
+def test_a_result_made_by_hand_is_planned_if_it_was_decided_otherwise(changeable: Project) -> None:
+    """Snakemake's record says what the workflow made there before."""
+    folder = "results/data/generated"
+    entry = yaml.safe_load((changeable.folder / "tests/workflow/tiny.yaml").read_text())["datasets"]["generated"]
+    for changes, rerun in (({"max_test": 30}, {"prepare_data": 1}), ({}, {})):
+        handed = write(entry | {"written": f"{folder}/package"} | changes, changeable.folder)
+        script = str(changeable.folder / "workflow/scripts/prepare_data.py")
+        command = [sys.executable, script, "--name", "generated", "--entry", str(handed), "--seed", "0", "--output", folder]
+        subprocess.run(command, cwd=changeable.folder, check=True)
+        assert changeable.planned(targets=[f"{folder}/card.json"]) == rerun
 
 
 def test_a_git_checkout_of_unchanged_files_reruns_nothing(changeable: Project) -> None:

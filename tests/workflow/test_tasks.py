@@ -21,7 +21,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package `toy_task`, as an installer leaves one."""
-    folder = tmp_path_factory.mktemp("packages")
+    return with_toy_task(tmp_path_factory.mktemp("packages"))
+
+
+def with_toy_task(folder: Path) -> Path:
     shutil.copytree(ROOT / "tests/workflow/toy_task", folder / "toy_task")
     about = folder / "toy_task-1.0.dist-info"
     about.mkdir()
@@ -70,6 +73,31 @@ def test_devices_answer_by_its_own_rule(graded: Project, packages: Path, tmp_pat
     command: list[str | Path] = [sys.executable, program, "--topic", "Acme", "a good phone"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert 0 <= said["grade"] <= 1
+
+
+def test_a_changed_metric_plans_nothing_of_another_tasks_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("project", "packages"):
+        (tmp_path / folder).mkdir()
+    project, packages = copy_project(tmp_path / "project"), with_toy_task(tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", str(packages))
+    data = {"reader": "generated", "entities": 2, "train_tweets_per_entity": 60, "test_tweets_per_entity": 20}
+    data |= {"language": "all"}
+    config = project.configured("both.yaml", datasets={"one": data, "graded": data | {"task": "grade"}})
+    one, graded = "results/data/one/card.json", "results/data/graded/card.json"
+    run = project.snakemake(one, graded, config=config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    append(packages / "toy_task/__init__.py")
+    assert project.planned(config, [one]) == {}
+    assert project.planned(config, [graded]) == {"prepare_data": 1}
+    shutil.rmtree(packages / "toy_task")
+    shutil.copytree(ROOT / "tests/workflow/toy_task", packages / "toy_task")
+    append(project.folder / "src/replite/tasks/one_label/metrics.py")
+    assert project.planned(config, [one]) == {"prepare_data": 1}
+    assert project.planned(config, [graded]) == {}
+
+
+def append(file: Path) -> None:
+    file.write_text(f"{file.read_text()}\n# Another metric.\n")
 
 
 def test_a_task_that_no_package_brings_is_refused_with_those_that_there_are(tmp_path: Path) -> None:

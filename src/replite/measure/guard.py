@@ -91,7 +91,7 @@ class Guard:
         asked = time.time()
         self.obey("clock")
         deadline = time.monotonic() + _GRACE_SECONDS
-        while not (answer := re.fullmatch(r"clock (\d{1,12}(?:\.\d{1,12})?)", self._line(deadline))):
+        while not (answer := re.fullmatch(r"clock (\d{1,12}(?:\.\d{1,25})?)", self._line(deadline))):
             pass
         told = time.time()
         theirs = float(answer[1])

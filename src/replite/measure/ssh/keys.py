@@ -23,10 +23,11 @@ class Keys:
     def __init__(self, found: HostConfig, only: Path | None) -> None:
         self._found, self._only = found, only
         self._unusable: list[str] = []
+        """What there is and cannot be offered, and why."""
 
     def authenticate(self, transport: paramiko.Transport) -> None:
         """Offer each; paramiko calls this. Raises `AuthenticationException` if none is taken, and what ends the link."""
-        offered = 0
+        offered, self._unusable = 0, []
         refusal = paramiko.AuthenticationException("there is none to offer")
         for key in self._keys():
             try:

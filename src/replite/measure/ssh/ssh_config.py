@@ -10,9 +10,12 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from getpass import getuser
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from paramiko.config import SSHConfig
 
@@ -104,7 +107,8 @@ def look_up(who: str, address: Address, seconds: float) -> HostConfig:
     ssh = shutil.which("ssh")
     if ssh:
         given = [*(("-l", user) if user else ()), *(("-p", str(port)) if port else ()), "--", place.host]
-        found = _by_ssh(ssh, who, given, address.ssh_config or _of_another_home(), seconds)
+        with _of_another_home() if address.ssh_config is None else nullcontext(address.ssh_config) as file:
+            found = _by_ssh(ssh, who, given, file, seconds)
     else:
         found = _by_paramiko(who, place.host, address)
     lists = {name: [value for key, value in found if key == name] for name in _SEVERAL}
@@ -136,7 +140,7 @@ def _by_ssh(ssh: str, who: str, given: list[str], file: Path | None, seconds: fl
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            process.wait()
     if process.returncode:
         reasons = [line for line in complaints.splitlines() if ": " in line] or complaints.splitlines()
         raise DeviceError(f"{who}: '{shlex.join(command)}' fails: {printable(reasons[0]) if reasons else 'it does not say why'}")
@@ -146,10 +150,25 @@ def _by_ssh(ssh: str, who: str, given: list[str], file: Path | None, seconds: fl
     return [(key, value) for key, _, value in pairs if value and (key, value) != ("userknownhostsfile", defaults)]
 
 
-def _of_another_home() -> Path | None:
-    """The user's file where HOME is not the home folder that ssh goes by."""
-    file = Path("~/.ssh/config").expanduser()
-    return file if Path.home() != _system_home() and file.is_file() else None
+@contextmanager
+def _of_another_home() -> Iterator[Path | None]:
+    """The user's file where HOME is not the home folder that ssh goes by, with what it includes by its place below HOME."""
+    home = Path.home()
+    if home == _system_home() or not (home / ".ssh/config").is_file():
+        yield None
+        return
+    text = (home / ".ssh/config").read_text(encoding="utf-8", errors="surrogateescape")
+    text = re.sub(r"(?im)^\s*include[ \t=]+(.+)$", lambda found: f"Include {_below(home, found[1])}", text)
+    with NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape", suffix="_ssh_config") as file:
+        file.write(f"{text}\nMatch all\nInclude /etc/ssh/ssh_config\n")
+        file.flush()
+        yield Path(file.name)
+
+
+def _below(home: Path, names: str) -> str:
+    """The names of an Include directive, each whole."""
+    paths = (Path(name).expanduser() for name in shlex.split(names, comments=True))
+    return " ".join(f'"{home / ".ssh" / path}"' for path in paths)
 
 
 def _system_home() -> Path:
