@@ -13,7 +13,7 @@ from replite.disk import full_disk_named
 from replite.scratch import scratch
 
 PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
-"""What a file may at most be opened to, before the umask; files with tweets are closed to others."""
+"""The most permissions that a file may have, before the umask; files with tweets are closed to others."""
 
 
 @contextmanager

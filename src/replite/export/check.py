@@ -51,11 +51,11 @@ class Trial:
     folder: Path
     """Folder with model.tflite and vocab.txt."""
     manifest: Manifest
-    """What the file is."""
+    """The file's manifest."""
     tweets: pd.DataFrame
     """Tweets of a prepared split."""
     float_model: Answers
-    """What the float model says of them."""
+    """The float model's answers to them."""
     environments: Path
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 

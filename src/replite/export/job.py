@@ -49,13 +49,13 @@ class ExportJob(Record):
     entry: Variant
     """The variant's entry."""
     settings: Export
-    """How the file is checked."""
+    """The lengths and checks of files."""
     seed: int
     """Seed of the draw of calibration tweets."""
 
     @property
     def name(self) -> str:
-        """What messages call the job."""
+        """The job's name in messages."""
         return f"{self.dataset}/{self.model}/{self.variant}"
 
     @property

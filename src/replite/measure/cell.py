@@ -31,7 +31,7 @@ class CellInputs:
     entry: Device
     """Its entry."""
     settings: Measure
-    """How it was measured and when it counts."""
+    """The settings of measuring, and when a result counts."""
     manifest: Path
     """manifest.json of the file, its vocabulary beside it."""
     host_predictions: Path
@@ -49,9 +49,9 @@ class _Ran:
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     runs: Runs
-    """What else came back."""
+    """The findings beside the samples."""
     agreement: float
-    """How far its answers agree with the host's, by the task's own measure."""
+    """The agreement of its answers with the host's, by the task's own measure."""
 
 
 def join(inputs: CellInputs, output: Path, record: Path) -> Cell:

@@ -21,7 +21,7 @@ class Cleaned:
     ok: bool
     """Whether nothing of RepLite's is on it now."""
     message: str
-    """What was removed, or what is wrong and what to do."""
+    """The names removed, or the fault and its remedy."""
 
 
 def clean(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Cleaned:

@@ -33,9 +33,9 @@ class Finding:
     health: Health
     """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
     reason: str = ""
-    """What is wrong and what to do; empty for `ok`."""
+    """The fault and its remedy; empty for `ok`."""
     facts: DeviceFacts | None = None
-    """What it is, if `ok`."""
+    """Its facts, if `ok`."""
     readings: DeviceState | None = None
     """Its state now, if `ok`."""
     free_mb: float | None = None

@@ -29,7 +29,7 @@ class RepeatInputs:
     entry: Device
     """Its entry."""
     settings: Measure
-    """How to measure."""
+    """The settings of measuring."""
     model: Path
     """Folder with model.tflite, manifest.json and vocab.txt."""
     tweets: Path

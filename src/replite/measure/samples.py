@@ -20,7 +20,7 @@ from replite.records.measure import LONGEST_MS
 from replite.records.predictions import KEY, PredictionsError, read_predictions
 
 _RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(zip(TIMES, [(0.0, LONGEST_MS), (1e-6, LONGEST_MS)], strict=True))
-"""What numbers can be. A clock that ticks in milliseconds misses tokenization. What outputs can be, their task knows."""
+"""The ranges of numbers. A clock that ticks in milliseconds misses tokenization. Those of outputs are known to their task."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:

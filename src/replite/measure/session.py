@@ -22,7 +22,7 @@ from replite.scratch import scratch
 _FASTEST_SECONDS = 1e-5
 """No device tokenizes and classifies a tweet in less."""
 _ROW_BYTES, _PROBABILITY_BYTES = 200, 30
-"""What a row of samples has at most."""
+"""The most bytes that a row of samples has."""
 
 
 class Session:

@@ -40,7 +40,7 @@ class Platform:
 
 
 _NO_NUMPY = ("armv7l",)
-"""Where numpy has no wheel and the distribution's is used."""
+"""Machines for which numpy has no wheel, so that the distribution's is used."""
 
 
 def choose(wanted: str, platform: Platform) -> str:

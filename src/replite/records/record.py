@@ -15,7 +15,7 @@ from replite import handover
 from replite.files import sha256, write_text
 
 SNAKEMAKES_OWN = ".snakemake_timestamp"
-"""What Snakemake puts into a folder that is a job's output."""
+"""A file that Snakemake puts into a folder that is a job's output."""
 REMEDY = "remove it, and the same command makes it again"
 
 
@@ -67,9 +67,9 @@ class Identity(Record):
     decision: str = ""
     """Hash of all that decided the outcome beside the inputs; empty where nothing did. Planning reads no further than this."""
     inputs: dict[str, str] = {}
-    """What the job read."""
+    """The files that the job read."""
     outputs: dict[str, str] = {}
-    """What it wrote beside this document."""
+    """The files that it wrote beside this document."""
 
     @classmethod
     def of(cls, document: Path, *, inputs: Iterable[Path] = (), decision: Any = None, outputs: Iterable[Path] = ()) -> Self:
@@ -89,7 +89,7 @@ class Document(Record):
     SCHEMA: ClassVar[int] = 2
     """Counts up with every change that makes older documents of the kind unreadable."""
     identity: Identity = Identity()
-    """What it was made from, and what was made with it."""
+    """The files that it was made from, and those made with it."""
 
     @classmethod
     def read(cls, path: Path) -> Self:

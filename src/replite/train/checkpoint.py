@@ -37,11 +37,11 @@ class FloatModel:
     tokenizer: Any
     """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """How a tweet becomes its input."""
+    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """What it is for (`replite.tasks`)."""
+    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:

@@ -36,7 +36,7 @@ TOKENIZER_KEYS = {
     *(f"{name}_token" for name in SPECIAL_TOKENS), "additional_special_tokens", "added_tokens_decoder", "tokenizer_class",
     "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space", "trim_offsets",
 }  # fmt: skip
-"""What decides the pieces of a text; the rest are paths, templates, and how batches are padded and cut, which we do ourselves."""
+"""The keys that decide the pieces of a text; the rest are paths, templates, and batches' padding and cutting, which is ours."""
 
 _SHARD = re.compile(r"[\w-]+\.safetensors")
 _LFS_POINTER = b"version https://git-lfs"

@@ -22,7 +22,7 @@ from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-"""What separates fields by a delimited file's ending."""
+"""The sign between fields, by a delimited file's ending."""
 JSON = (".jsonl", ".ndjson", ".json")
 PARQUET = ".parquet"
 
@@ -34,7 +34,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
-"""What a file that is not in the encoding named is taken to be in, if it can be."""
+"""The encodings that a file is guessed to be in, if it is not in the one named."""
 
 LFS_POINTER = b"version https://git-lfs"
 
