@@ -20,10 +20,10 @@ from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_bytes, write_text
+from replite.files.scratch import scratch
 from replite.progress import Progress
 from replite.records.export import Fidelity, Manifest
 from replite.records.predictions import Answers
-from replite.scratch import scratch
 from replite.tasks import head, task
 
 

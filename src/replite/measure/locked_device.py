@@ -23,6 +23,7 @@ from replite import program as program_file
 from replite.config.measure import Device, Measure
 from replite.device.folder import FolderError, check_code
 from replite.files import sha256
+from replite.files.scratch import scratch
 from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
@@ -32,7 +33,6 @@ from replite.measure.ssh.stream import printable, printable_json
 from replite.measure.this_machine import simulated, userland
 from replite.measure.transfer import Transfer, by_command
 from replite.records.record import RecordT, first_fault
-from replite.scratch import scratch
 
 
 @dataclass(frozen=True)

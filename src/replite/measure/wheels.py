@@ -16,8 +16,8 @@ from packaging.version import Version
 
 from replite.device.runtimes import RUNTIMES, Runtime
 from replite.files import locked
+from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
-from replite.scratch import scratch
 
 
 class WheelError(DeviceError):

@@ -16,7 +16,7 @@ from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.train.errors import TrainError

@@ -17,10 +17,10 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
+from replite.files.scratch import scratch
 from replite.records.data import Card
 from replite.records.record import Identity, Record
 from replite.records.train import Metrics, TrainMetrics
-from replite.scratch import scratch
 from replite.tasks import task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer

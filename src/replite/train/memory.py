@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from replite.device.guard import die_with_parent
-from replite.disk import is_full
+from replite.device.isolation import die_with_parent
+from replite.files.disk import is_full
 from replite.train.errors import TrainError
 
 KILLED = (signal.SIGKILL, signal.SIGABRT)

@@ -19,7 +19,7 @@ from typing import Any
 import h5py
 from safetensors import safe_open
 
-from replite.scratch import scratch
+from replite.files.scratch import scratch
 from replite.train.errors import TrainError
 
 CONFIGURATION = "config.json"
