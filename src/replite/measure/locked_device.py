@@ -76,8 +76,6 @@ class LockedDevice:
     """RepLite's folder there."""
     run_folder: str
     """The one that is removed after the run."""
-    python: str
-    """The command that starts its Python."""
     tell: Callable[[str], None]
     """Gets a line for each step."""
 
@@ -151,7 +149,7 @@ def lock_device(device: str, entry: Device, settings: Measure, folders: LocalFol
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
             transfer = Transfer(lambda *request: nullcontext(guard.obey(*request)))
-            yield LockedDevice(connection, guard, transfer, root, run_folder, endpoint.python, tell)
+            yield LockedDevice(connection, guard, transfer, root, run_folder, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:
