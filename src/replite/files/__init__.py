@@ -14,6 +14,8 @@ from replite.files.scratch import scratch
 
 PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
 """The most permissions that a file may have, before the umask; files with tweets are closed to others."""
+LFS_POINTER = b"version https://git-lfs"
+"""The beginning of a file that stands in the place of one that Git LFS would fetch."""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
@@ -13,9 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from replite import handover
 from replite.files import sha256, write_text
+from replite.files.names import SNAKEMAKES_OWN
 
-SNAKEMAKES_OWN = ".snakemake_timestamp"
-"""A file that Snakemake puts into a folder that is a job's output."""
 REMEDY = "remove it, and the same command makes it again"
 
 
@@ -118,7 +118,7 @@ class Document(Record):
         """The same for all files of a folder, which has to hold no others."""
         prefix = f"{_name(folder, document)}/"
         expected = {name.removeprefix(prefix) for name in self.identity.outputs if name.startswith(prefix)}
-        there = {path.name for path in folder.iterdir() if path.name != SNAKEMAKES_OWN}
+        there = {path.name for path in folder.iterdir() if not re.fullmatch(SNAKEMAKES_OWN, path.name)}
         self.check(document, *(folder / name for name in sorted(expected | there)))
 
 

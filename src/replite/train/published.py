@@ -19,6 +19,7 @@ from typing import Any
 import h5py
 from safetensors import safe_open
 
+from replite.files import LFS_POINTER
 from replite.files.scratch import scratch
 from replite.train.errors import TrainError
 
@@ -39,7 +40,6 @@ TOKENIZER_KEYS = {
 """The keys that decide the pieces of a text; the rest are paths, templates, and batches' padding and cutting, which is ours."""
 
 _SHARD = re.compile(r"[\w-]+\.safetensors")
-_LFS_POINTER = b"version https://git-lfs"
 _FROM_HUB = {"_raise_exceptions_for_missing_entries": False, "_raise_exceptions_for_connection_errors": False}
 
 
@@ -148,7 +148,7 @@ class _Source:
         if not stat.S_ISREG(target.stat().st_mode):
             raise TrainError(f"{name} is no file; put the published one there")
         with target.open("rb") as file:
-            if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
                 raise TrainError(
                     f"{name} is a Git LFS pointer, not the file itself: run `git lfs pull` there, or download the file"
                 )

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
+from replite.files import LFS_POINTER
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 """The sign between fields, by a delimited file's ending."""
@@ -35,8 +36,6 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
 """The encodings that a file is guessed to be in, if it is not in the one named."""
-
-LFS_POINTER = b"version https://git-lfs"
 
 
 def kind_of(path: Path) -> str:
