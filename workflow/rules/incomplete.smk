@@ -5,7 +5,7 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-from replite import made, scratch
+from replite.files import names, scratch
 
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
@@ -13,14 +13,14 @@ INCOMPLETE = f"{RESULTS}/report/incomplete"
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     scratch.sweep_run(Path(RESULTS), Path(".replite"))
-    told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
+    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
     for folder in (START_TEMPERATURES, CIRCUIT_BREAKERS):
-        told(remove, Path(folder), made.NAME)
+        exit_on_error(remove, Path(folder), names.NAME)
 
 
 def remove_incomplete():
     """Remove the report of a run that lacked devices."""
-    remove(Path(INCOMPLETE), *made.REPORT)
+    remove(Path(INCOMPLETE), *names.REPORT)
 
 
 def made_by(proxy, job):
@@ -58,8 +58,8 @@ def report_without(devices):
         if made_by(rules.measure, job):
             for file in job.output:
                 Path(file).unlink(missing_ok=True)
-    names = ", ".join(devices)
-    title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
+    unmeasured = ", ".join(devices)
+    title = f"{CONFIG.report.title} (incomplete: not measured: {unmeasured})"
     incomplete = CONFIG.report.model_copy(update={"title": title})
     instead = {
         f"{RESULTS}/report/": f"{INCOMPLETE}/",

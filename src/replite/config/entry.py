@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.types import GetPydanticSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
-from replite.made import NAME
+from replite.files.names import NAME
 
 
 class Entry(BaseModel):

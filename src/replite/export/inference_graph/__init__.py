@@ -25,7 +25,7 @@ GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFRobertaForSequenceClassification": lambda model: Encoder(bert.roberta(model)),
     "TFMobileBertForSequenceClassification": MobileBert,
 }
-"""What rebuilds a model, by the name of its class in the transformers library."""
+"""The rebuilt graphs, by the name of the model's class in the transformers library."""
 Outputs = Callable[[tf.Tensor], tf.Tensor]
 """The end of the graph: logits [batch, ...] to what the file gives."""
 

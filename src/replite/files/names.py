@@ -6,7 +6,7 @@ The standard library is enough for this module, so that `make clean` runs where 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
 """The name of a data set, model, variant or device."""
 SNAKEMAKES_OWN = r"\.snakemake_timestamp"
-"""What Snakemake puts into a folder that is a job's output."""
+"""A file that Snakemake puts into a folder that is a job's output."""
 PACKAGE = (
     r"entities/replab2013_entities\.tsv",
     r"(training|test)/(labeled|tweet_info|tweet_text)/MADEUPD\d+E\d+\.dat",
