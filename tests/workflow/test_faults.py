@@ -75,6 +75,7 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
         ("results/data/generated/package/mine.csv", "results/data/generated/package/mine.csv: RepLite did not put that there"),
         ("results/train/generated/bert/checkpoint/mine.csv", "bert/checkpoint/mine.csv: RepLite did not put that there"),
         ("results/unmeasured/mine.csv", "results/unmeasured/mine.csv: RepLite did not put that there"),
+        (".replite/circuit_breakers/mine.csv", "circuit_breakers/mine.csv: RepLite did not put that there"),
     ],
 )
 def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious: str, message: str) -> None:
