@@ -124,6 +124,22 @@ def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Proje
     assert not {".snakemake", ".replite"} & {path.name for path in changeable.folder.iterdir()}
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root mounts")
+def test_cleaning_removes_nothing_that_is_mounted(project: Project, tmp_path: Path) -> None:
+    mine, there = tmp_path / "mine", project.folder / ".snakemake/mine"
+    for folder in (mine, there, project.folder / ".snakemake/log"):
+        folder.mkdir(parents=True)
+    (mine / "thesis.tex").write_text("precious")
+    subprocess.run(["mount", "--bind", mine, there], check=True)
+    try:
+        run = cleaned(project)
+    finally:
+        subprocess.run(["umount", there], check=True)
+    assert (mine / "thesis.tex").read_text() == "precious"
+    assert run.returncode == 1
+    assert run.stderr == f"left {there}: a mount point; unmount it, and run again\n"
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
 def test_another_user_reads_no_tweet(finished: Project) -> None:
     """Even where every folder above the project is open to all."""
