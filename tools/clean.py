@@ -42,7 +42,9 @@ def main() -> None:
             left.append(str(error))
     for pattern, proof in TREES.items():
         for folder in _folders(pattern):
-            if (folder / proof).exists():
+            mounted = [mount for mount in device_folder.mounts() if Path(mount).is_relative_to(folder)]
+            left += [f"{mount}: a mount point; unmount it, and run again" for mount in mounted]
+            if (folder / proof).exists() and not mounted:
                 shutil.rmtree(folder)
                 gone.append(folder)
     for folder, names in ((ROOT / "results", RESULTS), (ROOT / ".replite", STATE)):

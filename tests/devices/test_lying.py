@@ -205,7 +205,7 @@ LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
     "a probability of 17.5": (column("p_1", lambda _: 17.5, 3), r"row 3: the probabilities .*17\.5.* are not from 0 to 1"),
     "halves": (halves, r"row 0: the probabilities' sum is 0\.5 away from 1; 0\.022 may be"),
     "another decision": (
-        column("predicted", lambda of: LABELS[LABELS.index(of) - 1], 3),
+        column("predicted", lambda of: LABELS[LABELS.index(str(of)) - 1], 3),
         r"row 3: the answer .* is not the likeliest",
     ),
     "999,999 tokens": (column("tokens", lambda _: 999_999), r"tokens: 999999 of tweet 0 in pass 0; it is \d+ by this machine's"),

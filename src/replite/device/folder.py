@@ -206,14 +206,14 @@ def _check_root(root: str) -> None:
         raise FolderError(f"{root}: belongs to another user; name another 'folder'")
     if _others_may_write(found, root):
         raise FolderError(f"{root}: others may write to it; 'chmod go-w' it, or name another 'folder'")
-    for mount in _mounts():
+    for mount in mounts():
         if os.path.join(mount, "").startswith(os.path.join(os.path.realpath(root), "")):
             raise FolderError(f"{mount}: a mount point; name a folder that is none and holds none")
     if any(os.path.samestat(found, os.stat(home)) for home in _homes() if os.path.isdir(home)):
         raise FolderError(f"{root}: the home folder by another name; name a folder in it")
 
 
-def _mounts() -> List[str]:
+def mounts() -> List[str]:
     """The places where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
