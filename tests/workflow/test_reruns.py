@@ -118,7 +118,7 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
         ("src/replite/device/runner.py", on_device(4) | REPORT),
         ("workflow/scripts/run_on_device.py", on_device(4) | REPORT),
         ("src/replite/measure/verdict.py", {"measure": 4} | REPORT),
-        ("src/replite/records/measure.py", on_device(4) | REPORT),
+        ("src/replite/records/measure.py", {"device_tweets": 1, "evaluate": 1} | on_device(4) | REPORT),
     ],
 )
 def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:
