@@ -26,7 +26,7 @@ from replite.data.prepare import prepare
 from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
 from replite.records.train import Preprocessing
-from replite.train.checkpoint import Classifier, load, load_tokenizer
+from replite.train.checkpoint import FloatModel, load, load_tokenizer
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.published import locate
@@ -89,7 +89,7 @@ class Subject:
 
     name: str
     folder: Path
-    classifier: Classifier
+    classifier: FloatModel
 
     @property
     def checkpoint(self) -> Path:
@@ -126,12 +126,12 @@ def build(
     return subject
 
 
-def _fine_tuned(checkpoint: Path) -> Classifier:
+def _fine_tuned(checkpoint: Path) -> FloatModel:
     classifier = load(checkpoint)
     return replace(classifier, preprocessing=classifier.preprocessing.model_copy(update={"max_length": MAX_LENGTH}))
 
 
-def _with_new_head(name: str, tweets: pd.DataFrame) -> Classifier:
+def _with_new_head(name: str, tweets: pd.DataFrame) -> FloatModel:
     from tf_keras.utils import set_random_seed
 
     set_random_seed(SEED)
@@ -140,18 +140,18 @@ def _with_new_head(name: str, tweets: pd.DataFrame) -> Classifier:
     model.config.id2label = dict(enumerate(LABELS))
     model.config.label2id = {label: index for index, label in enumerate(LABELS)}
     preprocessing = Preprocessing(input="pair", max_length=MAX_LENGTH, cleaning=Cleaning(), tokenizer=describe(tokenizer))
-    classifier = Classifier(model, tokenizer, preprocessing, LABELS)
+    classifier = FloatModel(model, tokenizer, preprocessing, LABELS)
     _spread_head(classifier, tweets)
     return classifier
 
 
-def probabilities(classifier: Classifier, workload: list[Text], description: str) -> np.ndarray:
+def probabilities(classifier: FloatModel, workload: list[Text], description: str) -> np.ndarray:
     """The float model's probabilities [texts, labels]."""
-    tweets = pd.DataFrame(workload, columns=["entity", "text"])
+    tweets = pd.DataFrame(workload, columns=["topic", "text"])
     return predict(classifier, encode(tweets, classifier.tokenizer, classifier.preprocessing), description).outputs
 
 
-def _spread_head(classifier: Classifier, tweets: pd.DataFrame) -> None:
+def _spread_head(classifier: FloatModel, tweets: pd.DataFrame) -> None:
     """Give the logits mean 0 and standard deviation 1 over `tweets`.
 
     A new head gives every tweet nearly the same probabilities, so that a peer that computes nonsense would agree with it.
@@ -170,12 +170,12 @@ def make_workloads(names: list[str], tweets: pd.DataFrame) -> Workloads:
 
 
 def texts(tweets: pd.DataFrame) -> list[Text]:
-    """Company and text of each tweet."""
-    return [(str(entity), str(text)) for entity, text in zip(tweets["entity"], tweets["text"], strict=True)]
+    """Topic and text of each tweet."""
+    return [(str(topic), str(text)) for topic, text in zip(tweets["topic"], tweets["text"], strict=True)]
 
 
 def _texts_of_length(length: int) -> list[Text]:
-    """Texts of words that are one piece each: with the company and three special pieces, `length` pieces."""
+    """Texts of words that are one piece each: with the topic and three special pieces, `length` pieces."""
     vocabulary = load_tokenizer(MINILM).get_vocab()
     words = sorted(word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 3)
     draw = random.Random(SEED)

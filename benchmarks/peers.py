@@ -35,9 +35,9 @@ class Encoder:
         self._tokenizer.enable_truncation(preprocessing["max_length"], strategy="only_second")
         self._tokenizer.encode_special_tokens = True
 
-    def __call__(self, company: str, text: str) -> Inputs:
+    def __call__(self, topic: str, text: str) -> Inputs:
         """The three inputs, int64 [1, pieces]."""
-        encoding = self._tokenizer.encode(company, clean(text, **self._cleaning))
+        encoding = self._tokenizer.encode(topic, clean(text, **self._cleaning))
         arrays = np.array([[encoding.ids], [encoding.attention_mask], [encoding.type_ids]], dtype=np.int64)
         return dict(zip(INPUTS, arrays, strict=True))
 

@@ -22,7 +22,7 @@ TWEETS = "tweets"
 """The workload of real lengths, in which tokenization is timed; every other workload times the inference alone."""
 
 Text = tuple[str, str]
-"""Company and tweet."""
+"""Topic and tweet."""
 
 
 class BenchmarkError(RuntimeError):
@@ -41,7 +41,7 @@ class Slice(NamedTuple):
 class Peer(Protocol):
     """A classifier that is compared."""
 
-    def encode(self, company: str, text: str) -> Any:
+    def encode(self, topic: str, text: str) -> Any:
         """Cleaning and tokenization; what `infer` takes."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from replite.config.export import Export, Variant
-from replite.export.job import ExportJob, Inputs, export
+from replite.export.job import ExportInputs, ExportJob, export
 from replite.export.trace import TraceJob, trace
 from replite.export.traced import Traced
 
@@ -20,4 +20,4 @@ def export_fastest(name: str, checkpoint: Path, data: Path, output: Path) -> Non
     traced, validation = Traced(output / "traced"), data / "validation.parquet"
     trace(TraceJob(dataset="benchmark", model=name, settings=SETTINGS), checkpoint, data / "train.parquet", validation, traced)
     job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=SETTINGS, seed=0)
-    export(job, Inputs(traced, None, validation, output), output)
+    export(job, ExportInputs(traced, None, validation, output), output)

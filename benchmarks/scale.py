@@ -33,9 +33,9 @@ from replite.config.measure import Simulated
 from replite.config.quantizations import QUANTIZATIONS
 from replite.device.facts import device_facts
 from replite.files import write_text
-from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
-from replite.measure.simulated import serve
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine.simulated import serve
 from replite.records.measure import Cell, Repeat, Runs
 from replite.records.record import RecordError
 
@@ -86,8 +86,8 @@ def configuration(plan: Plan) -> dict[str, Any]:
     """The configuration with so many models, variants and devices."""
     architecture = {"model_type": "bert", "vocab_size": 300, "hidden_size": 32, "intermediate_size": 64}
     architecture |= {"num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 32}
-    generated = {"reader": "generated", "language": "all", "entities": 3}
-    generated |= {"train_tweets_per_entity": 60, "test_tweets_per_entity": 20}
+    generated = {"reader": "generated", "language": "all", "topics": 3}
+    generated |= {"train_tweets_per_topic": 60, "test_tweets_per_topic": 20}
     quantizations = list(QUANTIZATIONS)[: plan.variants]
     return {
         "datasets": {"generated": generated},

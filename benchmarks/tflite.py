@@ -124,9 +124,9 @@ class FixedLength:
         self._length = int(details[0]["shape"][1])
         self._output = self._interpreter.get_output_details()[0]["index"]
 
-    def encode(self, company: str, text: str) -> Inputs:
+    def encode(self, topic: str, text: str) -> Inputs:
         """The three inputs, int32 [1, length]; 0 is the id of padding."""
-        inputs = self._encode(company, text)
+        inputs = self._encode(topic, text)
         padding = (0, 0), (0, self._length - inputs["input_ids"].shape[1])
         return {name: np.pad(values, padding).astype(np.int32) for name, values in inputs.items()}
 
@@ -148,7 +148,7 @@ class Products:
         values = np.random.default_rng(0).normal(size=detail["shape"]).astype(np.float32)
         self._interpreter.set_tensor(detail["index"], values)
 
-    def encode(self, company: str, text: str) -> None:
+    def encode(self, topic: str, text: str) -> None:
         """Nothing."""
 
     def infer(self, encoding: None) -> np.ndarray:

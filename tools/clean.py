@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from replite.device import folder as device_folder  # noqa: E402
-from replite.made import RESULTS, STATE  # noqa: E402
-from replite.removal import discard  # noqa: E402
-from replite.scratch import sweep_run  # noqa: E402
+from replite.files.names import RESULTS, STATE  # noqa: E402
+from replite.files.removal import discard  # noqa: E402
+from replite.files.scratch import sweep_run  # noqa: E402
 
 TREES = {
     ".venv": "pyvenv.cfg",

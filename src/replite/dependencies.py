@@ -1,4 +1,4 @@
-"""Which files of the package a script uses, so that a rule can declare them and rerun when one of them changes."""
+"""The files of the package that a script uses, so that a rule can declare them and rerun when one of them changes."""
 
 from __future__ import annotations
 

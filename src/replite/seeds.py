@@ -1,4 +1,4 @@
-"""What several runs of one model, alike but for the seed, say together."""
+"""The figures of several runs of one model, alike but for the seed."""
 
 from __future__ import annotations
 

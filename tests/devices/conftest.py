@@ -19,10 +19,11 @@ from replite.config.data import Cleaning
 from replite.config.measure import Device, Measure, Processor, Simulated
 from replite.device.classifier import Classifier
 from replite.files import sha256
-from replite.measure import cell, repeat, samples, userland
-from replite.measure.connection import Address
-from replite.measure.occupation import Workplace
-from replite.measure.simulated import serve
+from replite.measure import cell, repeat, samples
+from replite.measure.locked_device import LocalFolders
+from replite.measure.ssh.ssh_config import Address
+from replite.measure.this_machine import userland
+from replite.measure.this_machine.simulated import serve
 from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.record import Made
@@ -124,9 +125,9 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A test split whose tweets and company names try to break out of every quoting."""
     path = tmp_path_factory.mktemp("data") / "test.parquet"
     table = pd.DataFrame({"text": [text.replace("\ud83d", "") for text in HOSTILE]})
-    table["entity_id"] = "RL'1"
+    table["topic_id"] = "RL'1"
     table["tweet_id"] = [str(10**17 + row) for row in range(len(table))]
-    table["entity"] = "Acme \"&\" $(id) 'Söhne'\n"
+    table["topic"] = "Acme \"&\" $(id) 'Söhne'\n"
     table["label"] = "NEUTRAL"
     table.assign(language="", leaked=False).to_parquet(path)
     return path
@@ -147,15 +148,15 @@ def host_predictions(exported: Path, split: Path, tmp_path_factory: pytest.TempP
     manifest = Manifest.read(exported / "manifest.json").model_dump()
     classifier = Classifier(exported / "model.tflite", manifest, exported / "vocab.txt")
     table = pd.read_parquet(split)
-    pairs = zip(table["entity"], table["text"], strict=True)
+    pairs = zip(table["topic"], table["text"], strict=True)
     table["predicted"] = [LABELS[int(classifier.infer(classifier.encode(*pair)).argmax())] for pair in pairs]
     path = tmp_path_factory.mktemp("host") / "predictions.csv"
-    table[["entity_id", "tweet_id", "label", "predicted"]].to_csv(path, index=False)
+    table[["topic_id", "tweet_id", "label", "predicted"]].to_csv(path, index=False)
     return path
 
 
 @dataclass(frozen=True)
-class Inputs(repeat.Inputs):
+class Inputs(repeat.RepeatInputs):
     """A measurement from end to end."""
 
     test: Path
@@ -176,7 +177,7 @@ def joined(inputs: Inputs, records: list[Path], output: Path, record: Path) -> C
     """The cell of these repeats."""
     manifest = inputs.model / "manifest.json"
     of_cell = (inputs.device, inputs.entry, inputs.settings, manifest, inputs.host_predictions, inputs.test, records)
-    return cell.join(cell.Inputs(*of_cell), output, record)
+    return cell.join(cell.CellInputs(*of_cell), output, record)
 
 
 @pytest.fixture
@@ -187,9 +188,9 @@ def inputs(exported: Path, split: Path, tweets: Path, host_predictions: Path, tm
     return Inputs("small board", entry, settings, exported, tweets, workplace(tmp_path / "state"), split, host_predictions)
 
 
-def workplace(state: Path) -> Workplace:
+def workplace(state: Path) -> LocalFolders:
     """This machine's folders, with the project's own pinned requirements of devices."""
-    return Workplace(state, ROOT / "envs")
+    return LocalFolders(state, ROOT / "envs")
 
 
 def on(inputs: Inputs, kind: Server) -> Inputs:
@@ -217,7 +218,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Workplace:
+def folders(tmp_path: Path) -> LocalFolders:
     """Folders of this machine for a test; userlands and wheels are made once for all tests and kept for later runs."""
     state = tmp_path / "state"
     state.mkdir()
@@ -231,22 +232,22 @@ def here(tmp_path: Path) -> Workplace:
 class Emulation:
     """Devices with an emulated Arm processor, on this machine."""
 
-    here: Workplace
+    folders: LocalFolders
 
     @contextmanager
     def serve(self, processor: Processor, name: str = "board") -> Iterator[Address]:
         """A running device with that processor, as Debian comes: with Python, without a TFLite runtime."""
-        home = self.here.state / "devices" / name
-        shell = userland.shell(processor, self.here.state / "userlands", home / "home", print)
+        home = self.folders.state / "devices" / name
+        shell = userland.shell(processor, self.folders.state / "userlands", home / "home", print)
         with serve(Simulated(processor=processor), home, shell) as address:
             yield address
 
 
 @pytest.fixture
-def emulation(here: Workplace, tmp_path: Path) -> Emulation:
+def emulation(folders: LocalFolders, tmp_path: Path) -> Emulation:
     """Skips the test where this machine cannot build or enter a userland."""
     try:
-        userland.shell("cortex-a72", here.state / "userlands", tmp_path / "home", print)
+        userland.shell("cortex-a72", folders.state / "userlands", tmp_path / "home", print)
     except userland.UserlandError as error:
         pytest.skip(str(error))
-    return Emulation(here)
+    return Emulation(folders)

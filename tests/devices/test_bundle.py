@@ -15,7 +15,7 @@ import pytest
 
 from replite.bundle.archive import bundle
 from replite.device.classifier import Classifier
-from replite.measure import userland
+from replite.measure.this_machine import userland
 from replite.records.export import Manifest
 from tests.devices.conftest import HOSTILE, ROOT, Emulation
 
@@ -37,7 +37,7 @@ def board(exported: Path, emulation: Emulation, tmp_path: Path) -> list[str]:
         archive.extractall(home)
     requirements = home / "tiny-fp32/requirements-ai-edge-litert.txt"
     subprocess.run([*INSTALL, "--target", home / "packages", "-r", requirements], check=True)
-    return [*NO_NETWORK, *userland.shell("cortex-a72", emulation.here.state / "userlands", home, print)]
+    return [*NO_NETWORK, *userland.shell("cortex-a72", emulation.folders.state / "userlands", home, print)]
 
 
 @pytest.mark.emulated
@@ -47,9 +47,7 @@ def test_a_bundle_gives_the_hosts_answers_on_arm_without_a_network(board: list[s
         exported / "model.tflite", Manifest.read(exported / "manifest.json").model_dump(), exported / "vocab.txt"
     )
     texts = [text for text in HOSTILE if "\n" not in text and "\ud83d" not in text]
-    script = (
-        "uname -m; python3 -c 'import socket; print(socket.if_nameindex())'; cd tiny-fp32; python3 classify.py --company Acme"
-    )
+    script = "uname -m; python3 -c 'import socket; print(socket.if_nameindex())'; cd tiny-fp32; python3 classify.py --topic Acme"
     run = subprocess.run(
         board,
         input="\n".join(texts).encode(),

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from replite.config.measure import Processor
-from replite.measure import userland
-from replite.measure.connection import Connection
 from replite.measure.errors import RunError
-from replite.measure.transfer import Transfer
-from replite.measure.userland import UserlandError
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine import userland
+from replite.measure.this_machine.userland import UserlandError
+from replite.measure.transfer import by_command
 from tests.devices.conftest import Emulation, needs_sshd
 
 pytestmark = [needs_sshd, pytest.mark.emulated]
@@ -28,16 +28,17 @@ PROCESSORS = [
 def test_each_processor_is_a_machine_of_its_kind(processor: Processor, part: str, machine: str, emulation: Emulation) -> None:
     with emulation.serve(processor) as address, Connection("board", address, 30) as connection:
         assert connection.run("python3", "-c", "import platform; print(platform.machine())") == f"{machine}\n"
-        assert f"CPU part\t: {part}\n" in connection.run("cat", "/proc/cpuinfo")
+        assert f"CPU part : {part}\n" in connection.run("cat", "/proc/cpuinfo")
 
 
 def test_a_device_has_a_home_of_its_own_and_cannot_change_the_userland(emulation: Emulation, tmp_path: Path) -> None:
     (tmp_path / "local").write_bytes(b"\0content\r\n")
     for device in ("first", "second"):
         with emulation.serve("cortex-a72", device) as address, Connection(device, address, 30) as connection:
-            assert connection.run("ls", "-A", connection.home) == ""
-            Transfer(connection).upload(tmp_path / "local", f"{connection.home}/it's $(id)")
-            Transfer(connection).download(f"{connection.home}/it's $(id)", tmp_path / "back")
+            assert connection.run("ls", "-A", "/root") == ""
+            transfer = by_command(connection, "python3")
+            transfer.upload(tmp_path / "local", "/root/it's $(id)")
+            transfer.download("/root/it's $(id)", tmp_path / "back")
             assert (tmp_path / "back").read_bytes() == b"\0content\r\n"
             with pytest.raises(RunError, match="Read-only file system"):
                 connection.run("touch", "/usr/bin/new")

@@ -21,9 +21,10 @@ import pytest
 
 from replite import handover
 from replite.config.measure import Device
-from replite.measure.connection import Address, Connection
 from replite.measure.errors import BusyError, NoAnswerError, RunError
 from replite.measure.guard import Guard
+from replite.measure.ssh.connection import Connection
+from replite.measure.ssh.ssh_config import Address
 from replite.program import archive
 from replite.records.measure import Failure, Repeat
 from tests.devices.conftest import ROOT, Inputs, measure
@@ -43,13 +44,15 @@ class Workflow:
     output: Path
 
     @classmethod
-    def start(cls, inputs: Inputs, address: Address, folder: Path, seconds: float = 1000) -> Workflow:
+    def start(
+        cls, inputs: Inputs, address: Address, folder: Path, seconds: float = 1000, python: str = sys.executable
+    ) -> Workflow:
         """`folder` becomes the home that holds the ssh configuration, the device's folder and the outputs."""
         (folder / ".ssh").mkdir(parents=True)
         board(folder / ".ssh", address, known_hosts(address).read_text())
         (folder / ".ssh" / "ssh_config").rename(folder / ".ssh" / "config")
         device = folder.parent / "device"
-        entry = {"ssh": "board", "folder": str(device), "python": sys.executable}
+        entry = {"ssh": "board", "folder": str(device), "python": python}
         settings = {"minimum_seconds": seconds, "minimum_samples": 1, "connect_seconds": 10}
         arguments = {
             "device": "board",
@@ -109,7 +112,7 @@ def processes_in(device: Path) -> list[tuple[int, str]]:
             command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if f"{device}/files/" in command and command.startswith(sys.executable):
+        if command.startswith(f"{sys.executable} {device}/files/"):
             found.append((int(path.parent.name), command))
     return found
 
@@ -193,6 +196,20 @@ def test_a_runner_that_the_kernel_kills_is_told(inputs: Inputs, address: Address
     workflow.assert_nothing_is_left()
 
 
+def test_a_device_that_says_garbage_leaves_a_record_of_the_failure(inputs: Inputs, address: Address, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nprintf 'Gr\\374\\337e \\033[2J\\n\\377'\n")
+    python.chmod(0o755)
+    workflow = Workflow.start(inputs, address, tmp_path / "home", python=str(python))
+    _, said = workflow.process.communicate(timeout=PATIENCE_SECONDS)
+    assert workflow.process.returncode == 1
+    assert len(said.splitlines()) == 1
+    failure = Failure.read(workflow.output.with_name("failure.json"))
+    assert failure.verdict == "missing"
+    assert "did not say what became of RepLite's folder" in failure.reason
+    assert (said.strip() + failure.reason).isprintable()
+
+
 def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Address, tmp_path: Path) -> None:
     with Proxy(address.port or 0, bytes_per_second=50_000) as proxy:
         workflow = start_behind(proxy, inputs, address, tmp_path / "home", seconds=0.01)
@@ -203,7 +220,7 @@ def test_a_slow_link_costs_time_and_nothing_else(inputs: Inputs, address: Addres
 
 
 def test_a_disk_that_the_samples_fill_is_told(inputs: Inputs, disk: Path, tmp_path: Path) -> None:
-    device = inputs.here.state / "devices" / inputs.device / "device"
+    device = inputs.folders.state / "devices" / inputs.device / "device"
     device.parent.parent.mkdir(parents=True)
     device.parent.symlink_to(disk)
     settings = inputs.settings.model_copy(update={"minimum_samples": 20_000})

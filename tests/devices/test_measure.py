@@ -63,7 +63,7 @@ def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text
     assert list(samples.columns) == [
         "repeat",
         "pass",
-        "entity_id",
+        "topic_id",
         "tweet_id",
         "label",
         *timing,
@@ -167,14 +167,14 @@ def test_hostile_tweets_and_names_are_data_everywhere(inputs: Inputs, server: Se
 
 def test_the_device_keeps_uploads_and_nothing_else(inputs: Inputs, tmp_path: Path) -> None:
     measure(inputs, tmp_path / "cell.csv", tmp_path / "cell.json")
-    device = inputs.here.state / "devices" / inputs.device / "device"
+    device = inputs.folders.state / "devices" / inputs.device / "device"
     assert {path.name for path in device.iterdir()} == {".replite.json", "files", "lock", "runs"}
     assert not list((device / "runs").iterdir())
     assert all(sha256(path) == path.name for path in (device / "files").iterdir())
 
 
 def test_what_broken_runs_left_is_removed_but_not_what_may_still_be_sent(inputs: Inputs, tmp_path: Path) -> None:
-    device = inputs.here.state / "devices" / "left behind" / "device"
+    device = inputs.folders.state / "devices" / "left behind" / "device"
     parts = [f"files/{64 * name}.part-{16 * '1'}" for name in "ab"]
     for name in (f"runs/{16 * '0'}/job.json", *parts):
         (device / name).parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +196,7 @@ def test_a_runtime_that_cannot_load_the_file_is_told_without_an_upload(inputs: I
 
     assert (cell.verdict, cell.reason, cell.load_ms) == ("runtime_too_old", reason, None)
     assert pd.read_csv(tmp_path / "cell.csv").empty
-    assert not (inputs.here.state / "devices" / inputs.device / "device" / "files" / manifest.sha256).exists()
+    assert not (inputs.folders.state / "devices" / inputs.device / "device" / "files" / manifest.sha256).exists()
 
 
 def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_path: Path) -> None:

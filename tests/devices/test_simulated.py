@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from replite.config.measure import Simulated
-from replite.measure.connection import Connection
 from replite.measure.errors import DeviceError
-from replite.measure.simulated import serve
+from replite.measure.ssh.connection import Connection
+from replite.measure.this_machine.simulated import serve
 from tests.devices.conftest import needs_sshd
 
 INSTEAD = "the asyncssh library's server takes its place"
@@ -47,7 +47,8 @@ def test_a_half_installed_sshd(tmp_path: Path) -> None:
     users = Path("/etc/passwd").read_text().splitlines(keepends=True)
     (tmp_path / "passwd").write_text("".join(line for line in users if not line.startswith("sshd:")))
     program = (
-        "from pathlib import Path; from replite.config.measure import Simulated; from replite.measure.simulated import serve\n"
+        "from pathlib import Path; from replite.config.measure import Simulated\n"
+        "from replite.measure.this_machine.simulated import serve\n"
         f"with serve(Simulated(), Path({str(tmp_path / 'auto')!r})): print('serves')"
     )
     hidden = 'mount --bind "$0" /etc/passwd && exec "$1" -c "$2"'

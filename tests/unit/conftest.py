@@ -35,7 +35,7 @@ def tweets(count: int, seed: int) -> pd.DataFrame:
         words = [*draw.choices(FILLERS, k=draw.randint(2, 14)), draw.choice(WORDS[label])]
         draw.shuffle(words)
         rows.append((f"E{number % 3}", str(number), "Acme", " ".join(words), label, "EN", False))
-    return pd.DataFrame(rows, columns=["entity_id", "tweet_id", "entity", "text", "label", "language", "leaked"])
+    return pd.DataFrame(rows, columns=["topic_id", "tweet_id", "topic", "text", "label", "language", "leaked"])
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from replite.config.load import ConfigError, load
+from replite.config.load import RENAMED, ConfigError, load
 from replite.config.measure import Measure
 from replite.config.whole import Config
 
@@ -42,7 +42,7 @@ def test_the_smallest_configuration_is_complete() -> None:
     ("path", "nearest"),
     [
         ("modells", "models"),
-        ("datasets.tweets.entitys", "entities"),
+        ("datasets.tweets.topcs", "topics"),
         ("models.small.max_lenght", "max_length"),
         ("models.small.training.epoch", "epochs"),
         ("devices.here.simulated.cpu", "cpus"),
@@ -52,6 +52,15 @@ def test_the_smallest_configuration_is_complete() -> None:
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(path: str, nearest: str) -> None:
     assert message(changed(path, 1)) == f"my.yaml: unknown key '{path}'; did you mean '{nearest}'?"
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_key_that_was_renamed_is_refused_with_its_new_name(old: str, new: str) -> None:
+    assert old != new
+    raw = changed(f"datasets.tweets.{old}", 1)
+    if new == "topic_column":
+        raw["datasets"]["tweets"] |= {"reader": "table", "train": "a.csv"}
+    assert message(raw) == f"my.yaml: unknown key 'datasets.tweets.{old}'; it is called '{new}' now"
 
 
 def test_an_unknown_key_like_no_other_is_refused_with_all_that_are_known() -> None:

@@ -42,7 +42,7 @@ def test_a_small_table_worked_out_by_hand() -> None:
     assert metrics.figures["accuracy"] == pytest.approx(3 / 5)
     assert metrics.figures["balanced_accuracy"] == pytest.approx((1 + 0 + 2 / 3) / 3)
     assert metrics.figures["macro_f1"] == pytest.approx((2 / 3 + 0 + 4 / 5) / 3)
-    assert metrics.figures["entity_accuracy"] == pytest.approx((3 / 4 + 0) / 2)
+    assert metrics.figures["topic_accuracy"] == pytest.approx((3 / 4 + 0) / 2)
     assert metrics.confusion == [[1, 0, 0], [0, 0, 0], [1, 0, 2]]
     assert (metrics.rows, metrics.missing) == (5, 1)
     assert metrics.per_label["NEGATIVE"].precision == pytest.approx(1 / 2)
@@ -51,13 +51,13 @@ def test_a_small_table_worked_out_by_hand() -> None:
 
 @given(tables)
 def test_every_figure_equals_its_definition(table: list[tuple[str, str | None, str]]) -> None:
-    true, pred, entities = (list(column) for column in zip(*table, strict=True))
+    true, pred, topics = (list(column) for column in zip(*table, strict=True))
     pairs = list(zip(true, pred, strict=True))
-    metrics = evaluate(true, pred, entities, CLASSES)
-    right_within = [[t == p for t, p, e in table if e == entity] for entity in sorted(set(entities))]
+    metrics = evaluate(true, pred, topics, CLASSES)
+    right_within = [[t == p for t, p, e in table if e == topic] for topic in sorted(set(topics))]
     occurring = (set(true) | set(pred)) - {None}
     assert metrics.figures["accuracy"] == pytest.approx(mean([t == p for t, p in pairs]))
-    assert metrics.figures["entity_accuracy"] == pytest.approx(mean([mean(list(map(float, right))) for right in right_within]))
+    assert metrics.figures["topic_accuracy"] == pytest.approx(mean([mean(list(map(float, right))) for right in right_within]))
     assert metrics.figures["macro_f1"] == pytest.approx(mean([f1_by_hand(pairs, label) for label in sorted(occurring)]))
     assert metrics.figures["balanced_accuracy"] == pytest.approx(mean([metrics.per_label[label].recall for label in set(true)]))
     assert sum(map(sum, metrics.confusion)) + metrics.missing == metrics.rows == len(table)
@@ -65,14 +65,14 @@ def test_every_figure_equals_its_definition(table: list[tuple[str, str | None, s
 
 @given(tables)
 def test_metrics_survive_being_written_as_json(table: list[tuple[str, str | None, str]]) -> None:
-    true, pred, entities = (list(column) for column in zip(*table, strict=True))
-    metrics = evaluate(true, pred, entities, CLASSES)
+    true, pred, topics = (list(column) for column in zip(*table, strict=True))
+    metrics = evaluate(true, pred, topics, CLASSES)
     assert Metrics.model_validate_json(metrics.model_dump_json()) == metrics
 
 
-@pytest.mark.parametrize("entities", [None, ["", ""]])
-def test_data_without_entities_has_no_entity_accuracy(entities: list[str] | None) -> None:
-    assert evaluate(["NEUTRAL", "NEGATIVE"], ["NEUTRAL", "NEUTRAL"], entities, CLASSES).figures.keys() == {
+@pytest.mark.parametrize("topics", [None, ["", ""]])
+def test_data_without_entities_has_no_topic_accuracy(topics: list[str] | None) -> None:
+    assert evaluate(["NEUTRAL", "NEGATIVE"], ["NEUTRAL", "NEUTRAL"], topics, CLASSES).figures.keys() == {
         "macro_f1",
         "accuracy",
         "balanced_accuracy",
@@ -94,12 +94,12 @@ def test_what_does_not_fit_together_is_refused(true: list[str], pred: list[str |
         evaluate(true, pred, None, CLASSES)
 
 
-def test_baselines_take_the_training_majority_and_the_overall_one_for_an_unseen_entity() -> None:
+def test_baselines_take_the_training_majority_and_the_overall_one_for_an_unseen_topic() -> None:
     train_labels = ["POSITIVE", "POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE"]
     train_entities = ["A", "A", "A", "B", "B"]
     test_labels, test_entities = ["POSITIVE", "NEGATIVE", "POSITIVE"], ["A", "B", "unseen"]
     answers = majority_predictions(train_labels, train_entities, test_entities, CLASSES)
-    assert answers == {"majority": ["POSITIVE"] * 3, "entity_majority": test_labels}
+    assert answers == {"majority": ["POSITIVE"] * 3, "topic_majority": test_labels}
 
 
 @pytest.mark.skipif(not REPLAB2013, reason="the RepLab 2013 package is not there; REPLITE_REPLAB2013 names its folder")
@@ -110,10 +110,10 @@ def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
     }
     train, test = gold.values()
     train = train[train.polarity.isin(CLASSES)]
-    entities = test.entity_id.tolist()
+    topics = test.entity_id.tolist()
     figures = {}
-    for name, answers in majority_predictions(train.polarity.tolist(), train.entity_id.tolist(), entities, CLASSES).items():
-        found = evaluate(test.polarity.tolist(), answers, entities, CLASSES).figures
-        figures[name] = (found["entity_accuracy"], found["accuracy"])
+    for name, answers in majority_predictions(train.polarity.tolist(), train.entity_id.tolist(), topics, CLASSES).items():
+        found = evaluate(test.polarity.tolist(), answers, topics, CLASSES).figures
+        figures[name] = (found["topic_accuracy"], found["accuracy"])
     assert figures["majority"] == pytest.approx((0.577, 0.577), abs=0.0005)
-    assert figures["entity_majority"] == pytest.approx((0.613, 0.626), abs=0.0005)
+    assert figures["topic_majority"] == pytest.approx((0.613, 0.626), abs=0.0005)

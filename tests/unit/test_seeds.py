@@ -10,10 +10,10 @@ from replite.tasks.one_label.metrics import evaluate
 LABELS = ["bad", "good"]
 
 
-def run_that_is_right(times: int, entities: list[str] | None) -> TrainMetrics:
+def run_that_is_right(times: int, topics: list[str] | None) -> TrainMetrics:
     """The metrics of a run that predicts so many of four tweets right."""
     predicted = ["bad" if n < times else "good" for n in range(4)]
-    metrics = evaluate(["bad"] * 4, predicted, entities, LABELS)
+    metrics = evaluate(["bad"] * 4, predicted, topics, LABELS)
     return TrainMetrics(
         dataset="tweets", model="tiny", task="one_label", parameters=1, fp32_bytes=4, macs_per_tweet=1, started_from=None,
         teacher=None,
@@ -43,10 +43,10 @@ def test_runs_that_agree_have_an_interval_without_width() -> None:
 def test_each_figure_stands_under_the_seed_of_its_run() -> None:
     summary = summarize({3: run_that_is_right(3, ["a", "a", "b", "b"]), 4: run_that_is_right(1, ["a", "a", "b", "b"])})
     assert (summary.dataset, summary.model, summary.seeds) == ("tweets", "tiny", [3, 4])
-    assert set(summary.test) == {"accuracy", "macro_f1", "balanced_accuracy", "lowest_recall", "entity_accuracy"}
+    assert set(summary.test) == {"accuracy", "macro_f1", "balanced_accuracy", "lowest_recall", "topic_accuracy"}
     assert summary.test["accuracy"].values == {3: 0.75, 4: 0.25}
     assert summary.validation["accuracy"].mean == 0.5
 
 
-def test_without_entities_there_is_no_entity_accuracy() -> None:
+def test_without_entities_there_is_no_topic_accuracy() -> None:
     assert set(summarize({0: run_that_is_right(2, None)}).test) == {"accuracy", "macro_f1", "balanced_accuracy", "lowest_recall"}

@@ -83,7 +83,7 @@ def test_aliases_that_multiply_are_refused_and_others_serve(tmp_path: Path) -> N
 def test_an_empty_file_and_one_without_keys_say_what_is_missing(tmp_path: Path) -> None:
     assert "my.yaml: key 'datasets' is missing" in message(tmp_path, "")
     assert message(tmp_path, "- a\n") == "my.yaml: the top level holds no keys"
-    assert "my.yaml: line 1: key 'datasets.tweets.reader' is missing" in message(tmp_path, "datasets: {tweets: {entities: 3}}")
+    assert "my.yaml: line 1: key 'datasets.tweets.reader' is missing" in message(tmp_path, "datasets: {tweets: {topics: 3}}")
 
 
 def test_a_nearly_right_value_is_told_the_right_one(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from replite.config.measure import Simulated
 from replite.files import sha256
-from replite.measure.simulated import serve
+from replite.measure.this_machine.simulated import serve
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
 from tests.devices.test_lying import liar
@@ -144,12 +144,12 @@ def test_hostile_tweets_companies_labels_and_file_names_are_data(project: Projec
     file = project.folder / 'it\'s $(touch was-here) `id` & "x".jsonl'
     rows = [{"text": f"{text} {n}", "label": labels[n % 2], "company": text} for text in HOSTILE for n in range(6)]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    mine = {"reader": "table", "train": file.name, "test": file.name, "labels": labels, "entity_column": "company"}
+    mine = {"reader": "table", "train": file.name, "test": file.name, "labels": labels, "topic_column": "company"}
     run = project.snakemake("results/data/mine/card.json", config=project.configured("mine.yaml", datasets={"mine": mine}))
     assert run.returncode == 0, run.stdout + run.stderr
     prepared = pd.read_parquet(project.results / "data/mine/test.parquet")
     assert set(prepared["label"]) == set(labels)
-    assert prepared["entity"].str.contains("$(touch /tmp/replite-was-here)", regex=False).sum() == 6
+    assert prepared["topic"].str.contains("$(touch /tmp/replite-was-here)", regex=False).sum() == 6
     assert not list(project.folder.rglob("*was-here"))
     assert not Path("/tmp/replite-was-here").exists()
 

@@ -63,7 +63,7 @@ def test_what_a_teacher_says_of_tweets_without_a_label_is_made_for_a_student_tha
 
 
 def test_of_a_data_set_and_a_model_that_others_only_start_from_nothing_else_is_made(finished: Project) -> None:
-    first = {"reader": "generated", "entities": 2, "language": "all", "enabled": False}
+    first = {"reader": "generated", "topics": 2, "language": "all", "enabled": False}
     model = {"architecture": {"model_type": "bert"}, "enabled": False}
     second = {"checkpoint": "model:first/idle", "max_length": 32}
     config = finished.configured("first.yaml", datasets__first=first, models__idle=model, models__second=second)

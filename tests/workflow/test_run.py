@@ -97,7 +97,7 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     assert cells["verdict"].tolist() == ["valid", "valid"], cells["reason"].tolist()
     assert cells["tweets"].tolist() == [20, 20]
     assert cells.set_index("variant")["batch_size"].to_dict() == {"int8": 1, "batched": 4}
-    assert cells["entity_accuracy"].isna().all()
+    assert cells["topic_accuracy"].isna().all()
     assert project.snakemake("bundle", config=config).returncode == 0
     with zipfile.ZipFile(project.results / "bundle/mine/bert/int8.zip") as bundle:
         readme = bundle.read("bert-int8/README.md").decode()

@@ -37,7 +37,7 @@ def with_toy_task(folder: Path) -> Path:
 def graded(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project in which the tiny configuration was run with that task."""
     project = copy_project(tmp_path_factory.mktemp("project"))
-    config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1)
+    config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1, report={})
     files = ["results/report/report.html", "results/bundle/generated/bert/int8.zip"]
     command: list[str | Path] = [SNAKEMAKE, "--cores", "2", *files, "--configfile", config]
     run = subprocess.run(command, cwd=project.folder, env=named(packages), capture_output=True, text=True, check=False)
@@ -70,7 +70,7 @@ def test_devices_answer_by_its_own_rule(graded: Project, packages: Path, tmp_pat
     assert (first["predicted"] - host["predicted"].head(len(first))).abs().max() <= 0.01
     zipfile.ZipFile(graded.results / "bundle/generated/bert/int8.zip").extractall(tmp_path)
     [program] = tmp_path.glob("*/classify.py")
-    command: list[str | Path] = [sys.executable, program, "--company", "Acme", "a good phone"]
+    command: list[str | Path] = [sys.executable, program, "--topic", "Acme", "a good phone"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert 0 <= said["grade"] <= 1
 

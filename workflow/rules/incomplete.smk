@@ -1,11 +1,11 @@
-"""What is left to do where devices fail.
+"""The work that is left where devices fail.
 
 A run that lacks nothing but cells whose devices failed ends, with exit status 1, in the report of the others: in
 results/report/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for the
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-from replite import made, scratch
+from replite.files import names, scratch
 
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
@@ -13,14 +13,14 @@ INCOMPLETE = f"{RESULTS}/report/incomplete"
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     scratch.sweep_run(Path(RESULTS), Path(".replite"))
-    told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
-    for folder in (START_TEMPERATURES, FIRST_TRIES):
-        told(remove, Path(folder), made.NAME)
+    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
+    for folder in (START_TEMPERATURES, CIRCUIT_BREAKERS):
+        exit_on_error(remove, Path(folder), names.NAME)
 
 
 def remove_incomplete():
     """Remove the report of a run that lacked devices."""
-    remove(Path(INCOMPLETE), *made.REPORT)
+    remove(Path(INCOMPLETE), *names.REPORT)
 
 
 def made_by(proxy, job):
@@ -58,8 +58,8 @@ def report_without(devices):
         if made_by(rules.measure, job):
             for file in job.output:
                 Path(file).unlink(missing_ok=True)
-    names = ", ".join(devices)
-    title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
+    unmeasured = ", ".join(devices)
+    title = f"{CONFIG.report.title} (incomplete: not measured: {unmeasured})"
     incomplete = CONFIG.report.model_copy(update={"title": title})
     instead = {
         f"{RESULTS}/report/": f"{INCOMPLETE}/",
@@ -82,7 +82,7 @@ def report_without(devices):
 
 
 def exchanged(values, instead):
-    """What a job reads, writes or is told, with other files instead of some."""
+    """The values that a job reads, writes or is told, with other files instead of some."""
 
     def exchange(value):
         for path, other in instead.items():

@@ -6,8 +6,7 @@ Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.cs
 tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
 a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
-beside its checkpoint holds the state from which the next one goes on. From predictions.csv: evaluation.json, the scores by RepLab
-2013's measures, and run.dat, the same predictions in RepLab's format. Beside the models, bag_of_words.json and .npz: the scores of a
+beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json and .npz: the scores of a
 classifier without a transformer, which they are compared with, and what it says of the training tweets.
 """
 

@@ -1,4 +1,4 @@
-"""Write the test tweets that devices run, as JSON Lines: their text and the entities' names."""
+"""Write the test tweets that devices run, as JSON Lines: their text and the topics' names."""
 
 from __future__ import annotations
 

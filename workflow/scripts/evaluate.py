@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 from replite import cli, handover
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
-from replite.predictions import PredictionsError, read_predictions
 from replite.records.data import Card
+from replite.records.predictions import PredictionsError, read_predictions
 from replite.records.record import Identity, RecordError
 from replite.records.train import TrainMetrics
 from replite.report.studies.replab2013.job import evaluate_model

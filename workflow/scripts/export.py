@@ -23,9 +23,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from replite.export.job import ExportJob, Inputs, export
+    from replite.export.job import ExportInputs, ExportJob, export
 
-    inputs = Inputs(Traced(arguments.traced), arguments.train, arguments.validation, arguments.environments)
+    inputs = ExportInputs(Traced(arguments.traced), arguments.train, arguments.validation, arguments.environments)
     export(handover.read(ExportJob, arguments.job), inputs, arguments.output)
 
 

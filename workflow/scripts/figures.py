@@ -11,14 +11,14 @@ from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
 from replite.report.figures import Results, figures
 from replite.report.figures.drawing import write_figures
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.merge import read_cells, read_manifests, read_valid_samples
 from replite.seeds import SeedSummary
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--sustained", action="store_true", help="draw that of sustained runs too, which were asked for")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the figures to")
@@ -27,7 +27,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    inputs = Inputs.from_arguments(arguments)
+    inputs = ReportInputs.from_arguments(arguments)
     Made.verify(arguments.benchmark)
     cells = read_cells(inputs.records)
     results = Results(

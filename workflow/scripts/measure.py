@@ -9,7 +9,7 @@ from pathlib import Path
 from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
-from replite.measure.cell import Inputs, join
+from replite.measure.cell import CellInputs, join
 from replite.measure.errors import InputError
 from replite.records.record import Made, RecordError
 
@@ -33,7 +33,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     Made.verify(arguments.host_predictions)
-    inputs = Inputs(
+    inputs = CellInputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),
         settings=handover.read(Measure, arguments.settings),

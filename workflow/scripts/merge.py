@@ -11,7 +11,7 @@ from replite.records.record import Made, RecordError
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
 from replite.report.errors import ReportError
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.merge import merge
 from replite.report.models import models, write_models
 from replite.report.studies import STUDIES
@@ -20,7 +20,7 @@ from replite.seeds import SeedSummary
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     parser.add_argument("--unmeasured", type=Path, help="folder of the records of cells that could not be measured")
     parser.add_argument("--study", choices=STUDIES, action="append", default=[], help="a study that adds its columns")
     parser.add_argument("--output", type=Path, required=True, help="CSV of the cells to write")
@@ -30,7 +30,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    inputs = Inputs.from_arguments(arguments)
+    inputs = ReportInputs.from_arguments(arguments)
     failures = inputs.failures(arguments.unmeasured) if arguments.unmeasured else []
     studies = [STUDIES[name] for name in arguments.study]
     write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures, studies))

@@ -13,7 +13,7 @@ from replite.records.record import Made, RecordError
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.page import write_report
 from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
@@ -21,7 +21,7 @@ from replite.seeds import SeedSummary
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's 'report' (JSON)")
@@ -34,7 +34,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    inputs = Inputs.from_arguments(arguments)
+    inputs = ReportInputs.from_arguments(arguments)
     Made.verify(arguments.benchmark)
     figures = arguments.figures / "figures.json"
     Made.read(figures).check(figures, *arguments.figures.glob("*.svg"))

@@ -9,8 +9,8 @@ from replite import handover
 from replite.cli import run
 from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace
-from replite.measure.repeat import Inputs, failure, run_repeat
+from replite.measure.locked_device import LocalFolders
+from replite.measure.repeat import RepeatInputs, failure, run_repeat
 from replite.records.record import Made, RecordError
 
 
@@ -21,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, manifest.json and vocab.txt")
     parser.add_argument("--tweets", type=Path, required=True, help="the tweets to run (JSON Lines)")
-    Workplace.add_arguments(parser)
+    LocalFolders.add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="CSV to write: every sample")
     parser.add_argument("--record", type=Path, required=True, help="JSON to write: the device and what else was found")
     parser.add_argument("--failure", type=Path, required=True, help="JSON to write if the device fails: why")
@@ -31,13 +31,13 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     Made.verify(arguments.tweets)
-    inputs = Inputs(
+    inputs = RepeatInputs(
         device=arguments.device,
         entry=handover.read(Device, arguments.entry),
         settings=handover.read(Measure, arguments.settings),
         model=arguments.model,
         tweets=arguments.tweets,
-        here=Workplace.from_arguments(arguments),
+        folders=LocalFolders.from_arguments(arguments),
     )
     try:
         run_repeat(inputs, arguments.output, arguments.record)

@@ -34,7 +34,7 @@ def main() -> None:
     if arguments.training:
         training = read_gold(arguments.training)
         predictions |= majority_predictions(
-            training["label"].tolist(), training["entity_id"].tolist(), gold["entity_id"].tolist(), ORDER
+            training["label"].tolist(), training["topic_id"].tolist(), gold["topic_id"].tolist(), ORDER
         )
     print(pd.DataFrame({name: _column(score(gold, labels, ORDER)) for name, labels in predictions.items()}).to_string())
 

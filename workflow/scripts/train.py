@@ -42,13 +42,13 @@ def main() -> None:
     job = handover.read(dict[str, Any], arguments.job)
     name = f"{job['dataset']}/{job['model']}"
     watched(name)
-    from replite.train.job import Inputs, Outputs, TrainJob, train
+    from replite.train.job import TrainInputs, TrainJob, TrainOutputs, train
 
     with exhaustion_named(name):
         train(
             handover.read(TrainJob, arguments.job),
-            Inputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
-            Outputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
+            TrainInputs(arguments.data, arguments.start, arguments.teaching, arguments.unlabelled, arguments.bag_of_words),
+            TrainOutputs(arguments.checkpoint, arguments.metrics, arguments.predictions, arguments.history),
             arguments.resume,
         )
 

@@ -17,9 +17,9 @@ HERE = Path(__file__).resolve().parent
 
 
 class Tweet(NamedTuple):
-    """What is classified."""
+    """A text to classify, and its topic."""
 
-    company: str
+    topic: str
     text: str
 
 
@@ -39,13 +39,13 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a text to classify; write -- before one that starts with -")
-    parser.add_argument("--company", help="the company the texts are about, for a model that reads pairs")
+    parser.add_argument("--topic", help="the topic the texts are about, for a model that reads pairs")
     parser.add_argument(
         "--lines",
         choices=("text", "tsv", "jsonl"),
         default="text",
-        help="what a line of standard input is: a text, company and text with a tab between, or a JSON object with 'text' and"
-        " 'company' (default: text)",
+        help="what a line of standard input is: a text, topic and text with a tab between, or a JSON object with 'text' and"
+        " 'topic' (default: text)",
     )
     parser.add_argument("--threads", type=int, default=1, help="threads the runtime may use (default: 1)")
     return parser
@@ -56,27 +56,27 @@ def _classify(arguments: argparse.Namespace) -> None:
 
     manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
     pair = manifest["preprocessing"]["input"] == "pair"
-    if pair and arguments.company is None and (arguments.texts or arguments.lines == "text"):
-        raise ValueError("the model reads a company and a text about it: give --company NAME, or --lines tsv or jsonl")
+    if pair and arguments.topic is None and (arguments.texts or arguments.lines == "text"):
+        raise ValueError("the model reads a topic and a text about it: give --topic NAME, or --lines tsv or jsonl")
     classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
     for tweet in _tweets(arguments, pair):
-        encoding = classifier.encode(tweet.company, tweet.text)
+        encoding = classifier.encode(tweet.topic, tweet.text)
         answer = classifier.answer(classifier.infer(encoding))
         print(json.dumps({**answer, "truncated": encoding.truncated}), flush=True)
 
 
 def _tweets(arguments: argparse.Namespace, pair: bool) -> Iterator[Tweet]:
-    company = _decode(os.fsencode(arguments.company or ""))
+    topic = _decode(os.fsencode(arguments.topic or ""))
     for text in arguments.texts:
-        yield Tweet(company, _decode(os.fsencode(text)))
+        yield Tweet(topic, _decode(os.fsencode(text)))
     if arguments.texts:
         return
     for number, line in enumerate(sys.stdin.buffer, start=1):
         text = _decode(line.rstrip(b"\r\n"))
         if arguments.lines == "text":
-            yield Tweet(company, text)
+            yield Tweet(topic, text)
         else:
-            yield _read_tsv(number, text) if arguments.lines == "tsv" else _read_json(number, text, company, pair)
+            yield _read_tsv(number, text) if arguments.lines == "tsv" else _read_json(number, text, topic, pair)
 
 
 def _decode(content: bytes) -> str:
@@ -85,22 +85,22 @@ def _decode(content: bytes) -> str:
 
 
 def _read_tsv(number: int, line: str) -> Tweet:
-    company, tab, text = line.partition("\t")
+    topic, tab, text = line.partition("\t")
     if not tab:
-        raise ValueError(f"line {number}: there is no tab between company and text")
-    return Tweet(company, text)
+        raise ValueError(f"line {number}: there is no tab between topic and text")
+    return Tweet(topic, text)
 
 
-def _read_json(number: int, line: str, company: str, pair: bool) -> Tweet:
+def _read_json(number: int, line: str, topic: str, pair: bool) -> Tweet:
     try:
         entry: Any = json.loads(line)
-        tweet = Tweet(entry.get("company", company), entry["text"])
+        tweet = Tweet(entry.get("topic", topic), entry["text"])
     except (ValueError, KeyError, AttributeError, RecursionError):
         raise ValueError(f"line {number}: not a JSON object with a 'text'") from None
-    if not isinstance(tweet.text, str) or not isinstance(tweet.company, str):
-        raise ValueError(f"line {number}: 'text' and 'company' must be strings")
-    if pair and not tweet.company:
-        raise ValueError(f"line {number}: there is no 'company'; write one into the line or give --company")
+    if not isinstance(tweet.text, str) or not isinstance(tweet.topic, str):
+        raise ValueError(f"line {number}: 'text' and 'topic' must be strings")
+    if pair and not tweet.topic:
+        raise ValueError(f"line {number}: there is no 'topic'; write one into the line or give --topic")
     return tweet
 
 

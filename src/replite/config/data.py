@@ -6,7 +6,7 @@ from replite.config.entry import Entry
 
 
 class Cleaning(Entry):
-    """What is taken out of a tweet before it is tokenized, in training and on the devices alike."""
+    """The parts taken out of a tweet before it is tokenized, in training and on the devices alike."""
 
     enabled: bool = True
     """`false` gives the tweet to the tokenizer as it is."""

@@ -1,4 +1,4 @@
-"""What every group of keys is: an `Entry`, and the kinds of values that several groups share."""
+"""The base of every group of keys, `Entry`, and the kinds of values that several groups share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.types import GetPydanticSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+
+from replite.files.names import NAME
 
 
 class Entry(BaseModel):
@@ -60,7 +62,7 @@ def _whole_number_as_text(value: Any) -> Any:
 
 
 def _check_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
+    if not re.fullmatch(NAME, name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
 

@@ -53,11 +53,11 @@ class Variant(Entry):
 
     @property
     def kind(self) -> Quantization:
-        """What the table says of the quantization."""
+        """The row of the table for the quantization."""
         return QUANTIZATIONS[self.quantization]
 
     def refused_by(self, runtime: str) -> str | None:
-        """Why the runtime cannot load the file, as far as the table tells."""
+        """The reason for which the runtime cannot load the file, as far as the table tells."""
         if runtime in (self.kind.per_channel if self.per_channel else self.kind.runtimes):
             return None
         fix = ", but does with 'per_channel: false'" if runtime in self.kind.runtimes else ""
@@ -65,12 +65,12 @@ class Variant(Entry):
 
     @property
     def stored_embeddings(self) -> Embeddings:
-        """How the embedding table is stored."""
+        """The storage of the embedding table."""
         return self.embeddings or self.kind.embeddings
 
 
 class Export(Entry):
-    """Which input lengths an exported file has, and how it is checked before it is shipped."""
+    """The input lengths of an exported file, and its checks before it is shipped."""
 
     minimum_agreement: Fraction = 0.97
     """Share of validation tweets on which the file must give the float model's label; below it the export fails."""

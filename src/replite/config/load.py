@@ -21,6 +21,10 @@ from replite.hints import did_you_mean
 
 __all__ = ["ConfigError", "load"]
 
+RENAMED = {"entity_column": "topic_column", "entities": "topics"}
+RENAMED |= {f"{part}_tweets_per_entity": f"{part}_tweets_per_topic" for part in ("train", "test")}
+"""Keys by their names in version 0.1.0."""
+
 
 def load(source: str | Path | Mapping[str, Any], name: str | None = None, files: Sequence[str | Path] = ()) -> Config:
     """Read and check a configuration.
@@ -71,7 +75,9 @@ def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str,
     given = fault["input"]
     if fault["type"] == "extra_forbidden":
         known = sorted(_known_keys(path[:-1], raw))
-        hint = did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
+        new = RENAMED.get(path[-1])
+        renamed = f"it is called '{new}' now" if new in known else ""
+        hint = renamed or did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
         return key, f"unknown {where}; {hint}"
     if fault["type"] in ("missing", "union_tag_not_found"):
         where = where if fault["type"] == "missing" else f"key '{key}.reader'"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
+from replite.config.destination import Destination
 from replite.config.entry import Entry, Fraction, one_of
 from replite.device.runtimes import RUNTIMES
 
@@ -132,6 +133,20 @@ class Device(Entry):
             raise ValueError(f"'{folder}' is no folder that RepLite may fill and empty; {example}")
         return folder
 
+    @field_validator("ssh", "jump")
+    @classmethod
+    def _hosts(cls, names: str | None) -> str | None:
+        for name in ("none" if names is None else names).split(","):
+            Destination.parse(name.strip(" "))
+        return names
+
+    @field_validator("user")
+    @classmethod
+    def _user_name(cls, user: str | None) -> str | None:
+        if user is not None:
+            Destination.parse(f"{user}@host")
+        return user
+
     @model_validator(mode="after")
     def _one_kind(self) -> Device:
         if (self.ssh is None) == (self.simulated is None):
@@ -146,7 +161,7 @@ class Device(Entry):
 
     @property
     def board(self) -> str:
-        """What all names of a board have in common, of letters, digits and '_'; simulated devices are all one: this machine."""
+        """The name that all entries of a board share, of letters, digits and '_'; simulated devices are all one: this machine."""
         if self.ssh is None:
             return "this_machine"
         place = "/".join(str(part) for part in (self.ssh, self.port, self.jump) if part)
@@ -203,7 +218,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "require_offline": True,
     },
 }
-"""What a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
+"""The keys that a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
 _OF_A_CELL = {"profile", "repeats", "minimum_agreement", "allow_throttling", "maximum_warming_c", "maximum_other_load"}
 _OF_A_CELL |= {"maximum_spread", "require_offline"}
 """Keys of `measure` on which what a run of a file brings back does not depend."""

@@ -23,7 +23,7 @@ class ConfigError(ValueError):
 
 
 class Place(NamedTuple):
-    """Where a key stands."""
+    """The place of a key."""
 
     line: int
     text: str

@@ -16,9 +16,9 @@ from typing import Any
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
-from replite.made import PACKAGE
-from replite.removal import remove
-from replite.scratch import scratch
+from replite.files.names import PACKAGE
+from replite.files.removal import remove
+from replite.files.scratch import scratch
 
 OFFICIAL_SHARE = 0.93
 
@@ -47,10 +47,10 @@ def write_package(folder: Path, entry: GeneratedDataset, seed: int) -> None:
 
 
 def _write(folder: Path, entry: GeneratedDataset, seed: int) -> None:
-    about = companies(entry.entities)
+    about = companies(entry.topics)
     author = Author(about, seed)
-    training = author.training(entry.train_tweets_per_entity)
-    test = author.test(entry.test_tweets_per_entity, training)
+    training = author.training(entry.train_tweets_per_topic)
+    test = author.test(entry.test_tweets_per_topic, training)
     _write_entities(folder / "entities" / "replab2013_entities.tsv", about)
     for part, tweets in (("training", training), ("test", test)):
         for company in about:

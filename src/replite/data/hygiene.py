@@ -1,4 +1,4 @@
-"""What is wrong with, or peculiar to, a prepared data set's texts: how long they are and how often they repeat. Holds no text."""
+"""Peculiarities of a prepared data set's texts: their lengths, and how often they repeat. Holds no text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BINS = 8
 NEAR = 0.8
 """Jaccard similarity of the words of two tweets, in `normal_form`, from which on they are near-duplicates."""
 NOT_CONTENT = re.compile(r"^rt\b|https?://\S+|@\w+")
-"""What a near-duplicate may differ in: the mark of a retweet, addresses and mentions; and whatever is no word."""
+"""The parts in which near-duplicates may differ: the mark of a retweet, addresses and mentions; and whatever is no word."""
 NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -46,7 +46,7 @@ class SplitHygiene(Record):
     repeats: Repeats
     """Tweets whose text an earlier tweet of the split has."""
     contradictory: int
-    """Tweets to whose normal form another tweet about the same entity in the split gives another label."""
+    """Tweets to whose normal form another tweet about the same topic in the split gives another label."""
 
 
 class Hygiene(Document):
@@ -103,7 +103,7 @@ def normal_form(text: str) -> str:
 def _of_split(rows: pd.DataFrame, forms: Forms) -> SplitHygiene:
     words = rows["text"].str.count(r"\S+")
     bins = (words // WORDS_IN_A_BIN).clip(upper=BINS - 1).value_counts()
-    labels = rows[rows["form"] != ""].groupby(["entity_id", "form"])["label"].transform("nunique")
+    labels = rows[rows["form"] != ""].groupby(["topic_id", "form"])["label"].transform("nunique")
     near = forms.first_near(rows["form"], rows["form"]) < np.arange(len(rows))
     return SplitHygiene(
         words=_quantiles(words),

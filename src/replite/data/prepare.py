@@ -12,7 +12,7 @@ from replite.data.hygiene import normal_form
 from replite.data.readers.reader import Reader
 from replite.data.splits import PREPARED_COLUMNS, DataError, Split
 from replite.files import WITHOUT_OTHERS, atomic, sha256
-from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.data import Card, SplitCard, TopicCard
 from replite.records.record import Identity
 from replite.tasks import task
 
@@ -126,16 +126,14 @@ def write_split(split: Split, labels: dict[str, int], path: Path) -> SplitCard:
         split.rows.assign(leaked=split.rows.get("leaked", False))[PREPARED_COLUMNS].to_parquet(
             temporary, engine="pyarrow", index=False
         )
-    kept = split.rows["entity_id"].value_counts()
-    entities = sorted({str(entity) for entity in kept.index} | {entity for entity, _ in split.dropped})
+    kept = split.rows["topic_id"].value_counts()
+    topics = sorted({str(topic) for topic in kept.index} | {topic for topic, _ in split.dropped})
     return SplitCard(
         rows=len(split.rows),
         labels=labels,
         dropped=split.dropped_by_reason(),
-        entities={
-            entity: EntityCard(kept=int(kept.get(entity, 0)), dropped=split.dropped_by_reason(entity))
-            for entity in entities
-            if entity
+        topics={
+            topic: TopicCard(kept=int(kept.get(topic, 0)), dropped=split.dropped_by_reason(topic)) for topic in topics if topic
         },
         sha256=sha256(path),
     )

@@ -1,4 +1,4 @@
-"""Which texts share most of their words: an exact set-similarity join.
+"""Texts that share most of their words: an exact set-similarity join.
 
 Two sets of words of a Jaccard similarity of at least t have at least one of their rarest words in common: of n words, one of the
 n - ceil(t n) + 1 rarest (prefix filtering: Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007). Only pairs that

@@ -1,4 +1,4 @@
-"""What every reader returns, and how a prepared split is loaded again."""
+"""The splits that every reader returns, and loading a prepared one again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pyarrow as pa
 from replite import tasks
 from replite.records.data import Card, Unlabelled
 
-COLUMNS = ["entity_id", "tweet_id", "entity", "text", "label", "language"]
-"""A reader's columns, all strings. (entity_id, tweet_id) is the key; `entity` is the name that tweets use or ""."""
+COLUMNS = ["topic_id", "tweet_id", "topic", "text", "label", "language"]
+"""A reader's columns, all strings. (topic_id, tweet_id) is the key; `topic` is the name that tweets use or ""."""
 
 PREPARED_COLUMNS = [*COLUMNS, "leaked"]
 """A prepared split's columns; `leaked` (bool) marks a test tweet whose text also stands among the training tweets."""
@@ -25,22 +25,22 @@ class DataError(ValueError):
 
 @dataclass
 class Split:
-    """Tweets of one split, and how many rows were left out, by (entity id, reason)."""
+    """Tweets of one split, and how many rows were left out, by (topic id, reason)."""
 
     rows: pd.DataFrame
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def drop(self, where: pd.Series, reason: str) -> None:
         """Leave out the rows where `where` is true and count them, so that kept and dropped always add up to the rows seen."""
-        for entity_id, count in self.rows.loc[where, "entity_id"].value_counts().items():
-            self.dropped[str(entity_id), reason] += int(count)
+        for topic_id, count in self.rows.loc[where, "topic_id"].value_counts().items():
+            self.dropped[str(topic_id), reason] += int(count)
         self.rows = self.rows[~where]
 
-    def dropped_by_reason(self, entity_id: str | None = None) -> dict[str, int]:
-        """Rows left out per reason, of one entity or of all."""
+    def dropped_by_reason(self, topic_id: str | None = None) -> dict[str, int]:
+        """Rows left out per reason, of one topic or of all."""
         total: Counter[str] = Counter()
-        for (entity, reason), count in self.dropped.items():
-            if entity_id in (None, entity):
+        for (topic, reason), count in self.dropped.items():
+            if topic_id in (None, topic):
                 total[reason] += count
         return dict(sorted(total.items()))
 

@@ -16,7 +16,7 @@ def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
     """Write unlabelled.parquet, a split whose labels are "", and its card, unlabelled.json, of data set `name`.
 
     `folder` holds the three splits. A tweet that differs from one of theirs in nothing but case, punctuation, symbols, addresses
-    and mentions is left out, as is one that repeats an earlier one about the same entity. Raises `DataError`, also where none is
+    and mentions is left out, as is one that repeats an earlier one about the same topic. Raises `DataError`, also where none is
     left.
     """
     try:
@@ -38,4 +38,4 @@ def _leave_out(split: Split, folder: Path) -> None:
     for part in ("test", "validation", "train"):
         known = set(load_split(folder / f"{part}.parquet")["text"].map(normal_form))
         split.drop(split.rows["text"].map(normal_form).isin(known), f"text_in_{part}")
-    split.drop(split.rows.duplicated(["entity_id", "text"]), "repeated_text")
+    split.drop(split.rows.duplicated(["topic_id", "text"]), "repeated_text")

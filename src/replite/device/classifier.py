@@ -56,9 +56,9 @@ class Classifier:
         self.load_ms = (time.perf_counter_ns() - started) / 1e6
         """Opening the file and allocating its tensors."""
 
-    def encode(self, company: str, text: str) -> Encoding:
-        """The model's input for a tweet about a company: cleaning and tokenization."""
-        return self._preprocessor.encode(company, text)
+    def encode(self, topic: str, text: str) -> Encoding:
+        """The model's input for a tweet about a topic: cleaning and tokenization."""
+        return self._preprocessor.encode(topic, text)
 
     def _signature(self, runner: Any, manifest: Mapping[str, Any], length: int) -> _Signature:
         return _Signature(runner, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, self._labels))

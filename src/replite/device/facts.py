@@ -1,4 +1,4 @@
-"""What a device says about itself that lasts; what it does not tell is None, never 0."""
+"""Lasting facts of a device, as it tells them; what it does not tell is None, never 0."""
 
 from __future__ import annotations
 

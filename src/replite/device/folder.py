@@ -72,15 +72,16 @@ def remove(root: str) -> Tuple[List[str], int]:
     if not os.path.lexists(root):
         return [], 0
     marker = claim(root)
-    holder = take_lock(root, open_lock(root))
-    if holder:
-        raise FolderError(f"{root}: {holder} measures on the device; clean it when that has ended")
-    _check_content(root, ("whole",))
-    for path in [_in(root, "environments", name) for name in _names(_in(root, "environments")) if ".part-" not in name]:
-        os.rename(path, _part(path))  # or, if this does not come to its end, it would pass for whole
-    names = sorted(os.listdir(root), reverse=True)  # the marker last
-    removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
-    size = sum(map(_discard, removed))
+    with os.fdopen(open_lock(root)) as lock:
+        holder = take_lock(root, lock.fileno())
+        if holder:
+            raise FolderError(f"{root}: {holder} measures on the device; clean it when that has ended")
+        _check_content(root, ("whole",))
+        for path in [_in(root, "environments", name) for name in _names(_in(root, "environments")) if ".part-" not in name]:
+            os.rename(path, _part(path))  # or, if this does not come to its end, it would pass for whole
+        names = sorted(os.listdir(root), reverse=True)  # the marker last
+        removed = [_in(root, name) for name in names if name in (*_PARTS, "lock") or _MARKERS.fullmatch(name)]
+        size = sum(map(_discard, removed))
     above = [path for path in marker["made"] if os.path.join(root, "").startswith(os.path.join(path, ""))]
     for folder in sorted(above, key=len, reverse=True):
         try:
@@ -118,7 +119,7 @@ def open_lock(root: str) -> int:
 
 
 def take_lock(root: str, descriptor: int) -> Optional[str]:
-    """Who holds the lock; None if this process does now, and nobody else until it ends.
+    """The holder of the lock; None if this process does now, and nobody else until it ends.
 
     Raises `FolderError`, also if the folder was removed, and the lock with it, while another process held it.
     """
@@ -213,7 +214,7 @@ def _check_root(root: str) -> None:
 
 
 def _mounts() -> List[str]:
-    """Where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
+    """The places where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
             points = [line.split()[4] for line in file]
@@ -330,7 +331,7 @@ def _package_entries(folder: str) -> Iterator[Tuple[str, _Kind]]:
 
 
 def _names(folder: str) -> List[str]:
-    """What is in a folder; nothing where there is none."""
+    """The names in a folder; none where there is no folder."""
     try:
         return os.listdir(folder)
     except FileNotFoundError:

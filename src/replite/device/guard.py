@@ -3,13 +3,12 @@
 The host runs it over an SSH channel of its own. It takes the lock, says `locked`, and then obeys: each line on its standard
 input is a JSON list of arguments with which it runs this program; it answers `exit <status>`. Some it answers by itself, because
 to start a program takes a board up to a second: to `["clock"]` `clock <seconds>`, by the clock that readings of the device's
-state go by; to `["sha256", file]` `sha256 <digest>`, without a digest if there is no such file. When the input ends, because the
-host closed it, was killed, or the link was cut, a run that goes on is killed, its folder removed, and the lock is free.
+state go by; files it takes and gives as `files` says. When the input ends, because the host closed it, was killed, or the link
+was cut, a run that goes on is killed, its folder removed, and the lock is free.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -20,12 +19,10 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, folder
-from .digest import sha256
+from . import environment, files, folder
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 30.0
-_PR_SET_PDEATHSIG = 1
 _BROKEN_UPLOAD_SECONDS = 24 * 3600
 """Parts of files that are younger may be on their way."""
 
@@ -60,24 +57,11 @@ def _obey(asked: list[str], run_seconds: float) -> str:
     """The answer to a line."""
     if asked == ["clock"]:
         return f"clock {time.monotonic()}"
-    if asked[0] == "sha256":
-        return f"sha256 {_digest(Path(asked[1]))}"
+    if asked[0] in files.COMMANDS:
+        return files.obey(asked)
     if asked == ["survey"]:
         return f"{json.dumps(environment.survey())}\nexit 0"
     return f"exit {_run(asked, run_seconds)}"
-
-
-def _digest(path: Path) -> str:
-    """In hexadecimal; empty if there is no such file that can be read."""
-    try:
-        return sha256(path)
-    except OSError:
-        return ""
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it ends, however that ends (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _take(root: Path, lock: int, wait_seconds: float) -> bool:

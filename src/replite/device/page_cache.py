@@ -20,7 +20,7 @@ def drop(path: Path) -> bool:
 
 
 def _pages_in_memory(file: int, size: int) -> int | None:
-    """How many of the file's pages are in memory (mincore(2)); None if the kernel does not say."""
+    """Number of the file's pages in memory (mincore(2)); None if the kernel does not say."""
     libc = ctypes.CDLL(None)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]

@@ -29,6 +29,6 @@ class Preprocessor:
             raise VocabularyError(f"{vocabulary}: tokenizer '{kind}' is unknown here; known: {', '.join(_TOKENIZERS)}")
         self._tokenizer = _TOKENIZERS[kind](vocabulary, preprocessing["tokenizer"])
 
-    def encode(self, company: str, text: str) -> Encoding:
-        """The shortest input for a tweet about a company; the company is left out where the model reads the tweet alone."""
-        return self._tokenizer.encode(company if self._pair else None, clean(text, **self._cleaning), self._lengths)
+    def encode(self, topic: str, text: str) -> Encoding:
+        """The shortest input for a tweet about a topic; the topic is left out where the model reads the tweet alone."""
+        return self._tokenizer.encode(topic if self._pair else None, clean(text, **self._cleaning), self._lengths)

@@ -1,4 +1,4 @@
-"""What a device says of its state from moment to moment; what it does not tell is None, never 0.
+"""A device's state from moment to moment, as it tells it; what it does not tell is None, never 0.
 
 Every function takes the root of the file tree that it reads from.
 """
@@ -72,7 +72,7 @@ def throttle_bits(root: Path) -> str | None:
 
 
 def throttle_events(root: Path) -> int | None:
-    """How often x86 processors were slowed down because of heat, since boot."""
+    """Number of times x86 processors were slowed down because of heat, since boot."""
     counts = numbers(root.glob("sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/core_throttle_count"))
     return int(sum(counts)) if counts else None
 

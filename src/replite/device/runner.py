@@ -1,12 +1,11 @@
 """Runs a model over tweets: times every inference, finds what a cold start takes, or goes on for minutes.
 
-A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `entity` and `text`), `manifest`,
+A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `topic` and `text`), `manifest`,
 `runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
 """
 
 from __future__ import annotations
 
-import csv
 import gc
 import json
 import math
@@ -19,10 +18,11 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from .batches import batches
 from .classifier import Classifier
-from .digest import sha256
 from .facts import peak_rss_mb
+from .files import sha256
 from .page_cache import drop
 from .readings import Recorder, device_state
+from .samples import Sample, write
 from .tokenizer import Encoding
 
 _PROGRESS_SECONDS = 10.0
@@ -35,9 +35,9 @@ class JobError(ValueError):
 
 
 class Tweet(NamedTuple):
-    """What is classified."""
+    """A text to classify, and its topic."""
 
-    company: str
+    topic: str
     text: str
 
 
@@ -45,29 +45,9 @@ class Tokenized(NamedTuple):
     """A tweet as the model reads it."""
 
     row: int
-    """Which tweet, from 0."""
+    """Number of the tweet, from 0."""
     encoding: Encoding
     tokenize_ms: float
-
-
-class Sample(NamedTuple):
-    """One tweet, timed once."""
-
-    number: int
-    """Which pass over the tweets, from 0."""
-    row: int
-    """Which tweet, from 0."""
-    batch: int
-    """Which inference of the pass, from 0: tweets that went through the model together have the same, and its time."""
-    tokens: int
-    length: int
-    truncated: bool
-    tokenize_ms: float
-    inference_ms: float
-    predicted: str
-    """The answer."""
-    output: list[float]
-    """A number for each label; none where the task's outputs are no such row."""
 
 
 def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) -> None:
@@ -84,10 +64,10 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     for turn in range(job["warmup"]):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
-    write_samples(samples_file, samples)
+    _write(samples_file, lambda file: write(file, samples))
     result = {
-        "model_sha256": sha256(Path(job["model"])),
-        "samples_sha256": sha256(samples_file),
+        "model_sha256": sha256(job["model"]),
+        "samples_sha256": sha256(str(samples_file)),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,
@@ -128,7 +108,7 @@ def sustain(job_file: Path, result_file: Path) -> None:
 
 
 def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: float, started: float) -> dict[str, Any]:
-    """How many tweets were classified in how many seconds, the last ones finished; and the device's state thereafter."""
+    """The number of tweets classified, the seconds they took, the last ones finished; and the device's state thereafter."""
     tweets, elapsed, begin = 0, 0.0, time.perf_counter()
     while elapsed < seconds:
         batch = next(turns)
@@ -147,7 +127,7 @@ def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
 def read_tweets(path: Path) -> list[Tweet]:
     """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
     with path.open(encoding="utf-8") as lines:
-        tweets = [Tweet(entry["entity"], entry["text"]) for entry in map(json.loads, lines)]
+        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
     if not tweets:
         raise JobError(f"{path}: there are no tweets in it")
     return tweets
@@ -194,7 +174,7 @@ def _batches(classifier: Classifier, tweets: Iterable[tuple[int, Tweet]]) -> Ite
 
 def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     start = time.perf_counter_ns()
-    encoding = classifier.encode(tweet.company, tweet.text)
+    encoding = classifier.encode(tweet.topic, tweet.text)
     return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
 
 
@@ -219,19 +199,6 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
         )
         for (row, encoding, tokenize_ms), output in zip(tweets, outputs)
     ]
-
-
-def write_samples(path: Path, samples: list[Sample]) -> None:
-    """One line per sample: `pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,...`."""
-    header = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
-
-    def write(file: Any) -> None:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow([*header, *(f"p_{label}" for label in range(len(samples[0].output)))])
-        for *fields, output in samples:
-            table.writerow([*(int(f) if isinstance(f, bool) else f for f in fields), *output])
-
-    _write(path, write)
 
 
 class _Progress:

@@ -1,4 +1,4 @@
-"""What files and programs of a Linux system say; None where they are not there."""
+"""Contents of a Linux system's files and output of its programs; None where they are not there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def numbers(paths: Iterable[Path]) -> list[float]:
 
 
 def output(program: str, *arguments: str) -> str | None:
-    """What a program prints; None where it is not installed or fails."""
+    """The output of a program; None where it is not installed or fails."""
     if not shutil.which(program):
         return None
     try:
@@ -33,5 +33,5 @@ def output(program: str, *arguments: str) -> str | None:
 
 
 def after(mark: str, said: str | None) -> str | None:
-    """What follows the first `mark`."""
+    """The text behind the first `mark`."""
     return said.split(mark, 1)[1].strip() if said and mark in said else None

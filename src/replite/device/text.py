@@ -47,7 +47,7 @@ def clean(text: str, *, enabled: bool, urls: bool, symbols: bool, punctuation: b
 
 @lru_cache(maxsize=None)
 def _table(symbols: bool, punctuation: bool) -> CharacterTable:
-    """What becomes of each character."""
+    """The replacement of each character."""
 
     def replace(character: str) -> str:
         category = CATEGORY_16(character)

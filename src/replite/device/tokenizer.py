@@ -1,4 +1,4 @@
-"""What every tokenizer here does with its pieces: special ones, cutting and padding make them a model's input."""
+"""The part that all tokenizers share: special pieces, cutting and padding make a model's input of a text's pieces."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ class Tokenizer:
         """The text's pieces, without special ones, as indices into the vocabulary."""
         raise NotImplementedError
 
-    def encode(self, company: str | None, text: str, lengths: Sequence[int]) -> Encoding:
-        """`[CLS] company [SEP] text [SEP]`, or `[CLS] text [SEP]` where `company` is None; [CLS] is `first`, [SEP] `separator`.
+    def encode(self, topic: str | None, text: str, lengths: Sequence[int]) -> Encoding:
+        """`[CLS] topic [SEP] text [SEP]`, or `[CLS] text [SEP]` where `topic` is None; [CLS] is `first`, [SEP] `separator`.
 
         It is padded to the first of the ascending `lengths` that it fits. What is too long for the last is cut at the text's end
-        ("only_second"). A company that leaves the text no room is cut to half of it.
+        ("only_second"). A topic that leaves the text no room is cut to half of it.
         """
         pieces = self.tokenize(text)
         between = [self._separator] * self.separators_between
-        head = [] if company is None else [*self.tokenize(company), *between]
+        head = [] if topic is None else [*self.tokenize(topic), *between]
         room = lengths[-1] - 2
         truncated = len(head) + len(pieces) > room
         if truncated and len(head) >= room:

@@ -12,15 +12,15 @@ from ai_edge_quantizer.quantizer import Quantizer
 from replite.device.preprocessing import Preprocessor
 from replite.device.signatures import key_of
 
-Inputs: TypeAlias = "dict[str, np.ndarray]"
+ModelInputs: TypeAlias = "dict[str, np.ndarray]"
 """A batch as a signature takes it: int32 [tweets, length] by name."""
-Samples: TypeAlias = "tuple[list[int], list[Inputs]]"
+Samples: TypeAlias = "tuple[list[int], list[ModelInputs]]"
 """A file's lengths, and batches of tweets padded to the longest of them."""
 
 PADDING_SCORE = -1_000
 """No attention score but that of padding is as low."""
 CALIBRATED_PADDING_SCORE = -20
-"""Where the range of scores is cut: that of padding, -10,000, would stretch it until no two scores are told apart, and e^-20 is
+"""The end of the range of scores: that of padding, -10,000, would stretch it until no two scores are told apart, and e^-20 is
 as good a zero."""
 
 
@@ -34,7 +34,7 @@ def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], 
 
     The first tweets fill the last batch up.
     """
-    encodings = [preprocessor.encode(*tweet)._asdict() for tweet in zip(tweets["entity"], tweets["text"], strict=True)]
+    encodings = [preprocessor.encode(*tweet)._asdict() for tweet in zip(tweets["topic"], tweets["text"], strict=True)]
     missing = -len(encodings) % batch_size
     filled = [*encodings, *islice(cycle(encodings), missing)]
     batches = [filled[start : start + batch_size] for start in range(0, len(filled), batch_size)]
@@ -42,7 +42,7 @@ def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], 
 
 
 def ranges(quantizer: Quantizer, samples: Samples) -> dict[str, Any]:
-    """What the quantizer needs of every tensor of every signature.
+    """The ranges of every tensor of every signature, which the quantizer needs.
 
     Signatures have the same tensors. Ranges are taken with the longest, which every tweet fits, and given to all: so they keep
     sharing their weights, and agree.
@@ -61,5 +61,5 @@ def _without_padding(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def names(tweets: pd.DataFrame) -> list[str]:
-    """`<entity_id>/<tweet_id>` of each tweet."""
-    return [f"{entity}/{tweet}" for entity, tweet in zip(tweets["entity_id"], tweets["tweet_id"], strict=True)]
+    """`<topic_id>/<tweet_id>` of each tweet."""
+    return [f"{topic}/{tweet}" for topic, tweet in zip(tweets["topic_id"], tweets["tweet_id"], strict=True)]

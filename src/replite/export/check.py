@@ -20,22 +20,22 @@ from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_bytes, write_text
-from replite.predictions import Answers
+from replite.files.scratch import scratch
 from replite.progress import Progress
 from replite.records.export import Fidelity, Manifest
-from replite.scratch import scratch
+from replite.records.predictions import Answers
 from replite.tasks import head, task
 
 
 def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str) -> Answers:
-    """What the file in `folder` says of the tweets, run in this process by ai-edge-litert."""
+    """The answers of the file in `folder` to the tweets, run in this process by ai-edge-litert."""
     of_task = head(manifest.task)
     classifier = Classifier(
         folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME, head=of_task
     )
     outputs: list[np.ndarray] = [np.empty(0)] * len(tweets)
     progress = Progress(description, len(tweets))
-    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["entity"], tweets["text"], strict=True))
+    encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["topic"], tweets["text"], strict=True))
     for batch in batches(encoded, classifier.batch_size, length=lambda tweet: tweet[1].length):
         rows, encodings = zip(*batch, strict=True)
         for row, output in zip(rows, classifier.infer_batch(encodings), strict=True):
@@ -51,30 +51,30 @@ class Trial:
     folder: Path
     """Folder with model.tflite and vocab.txt."""
     manifest: Manifest
-    """What the file is."""
+    """The file's manifest."""
     tweets: pd.DataFrame
     """Tweets of a prepared split."""
     float_model: Answers
-    """What the float model says of them."""
+    """The float model's answers to them."""
     environments: Path
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
     def fidelity(self, runtime: str) -> Fidelity:
-        """How true the file is to the float model in `runtime`. Raises `ExportError`."""
+        """The file's fidelity to the float model in `runtime`. Raises `ExportError`."""
         if runtime in self.manifest.refused_by:
             raise ExportError(f"{runtime} cannot load the file: {self.manifest.refused_by[runtime]}")
         said, version = self._run_here() if runtime == HOST_RUNTIME else self._run_elsewhere(runtime)
         return self.compare(said, runtime, version)
 
     def compare(self, said: Answers, runtime: str, version: str) -> Fidelity:
-        """How true what a file says in `runtime` is to the float model, and how good.
+        """The fidelity of a file's answers in `runtime` to the float model's, and how good they are.
 
         Raises `ExportError` for outputs that cannot be, which a runtime may give without an error.
         """
         of_task = task(self.manifest.task)
         if fault := of_task.fault(said.outputs, said.decided, self.manifest.labels):
             raise ExportError(f"{runtime}: the file's outputs are wrong: {fault}")
-        gold, topics = list(self.tweets["label"]), list(self.tweets["entity_id"])
+        gold, topics = list(self.tweets["label"]), list(self.tweets["topic_id"])
         return Fidelity(
             runtime=runtime,
             runtime_version=version,
@@ -96,7 +96,7 @@ class Trial:
         return said, installed_version(HOST_RUNTIME)
 
     def _run_elsewhere(self, runtime: str) -> tuple[Answers, str]:
-        """What the file says in the Python that has the runtime, and the runtime's version.
+        """The file's answers in the Python that has the runtime, and the runtime's version.
 
         It is a process of its own, so that a runtime that crashes on a file is an `ExportError` too.
         """
@@ -106,7 +106,7 @@ class Trial:
                 check_code(str(folder))
             except FolderError as error:
                 raise ExportError(f"this machine: {error}") from None
-            self.tweets[["entity", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
+            self.tweets[["topic", "text"]].to_json(folder / "tweets.jsonl", orient="records", lines=True)
             write_text(folder / "job.json", json.dumps(self._device_job(folder / "tweets.jsonl", runtime)))
             outcome = _device_program(python, "run", "job.json", "samples.csv", "result.json", folder=folder)
             if outcome.returncode:

@@ -1,4 +1,4 @@
-"""What can be wrong with an exported file."""
+"""The error of an export."""
 
 
 class ExportError(RuntimeError):

@@ -25,10 +25,10 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.predictions import Answers
+from replite.files.scratch import scratch
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity, Record
-from replite.scratch import scratch
 from replite.tasks import line, task
 
 LARGEST_FLOAT_SHARE = 0.1
@@ -49,13 +49,13 @@ class ExportJob(Record):
     entry: Variant
     """The variant's entry."""
     settings: Export
-    """How the file is checked."""
+    """The lengths and checks of files."""
     seed: int
     """Seed of the draw of calibration tweets."""
 
     @property
     def name(self) -> str:
-        """What messages call the job."""
+        """The job's name in messages."""
         return f"{self.dataset}/{self.model}/{self.variant}"
 
     @property
@@ -65,11 +65,11 @@ class ExportJob(Record):
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Where everything is that an export reads."""
+class ExportInputs:
+    """The files that an export reads."""
 
     traced: Traced
-    """What `trace` wrote."""
+    """The files that `trace` wrote."""
     train: Path | None
     """Training tweets (Parquet), from which calibration tweets are drawn; not needed by a quantization that is not calibrated."""
     validation: Path
@@ -78,7 +78,7 @@ class Inputs:
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
 
-def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
+def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
     """Write model.tflite, vocab.txt and manifest.json to `output`.
 
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
@@ -113,7 +113,7 @@ def export(job: ExportJob, inputs: Inputs, output: Path) -> None:
 def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     """Training tweets to calibrate with; none for a quantization that does not."""
     if not job.entry.kind.activation_bits:
-        return pd.DataFrame(columns=["entity_id", "tweet_id"])
+        return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
     return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
@@ -199,7 +199,7 @@ def _check_weights(job: ExportJob, description: Description) -> None:
         )
 
 
-def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: Inputs) -> list[Fidelity]:
+def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
     predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
     outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Which layers of a calibrated file lose most."""
+"""The layers of a calibrated file that lose most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ai_edge_quantizer.model_validator import compare_model
 from ai_edge_quantizer.utils.validation_utils import ValidationErrorMetric
 
 from replite.export import tflite
-from replite.export.calibration import Inputs
+from replite.export.calibration import ModelInputs
 from replite.export.quantizer import silence
 from replite.records.export import LayerError
 
@@ -20,7 +20,7 @@ LISTED = 10
 """Layers that are named."""
 
 
-def largest_errors(float_file: bytes, quantized: bytes, signature: str, inputs: list[Inputs]) -> list[LayerError]:
+def largest_errors(float_file: bytes, quantized: bytes, signature: str, inputs: list[ModelInputs]) -> list[LayerError]:
     """The matrix products whose outputs differ most between two files with the same names of tensors, the worst first."""
     with silence():
         found = compare_model(

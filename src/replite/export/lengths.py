@@ -1,4 +1,4 @@
-"""Which input lengths a file has signatures for."""
+"""The input lengths that a file has signatures for."""
 
 from __future__ import annotations
 

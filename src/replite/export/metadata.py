@@ -38,29 +38,29 @@ _TENSORS = {
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself."""
+    """A file's description of itself."""
 
     name: str
     """The model's name."""
     description: str
-    """What it does, how it was made and what it expects."""
+    """Its purpose, its making and its input."""
     license: str
     """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
     output: str
-    """What the output is."""
+    """The meaning of the output."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
-    """What the vocabulary is for. Clients know the first alone."""
+    """The tokenizer of the vocabulary. Clients know the first alone."""
 
 
 def description(
     dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
 ) -> str:
-    """What an exported file does, how it was made and what it expects of a text that a client tokenizes itself."""
-    reads = "a company's name and a tweet about it" if preprocessing.input == "pair" else "a tweet"
+    """The description of an exported file: its purpose, its making, and the input that clients have to make."""
+    reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
         f"Fine-tuned on {dataset}; variant {variant} ({quantization}).",

@@ -57,7 +57,7 @@ def quantize(flatbuffer: bytes, variant: Variant, samples: Samples | None = None
 
 
 def _recipe(variant: Variant) -> list[dict[str, Any]]:
-    """What becomes of which operators; empty if nothing is quantized."""
+    """The quantizer's rules by operator; empty if nothing is quantized."""
     manager = RecipeManager()
     _add_products(manager, variant, variant.kind.weight_bits)
     _add_embeddings(manager, variant, variant.stored_embeddings)
@@ -112,7 +112,7 @@ def _add_float16(manager: RecipeManager, operator: Operator) -> None:
 
 
 def _granularity(variant: Variant, bits: int) -> QuantGranularity:
-    """What shares a scale. Blocks exist for 4-bit weights only."""
+    """The weights that share a scale. Blocks exist for 4-bit weights only."""
     if variant.block_size and bits == 4:
         return QuantGranularity(f"BLOCKWISE_{variant.block_size}")
     return QuantGranularity.CHANNELWISE if variant.per_channel else QuantGranularity.TENSORWISE

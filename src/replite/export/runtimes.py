@@ -1,4 +1,4 @@
-"""Which runtimes can load a file, judged by the versions of its operators before anything is shipped, and where they are.
+"""The runtimes that can load a file, judged by the versions of its operators before anything is shipped, and their Pythons.
 
 runtime_operators.json lists what each runtime knows; tools/list_runtime_operators.py finds it out from the runtime itself.
 """

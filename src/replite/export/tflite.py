@@ -44,7 +44,7 @@ def write(model: Any) -> bytes:
 
 
 def builtin(code: Any) -> int:
-    """Which builtin operator an entry of a model's list of operators is.
+    """The builtin operator of an entry in a model's list of operators.
 
     Files for old runtimes give it in the first field, newer ones in the second.
     """
@@ -68,13 +68,13 @@ class _Buffer(schema.BufferT):
 
 
 class _Shared:
-    """What has been written of a file, by content."""
+    """Parts of a file that are written, by content."""
 
     def __init__(self) -> None:
         self._offsets: dict[object, int] = {}
 
     def offset(self, content: object, write: Callable[[], int]) -> int:
-        """Where `content` stands; it is written if it has not been."""
+        """The offset of `content`; it is written if it has not been."""
         if content not in self._offsets:
             self._offsets[content] = int(write())
         return self._offsets[content]

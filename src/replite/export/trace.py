@@ -1,4 +1,4 @@
-"""What all variants of a model with one batch size share: a float32 FlatBuffer, what a device must know, the model's answers."""
+"""The common part of all variants of a model with one batch size: a float32 FlatBuffer, its description, the model's answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.records.export import Trace
 from replite.records.record import Identity, Record
-from replite.train.checkpoint import Classifier, check_checkpoint, load
+from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
@@ -34,7 +34,7 @@ class TraceJob(Record):
     batch_size: int = 1
     """Tweets that the FlatBuffer takes at once."""
     settings: Export
-    """Which lengths the file gets, and how many validation tweets the float model answers."""
+    """The lengths of the file, and the number of validation tweets that the float model answers."""
     checkpoint: str | None = None
     """The checkpoint that the model started from; None for an architecture trained from nothing."""
     license: str | None = None
@@ -42,7 +42,7 @@ class TraceJob(Record):
 
     @property
     def name(self) -> str:
-        """What messages call the job."""
+        """The job's name in messages."""
         return f"{self.dataset}/{self.model}"
 
 
@@ -88,6 +88,6 @@ def _lengths(job: TraceJob, counts: Counter[int], max_length: int) -> list[int]:
     return lengths.choose(counts, lengths.candidates(max_length), job.settings.signatures)
 
 
-def _predictions(job: TraceJob, classifier: Classifier, tweets: pd.DataFrame) -> pd.DataFrame:
+def _predictions(job: TraceJob, classifier: FloatModel, tweets: pd.DataFrame) -> pd.DataFrame:
     encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
     return predict(classifier, encoded, f"{job.name}: float model").table(tweets, classifier.labels)

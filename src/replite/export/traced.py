@@ -1,4 +1,4 @@
-"""Where the files are that all variants of a model with one batch size share."""
+"""The files that all variants of a model with one batch size share."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Traced:
 
     @property
     def record(self) -> Path:
-        """What else there is to know (`Trace`, JSON)."""
+        """The FlatBuffer's description (`Trace`, JSON)."""
         return self.folder / "trace.json"
 
     @property
     def predictions(self) -> Path:
-        """The float model's probabilities for validation tweets (CSV, see `replite.predictions`)."""
+        """The float model's probabilities for validation tweets (CSV, see `replite.records.predictions`)."""
         return self.folder / "float_predictions.csv"

@@ -14,7 +14,7 @@ from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
 from replite.measure.on_device import on_device
-from replite.measure.plausible import Told, copied, untrue
+from replite.measure.plausible import DeviceReport, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
@@ -23,19 +23,19 @@ from replite.tasks import task
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What was run on a device, and what to compare it with."""
+class CellInputs:
+    """The repeats of a file on a device, and what to compare them with."""
 
     device: str
     """The device's name in the configuration."""
     entry: Device
     """Its entry."""
     settings: Measure
-    """How it was measured and when it counts."""
+    """The settings of measuring, and when a result counts."""
     manifest: Path
     """manifest.json of the file, its vocabulary beside it."""
     host_predictions: Path
-    """CSV of the host's run of the same file: `entity_id`, `tweet_id`, `predicted`, in the order of the test split."""
+    """CSV of the host's run of the same file: `topic_id`, `tweet_id`, `predicted`, in the order of the test split."""
     test: Path
     """The test split (Parquet)."""
     repeats: Sequence[Path]
@@ -43,21 +43,21 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class _Ran:
+class _MeasuredRepeat:
     """A repeat in which the device ran the file."""
 
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     runs: Runs
-    """What else came back."""
+    """The findings beside the samples."""
     agreement: float
-    """How far its answers agree with the host's, by the task's own measure."""
+    """The agreement of its answers with the host's, by the task's own measure."""
 
 
-def join(inputs: Inputs, output: Path, record: Path) -> Cell:
+def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
-    The CSV's columns: `repeat`, `pass`, `entity_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
+    The CSV's columns: `repeat`, `pass`, `topic_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
     `tokenize_ms`, `inference_ms`, `predicted`, `p_<label>`...; tweets of one pass with the same `batch` went through the model
     together, in that time. It has no rows where the device's runtime is too old for the file, and where what it told cannot be
     true. Raises `InputError` or `RecordError`, and then writes nothing.
@@ -107,8 +107,8 @@ def _repeats(records: Sequence[Path]) -> list[Repeat]:
 
 
 def _plausible(
-    inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
-) -> list[_Ran]:
+    inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
+) -> list[_MeasuredRepeat]:
     """The repeats in which the device ran the file. Raises `ImplausibleError` if what it told cannot be true."""
     vocabulary = inputs.manifest.with_name("vocab.txt")
     check_file(vocabulary, manifest.vocabulary_sha256, inputs.manifest)
@@ -123,16 +123,16 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(Told(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
-        ran.append(_Ran(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
+        ran.append(_MeasuredRepeat(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
     if ran and (fault := copied([one.samples for one in ran])):
         raise ImplausibleError(fault)
     return ran
 
 
 def _judge(
-    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_Ran], settings: Measure, tweets: int
+    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_MeasuredRepeat], settings: Measure, tweets: int
 ) -> tuple[Verdict, str]:
     """The verdict on all repeats."""
     facts = [repeat.facts for repeat in repeats if repeat.facts]
@@ -144,7 +144,7 @@ def _judge(
     return judge([_evidence(manifest, one, tweets) for one in ran], settings)
 
 
-def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
+def _evidence(manifest: Manifest, ran: _MeasuredRepeat, tweets: int) -> Evidence:
     return Evidence(
         model_sha256=manifest.sha256,
         device_model_sha256=ran.runs.timed.model_sha256,
@@ -156,7 +156,7 @@ def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
     )
 
 
-def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
+def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
     return Cell(
         **on_device(inputs.device, inputs.entry, manifest).model_dump(),
@@ -173,7 +173,7 @@ def _unmeasured(inputs: Inputs, manifest: Manifest, repeats: Sequence[Repeat]) -
     )
 
 
-def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
+def _energy(entry: Device, ran: Sequence[_MeasuredRepeat]) -> Energy | None:
     """Of all repeats; an emulated device has none of its own."""
     if entry.emulated:
         return None
@@ -182,7 +182,7 @@ def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
     return energy.of_runs(runs, entry.energy)
 
 
-def _measured(ran: Sequence[_Ran], tweets: int) -> dict[str, object]:
+def _measured(ran: Sequence[_MeasuredRepeat], tweets: int) -> dict[str, object]:
     """The fields of a cell that the device was able to run: of several repeats the middle, the worst, or all."""
     first = ran[0].samples
     timed, cold = [one.runs.timed for one in ran], [one.runs.cold for one in ran]

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from replite.config.measure import Device, Measure
-from replite.measure import folder
-from replite.measure.boards import for_each
+from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Workplace, reach
+from replite.measure.locked_device import LocalFolders, connect
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What became of one device."""
+    """The outcome of cleaning one device."""
 
     device: str
     """Its name in the configuration."""
     ok: bool
     """Whether nothing of RepLite's is on it now."""
     message: str
-    """What was removed, or what is wrong and what to do."""
+    """The names removed, or the fault and its remedy."""
 
 
-def clean(device: str, entry: Device, settings: Measure, here: Workplace) -> Cleaned:
+def clean(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Cleaned:
     """Remove RepLite's folder from a device, and the folders that were made for it, if they are empty then.
 
     Waits for nobody: a device that is measured on is left alone.
     """
     try:
-        with reach(device, entry, settings, here) as (connection, place):
-            root = connection.path(place.folder)
-            if not connection.exists(root):
+        with connect(device, entry, settings, folders) as (connection, endpoint):
+            if not connection.exists(endpoint.folder):
                 return Cleaned(device, True, "nothing of RepLite's is there")
-            removed, size = folder.run(connection, place.python, "remove", root)
-    except DeviceError as error:
+            _, (removed, size) = claimed_folder.run(connection, endpoint.python, "remove", endpoint.folder)
+    except (DeviceError, OSError) as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
     return Cleaned(device, True, f"removed {size / 1e6:.1f} MB: {', '.join(map(str, removed))}")
-
-
-def clean_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Cleaned]:
-    """Clean every device, all boards at once."""
-    return for_each(entries, lambda name, entry: clean(name, entry, settings, here))

@@ -1,4 +1,4 @@
-"""What can go wrong where devices are measured on; every message names the device, or the file, and says what to do."""
+"""Errors where devices are measured on; every message names the device, or the file, and says what to do."""
 
 
 class InputError(ValueError):
@@ -34,8 +34,12 @@ class RunError(DeviceError):
 
 
 class TransferError(DeviceError):
-    """A file did not arrive as it was written."""
+    """A file did not arrive as it was sent."""
+
+
+class SamplesError(DeviceError):
+    """The samples from the device are not what a complete run writes."""
 
 
 class ImplausibleError(DeviceError):
-    """What the device told cannot be true; the message names the field, its value and the limit."""
+    """The device told something that cannot be true; the message names the field, its value and the limit."""

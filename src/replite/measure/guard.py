@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -12,15 +12,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-import paramiko
-
-from replite.measure.connection import Connection, python_does_not_run
 from replite.measure.errors import BusyError, RunError, UnreachableError
+from replite.measure.ssh.connection import Connection, python_does_not_run
+from replite.measure.ssh.stream import Stream
 from replite.records.measure import Clock
 
 _GRACE_SECONDS = 60.0
-_HASH_SECONDS = 600.0
-"""A gigabyte takes a slow board, or an emulated one, minutes."""
+_END_SECONDS = 15.0
+_MOST_TOLD = 1_000_000
+"""Of what the device says, characters; the rest is not shown."""
 
 
 class Guard:
@@ -45,15 +45,13 @@ class Guard:
         self._connection = connection
         self._wait_seconds = wait_seconds
         self._run_seconds = run_seconds
-        self._tell = tell
+        self._show, self._told = tell, 0
         holder = f"process {os.getpid()} on {socket.gethostname()}"
         seconds = ("--wait-seconds", str(wait_seconds), "--run-seconds", str(run_seconds))
         self._command = (*program, "guard", root, run_folder, "--holder", holder, *seconds)
 
     def __enter__(self) -> Self:
-        self._channel = self._connection.channel(*self._command)
-        self._channel.set_combine_stderr(True)
-        self._lines = self._channel.makefile("r")
+        self._stream = self._connection.start(*self._command)
         try:
             self._lock()
         except BaseException:
@@ -72,41 +70,45 @@ class Guard:
         """The last line that the device program says when it is run with these arguments. Raises `RunError`."""
         return self._run(arguments, lambda line: None)
 
+    def obey(self, *request: str) -> Stream:
+        """Have the guard itself do something, and give the stream on which it answers. Raises `UnreachableError`."""
+        self._stream.write([json.dumps(request).encode() + b"\n"], _GRACE_SECONDS)
+        return self._stream
+
     def _run(self, arguments: tuple[str, ...], tell: Callable[[str], None]) -> str:
-        self._send(json.dumps(arguments) + "\n")
+        self.obey(*arguments)
+        deadline = time.monotonic() + self._run_seconds + _GRACE_SECONDS
         said = ""
-        while (line := self._line(self._run_seconds + _GRACE_SECONDS)).partition(" ")[0] != "exit":
+        while (line := self._line(deadline)).partition(" ")[0] != "exit":
             if line != "idle":
                 said = line
                 tell(line)
         self._check(line.removeprefix("exit "), said)
         return said
 
-    def sha256(self, remote: str) -> str | None:
-        """A file's SHA-256, taken on the device; None if it is not there. Raises `UnreachableError`."""
-        return self._answer("sha256", remote, seconds=_HASH_SECONDS) or None
-
     def clock(self) -> Clock:
         """Compare clocks with the device. Raises `UnreachableError`."""
         asked = time.time()
-        theirs = self._answer("clock", seconds=_GRACE_SECONDS)
+        self.obey("clock")
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while not (answer := re.fullmatch(r"clock (\d{1,12}(?:\.\d{1,25})?)", self._line(deadline))):
+            pass
         told = time.time()
-        offset, uncertainty = (asked + told) / 2 - float(theirs), (told - asked) / 2
-        return Clock(offset_seconds=offset, uncertainty_seconds=abs(uncertainty), device_seconds=float(theirs))
+        theirs = float(answer[1])
+        offset, uncertainty = (asked + told) / 2 - theirs, (told - asked) / 2
+        return Clock(offset_seconds=offset, uncertainty_seconds=abs(uncertainty), device_seconds=theirs)
 
-    def _answer(self, *question: str, seconds: float) -> str:
-        """What follows the question's first word in the guard's answer."""
-        self._send(json.dumps(question) + "\n")
-        word = ""
-        while word != question[0]:
-            word, _, answer = self._line(seconds).partition(" ")
-        return answer
+    def _tell(self, line: str) -> None:
+        self._told += len(line)
+        if self._told < _MOST_TOLD:
+            self._show(line)
 
     def _lock(self) -> None:
         said = ""
+        deadline = time.monotonic() + self._wait_seconds + _GRACE_SECONDS
         while True:
             try:
-                line = self._line(self._wait_seconds + _GRACE_SECONDS)
+                line = self._line(deadline)
             except UnreachableError:
                 if said:
                     raise self._not_started(said) from None
@@ -140,25 +142,9 @@ class Guard:
         if status != "0":
             raise RunError(f"{device}: {said.removeprefix('error: ') or f'the program failed with status {status}'}")
 
-    def _send(self, text: str) -> None:
-        try:
-            self._channel.sendall(text.encode())
-        except (OSError, paramiko.SSHException) as error:
-            raise self._connection.broken(error) from None
-
-    def _line(self, seconds: float) -> str:
-        self._channel.settimeout(seconds)
-        try:
-            line = str(self._lines.readline())
-        except (OSError, paramiko.SSHException) as error:
-            raise self._connection.broken(error) from None
-        if not line:
-            raise self._connection.broken(None)
-        return line.rstrip("\n")
+    def _line(self, deadline: float) -> str:
+        return self._stream.line(deadline - time.monotonic())
 
     def _close(self) -> None:
         """End the guard's input, upon which it kills what still runs, and wait until it is gone and the lock is free."""
-        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-            self._channel.shutdown_write()
-            self._channel.status_event.wait(timeout=15)
-        self._channel.close()
+        self._stream.close(_END_SECONDS)

@@ -1,4 +1,4 @@
-"""What a record says of the file and the device that it is about."""
+"""The fields of a record that name its file and its device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a device told can be true: its samples and readings beside each other, the file, and this machine's clock.
+"""Plausibility of what a device told: its samples and readings beside each other, the file, and this machine's clock.
 
 Ranges of single values stand in `replite.records.measure` and `replite.measure.samples`. Every check holds for any honest device:
 one whose clock ticks in milliseconds, one that a model keeps for microseconds, one that is emulated.
@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 
 from replite.config.measure import Device
-from replite.inferences import inferences
+from replite.device.samples import TIMES
 from replite.records.export import Manifest
 from replite.records.measure import LARGEST_WATTS, DeviceFacts, DeviceState, Runs
+from replite.records.samples import inferences
 from replite.tasks import task
 
-_TIMES = ["tokenize_ms", "inference_ms"]
 _SLACK_SECONDS = 0.1
 _SLACK = 1.01
 """Clocks differ, and tick."""
+_ROUNDING_SECONDS = 1e-6
 _READING_SECONDS = 0.5
 """A slow board takes as long to read its state."""
 _LEAST_BUSY = 0.1
@@ -31,30 +32,33 @@ _LEAST_BUSY = 0.1
 _LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
+"""The finest and the coarsest tick that a clock may have."""
 _CERTAIN_BITS = 40.0
+"""A coincidence of one in 2^40 runs is none."""
 _LEAST_RESIDENT = 0.5
 """Share of the weights that is in memory at one time, even where it is short."""
+_HERE = "by this machine's clock"
 _FASTER = 4
-"""How many times as fast as its fastest timed inference a file may be in the sustained run: more is no warm cache."""
+"""The largest speed of a file in the sustained run, in parts of its fastest timed inference: more is no warm cache."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a device told of a run."""
+class DeviceReport:
+    """A device's report of a run, and what it is compared with."""
 
     entry: Device
     """Its entry in the configuration."""
     manifest: Manifest
-    """What it ran."""
+    """The manifest of the file that it ran."""
     facts: DeviceFacts
     runs: Runs
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     inputs: pd.DataFrame
-    """What the samples say of each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
+    """Each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
 
 
-def untrue(told: Told) -> str | None:
+def untrue(told: DeviceReport) -> str | None:
     """The first thing that cannot be true, with its figures and the limit; None if all can."""
     return next((found for check in _CHECKS if (found := check(told))), None)
 
@@ -68,10 +72,10 @@ def copied(runs: Sequence[pd.DataFrame]) -> str | None:
     """
     tables = [inferences(samples) for samples in runs]
     passes = sum(int(table["pass"].max()) + 1 for table in tables)
-    times = np.rint(pd.concat(tables)[_TIMES].to_numpy() * 1e6).astype(np.int64)
+    times = np.rint(pd.concat(tables)[[*TIMES]].to_numpy() * 1e6).astype(np.int64)
     tick = np.clip(np.gcd.reduce(times.ravel()), _FINEST_TICK_NS, _COARSEST_TICK_NS)
     bits = np.log2(1 + _LEAST_STIR * times / tick)
-    for column, name in enumerate(_TIMES):
+    for column, name in enumerate(TIMES):
         if (times[:, column] == times[0, column]).all() and bits[1:, column].sum() > _CERTAIN_BITS:
             return f"{name}: {times[0, column] / 1e6:g} of each of {len(times)} inferences"
     same: dict[bytes, list[float]] = {}
@@ -80,11 +84,11 @@ def copied(runs: Sequence[pd.DataFrame]) -> str | None:
     copies = [worth[1:] for worth in same.values()]
     evidence = sum(max(sum(worth) - log2(comb(passes, len(worth) + 1)), 0) for worth in copies)
     if evidence > _CERTAIN_BITS:
-        return f"{' and '.join(_TIMES)}: {sum(map(len, copies))} of {passes} passes repeat an earlier one's"
+        return f"{' and '.join(TIMES)}: {sum(map(len, copies))} of {passes} passes repeat an earlier one's"
     return None
 
 
-def _other_inputs(told: Told) -> str | None:
+def _other_inputs(told: DeviceReport) -> str | None:
     tweets = len(told.inputs)
     for column, expected in told.inputs.items():
         differ = told.samples[column].to_numpy() != np.resize(expected.to_numpy(), len(told.samples))
@@ -95,12 +99,12 @@ def _other_inputs(told: Told) -> str | None:
     return None
 
 
-def _no_outputs(told: Told) -> str | None:
+def _no_outputs(told: DeviceReport) -> str | None:
     outputs = told.samples.filter(regex="^p_").to_numpy()
     return task(told.manifest.task).fault(outputs, told.samples["predicted"].tolist(), told.manifest.labels)
 
 
-def _out_of_order(told: Told) -> str | None:
+def _out_of_order(told: DeviceReport) -> str | None:
     """Readings come first while the device is idle, then in the run, at its beginning and its end; and one after the other."""
     timed = told.runs.timed
     phases = [state.phase for state in timed.states]
@@ -110,16 +114,16 @@ def _out_of_order(told: Told) -> str | None:
     before, after = told.runs.clocks
     seconds = [timed.started_seconds + state.seconds_since_start for state in timed.states]
     for earlier, later in pairwise([before.device_seconds, timed.started_seconds, *seconds, after.device_seconds]):
-        if later < earlier:
+        if later < earlier - _ROUNDING_SECONDS:
             return f"timed.states: a reading at {later:.3f} s by the device's clock, after one at {earlier:.3f} s"
     windows = told.runs.sustained.windows if told.runs.sustained else []
     for earlier, later in pairwise([0.0, *(window.state.seconds_since_start for window in windows)]):
-        if later < earlier:
+        if later < earlier - _ROUNDING_SECONDS:
             return f"sustained.windows: one ends at {later:.3f} s, after one that ends at {earlier:.3f} s"
     return None
 
 
-def _longer_than_they_took(told: Told) -> str | None:
+def _longer_than_they_took(told: DeviceReport) -> str | None:
     """Times that the device's own readings, or this machine's clock, do not leave room for."""
     runs, took = told.runs, told.runs.took
     states = runs.timed.states
@@ -148,10 +152,7 @@ def _longer_than_they_took(told: Told) -> str | None:
     return None
 
 
-_HERE = "by this machine's clock"
-
-
-def _no_such_machine(told: Told) -> str | None:
+def _no_such_machine(told: DeviceReport) -> str | None:
     """Memory that the device does not have, or that the file does not fit in; and processors."""
     peak, memory = told.runs.cold.peak_rss_mb, told.facts.memory_mb
     if peak > memory:
@@ -166,7 +167,7 @@ def _no_such_machine(told: Told) -> str | None:
     return None
 
 
-def _too_much_power(told: Told) -> str | None:
+def _too_much_power(told: DeviceReport) -> str | None:
     states = told.runs.timed.states
     seconds = states[-1].seconds_since_start - states[0].seconds_since_start
     for package in states[0].energy_counters or {}:
@@ -181,7 +182,7 @@ def _joules(package: str, states: Sequence[DeviceState]) -> float:
     return sum((later.microjoules - earlier.microjoules) % earlier.wraps_at for earlier, later in pairwise(counters)) / 1e6
 
 
-def _too_fast_later(told: Told) -> str | None:
+def _too_fast_later(told: DeviceReport) -> str | None:
     if told.runs.sustained is None:
         return None
     table = told.samples.groupby(["pass", "batch"]).agg(ms=("inference_ms", "first"), tweets=("row", "size"))
@@ -190,7 +191,7 @@ def _too_fast_later(told: Told) -> str | None:
     return f"sustained.windows: {rate:.1f} tweets/s; by the timed run {limit:.1f} are the most" if rate > limit else None
 
 
-_CHECKS: list[Callable[[Told], str | None]] = [
+_CHECKS: list[Callable[[DeviceReport], str | None]] = [
     _other_inputs,
     _no_outputs,
     _out_of_order,

@@ -1,17 +1,15 @@
-"""Whether devices can be measured on, what they are, and what is wrong with those that cannot."""
+"""A look at devices: whether they can be measured on, what they are, and what is wrong with those that cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from replite.config.measure import Device, Measure
-from replite.measure.boards import for_each
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
-from replite.measure.occupation import Workplace
+from replite.measure.locked_device import LocalFolders
 from replite.measure.session import open_session
 from replite.records.measure import DeviceFacts, DeviceState
 
@@ -26,37 +24,32 @@ _HEALTH: dict[type[DeviceError], Health] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at one device found."""
+    """The findings on one device."""
 
     device: str
     """Its name in the configuration."""
     health: Health
     """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
     reason: str = ""
-    """What is wrong and what to do; empty for `ok`."""
+    """The fault and its remedy; empty for `ok`."""
     facts: DeviceFacts | None = None
-    """What it is, if `ok`."""
+    """Its facts, if `ok`."""
     readings: DeviceState | None = None
     """Its state now, if `ok`."""
     free_mb: float | None = None
     """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
 
 
-def probe(device: str, entry: Device, settings: Measure, here: Workplace) -> Finding:
+def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Finding:
     """Log in as a measurement does, its program, lock and runtime included, but run a known model only, and wait for nobody."""
     try:
-        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), here) as session:
+        with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), folders) as session:
             session.verify(entry.runtime)
             return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
-    except DeviceError as error:
+    except (DeviceError, OSError) as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))
         return Finding(device, next(states, "unsuitable"), reason)
-
-
-def probe_all(entries: Mapping[str, Device], settings: Measure, here: Workplace) -> list[Finding]:
-    """Probe every device, all boards at once."""
-    return for_each(entries, lambda name, entry: probe(name, entry, settings, here))
 
 
 def table(findings: list[Finding]) -> str:

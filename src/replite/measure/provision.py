@@ -13,7 +13,7 @@ from replite.config.measure import Device
 from replite.files import sha256
 from replite.measure import wheels
 from replite.measure.errors import DeviceError
-from replite.measure.occupation import Occupied, Workplace
+from replite.measure.locked_device import LocalFolders, LockedDevice
 from replite.records.record import Record
 
 KNOWN = Path(__file__).with_name("known")
@@ -34,7 +34,7 @@ VersionText = Annotated[str, AfterValidator(_version)]
 
 
 class Survey(Record):
-    """What a device's Python is and has."""
+    """A device's Python and the packages that it has."""
 
     machine: str
     """The instruction set that its programs are built for."""
@@ -48,14 +48,14 @@ class Survey(Record):
     """The TFLite runtimes that are there."""
 
 
-def provide(there: Occupied, entry: Device, here: Workplace) -> str | None:
+def provide(device: LockedDevice, entry: Device, folders: LocalFolders) -> str | None:
     """The folder there with what the device's Python lacks, installed and verified at the first call; None if it lacks nothing.
 
     Raises `DeviceError`.
     """
     if not entry.provision:
         return None
-    survey = there.ask(Survey, "survey")
+    survey = device.ask(Survey, "survey")
     has_runtime = bool(survey.runtimes) if entry.runtime == "auto" else entry.runtime in survey.runtimes
     if has_runtime and survey.numpy:
         return None
@@ -63,21 +63,21 @@ def provide(there: Occupied, entry: Device, here: Workplace) -> str | None:
     try:
         runtime = wheels.choose(entry.runtime, platform)
         check_numpy(platform, survey.numpy, runtime)
-        files = wheels.fetch(runtime, platform, here.requirements, here.state / "wheels", there.tell)
+        files = wheels.fetch(runtime, platform, folders.requirements, folders.state / "wheels", device.tell)
     except DeviceError as error:
-        raise type(error)(f"{there.connection.device}: {error}") from None
+        raise type(error)(f"{device.connection.device}: {error}") from None
     digests = {file: sha256(file) for file in files}
-    folder = f"{there.root}/environments/{hashlib.sha256(' '.join(sorted(digests.values())).encode()).hexdigest()[:16]}"
-    if not there.connection.exists(folder):
-        there.tell(f"installing {runtime} in {folder}")
-        _install(there, digests, runtime, folder)
+    folder = f"{device.root}/environments/{hashlib.sha256(' '.join(sorted(digests.values())).encode()).hexdigest()[:16]}"
+    if not device.connection.exists(folder):
+        device.tell(f"installing {runtime} in {folder}")
+        _install(device, digests, runtime, folder)
     return folder
 
 
-def verify(there: Occupied, runtime: str, *options: str) -> None:
+def verify(device: LockedDevice, runtime: str, *options: str) -> None:
     """Run the known model there, with these options of the device program. Raises `DeviceError` if it gives something else."""
-    model, known = (there.store(KNOWN / name) for name in ("model.tflite", "known.json"))
-    there.guard.ask(*options, "verify", model, known, "--runtime", runtime)
+    model, known = (device.store(KNOWN / name) for name in ("model.tflite", "known.json"))
+    device.guard.ask(*options, "verify", model, known, "--runtime", runtime)
 
 
 def check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:
@@ -92,11 +92,11 @@ def check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> N
         raise ProvisionError(f"{runtime} needs numpy 1, and the distribution's is {numpy}")
 
 
-def _install(there: Occupied, digests: dict[Path, str], runtime: str, folder: str) -> None:
+def _install(device: LockedDevice, digests: dict[Path, str], runtime: str, folder: str) -> None:
     """Upload what is not there, unpack it, run the known model, and only then put it in its place."""
-    uploaded = [there.store(path, digest) for path, digest in digests.items()]
-    packages = f"{there.run_folder}/packages"
-    there.guard.run("install", packages, *uploaded)
-    verify(there, runtime, "--packages", packages)
-    there.connection.run("mkdir", "-p", "-m", "700", f"{there.root}/environments")
-    there.connection.run("mv", packages, folder)
+    uploaded = [device.store(path, digest) for path, digest in digests.items()]
+    packages = f"{device.run_folder}/packages"
+    device.guard.run("install", packages, *uploaded)
+    verify(device, runtime, "--packages", packages)
+    device.connection.run("mkdir", "-p", "-m", "700", f"{device.root}/environments")
+    device.connection.run("mv", packages, folder)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from replite.config.measure import Device, Measure
 from replite.files import write_bytes
-from replite.measure.boards import lock_of
+from replite.measure.circuit_breaker import circuit_breaker
 from replite.measure.errors import DeviceError, ImplausibleError, UnreachableError
-from replite.measure.first_try import tried_once
-from replite.measure.occupation import Workplace
+from replite.measure.fleet import lock_of
+from replite.measure.locked_device import LocalFolders
 from replite.measure.on_device import on_device
 from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
@@ -21,24 +21,24 @@ from replite.records.record import Identity
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What is run, and on what."""
+class RepeatInputs:
+    """The file to run and the device to run it on."""
 
     device: str
     """The device's name in the configuration."""
     entry: Device
     """Its entry."""
     settings: Measure
-    """How to measure."""
+    """The settings of measuring."""
     model: Path
     """Folder with model.tflite, manifest.json and vocab.txt."""
     tweets: Path
     """The tweets to run (JSON Lines, see `samples.write_tweets`)."""
-    here: Workplace
+    folders: LocalFolders
     """Folders of this machine for what devices need."""
 
 
-def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
+def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
     """Run, and write every sample to `output` (CSV, as `samples.read_samples` takes it), then the rest to `record` (JSON).
 
     Each is whole or not there. The CSV is empty where the device's runtime is too old for the file, and where what it told cannot
@@ -46,15 +46,15 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     """
     manifest = Manifest.read_with_files(inputs.model)
     with (
-        tried_once(inputs.device, lock_of(inputs.device, inputs.entry), inputs.here.state),
-        open_session(inputs.device, inputs.entry, inputs.settings, inputs.here) as session,
+        circuit_breaker(inputs.device, lock_of(inputs.device, inputs.entry), inputs.folders.state),
+        open_session(inputs.device, inputs.entry, inputs.settings, inputs.folders) as session,
     ):
         started = datetime.now(UTC)
         facts, samples, runs, fault = None, b"", None, ""
         try:
             facts = session.facts(inputs.entry.runtime)
             if facts.runtime not in manifest.refused_by:
-                cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.here.state, session.readings)
+                cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.folders.state, session.readings)
                 samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
         except ImplausibleError as error:
             fault = str(error).removeprefix(f"{inputs.device}: ")
@@ -67,7 +67,7 @@ def run_repeat(inputs: Inputs, output: Path, record: Path) -> Repeat:
     return repeat
 
 
-def failure(inputs: Inputs, error: DeviceError) -> Failure:
+def failure(inputs: RepeatInputs, error: DeviceError) -> Failure:
     """The record of a run that ended with `error`. Raises `RecordError`."""
     manifest = Manifest.read(inputs.model / "manifest.json")
     return Failure(

@@ -11,20 +11,21 @@ import pandas as pd
 
 from replite.data.splits import DataError, load_split
 from replite.device.batches import batches
+from replite.device.heads import ANSWER, output_column
 from replite.device.preprocessing import Preprocessor
+from replite.device.samples import COLUMNS, TIMES, WHOLE_NUMBERS
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
 from replite.records.export import Manifest
 from replite.records.measure import LONGEST_MS
+from replite.records.predictions import KEY, PredictionsError, read_predictions
 
-_NUMBERS = ["pass", "row", "batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms"]
-_WHOLE = {"pass", "row", "batch", "tokens", "length", "truncated"}
-_RANGES = dict.fromkeys(_WHOLE, (0.0, 2.0**53)) | {"tokenize_ms": (0.0, LONGEST_MS), "inference_ms": (1e-6, LONGEST_MS)}
-"""What numbers can be. A clock that ticks in milliseconds misses tokenization. What outputs can be, their task knows."""
+_RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(zip(TIMES, [(0.0, LONGEST_MS), (1e-6, LONGEST_MS)], strict=True))
+"""The ranges of numbers. A clock that ticks in milliseconds misses tokenization. Those of outputs are known to their task."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
-    """The first `limit` tweets of a test split: `entity_id`, `tweet_id`, `entity`, `text`, `label`. Raises `InputError`."""
+    """The first `limit` tweets of a test split: `topic_id`, `tweet_id`, `topic`, `text`, `label`. Raises `InputError`."""
     try:
         tweets = load_split(path).iloc[:limit]
     except DataError as error:
@@ -35,39 +36,35 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
 
 
 def write_tweets(tweets: pd.DataFrame, path: Path) -> None:
-    """What a device needs of tweets that `read_tweets` gave: their text and the entities' names, as JSON Lines.
+    """Write the parts that a device needs of tweets that `read_tweets` gave, text and the topic's name, as JSON Lines.
 
     Escaped to ASCII, so that no character of a tweet can be damaged on its way.
     """
-    rows = tweets[["entity", "text"]].to_dict("records")
+    rows = tweets[["topic", "text"]].to_dict("records")
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows), WITHOUT_OTHERS)
 
 
 def read_host_answers(path: Path, tweets: pd.DataFrame) -> list[str]:
     """The answer that the host's run of the same file gives each of the tweets. Raises `InputError` if it lacks some."""
     try:
-        predictions = pd.read_csv(path, dtype={"entity_id": str, "tweet_id": str, "predicted": str}, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as the host's predictions: {error}") from None
-    ids = ["entity_id", "tweet_id"]
-    if not {*ids, "predicted"} <= set(predictions.columns):
-        raise InputError(f"{path}: columns entity_id, tweet_id and predicted are needed; export the model again")
-    first = predictions.iloc[: len(tweets)]
-    if first[ids].to_numpy().tolist() != tweets[ids].astype(str).to_numpy().tolist():
+        first = read_predictions(path).iloc[: len(tweets)]
+    except PredictionsError as error:
+        raise InputError(f"{error}; export the model again") from None
+    if first[KEY].to_numpy().tolist() != tweets[KEY].astype(str).to_numpy().tolist():
         raise InputError(f"{path}: these are predictions for other tweets than the test split's; export the model again")
-    return first["predicted"].tolist()
+    return first[ANSWER].tolist()
 
 
 def none(labels: Sequence[str]) -> pd.DataFrame:
     """The table of a device that ran nothing."""
-    return pd.DataFrame(columns=[*_NUMBERS, "predicted", *(f"p_{index}" for index, _ in enumerate(labels))])
+    return pd.DataFrame(columns=[*COLUMNS, *map(output_column, range(len(labels)))])
 
 
 def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.DataFrame:
-    """What samples say of the model's input for each of the tweets, by this machine's tokenizer: `tokens`, `length`, `truncated`,
+    """The columns of samples that tell of the model's input, by this machine's tokenizer: `tokens`, `length`, `truncated`,
     `batch`."""
     preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
-    encodings = [preprocessor.encode(*pair) for pair in tweets[["entity", "text"]].itertuples(index=False, name=None)]
+    encodings = [preprocessor.encode(*pair) for pair in tweets[["topic", "text"]].itertuples(index=False, name=None)]
     table = pd.DataFrame([(each.tokens, each.length, int(each.truncated)) for each in encodings])
     table.columns = pd.Index(["tokens", "length", "truncated"])
     together = batches(range(len(encodings)), manifest.batch_size, length=lambda row: encodings[row].length)
@@ -84,31 +81,33 @@ def read_samples(path: Path, tweets: int, labels: Sequence[str]) -> pd.DataFrame
         samples = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     except (OSError, ValueError) as error:
         raise ImplausibleError(f"samples: not readable as CSV: {' '.join(str(error).split())}") from None
-    columns = list(none(labels if "p_0" in samples else []).columns)
+    columns = list(none(labels if output_column(0) in samples else []).columns)
     if list(samples.columns) != columns:
         raise ImplausibleError(f"samples: columns {', '.join(samples.columns)} instead of {', '.join(columns)}")
-    numbers = samples.drop(columns="predicted").apply(pd.to_numeric, errors="coerce").astype("float64")
-    samples = numbers.assign(predicted=samples["predicted"])[columns]
+    numbers = samples.drop(columns=ANSWER).apply(pd.to_numeric, errors="coerce").astype("float64")
+    samples = numbers.assign(**{ANSWER: samples[ANSWER]})[columns]
     fault = _fault(samples, tweets)
     if fault:
         raise ImplausibleError(f"samples: {fault}")
-    return samples.astype({column: "int64" for column in columns if column in _WHOLE})
+    return samples.astype({column: "int64" for column in columns if column in WHOLE_NUMBERS})
 
 
 def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
-    """What cannot be true about the samples."""
+    """The first thing about the samples that cannot be true."""
     order = np.arange(len(samples))
     if len(samples) == 0 or len(samples) % tweets:
         return f"{len(samples)} rows are no whole passes over {tweets} tweets"
     for column, (low, high) in _RANGES.items():
         values = samples[column]
-        right = values.between(low, high) & ((values % 1 == 0) if column in _WHOLE else True)
+        right = values.between(low, high) & ((values % 1 == 0) if column in WHOLE_NUMBERS else True)
         if not right.all():
             line = int(right.to_numpy().argmin())
-            whole = "a whole number " if column in _WHOLE else ""
+            whole = "a whole number " if column in WHOLE_NUMBERS else ""
             return f"line {line + 2}, {column}: {values.iloc[line]:g} is not {whole}from {low:g} to {high:g}"
     if not ((samples["row"] == order % tweets).all() and (samples["pass"] == order // tweets).all()):
         return "rows are missing or out of order"
+    if not samples["predicted"].map(str.isprintable).all():
+        return "an answer holds control characters"
     if samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1:
         return "tweets that ran together have different times"
     return None
@@ -124,11 +123,11 @@ def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[s
 
 def labelled(samples: pd.DataFrame, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Ids and gold from the tweets, label names for indices; no text."""
-    known = tweets[["entity_id", "tweet_id", "label"]].iloc[samples["row"]].reset_index(drop=True)
-    named = samples.rename(columns={f"p_{index}": f"p_{label}" for index, label in enumerate(labels)})
+    known = tweets[[*KEY, "label"]].iloc[samples["row"]].reset_index(drop=True)
+    named = samples.rename(columns={output_column(index): output_column(label) for index, label in enumerate(labels)})
     return pd.concat([named[["pass"]], known, named.drop(columns=["pass", "row"])], axis=1)
 
 
 def first_answers(samples: pd.DataFrame) -> list[str]:
     """The answers of the first pass."""
-    return samples.loc[samples["pass"] == 0, "predicted"].tolist()
+    return samples.loc[samples["pass"] == 0, ANSWER].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -10,14 +11,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
-from replite.files import sha256
-from replite.measure.errors import ImplausibleError, TransferError
-from replite.measure.occupation import Occupied, Workplace, occupy
+from replite.files.scratch import scratch
+from replite.measure.errors import ImplausibleError, SamplesError
+from replite.measure.locked_device import LocalFolders, LockedDevice, lock_device
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
-from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, Took
-from replite.records.record import MalformedError, RecordT
-from replite.scratch import scratch
+from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, WaitTimes
+from replite.records.record import RecordT
+
+_FASTEST_SECONDS = 1e-5
+"""No device tokenizes and classifies a tweet in less."""
+_ROW_BYTES, _PROBABILITY_BYTES = 200, 30
+"""The most bytes that a row of samples has."""
 
 
 class Session:
@@ -26,27 +31,27 @@ class Session:
     `packages` is the folder there with what its Python lacks, if anything.
     """
 
-    def __init__(self, there: Occupied, packages: str | None, entry: Device, settings: Measure) -> None:
-        self._there, self._entry, self._settings = there, entry, settings
+    def __init__(self, device: LockedDevice, packages: str | None, entry: Device, settings: Measure) -> None:
+        self._device, self._entry, self._settings = device, entry, settings
         processors = ",".join(map(str, entry.processors or []))
         options = {"--packages": packages, "--memory-mb": entry.memory_mb, "--processors": processors}
         self._options = [text for name, value in options.items() if value for text in (name, str(value))]
 
     def facts(self, runtime: str) -> DeviceFacts:
-        """What the device is, with the TFLite runtime asked for. Raises `RunError` if it has none."""
-        return self._there.ask(DeviceFacts, *self._options, "facts", "--runtime", runtime)
+        """The device's facts, with the TFLite runtime asked for. Raises `RunError` if it has none."""
+        return self._device.ask(DeviceFacts, *self._options, "facts", "--runtime", runtime)
 
     def verify(self, runtime: str) -> None:
         """Have the runtime compute what is known. Raises `DeviceError` if it gives something else."""
-        verify(self._there, runtime, *self._options)
+        verify(self._device, runtime, *self._options)
 
     def readings(self) -> DeviceState:
         """The device's state now. Raises `RunError`."""
-        return self._there.ask(DeviceState, *self._options, "state")
+        return self._device.ask(DeviceState, *self._options, "state")
 
     def free_mb(self) -> float:
         """Room on the disk that holds the device's folder, in MB (10^6 bytes). Raises `RunError`."""
-        blocks, block_bytes = self._there.connection.run("stat", "-f", "-c", "%a %S", self._there.root).split()
+        blocks, block_bytes = self._device.connection.run("stat", "-f", "-c", "%a %S", self._device.root).split()
         return int(blocks) * int(block_bytes) / 1e6
 
     def measure(self, model: Path, manifest: Manifest, tweets: Path, cool_below_c: float | None) -> tuple[bytes, Runs]:
@@ -72,25 +77,26 @@ class Session:
                 self._run("sustain", "job.json", "sustained.json")
                 sustained = self._fetch(Sustained, local / "sustained.json")
             times.append(_now())
-            took = Took(**dict(zip(Took.model_fields, (end - start for start, end in pairwise(times)), strict=True)))
+            took = WaitTimes(**dict(zip(WaitTimes.model_fields, (end - start for start, end in pairwise(times)), strict=True)))
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
             runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained, took=took)
-            return self._fetch_samples(local / "samples.csv", timed), runs
+            most = _most_bytes(took.timed, tweets, len(manifest.labels))
+            return self._fetch_samples(local / "samples.csv", timed, most), runs
 
     def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
         """Have the model, the tweets and the job there."""
         keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds", "sustained_seconds"}
         job = {
-            "model": self._there.store(model / "model.tflite"),
-            "vocabulary": self._there.store(model / "vocab.txt"),
+            "model": self._device.store(model / "model.tflite"),
+            "vocabulary": self._device.store(model / "vocab.txt"),
             "tweets": self._remote("tweets.jsonl"),
             "manifest": manifest.model_dump(mode="json"),
             **self._entry.model_dump(include={"runtime", "threads"}),
             **self._settings.model_dump(include=keys),
         }
         (local / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        self._there.transfer.upload(tweets, self._remote("tweets.jsonl"))
-        self._there.transfer.upload(local / "job.json", self._remote("job.json"))
+        self._device.transfer.upload(tweets, self._remote("tweets.jsonl"))
+        self._device.transfer.upload(local / "job.json", self._remote("job.json"))
 
     def _cool_down(self, below_c: float | None, local: Path) -> Cooling | None:
         if self._entry.cool_down is None:
@@ -98,33 +104,31 @@ class Session:
         if below_c is None:
             return Cooling(below_c=None, waited_seconds=0, temperature_c=None)
         limit = (str(below_c), str(self._entry.cool_down.limit_seconds))
-        self._there.guard.run(*self._options, "cool", *limit, self._remote("cooling.json"))
+        self._device.guard.run(*self._options, "cool", *limit, self._remote("cooling.json"))
         return self._fetch(Cooling, local / "cooling.json")
 
     def _run(self, command: str, *files: str) -> None:
-        self._there.guard.run(*self._options, command, *map(self._remote, files))
+        self._device.guard.run(*self._options, command, *map(self._remote, files))
 
     def _fetch(self, kind: type[RecordT], local: Path) -> RecordT:
-        self._there.transfer.download(self._remote(local.name), local)
-        try:
-            return kind.read(local)
-        except MalformedError as error:
-            raise ImplausibleError(str(error).removeprefix(f"{local.parent}/")) from None
+        self._device.transfer.download(self._remote(local.name), local)
+        return self._device.read(kind, local.read_bytes())
 
     def _clock(self) -> Clock:
         try:
-            return self._there.guard.clock()
+            return self._device.guard.clock()
         except ValueError as error:
             raise ImplausibleError(f"its clock tells no time: {error}") from None
 
-    def _fetch_samples(self, local: Path, timed: TimedRun) -> bytes:
-        self._there.transfer.download(self._remote(local.name), local)
-        if sha256(local) != timed.samples_sha256:
-            raise TransferError(f"{self._there.connection.device}: its samples changed after they were written; run again")
-        return local.read_bytes()
+    def _fetch_samples(self, local: Path, timed: TimedRun, most_bytes: int) -> bytes:
+        self._device.transfer.download(self._remote(local.name), local, most_bytes)
+        content = local.read_bytes()
+        if hashlib.sha256(content).hexdigest() != timed.samples_sha256:
+            raise SamplesError(f"{self._device.connection.device}: its samples changed after they were written; run again")
+        return content
 
     def _remote(self, file: str) -> str:
-        return f"{self._there.run_folder}/{file}"
+        return f"{self._device.run_folder}/{file}"
 
 
 def _now() -> float:
@@ -132,8 +136,15 @@ def _now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def _most_bytes(seconds: float, tweets: Path, labels: int) -> int:
+    """Of the samples that a run of so many seconds can have written; the last pass over the tweets is always whole."""
+    with tweets.open("rb") as lines:
+        rows = sum(1 for _ in lines) + int(seconds / _FASTEST_SECONDS)
+    return (rows + 1) * (_ROW_BYTES + labels * _PROBABILITY_BYTES)
+
+
 @contextmanager
-def open_session(device: str, entry: Device, settings: Measure, here: Workplace) -> Iterator[Session]:
-    """Occupy a device and install there what its Python lacks. Progress goes to stderr. Raises `DeviceError`."""
-    with occupy(device, entry, settings, here) as there:
-        yield Session(there, provide(there, entry, here), entry, settings)
+def open_session(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Iterator[Session]:
+    """Lock a device and install there what its Python lacks. Progress goes to stderr. Raises `DeviceError`."""
+    with lock_device(device, entry, settings, folders) as locked:
+        yield Session(locked, provide(locked, entry, folders), entry, settings)

@@ -1,4 +1,4 @@
-"""How warm a board was before the first run on it since the workflow began: what it is to be again before each."""
+"""The temperature of a board before the first run on it since the workflow began: it is to be as cool again before each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a measurement counts: the rules, in the order in which they are applied.
+"""The verdict on a measurement: the rules, in the order in which they are applied.
 
 A rule about a reading that the device does not give is not applied.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from replite.config.measure import Measure
-from replite.inferences import inferences
 from replite.records.measure import DeviceState, Verdict
+from replite.records.samples import inferences
 
 _NOW = 0b1111
 """A Raspberry Pi's throttle bits that say what is: under-voltage, capped frequency, throttled, soft temperature limit."""
@@ -20,14 +20,14 @@ _NOW = 0b1111
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the verdict on a run rests on."""
+    """The facts that the verdict on a run rests on."""
 
     model_sha256: str
     """From the manifest."""
     device_model_sha256: str
     """Of the file that the device ran."""
     tweets: int
-    """How many it was given."""
+    """Tweets that it was given."""
     samples: pd.DataFrame
     """Every sample: at least `pass`, `row`, `batch`, `tokenize_ms`, `inference_ms`."""
     agreement: float
@@ -141,7 +141,7 @@ _RULES: list[tuple[Verdict, Callable[[Evidence, Measure], str | None]]] = [
 
 
 def _unsteady(runs: Sequence[Evidence], rules: Measure) -> str | None:
-    """Whether the runs' medians lie too far apart, in parts of the smallest."""
+    """The distance of the runs' medians, in parts of the smallest, if that is too much."""
     if rules.maximum_spread is None:
         return None
     medians = [float(inferences(run.samples)["latency_ms"].median()) for run in runs]

@@ -16,8 +16,8 @@ from packaging.version import Version
 
 from replite.device.runtimes import RUNTIMES, Runtime
 from replite.files import locked
+from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
-from replite.scratch import scratch
 
 
 class WheelError(DeviceError):
@@ -26,7 +26,7 @@ class WheelError(DeviceError):
 
 @dataclass(frozen=True)
 class Platform:
-    """What wheels have to be made for."""
+    """A platform that wheels have to be made for."""
 
     machine: str
     """As wheels name it: aarch64, armv7l, x86_64."""
@@ -40,7 +40,7 @@ class Platform:
 
 
 _NO_NUMPY = ("armv7l",)
-"""Where numpy has no wheel and the distribution's is used."""
+"""Machines for which numpy has no wheel, so that the distribution's is used."""
 
 
 def choose(wanted: str, platform: Platform) -> str:
@@ -103,7 +103,7 @@ def _requirements(path: Path, platform: Platform) -> str:
 
 
 def _environment(platform: Platform) -> dict[str, str]:
-    """What requirements' conditions may ask for, where it differs from this machine's."""
+    """The values that requirements' conditions may ask for, where they differ from this machine's."""
     return {
         "python_version": _minor(platform.python),
         "python_full_version": platform.python,

@@ -8,7 +8,7 @@ from replite.records.record import Document, Record
 
 
 class SplitCard(Record):
-    """What one split holds and what was left out of it."""
+    """The contents of one split, and what was left out of it."""
 
     rows: int
     """Tweets in the split."""
@@ -16,14 +16,14 @@ class SplitCard(Record):
     """Tweets of each label."""
     dropped: dict[str, int]
     """Tweets left out, per reason."""
-    entities: dict[str, EntityCard]
-    """The same per entity id; empty for a data set without entities."""
+    topics: dict[str, TopicCard]
+    """The same per topic id; empty for a data set without topics."""
     sha256: str
     """Hash of the Parquet file."""
 
 
-class EntityCard(Record):
-    """What one split holds of one entity."""
+class TopicCard(Record):
+    """The contents of one split on one topic."""
 
     kept: int
     """Tweets in the split."""
@@ -39,14 +39,14 @@ class Unlabelled(Document):
 
 
 class Card(Document):
-    """What a prepared data set is."""
+    """A prepared data set."""
 
     dataset: str
     """The data set's name in the configuration."""
     reader: str
     """The reader that read it."""
     task: str
-    """What its texts are labelled with (`replite.tasks`)."""
+    """The task of its texts (`replite.tasks`)."""
     labels: list[str]
     """The labels, in the order that every later stage uses."""
     splits: dict[Literal["train", "validation", "test"], SplitCard]

@@ -17,7 +17,7 @@ class Operator(Record):
     version: int
     """Its version."""
     count: int
-    """How often it occurs."""
+    """The number of times that it occurs."""
 
 
 class Fidelity(Record):
@@ -30,7 +30,7 @@ class Fidelity(Record):
     tweets: int
     """Validation tweets compared."""
     agreement: float
-    """How far their answers agree, by the task's own measure: of one label, the share with the same."""
+    """The agreement of their answers, by the task's own measure: of one label, the share with the same."""
     largest_difference: float | None
     """Largest absolute difference between two outputs; null where these are no number for each label."""
     figures: dict[str, float]
@@ -38,7 +38,7 @@ class Fidelity(Record):
 
 
 class LayerError(Record):
-    """What calibrated quantization costs one layer, and those before it."""
+    """The loss of one layer, and those before it, by calibrated quantization."""
 
     layer: str
     """Name of the layer's output in float.tflite."""
@@ -49,14 +49,14 @@ class LayerError(Record):
 
 
 class Trace(Document):
-    """What all variants of a model share beside their float32 FlatBuffer."""
+    """The description of the float32 FlatBuffer that all variants of a model are made of."""
 
     task: str
     """The data set's task."""
     labels: list[str]
     """Meaning of the output's columns."""
     preprocessing: Preprocessing
-    """How a tweet becomes the input."""
+    """The way of a tweet to the input."""
     parameters: int
     """Weights of the model."""
     license: str
@@ -72,7 +72,7 @@ class Trace(Document):
 
 
 class Manifest(Document):
-    """What an exported file is."""
+    """An exported file."""
 
     dataset: str
     """The data set the model was trained on."""
@@ -83,7 +83,7 @@ class Manifest(Document):
     task: str
     """The data set's task."""
     quantization: str
-    """How it was quantized."""
+    """Its quantization, as the configuration names it."""
     sha256: str
     """Hash of model.tflite."""
     model_bytes: int
@@ -107,7 +107,7 @@ class Manifest(Document):
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing
-    """How a tweet becomes the input."""
+    """The way of a tweet to the input."""
     operators: list[Operator]
     """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]
@@ -115,7 +115,7 @@ class Manifest(Document):
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
-    """`<entity_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    """`<topic_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
     layer_errors: list[LayerError] = []
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]

@@ -43,22 +43,22 @@ Verdict = Literal[
 ]
 
 
-class Told(Record):
-    """What a device tells: all numbers are finite."""
+class FromDevice(Record):
+    """A part of what a device tells: all numbers are finite."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
 
-class EnergyCounter(Told):
+class EnergyCounter(FromDevice):
     """A RAPL counter."""
 
     microjoules: Count
-    """What it says."""
+    """Its reading."""
     wraps_at: Annotated[Count, Field(gt=0)]
     """At what it starts again from 0."""
 
 
-class DeviceState(Told):
+class DeviceState(FromDevice):
     """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
 
     phase: Literal["idle", "run"] | None = None
@@ -78,7 +78,7 @@ class DeviceState(Told):
     throttled: Annotated[str, Field(pattern=r"^0x[0-9A-Fa-f]{1,8}$")] | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
     throttle_events: Count | None = None
-    """How often x86 processors were slowed down because of heat, since boot."""
+    """Number of times x86 processors were slowed down because of heat, since boot."""
     memory_pressure_10s: Percent | None = None
     """PSI: share of the last ten seconds in which some process waited for memory, in percent."""
     cpu_pressure_10s: Percent | None = None
@@ -89,11 +89,11 @@ class DeviceState(Told):
     """RAPL's counters by processor package, where they may be read."""
 
 
-class Clock(Told):
+class Clock(FromDevice):
     """This machine's clock beside the device's monotonic one, by one exchange with it; the device's date plays no part."""
 
     offset_seconds: float
-    """What to add to the device's to get this machine's, in seconds since 1970."""
+    """To be added to the device's to get this machine's, in seconds since 1970."""
     uncertainty_seconds: Seconds
     """Half the time that the exchange took."""
     device_seconds: Seconds
@@ -101,7 +101,7 @@ class Clock(Told):
 
 
 class Energy(Record):
-    """What a tweet takes beyond what the device takes idle."""
+    """The energy of a tweet, beyond what the device takes idle."""
 
     source: str
     """The sensor or the meter."""
@@ -117,8 +117,8 @@ class Energy(Record):
     """Upper end."""
 
 
-class DeviceFacts(Told):
-    """What a device is."""
+class DeviceFacts(FromDevice):
+    """A device's hardware and software."""
 
     architecture: str
     """As `uname -m` gives it."""
@@ -146,8 +146,8 @@ class DeviceFacts(Told):
     """Its version."""
 
 
-class ColdStart(Told):
-    """What the device program finds in a process that loads the file from the disk."""
+class ColdStart(FromDevice):
+    """The findings of a process of the device program that loads the file from the disk."""
 
     dropped: bool
     """Whether the kernel had dropped its copy of the file before; if not, these times may be those of a warm start."""
@@ -159,19 +159,19 @@ class ColdStart(Told):
     """Largest resident set of a process that loads the file and classifies."""
 
 
-class Cooling(Told):
+class Cooling(FromDevice):
     """The wait before a timed run until the device is as cool as before the first one."""
 
     below_c: Annotated[float, Field(ge=-100, le=1e3)] | None
     """The temperature waited for; null for a device that tells none, so that there is nothing to wait for."""
     waited_seconds: Seconds
-    """How long was waited."""
+    """The length of the wait."""
     temperature_c: Celsius | None
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
 
-class TimedRun(Told):
-    """What the device program finds beside the samples in the process that takes them."""
+class TimedRun(FromDevice):
+    """The findings, beside the samples, of the process of the device program that takes them."""
 
     model_sha256: str
     """Hash of the file it ran."""
@@ -191,7 +191,7 @@ class TimedRun(Told):
     """Before and during the run."""
 
 
-class Window(Told):
+class Window(FromDevice):
     """Some seconds of a sustained run."""
 
     tweets: Annotated[Count, Field(gt=0)]
@@ -207,15 +207,15 @@ class Window(Told):
         return self.tweets / self.seconds
 
 
-class Sustained(Told):
+class Sustained(FromDevice):
     """A run of minutes, which shows what heat does."""
 
     windows: Annotated[list[Window], Field(min_length=1)]
     """One after the other."""
 
 
-class Took(Record):
-    """How long this machine waited for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
+class WaitTimes(Record):
+    """The waits of this machine for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
 
     cold: float
     cooling: float
@@ -223,7 +223,7 @@ class Took(Record):
     sustained: float
 
 
-class Runs(Told):
+class Runs(FromDevice):
     """The processes of one repeat, in their order."""
 
     cold: ColdStart
@@ -236,8 +236,8 @@ class Runs(Told):
     """Before and after it."""
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
-    took: Took
-    """How long each was waited for."""
+    took: WaitTimes
+    """The wait for each."""
 
 
 class Repeat(Document):
@@ -246,11 +246,11 @@ class Repeat(Document):
     started: AwareDatetime
     """When the device was ours, by this machine's clock."""
     facts: DeviceFacts | None
-    """What the device is; null if that cannot be true."""
+    """The device's facts; null if they cannot be true."""
     runs: Runs | None
-    """What was found; null where the device's runtime is too old for the file, and where what it told cannot be true."""
+    """The findings; null where the device's runtime is too old for the file, and where what it told cannot be true."""
     fault: str = ""
-    """What the device told that cannot be true, with the limit."""
+    """The reading that cannot be true, with the limit."""
 
 
 class OnDevice(Record):
@@ -271,12 +271,12 @@ class OnDevice(Record):
 
 
 class Failure(OnDevice, Document):
-    """Why a cell could not be measured in this run; it stands apart from the cells, so that it is never taken for one."""
+    """A cell that could not be measured in this run, and why; it stands apart, so that it is never taken for a measured one."""
 
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
     reason: str
-    """What went wrong and what to do."""
+    """The fault and its remedy."""
 
 
 class Cell(OnDevice, Document):
@@ -295,9 +295,9 @@ class Cell(OnDevice, Document):
     tweets: int
     """Test tweets run in each repeat."""
     truncated: int
-    """How many of them were cut at the model's length."""
+    """Those of them that were cut at the model's length."""
     agreement: float | None = None
-    """How far the answers agree with the host's for the same file, by the task's own measure (of one label, the share of the
+    """The answers' agreement with the host's for the same file, by the task's own measure (of one label, the share of the
     tweets with the same), in the repeat where they do least."""
     affinity: list[int] | None = None
     """Processors that the timed process could use."""
@@ -328,8 +328,8 @@ class Cell(OnDevice, Document):
     """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
     where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
-    """What the device is."""
+    """The device's facts."""
     energy: Energy | None = None
-    """What a tweet takes; null where no sensor or meter told."""
+    """The energy of a tweet; null where no sensor or meter told."""
     states: list[DeviceState] = []
     """Readings before and after the timed run of each repeat, one repeat after the other."""

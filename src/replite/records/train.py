@@ -20,7 +20,7 @@ class _Tokenizer(Record):
 
 
 class WordPieceTokenizer(_Tokenizer):
-    """What the device program needs to know to tokenize as BERT does."""
+    """A tokenizer as BERT's, as the device program needs it."""
 
     kind: Literal["wordpiece"]
     """The algorithm; vocab.txt beside the model lists the pieces."""
@@ -39,7 +39,7 @@ class WordPieceTokenizer(_Tokenizer):
 
 
 class BytePairTokenizer(_Tokenizer):
-    """What the device program needs to know to tokenize as RoBERTa does, which separates the parts of a pair twice."""
+    """A tokenizer as RoBERTa's, which separates the parts of a pair twice, as the device program needs it."""
 
     kind: Literal["bpe"]
     """The algorithm, byte-level; vocab.txt beside the model lists the pieces and, after an empty line, the merges."""
@@ -53,14 +53,14 @@ Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminato
 
 
 class Preprocessing(Record):
-    """How a tweet becomes the model's input, from raw text to numbers."""
+    """The way of a tweet to the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text"]
-    """(company, tweet) or the tweet alone."""
+    """(topic, tweet) or the tweet alone."""
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
-    """What is removed from the tweet (never from the company) before."""
+    """The parts removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
     """The tokenizer."""
 
@@ -79,7 +79,7 @@ class LabelMetrics(Record):
 
 
 class Metrics(Record):
-    """How good answers are."""
+    """Metrics of answers."""
 
     rows: int
     """Texts compared."""
@@ -95,7 +95,7 @@ class Metrics(Record):
 
 
 class TrainMetrics(Document):
-    """How the training of one model went and how good the float model is."""
+    """The course of the training of one model, and the float model's metrics."""
 
     dataset: str
     """The data set's name."""
@@ -130,7 +130,7 @@ class TrainMetrics(Document):
     test: Metrics
     """On the whole test split."""
     baselines: dict[str, Metrics]
-    """What reads no text, on the test split."""
+    """Metrics of what reads no text, on the test split."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
     vocabulary_coverage: dict[str, float] | None = None
@@ -142,7 +142,7 @@ class TrainMetrics(Document):
 
 
 class BagOfWordsMetrics(Document):
-    """How well the classifier without a transformer does on one data set, if it can be trained there."""
+    """Metrics of the classifier without a transformer on one data set, if it can be trained there."""
 
     dataset: str
     """The data set's name."""
@@ -153,4 +153,4 @@ class BagOfWordsMetrics(Document):
     test: Metrics | None = None
     """On the whole test split."""
     failed: str | None = None
-    """Why it could not be trained: then there is nothing else."""
+    """The reason for which it could not be trained: then there is nothing else."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from replite import tasks
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import Row, metric_columns
-from replite.report.models import ARCHITECTURE
+from replite.report.models import COLUMNS
 from replite.report.page import VERDICTS
 from replite.report.studies import STUDIES
 
@@ -36,7 +36,7 @@ def render() -> str:
 
 def _of_models() -> dict[str, str]:
     known = {name: str(field.description) for name, field in TrainMetrics.model_fields.items()}
-    columns = {name: known[name] for name in ("dataset", "model", "started_from", "teacher", *ARCHITECTURE)}
+    columns = {name: known[name] for name in COLUMNS}
     columns["runs"] = "Training runs, which differ in their seed alone."
     name = "<split>_<metric>"
     columns[name] = "Mean over the runs of each metric of the data set's task, on the split `validation` or `test`."

@@ -24,7 +24,7 @@ class CellKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ReportInputs:
     """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""
 
     expected: list[CellKey]

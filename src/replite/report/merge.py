@@ -14,7 +14,7 @@ from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_f
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.inputs import CellKey
-from replite.report.samples import first_pass, read_samples, samples_path
+from replite.report.samples import first_pass, read_samples
 from replite.report.statistics import summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
@@ -66,7 +66,7 @@ def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
 
 
 def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
-    """Why cells could not be measured. Raises `RecordError`."""
+    """The failures of cells that could not be measured. Raises `RecordError`."""
     failures = [Failure.read(path) for path in paths]
     return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 
@@ -82,9 +82,9 @@ def read_valid_samples(
 ) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError`."""
     return {
-        key: read_samples(samples_path(path), cell, _manifest_of(key, path, cell, manifests.get(key[:3])).labels)
+        key: read_samples(path, cell)
         for key, (path, cell) in cells.items()
-        if cell.verdict == "valid"
+        if cell.verdict == "valid" and _manifest_of(key, path, cell, manifests.get(key[:3]))
     }
 
 
@@ -138,9 +138,9 @@ def _identity(cell: Cell) -> dict[str, Any]:
 
 def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study]) -> dict[str, Any]:
     """The columns measured in a valid cell; no times and no memory of an emulated device."""
-    samples = read_samples(samples_path(path), cell, manifest.labels)
+    samples = read_samples(path, cell)
     once = first_pass(samples)
-    gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "entity_id"))
+    gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "topic_id"))
     figures = {
         **task(manifest.task).score(gold, answers, topics, manifest.labels).figures,
         **cell.model_dump(include=_OF_CELL),

@@ -13,7 +13,11 @@ from replite.records.train import TrainMetrics
 from replite.report.studies.study import Study
 from replite.seeds import SeedSummary, Spread, spread
 
-ARCHITECTURE = ["layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet"]
+COLUMNS = [
+    "dataset", "model", "task", "started_from", "teacher",
+    "layers", "hidden", "heads", "vocabulary", "parameters", "fp32_bytes", "macs_per_tweet",
+]  # fmt: skip
+"""Of a model's record, in models.csv."""
 
 
 class Model(NamedTuple):
@@ -59,7 +63,7 @@ def write_models(path: Path, shown: Iterable[Model], studies: Sequence[Study] = 
 
 
 def _row(model: Model, studies: Sequence[Study]) -> dict[str, Any]:
-    row: dict[str, Any] = model.metrics.model_dump(include={"dataset", "model", "task", "started_from", "teacher", *ARCHITECTURE})
+    row: dict[str, Any] = model.metrics.model_dump(include={*COLUMNS})
     row["runs"] = len(model.summary.seeds)
     for split in ("validation", "test"):
         for figure, over_runs in getattr(model.summary, split).items():

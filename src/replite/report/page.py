@@ -77,7 +77,7 @@ def write_report(
         title=settings.title,
         budgets=settings.budgets,
         recommendations=recommend(benchmark, settings.budgets),
-        entities=any("entity_accuracy" in metrics.test.figures for metrics in trained),
+        topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
         metrics=_metrics_shown(benchmark, trained),
         chosen_by={name: primary(task) for name, task in of_datasets},
         several_datasets=benchmark["dataset"].nunique() > 1,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from replite.inferences import inferences
+from replite.records.samples import inferences
 
 CONFIDENCE = 0.95
 """Of the intervals."""

@@ -43,9 +43,9 @@ class Metric:
     """A figure that says how good answers are."""
 
     column: str
-    """What tables call it."""
+    """Its name in tables."""
     title: str
-    """What people call it."""
+    """Its name for people."""
     meaning: str
     larger_is_better: bool = True
 
@@ -63,7 +63,7 @@ class Task(Protocol):
     metrics: Sequence[Metric]
     """The primary one first: files, epochs and models are chosen by it."""
     output: str
-    """What a file's output is, for those who read its metadata."""
+    """The meaning of a file's output, for those who read its metadata."""
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
 
@@ -74,7 +74,7 @@ class Task(Protocol):
         """The stratum of each text: splits and samples have equal shares of all strata."""
 
     def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
-        """How good the answers are, row by row; None is a missing one, `topics` is what each text is about, or "".
+        """The metrics of answers, row by row; None is a missing one, `topics` is what each text is about, or "".
 
         Raises `MetricsError`.
         """
@@ -83,11 +83,11 @@ class Task(Protocol):
         """By name, answers for the test split by rules that read no text."""
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
-        """How far two lists of answers to the same texts agree, between 0 and 1: those of a file and of the model it was made
+        """The agreement of two lists of answers to the same texts, between 0 and 1: those of a file and of the model it was made
         from, of a device and of the host."""
 
     def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
-        """What cannot be about a file's outputs [texts, ...] and the answers decided from them, if anything."""
+        """The impossible in a file's outputs [texts, ...] and the answers decided from them, if anything."""
 
 
 class Graph(Protocol):
@@ -97,13 +97,13 @@ class Graph(Protocol):
         """The transformers library's class of models with a head for the task."""
 
     def outputs(self, logits: tf.Tensor) -> tf.Tensor:
-        """What the exported file gives, float32 of the same shape."""
+        """The outputs of the exported file, float32 of the same shape."""
 
     def decide(self, outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
         """The answers: the task's decision rule on this machine. The head has it for devices."""
 
     def targets(self, gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-        """What `loss` takes for gold labels; "" is a text without."""
+        """The targets that `loss` takes, of gold labels; "" is a text without."""
 
     def weights(self, targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
         """Weight of each label in the loss, float32 [labels]; texts without gold labels do not count."""
@@ -112,7 +112,7 @@ class Graph(Protocol):
         """Of each text [batch], 0 for one without gold labels."""
 
     def distance(self, teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
-        """How far a student's logits are from its teacher's, for each text [batch]."""
+        """The distance of a student's logits from its teacher's, for each text [batch]."""
 
 
 def known() -> list[str]:

@@ -1,6 +1,6 @@
 """A classifier that knows no order of words beyond pairs: what a transformer has to beat, and can learn from.
 
-Tf-idf weights of words and pairs of words, of runs of two to five characters, and of words together with the company they are
+Tf-idf weights of words and pairs of words, of runs of two to five characters, and of words together with the topic they are
 about; on them a logistic regression (scikit-learn). For the training tweets it says what a copy of it that did not learn from
 them says (out-of-fold, five folds), so that as a teacher it does not merely repeat the labels.
 """
@@ -43,7 +43,7 @@ SMALLEST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class BagOfWords:
-    """What the classifier says, as probabilities float64 [tweets, labels] in the order of the splits."""
+    """The classifier's answers, as probabilities float64 [tweets, labels] in the order of the splits."""
 
     train: np.ndarray
     """Out-of-fold."""
@@ -83,7 +83,7 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
 
 
 def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:
-    """Learn from the split `train`, and classify it, `validation` and `test` (columns entity_id, text, label)."""
+    """Learn from the split `train`, and classify it, `validation` and `test` (columns topic_id, text, label)."""
     tweets = {name: _columns(split, cleaning) for name, split in splits.items()}
     gold = splits["train"]["label"].to_numpy()
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -96,15 +96,15 @@ def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: C
 
 
 def _score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:
-    return TASK.score(list(split["label"]), decide(probabilities, labels), list(split["entity_id"]), labels)
+    return TASK.score(list(split["label"]), decide(probabilities, labels), list(split["topic_id"]), labels)
 
 
 def _columns(split: pd.DataFrame, cleaning: Cleaning) -> pd.DataFrame:
-    """`text` cleaned, and `about`, its words with the company's id before each."""
+    """`text` cleaned, and `about`, its words with the topic's id before each."""
     texts = [clean(text, **cleaning.model_dump()).lower() for text in split["text"]]
     about = [
-        " ".join([company, *(f"{company}/{word}" for word in text.split())])
-        for company, text in zip(split["entity_id"], texts, strict=True)
+        " ".join([topic, *(f"{topic}/{word}" for word in text.split())])
+        for topic, text in zip(split["topic_id"], texts, strict=True)
     ]
     return pd.DataFrame({"text": texts, "about": about})
 

@@ -28,7 +28,7 @@ def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
 
 
 def needed(tokenizer: Any) -> dict[str, Any]:
-    """What the device program has of a tokenizer.json beside the settings that `describe` gives it."""
+    """The parts of a tokenizer.json that the device program has, beside the settings that `describe` gives it."""
     return {
         "normalizer.type": None,
         "pre_tokenizer.type": "ByteLevel",
@@ -38,7 +38,7 @@ def needed(tokenizer: Any) -> dict[str, Any]:
 
 
 def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer:
-    """What a device needs to tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
+    """The description by which devices tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
     for byte, character in enumerate(BYTES):  # With all of them nothing is unknown: unk_token, byte_fallback, fuse_unk
         if character not in backend["model"]["vocab"]:
             raise TrainError(f"'model.vocab' has no piece for the byte {byte}")
@@ -52,7 +52,7 @@ def describe(tokenizer: Any, backend: Mapping[str, Any]) -> BytePairTokenizer:
 
 
 def rules(backend: Mapping[str, Any]) -> list[str]:
-    """What vocab.txt holds after the pieces: an empty line and the merges, the first to be made first."""
+    """The lines of vocab.txt after the pieces: an empty line and the merges, the first to be made first."""
     return ["", *(f"{left} {right}" for left, right in backend["model"]["merges"])]
 
 

@@ -16,7 +16,7 @@ from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.train.errors import TrainError
@@ -29,19 +29,19 @@ PREPROCESSING = "preprocessing.json"
 
 
 @dataclass(frozen=True)
-class Classifier:
-    """A transformers model with a head for a task, its tokenizer and its labels."""
+class FloatModel:
+    """A transformers model in TensorFlow with a head for a task, its tokenizer and its labels."""
 
     model: Any
     """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, ...]."""
     tokenizer: Any
     """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """How a tweet becomes its input."""
+    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """What it is for (`replite.tasks`)."""
+    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:
@@ -80,7 +80,7 @@ def create(
     *,
     start: Path | None = None,
     task: str = tasks.DEFAULT,
-) -> Classifier:
+) -> FloatModel:
     """The model of `entry` before fine-tuning; its head for `labels` is new unless the checkpoint has one for as many.
 
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
@@ -103,18 +103,18 @@ def create(
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
     )
-    return Classifier(model, tokenizer, preprocessing, labels, task)
+    return FloatModel(model, tokenizer, preprocessing, labels, task)
 
 
-def load(folder: Path, task: str = tasks.DEFAULT) -> Classifier:
-    """The classifier that `Classifier.save` wrote to `folder`."""
+def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
+    """The model that `FloatModel.save` wrote to `folder`."""
     graph = tasks.graph(task)
     with staged(str(folder)) as published:
         model = graph.model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
     _match_inputs(tokenizer, model)
-    return Classifier(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
+    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
 
 
 def check_checkpoint(folder: Path) -> None:

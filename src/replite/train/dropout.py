@@ -12,7 +12,7 @@ DRAWS = 2**16
 
 
 class SeededDropout:
-    """What a dropout layer does instead of its own: it draws from the model's state, or from a seed that it is given."""
+    """The call of a dropout layer instead of its own: it draws from the model's state, or from a seed that it is given."""
 
     def __init__(self, rate: float, state: tf.random.Generator) -> None:
         self._rate, self._state = rate, state

@@ -50,10 +50,10 @@ class Encoded:
 
 
 def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
-    """Clean and tokenize the tweets of `split` (columns entity and text)."""
+    """Clean and tokenize the tweets of `split` (columns topic and text)."""
     cleaning = preprocessing.cleaning.model_dump()
     texts = [clean(text, **cleaning) for text in split["text"]]
-    parts = [list(split["entity"]), texts] if preprocessing.input == "pair" else [texts]
+    parts = [list(split["topic"]), texts] if preprocessing.input == "pair" else [texts]
     options = {"split_special_tokens": True, "verbose": False}  # "[SEP]" in a tweet is text
     whole = tokenizer(*parts, **options)["input_ids"]
     truncation = "only_second" if preprocessing.input == "pair" else "only_first"
@@ -64,8 +64,8 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
 
 
 def corpus(split: pd.DataFrame, cleaning: Cleaning) -> list[str]:
-    """All that a tokenizer meets in `split`: the cleaned tweets and the names of the entities."""
-    return [*sorted(set(split["entity"])), *(clean(text, **cleaning.model_dump()) for text in split["text"])]
+    """All that a tokenizer meets in `split`: the cleaned tweets and the names of the topics."""
+    return [*sorted(set(split["topic"])), *(clean(text, **cleaning.model_dump()) for text in split["text"])]
 
 
 def bucketed_batches(lengths: np.ndarray, batch_size: int, random: np.random.Generator | None = None) -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""What can be wrong with a model entry or its checkpoint."""
+"""The error of a model entry or its checkpoint."""
 
 
 class TrainError(ValueError):

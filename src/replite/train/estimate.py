@@ -1,4 +1,4 @@
-"""What training a model takes, from a few steps of the same model with random weights."""
+"""Time and memory that training a model takes, from a few steps of the same model with random weights."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Estimate(Record):
         return self.steps * self.step_seconds / 3600
 
     def hours_at(self, teraflops: float) -> float:
-        """Where so many teraflops (10^12 operations in a second) are sustained."""
+        """Hours where so many teraflops (10^12 operations in a second) are sustained."""
         return self.operations / (teraflops * 1e12) / 3600
 
     def resources(self, hours: float, gpus: int) -> Resources:
-        """What to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
+        """The resources to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
         memory_mb = 1000 * math.ceil(MARGIN * self.peak_mb / 1000)
         return Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
 

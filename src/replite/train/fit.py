@@ -12,7 +12,7 @@ import tensorflow as tf
 from replite.config.train import Training
 from replite.progress import Progress
 from replite.tasks import line, task
-from replite.train.checkpoint import Classifier
+from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.objective import Lesson, from_labels, from_teacher
@@ -27,7 +27,7 @@ class FineTuning:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: FloatModel,
         *,
         train: pd.DataFrame,
         validation: pd.DataFrame,
@@ -115,7 +115,7 @@ class FineTuning:
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
         said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
-        gold, topics = list(self._validation["label"]), list(self._validation["entity_id"])
+        gold, topics = list(self._validation["label"]), list(self._validation["topic_id"])
         figures = self._task.score(gold, said.decided, topics, self._classifier.labels).figures
         primary = self._task.metrics[0]
         epoch = Epoch(

@@ -17,13 +17,13 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
+from replite.files.scratch import scratch
 from replite.records.data import Card
 from replite.records.record import Identity, Record
 from replite.records.train import Metrics, TrainMetrics
-from replite.scratch import scratch
 from replite.tasks import task
 from replite.train.arithmetic import precision
-from replite.train.checkpoint import Classifier, check_checkpoint, create, load, load_tokenizer
+from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
@@ -48,16 +48,16 @@ class TrainJob(Record):
     entry: Model
     """The model's entry."""
     training: Training
-    """How it is fine-tuned."""
+    """The settings of fine-tuning."""
     cleaning: Cleaning
-    """What is taken out of a tweet first."""
+    """The parts taken out of a tweet first."""
     seed: int
     """Seed of weights and batches."""
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Where everything is that a training reads."""
+class TrainInputs:
+    """The files that a training reads."""
 
     data: Path
     """Folder of the prepared data set."""
@@ -68,7 +68,7 @@ class Inputs:
     unlabelled: Path | None = None
     """Those for the tweets without a label, for one that learns from them too."""
     bag_of_words: Path | None = None
-    """What the bag-of-words classifier says of the training tweets, for one that learns from it too."""
+    """The bag-of-words classifier's answers to the training tweets, for one that learns from them too."""
 
     def check(self, entry: Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""
@@ -83,11 +83,11 @@ class Inputs:
 
     @property
     def tweets_without_a_label(self) -> pd.DataFrame | None:
-        """What the student learns from beside the training tweets, if it does."""
+        """The tweets that the student learns from beside the training tweets, if it does."""
         return load_split(self.data / "unlabelled.parquet") if self.unlabelled else None
 
     def lesson(self, settings: Distillation | None, labels: list[str]) -> Lesson | None:
-        """What the teacher says of the training tweets, and of those without a label."""
+        """The teacher's answers to the training tweets, and to those without a label."""
         if settings is None or self.teaching is None:
             return None
         teaching = self._read(self.teaching, "train.parquet", labels)
@@ -100,7 +100,7 @@ class Inputs:
         return Teaching.read(teaching, self.data / tweets, labels)
 
     def files(self, entry: Model) -> list[Path]:
-        """What decides the outcome, as files."""
+        """The files that decide the outcome."""
         files = [entry.corpus] if entry.corpus else []
         files += [self.data / "train.parquet", self.data / "validation.parquet"]
         files += sorted(self.start.iterdir()) if self.start else []
@@ -108,8 +108,8 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """Where everything goes that a training makes."""
+class TrainOutputs:
+    """The files that a training makes."""
 
     checkpoint: Path
     """Folder of the fine-tuned model."""
@@ -121,7 +121,7 @@ class Outputs:
     """CSV: the epochs."""
 
 
-def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None:
+def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Path) -> None:
     """Fine-tune a model and score it.
 
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
@@ -168,20 +168,20 @@ def train(job: TrainJob, inputs: Inputs, outputs: Outputs, resume: Path) -> None
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
-    """What the vocabulary is learnt from or pruned by. The companies stay part of it whatever the texts are."""
+    """The texts that the vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are."""
     if job.entry.corpus is None:
         return corpus(train, job.cleaning)
-    return [*sorted(set(train["entity"])), *read_corpus(job.entry.corpus, job.cleaning)]
+    return [*sorted(set(train["topic"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _evaluate(
-    job: TrainJob, classifier: Classifier, splits: dict[str, pd.DataFrame], state: State, truncated: int
+    job: TrainJob, classifier: FloatModel, splits: dict[str, pd.DataFrame], state: State, truncated: int
 ) -> tuple[TrainMetrics, pd.DataFrame]:
     """The figures, and the predictions for the test split."""
     of_task, labels = task(classifier.task), classifier.labels
 
     def score(answers: list[str], split: pd.DataFrame) -> Metrics:
-        return of_task.score(list(split["label"]), answers, list(split["entity_id"]), labels)
+        return of_task.score(list(split["label"]), answers, list(split["topic_id"]), labels)
 
     said, cut = {}, {"train": truncated}
     for name in ("validation", "test"):
@@ -216,14 +216,16 @@ def _evaluate(
     return metrics, said["test"].table(test, labels)
 
 
-def _coverage(job: TrainJob, inputs: Inputs, classifier: Classifier, splits: dict[str, pd.DataFrame]) -> dict[str, float] | None:
+def _coverage(
+    job: TrainJob, inputs: TrainInputs, classifier: FloatModel, splits: dict[str, pd.DataFrame]
+) -> dict[str, float] | None:
     if not job.entry.vocabulary:
         return None
     full = load_tokenizer(str(inputs.start or job.entry.checkpoint))
     return {name: coverage(full, classifier.tokenizer, corpus(split, job.cleaning)) for name, split in splits.items()}
 
 
-def _fingerprint(job: TrainJob, inputs: Inputs) -> str:
+def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
     parts = [job.model_dump_json(), *(sha256(file) for file in inputs.files(job.entry))]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]

@@ -22,10 +22,10 @@ targets, and a teacher's `logits` float32 [batch, ...] and `states` float32 [bat
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a student learns from beside the true labels."""
+    """The answers that a student learns from beside the true labels."""
 
     settings: Distillation
-    """How much, and with which temperature."""
+    """The weight of the lesson, and its temperature."""
     teachings: Sequence[Teaching]
     """The teacher's outputs for the training tweets, in their order, and for those without a label that follow them."""
 

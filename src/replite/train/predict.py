@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from replite.predictions import Answers
 from replite.progress import Progress
-from replite.train.checkpoint import Classifier
+from replite.records.predictions import Answers
+from replite.train.checkpoint import FloatModel
 from replite.train.encoding import Encoded, bucketed_batches
 
 BATCH_SIZE = 64
 
 
-def predict(classifier: Classifier, encoded: Encoded, description: str) -> Answers:
-    """What the model says of the tweets; `description` opens the progress lines."""
+def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answers:
+    """The model's answers to the tweets; `description` opens the progress lines."""
     parts, order = [], []
     progress = Progress(description, len(encoded))
     for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):

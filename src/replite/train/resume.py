@@ -8,17 +8,17 @@ from typing import Any
 import tensorflow as tf
 from pydantic import Field
 
-from replite.disk import full_disk_named
 from replite.files import atomic
-from replite.made import RESUME
+from replite.files.disk import full_disk_named
+from replite.files.names import RESUME
+from replite.files.removal import remove
 from replite.records.record import Record, RecordError
-from replite.removal import remove
 
 STATE = "state.json"
 
 
 class Epoch(Record):
-    """What one epoch brought."""
+    """The outcome of one epoch."""
 
     epoch: int
     """Counted from 1."""
@@ -39,7 +39,7 @@ class Epoch(Record):
 
 
 class State(Record):
-    """Where a run stands."""
+    """The state of a run."""
 
     fingerprint: str
     """Hash of all that the run depends on; a state of another run is not resumed."""

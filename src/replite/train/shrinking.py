@@ -25,7 +25,7 @@ INTERMEDIATE_KEY = {
     "mobilebert": "intermediate_size",
     "roberta": "intermediate_size",
 }
-"""What each architecture's configuration calls the width of its feed-forward blocks; the other keys have a common name."""
+"""The key of each architecture's configuration for the width of feed-forward blocks; the other keys have a common name."""
 
 LAYER = re.compile(r"layer_\._(\d+)")
 
@@ -38,12 +38,12 @@ AXES = (
 """Names of weights, their axis that counts units of heads or of a feed-forward block, and which of the two; first match."""
 
 Group = tuple[str, str]
-"""What an axis counts: ("heads", layer), ("intermediate", block) or ("hidden", "")."""
+"""The unit that an axis counts: ("heads", layer), ("intermediate", block) or ("hidden", "")."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is kept, by the keys of `Model`; None keeps all."""
+    """The part of a model that is kept, by the keys of `Model`; None keeps all."""
 
     layers: int | list[int] | None = None
     heads: int | None = None

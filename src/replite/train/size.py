@@ -1,4 +1,4 @@
-"""How large a model is and how much it computes, from its architecture alone.
+"""A model's size, and how much it computes, from its architecture alone.
 
 Multiply-accumulates are those of the matrix products, as is usual; a normalization, an activation or a look-up in an embedding
 table counts none.
@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 import re
 from typing import Any
-
-import tensorflow as tf
 
 from replite.records.record import Record
 
@@ -56,16 +54,6 @@ def size_of(model: Any, length: int) -> Size:
         heads=model.config.num_attention_heads,
         vocabulary=model.config.vocab_size,
     )
-
-
-def size_of_architecture(configuration: Any, length: int) -> Size:
-    """The same for a sequence classifier of a transformers configuration; no weight takes memory."""
-    from transformers import TFAutoModelForSequenceClassification
-
-    with tf.Graph().as_default():
-        model = TFAutoModelForSequenceClassification.from_config(configuration)
-        model.build_in_name_scope()
-        return size_of(model, length)
 
 
 def _products(name: str, shape: tuple[int, ...], length: int) -> int:

@@ -1,4 +1,4 @@
-"""What a teacher has to say about the training tweets: computed once, read by all its students.
+"""A teacher's answers to the training tweets: computed once, read by all its students.
 
 Tweet by tweet, not piece by piece, so that a student may have another vocabulary.
 """
@@ -19,7 +19,7 @@ from scipy.special import log_softmax
 from replite.data.splits import load_split, task_of
 from replite.files import atomic, sha256
 from replite.progress import Progress
-from replite.train.checkpoint import Classifier, check_checkpoint, load
+from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import Encoded, bucketed_batches, encode
 from replite.train.errors import TrainError
 from replite.train.predict import BATCH_SIZE
@@ -88,7 +88,7 @@ class Teaching:
 
 
 def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
-    """What the classifiers in the folders `checkpoints`, runs of one teacher, say together of the split `tweets`.
+    """The answers that the classifiers in the folders `checkpoints`, runs of one teacher, give together to the split `tweets`.
 
     The logits are the mean of theirs; the states are those of the first, since no two runs mean the same by a unit. `name` opens
     the progress lines. Raises `DataError` for a split that cannot be read.
@@ -104,7 +104,7 @@ def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
     return Teaching(classifier.labels, logits, outputs[0][1], sha256(tweets))
 
 
-def _outputs(classifier: Classifier, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
+def _outputs(classifier: FloatModel, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
     """Logits and states of each tweet."""
     order: list[np.ndarray] = []
     parts: list[tuple[np.ndarray, np.ndarray]] = []

@@ -21,13 +21,13 @@ class Kind(Protocol):
         """A transformers tokenizer of about `size` pieces learnt from `texts`; `folder` is for its files."""
 
     SEPARATORS: int
-    """How many stand between the two parts of a pair."""
+    """Separators between the two parts of a pair."""
 
     def needed(self, tokenizer: Any) -> dict[str, Any]:
         """Values in the backend, by their path, with which alone the device program can do; None for none, or a false one."""
 
     def describe(self, tokenizer: Any, backend: Mapping[str, Any]) -> Tokenizer:
-        """What a device needs to tokenize as `tokenizer`, which has all that is needed. Raises `TrainError`."""
+        """The description by which devices tokenize as `tokenizer`, which has all that is needed. Raises `TrainError`."""
 
     def rules(self, backend: Mapping[str, Any]) -> list[str]:
         """The lines of vocab.txt after the pieces."""
@@ -68,7 +68,7 @@ def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
 
 
 def describe(tokenizer: Any) -> Tokenizer:
-    """What the device program needs to tokenize as `tokenizer` does. Raises `TrainError` if it cannot."""
+    """The description by which devices tokenize as `tokenizer` does. Raises `TrainError` if it cannot."""
     try:
         return _describe(tokenizer)
     except TrainError as error:

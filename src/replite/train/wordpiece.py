@@ -31,7 +31,7 @@ def learn(texts: Sequence[str], size: int, folder: Path) -> Any:
 
 
 def needed(tokenizer: Any) -> dict[str, Any]:
-    """What the device program has of a tokenizer.json beside the settings that `describe` gives it."""
+    """The parts of a tokenizer.json that the device program has, beside the settings that `describe` gives it."""
     return {
         "normalizer.type": "BertNormalizer",
         "pre_tokenizer.type": "BertPreTokenizer",
@@ -41,7 +41,7 @@ def needed(tokenizer: Any) -> dict[str, Any]:
 
 
 def describe(tokenizer: Any, backend: Mapping[str, Any]) -> WordPieceTokenizer:
-    """What a device needs to tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
+    """The description by which devices tokenize as `tokenizer`, whose `backend` has all that is `needed`. Raises `TrainError`."""
     normalizer, model, special = backend["normalizer"], backend["model"], {token["content"] for token in backend["added_tokens"]}
     if tokenizer.unk_token not in model["vocab"]:
         raise TrainError(f"'model.vocab' has no piece {tokenizer.unk_token!r}, the 'model.unk_token'")
@@ -64,7 +64,7 @@ def describe(tokenizer: Any, backend: Mapping[str, Any]) -> WordPieceTokenizer:
 
 
 def rules(backend: Mapping[str, Any]) -> list[str]:
-    """What vocab.txt holds after the pieces: nothing, the longest piece is always taken."""
+    """The lines of vocab.txt after the pieces: none, the longest piece is always taken."""
     return []
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.protocol import serve
 
 class Lengths:
-    def encode(self, company, text):
+    def encode(self, topic, text):
         return text
 
     def infer(self, text):
@@ -40,7 +40,7 @@ class OnAClock:
 
     now = 0
 
-    def encode(self, company: str, text: str) -> None:
+    def encode(self, topic: str, text: str) -> None:
         self.now += 100
 
     def infer(self, encoding: None) -> np.ndarray:

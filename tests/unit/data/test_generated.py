@@ -12,7 +12,7 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import RawSplits
 from tests.unit.data.package import the_test
 
-ENTRY = GeneratedDataset(reader="generated", entities=4, train_tweets_per_entity=300, test_tweets_per_entity=100, language="all")
+ENTRY = GeneratedDataset(reader="generated", topics=4, train_tweets_per_topic=300, test_tweets_per_topic=100, language="all")
 SEED = 7
 
 
@@ -54,7 +54,7 @@ def test_layout_is_the_real_packages(written: Path) -> None:
     part = ["goldstandard", "labeled", "tweet_info", "tweet_text"]
     assert sorted(path.name for path in (written / "training").iterdir()) == part
     assert sorted(path.name for path in (written / "test").iterdir()) == sorted([*part, "goldstandard_official_replab2013"])
-    assert (written / "entities" / "replab2013_entities.tsv").read_bytes().count(b"\r\n") == 1 + ENTRY.entities
+    assert (written / "entities" / "replab2013_entities.tsv").read_bytes().count(b"\r\n") == 1 + ENTRY.topics
 
 
 def test_every_fault_and_reason_occurs(split: RawSplits) -> None:
@@ -62,13 +62,13 @@ def test_every_fault_and_reason_occurs(split: RawSplits) -> None:
     assert {reason for _, reason in split.train.dropped} == {
         "repeated_row", "no_text", "unrelated_or_unlabelled", "polarity_related",
     }  # fmt: skip
-    assert the_test(split).dropped_by_reason()["no_label"] == ENTRY.entities
+    assert the_test(split).dropped_by_reason()["no_label"] == ENTRY.topics
 
 
 def test_rows_add_up(split: RawSplits) -> None:
     repeated = split.train.dropped_by_reason()["repeated_row"]
-    assert len(split.train.rows) + sum(split.train.dropped.values()) == 300 * ENTRY.entities + repeated
-    assert len(the_test(split).rows) + sum(the_test(split).dropped.values()) == 100 * ENTRY.entities + ENTRY.entities
+    assert len(split.train.rows) + sum(split.train.dropped.values()) == 300 * ENTRY.topics + repeated
+    assert len(the_test(split).rows) + sum(the_test(split).dropped.values()) == 100 * ENTRY.topics + ENTRY.topics
 
 
 def test_one_text_under_two_companies_has_opposite_labels(split: RawSplits) -> None:
@@ -104,17 +104,19 @@ def test_language_and_near_duplicates_select(written: Path, split: RawSplits) ->
 
 def test_the_gold_standard_holds_every_label(written: Path, split: RawSplits) -> None:
     gold = pd.read_csv(written / "test" / "goldstandard" / "goldstandard_polarity.dat", sep="\t", dtype=str)
-    both = the_test(split).rows.merge(gold, on=["entity_id", "tweet_id"], validate="one_to_one")
+    both = the_test(split).rows.merge(
+        gold, left_on=["topic_id", "tweet_id"], right_on=["entity_id", "tweet_id"], validate="one_to_one"
+    )
     assert len(both) == len(the_test(split).rows)
     assert (both["label"] == both["polarity"]).all()
 
 
-@pytest.mark.parametrize(("entities", "training", "test"), [(2, 10, 5), (40, 10, 5)])
-def test_the_smallest_and_the_widest_package_can_be_read(tmp_path: Path, entities: int, training: int, test: int) -> None:
-    entry = ENTRY.model_copy(update={"entities": entities, "train_tweets_per_entity": training, "test_tweets_per_entity": test})
+@pytest.mark.parametrize(("topics", "training", "test"), [(2, 10, 5), (40, 10, 5)])
+def test_the_smallest_and_the_widest_package_can_be_read(tmp_path: Path, topics: int, training: int, test: int) -> None:
+    entry = ENTRY.model_copy(update={"topics": topics, "train_tweets_per_topic": training, "test_tweets_per_topic": test})
     write_package(tmp_path / "package", entry, SEED)
     split = entry.at(tmp_path / "package").read()
-    assert split.train.rows["entity"].nunique() == the_test(split).rows["entity"].nunique() == entities
+    assert split.train.rows["topic"].nunique() == the_test(split).rows["topic"].nunique() == topics
 
 
 def test_companies_are_distinct() -> None:

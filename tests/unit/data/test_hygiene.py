@@ -8,9 +8,9 @@ import pytest
 from replite.data.hygiene import Repeats, inspect, normal_form
 
 
-def split(*rows: tuple[str, str], entity: str = "A") -> pd.DataFrame:
-    """(text, label) rows about one entity."""
-    return pd.DataFrame(rows, columns=["text", "label"]).assign(entity_id=entity)
+def split(*rows: tuple[str, str], topic: str = "A") -> pd.DataFrame:
+    """(text, label) rows about one topic."""
+    return pd.DataFrame(rows, columns=["text", "label"]).assign(topic_id=topic)
 
 
 TRAIN = split(
@@ -44,8 +44,8 @@ def test_addresses_alone_are_no_near_duplicates() -> None:
     assert inspect("tweets", {"train": TRAIN.tail(2)}).splits["train"].repeats == Repeats(exact=0, near=0)
 
 
-def test_the_same_words_about_two_entities_contradict_nothing() -> None:
-    rows = pd.concat([split(("fine", "POSITIVE")), split(("fine", "NEGATIVE"), entity="B")])
+def test_the_same_words_about_two_topics_contradict_nothing() -> None:
+    rows = pd.concat([split(("fine", "POSITIVE")), split(("fine", "NEGATIVE"), topic="B")])
     assert inspect("tweets", {"train": rows}).splits["train"].contradictory == 0
 
 

@@ -63,7 +63,7 @@ def test_repeated_texts_are_dropped_or_counted(
 def test_one_text_about_two_companies_is_neither_repeated_nor_conflicting() -> None:
     faults: Counter[str] = Counter()
     left = split(
-        [("good", "P", "A"), ("good", "P", "B"), ("good", "N", "C")], "text label company", faults, entity_column="company"
+        [("good", "P", "A"), ("good", "P", "B"), ("good", "N", "C")], "text label company", faults, topic_column="company"
     )
     assert (len(left.rows), +faults) == (3, {})
 
@@ -84,4 +84,4 @@ def test_a_missing_column_names_those_there_are_and_the_nearest() -> None:
     with pytest.raises(DataError, match=r"column 'lable' is missing; did you mean 'label'\? there are: text, label"):
         split([("a", "N")], label_column="lable")
     with pytest.raises(DataError, match="column 'company' is missing; there are: text, label"):
-        split([("a", "N")], entity_column="company")
+        split([("a", "N")], topic_column="company")

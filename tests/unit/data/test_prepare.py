@@ -15,7 +15,7 @@ from replite.files import sha256
 from replite.records.data import Card
 from tests.unit.data import package
 
-ENTRY = GeneratedDataset(reader="generated", entities=4, train_tweets_per_entity=100, test_tweets_per_entity=50)
+ENTRY = GeneratedDataset(reader="generated", topics=4, train_tweets_per_topic=100, test_tweets_per_topic=50)
 PARTS = ["train", "validation", "test"]
 
 
@@ -36,11 +36,11 @@ def test_the_card_tells_what_the_files_hold(tmp_path: Path, generated: Path) -> 
     card = Card.read(tmp_path / "card.json")
     for part, split in card.splits.items():
         rows = splits[part]
-        assert split.rows == len(rows) == sum(split.labels.values()) == sum(entity.kept for entity in split.entities.values())
+        assert split.rows == len(rows) == sum(split.labels.values()) == sum(topic.kept for topic in split.topics.values())
         assert split.labels == {label: (rows["label"] == label).sum() for label in card.labels}
         assert split.sha256 == sha256(tmp_path / f"{part}.parquet")
         for reason, count in split.dropped.items():
-            assert count == sum(entity.dropped.get(reason, 0) for entity in split.entities.values())
+            assert count == sum(topic.dropped.get(reason, 0) for topic in split.topics.values())
     assert card.leaked_test_rows == splits["test"]["leaked"].sum() > 0
 
 
@@ -61,7 +61,7 @@ def test_same_seed_same_bytes_other_seed_other_draw(tmp_path: Path, generated: P
 def test_validation_is_a_stratified_part_of_training(tmp_path: Path, generated: Path) -> None:
     splits = prepared(tmp_path, generated, validation_fraction=0.2)
     whole = pd.concat([splits["train"], splits["validation"]])
-    assert not whole.duplicated(["entity_id", "tweet_id"]).any()
+    assert not whole.duplicated(["topic_id", "tweet_id"]).any()
     assert len(splits["validation"]) == round(0.2 * len(whole))
     expected = 0.2 * whole["label"].value_counts()
     assert (splits["validation"]["label"].value_counts() - expected).abs().max() <= 1
@@ -72,15 +72,15 @@ def test_the_first_test_tweets_are_a_fair_draw(tmp_path: Path, generated: Path, 
     test = prepared(tmp_path, generated)["test"]
     expected = first * test["label"].value_counts(normalize=True)
     assert (test["label"].head(first).value_counts() - expected).abs().max() <= 1
-    assert test["entity_id"].head(50).nunique() == ENTRY.entities
+    assert test["topic_id"].head(50).nunique() == ENTRY.topics
 
 
 def test_samples_are_counted_and_part_of_larger_ones(tmp_path: Path, generated: Path) -> None:
     small = prepared(tmp_path / "small", generated, max_train=100, max_test=40)
     large = prepared(tmp_path / "large", generated, max_train=200, max_test=80)
     assert (len(small["train"]) + len(small["validation"]), len(small["test"])) == (100, 40)
-    keys = {part: set(zip(rows["entity_id"], rows["tweet_id"], strict=True)) for part, rows in large.items()}
-    assert set(zip(small["test"]["entity_id"], small["test"]["tweet_id"], strict=True)) < keys["test"]
+    keys = {part: set(zip(rows["topic_id"], rows["tweet_id"], strict=True)) for part, rows in large.items()}
+    assert set(zip(small["test"]["topic_id"], small["test"]["tweet_id"], strict=True)) < keys["test"]
     dropped = Card.read(tmp_path / "small" / "card.json").splits["test"].dropped["not_sampled"]
     assert dropped == len(prepared(tmp_path / "all", generated)["test"]) - 40
 
@@ -108,12 +108,12 @@ def test_too_few_tweets_for_a_validation_split_is_an_error(tmp_path: Path) -> No
         prepare("mine", package.entry(folder), 0, tmp_path / "out")
 
 
-def test_a_table_without_companies_has_no_entities_in_its_card(tmp_path: Path) -> None:
+def test_a_table_without_companies_has_no_topics_in_its_card(tmp_path: Path) -> None:
     path = tmp_path / "tweets.csv"
     path.write_text("text,label\n" + "\n".join(f"tweet {number},{'NP'[number % 2]}" for number in range(20)))
     entry = TableDataset(reader="table", train=str(path), test=str(path), labels=["N", "P"])
     card = prepare("mine", entry, 0, tmp_path / "out")
-    assert {part: (split.rows, split.entities) for part, split in card.splits.items()} == {
+    assert {part: (split.rows, split.topics) for part, split in card.splits.items()} == {
         "train": (18, {}), "validation": (2, {}), "test": (20, {}),
     }  # fmt: skip
     assert card.leaked_test_rows == 20

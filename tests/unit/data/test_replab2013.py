@@ -18,7 +18,7 @@ def test_reads_label_text_language_and_the_name_tweets_use(folder: Path) -> None
     rows = the_test(read(folder)).rows
     assert list(rows.columns) == COLUMNS
     assert rows.iloc[0].to_dict() == {
-        "entity_id": "E1", "tweet_id": "20", "entity": "BMW", "text": "tweet 20", "label": "NEGATIVE", "language": "EN",
+        "topic_id": "E1", "tweet_id": "20", "topic": "BMW", "text": "tweet 20", "label": "NEGATIVE", "language": "EN",
     }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_one_tweet_under_two_entities_has_a_label_for_each(folder: Path) -> None
     put(folder, "training", "tweet_text", [text("10", "BMW beats Wells Fargo", entity="E2")], entity="E2")
     put(folder, "training", "tweet_info", [info("10", entity="E2")], entity="E2")
     rows = read(folder).train.rows
-    assert rows[["entity", "label"]].to_numpy().tolist() == [["BMW", "POSITIVE"], ["Wells Fargo", "NEGATIVE"]]
+    assert rows[["topic", "label"]].to_numpy().tolist() == [["BMW", "POSITIVE"], ["Wells Fargo", "NEGATIVE"]]
 
 
 def test_every_row_is_kept_or_dropped_for_one_reason(folder: Path) -> None:
@@ -192,5 +192,5 @@ def test_a_row_with_too_few_fields_is_named(folder: Path) -> None:
 
 def test_an_entity_without_a_name_is_an_error(folder: Path) -> None:
     put_entities(folder, ("E2", "Audi"))
-    with pytest.raises(DataError, match=r"entity 'E1' has tweets, but no row in entities/replab2013_entities\.tsv"):
+    with pytest.raises(DataError, match=r"topic 'E1' has tweets, but no row in entities/replab2013_entities\.tsv"):
         read(folder)

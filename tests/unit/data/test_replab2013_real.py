@@ -32,7 +32,7 @@ def english() -> RawSplits:
 def test_english_tweets_with_polarity_and_text(english: RawSplits) -> None:
     assert counts(english.train.rows) == {"POSITIVE": 15_963, "NEUTRAL": 7_314, "NEGATIVE": 3_545}
     assert counts(the_test(english).rows) == {"POSITIVE": 17_209, "NEUTRAL": 7_123, "NEGATIVE": 3_536}
-    assert (english.train.rows["entity_id"].nunique(), the_test(english).rows["entity_id"].nunique()) == (61, 31)
+    assert (english.train.rows["topic_id"].nunique(), the_test(english).rows["topic_id"].nunique()) == (61, 31)
 
 
 def test_what_is_left_out_and_why(english: RawSplits) -> None:
@@ -58,9 +58,9 @@ def test_kept_and_dropped_add_up_to_the_rows_of_the_files(english: RawSplits, pa
     assert len(split.rows) + sum(split.dropped.values()) == len(labels) + texts_of_their_own.sum()
 
 
-def test_tweets_that_stand_under_several_entities() -> None:
+def test_tweets_that_stand_under_several_topics() -> None:
     labels = pd.concat(read_files(FOUND[0] / part / "labeled", KEY, "topic", Counter()) for part in ("training", "test"))
-    assert (labels.groupby("tweet_id")["entity_id"].nunique() > 1).sum() == 1_570
+    assert (labels.groupby("tweet_id")["topic_id"].nunique() > 1).sum() == 1_570
 
 
 def test_official_subset(english: RawSplits) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from replite import handover
 
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
-ENTRY = '{"reader": "generated", "entities": 2, "train_tweets_per_entity": 40, "test_tweets_per_entity": 20}'
+ENTRY = '{"reader": "generated", "topics": 2, "train_tweets_per_topic": 40, "test_tweets_per_topic": 20}'
 
 
 def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

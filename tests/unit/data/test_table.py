@@ -43,7 +43,7 @@ def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, suffix: str) -> 
     assert rows["text"].tolist() == ROWS["text"].tolist()
     assert rows["label"].tolist() == ROWS["label"].tolist()
     assert rows["tweet_id"].tolist() == ["1", "2", "3"]
-    assert (rows[["entity_id", "entity", "language"]] == "").all(axis=None)
+    assert (rows[["topic_id", "topic", "language"]] == "").all(axis=None)
 
 
 @settings(deadline=None)
@@ -71,9 +71,9 @@ def test_numeric_labels_and_ids_stay_whole_beside_missing_values(tmp_path: Path,
     assert split.dropped_by_reason() == {"no_text": 1}
 
 
-def test_the_entity_column_names_the_company(tmp_path: Path) -> None:
+def test_the_topic_column_names_the_company(tmp_path: Path) -> None:
     path = write(ROWS.assign(company=["NA", "BMW", "BMW"]), tmp_path / "tweets.csv")
-    assert read(path, entity_column="company").train.rows["entity_id"].tolist() == ["NA", "BMW", "BMW"]
+    assert read(path, topic_column="company").train.rows["topic_id"].tolist() == ["NA", "BMW", "BMW"]
 
 
 def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> None:

@@ -53,29 +53,27 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RobertaToken
     return of_learnt(tmp_path_factory.mktemp("learnt"), [*TWEETS * 3, *made_up, *(text.lower() * 2 for text in made_up)])
 
 
-def expect_equal(learnt: tuple[Path, RobertaTokenizerFast], company: str | None, text: str, **changes: bool) -> None:
+def expect_equal(learnt: tuple[Path, RobertaTokenizerFast], topic: str | None, text: str, **changes: bool) -> None:
     vocabulary, library = learnt
     ours = BytePairEncoding(vocabulary, SETTINGS | changes)
-    parts = [[text]] if company is None else [[company], [text]]  # lists, since a lone pair with an empty text is none there
-    truncation = "only_first" if company is None else "only_second"
+    parts = [[text]] if topic is None else [[topic], [text]]  # lists, since a lone pair with an empty text is none there
+    truncation = "only_first" if topic is None else "only_second"
     expected = library(
         *parts, truncation=truncation, max_length=MAX_LENGTH, padding="max_length", split_special_tokens=True, verbose=False
     )
     [ids], [mask] = expected["input_ids"], expected["attention_mask"]
     [whole] = library(*parts, split_special_tokens=True, verbose=False)["input_ids"]
-    encoding = ours.encode(company, text, [MAX_LENGTH])
+    encoding = ours.encode(topic, text, [MAX_LENGTH])
     assert encoding.input_ids.tolist() == ids
     assert encoding.attention_mask.tolist() == mask
     assert encoding.tokens == sum(mask)
     assert encoding.truncated == (len(whole) > MAX_LENGTH)
 
 
-@given(text=ANY_TEXT, company=st.none() | st.just("Bayerische Motoren Werke"))
+@given(text=ANY_TEXT, topic=st.none() | st.just("Bayerische Motoren Werke"))
 @settings(max_examples=300, deadline=None)
-def test_any_text_is_tokenized_as_by_the_library(
-    learnt: tuple[Path, RobertaTokenizerFast], text: str, company: str | None
-) -> None:
-    expect_equal(learnt, company, text)
+def test_any_text_is_tokenized_as_by_the_library(learnt: tuple[Path, RobertaTokenizerFast], text: str, topic: str | None) -> None:
+    expect_equal(learnt, topic, text)
 
 
 @given(text=SPACES_AND_SIGNS)
@@ -91,9 +89,9 @@ def test_a_space_before_the_text_means_the_same_in_the_library(
     vocabulary, library = learnt
     library.save_pretrained(tmp_path)
     spaced = RobertaTokenizerFast.from_pretrained(tmp_path, add_prefix_space=True)
-    for company in (None, "AC/DC & Söhne"):
-        expect_equal(learnt, company, tweet)
-        expect_equal((vocabulary, spaced), company, tweet, space_first=True)
+    for topic in (None, "AC/DC & Söhne"):
+        expect_equal(learnt, topic, tweet)
+        expect_equal((vocabulary, spaced), topic, tweet, space_first=True)
 
 
 @pytest.fixture

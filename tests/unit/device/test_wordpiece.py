@@ -65,10 +65,10 @@ def both(vocabulary: Path, **changes: bool) -> tuple[WordPiece, BertWordPieceTok
     return WordPiece(vocabulary, chosen), library
 
 
-def expect_equal(ours: WordPiece, library: BertWordPieceTokenizer, company: str | None, text: str) -> None:
-    library.enable_truncation(MAX_LENGTH, strategy="longest_first" if company is None else "only_second")
-    expected = library.encode(text) if company is None else library.encode(company, text)
-    encoding = ours.encode(company, text, [MAX_LENGTH])
+def expect_equal(ours: WordPiece, library: BertWordPieceTokenizer, topic: str | None, text: str) -> None:
+    library.enable_truncation(MAX_LENGTH, strategy="longest_first" if topic is None else "only_second")
+    expected = library.encode(text) if topic is None else library.encode(topic, text)
+    encoding = ours.encode(topic, text, [MAX_LENGTH])
     assert encoding.input_ids.tolist() == expected.ids
     assert encoding.attention_mask.tolist() == expected.attention_mask
     assert encoding.token_type_ids.tolist() == expected.type_ids
@@ -81,12 +81,12 @@ def uncased(vocabulary: Path) -> tuple[WordPiece, BertWordPieceTokenizer]:
     return both(vocabulary)
 
 
-@given(text=ANY_TEXT, company=st.none() | st.just("Bayerische Motoren Werke"))
+@given(text=ANY_TEXT, topic=st.none() | st.just("Bayerische Motoren Werke"))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_tokenized_as_by_the_library(
-    uncased: tuple[WordPiece, BertWordPieceTokenizer], text: str, company: str | None
+    uncased: tuple[WordPiece, BertWordPieceTokenizer], text: str, topic: str | None
 ) -> None:
-    expect_equal(*uncased, company, text)
+    expect_equal(*uncased, topic, text)
 
 
 @pytest.mark.parametrize("tweet", TWEETS)
@@ -114,7 +114,7 @@ def test_a_tweet_that_is_too_long_is_cut_at_its_end(letters: WordPiece) -> None:
     assert not letters.encode("a", "b b", [6]).truncated
 
 
-def test_a_company_that_leaves_no_room_is_cut_to_half(letters: WordPiece) -> None:
+def test_a_topic_that_leaves_no_room_is_cut_to_half(letters: WordPiece) -> None:
     encoding = letters.encode("a a a a a a a a", "b b b b", [8])
     assert encoding.input_ids.tolist() == [2, 4, 4, 3, 5, 5, 5, 3]
     assert encoding.truncated

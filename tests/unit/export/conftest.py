@@ -10,7 +10,7 @@ from tf_keras.utils import set_random_seed
 from replite.config.data import Cleaning
 from replite.config.export import Export, Variant
 from replite.config.train import Model, Training
-from replite.export.job import ExportJob, Inputs
+from replite.export.job import ExportInputs, ExportJob
 from replite.export.trace import TraceJob, trace
 from replite.export.traced import Traced
 from replite.train.checkpoint import create
@@ -36,7 +36,7 @@ class Models:
         train.to_parquet(folder / "train.parquet")
         validation.to_parquet(folder / "validation.parquet")
 
-    def inputs(self, architecture: dict[str, Any], folder: Path, reads: str = "pair") -> Inputs:
+    def inputs(self, architecture: dict[str, Any], folder: Path, reads: str = "pair") -> ExportInputs:
         """What an export of the model needs."""
         set_random_seed(0)
         entry = Model.model_validate({"architecture": architecture, "max_length": 24, "input": reads})
@@ -55,7 +55,7 @@ class Models:
         traced = Traced(folder / "traced")
         train, validation = self.folder / "train.parquet", self.folder / "validation.parquet"
         trace(trace_job(), folder / "checkpoint", train, validation, traced)
-        return Inputs(traced, train, validation, ENVIRONMENTS)
+        return ExportInputs(traced, train, validation, ENVIRONMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -64,17 +64,17 @@ def models(train_split: pd.DataFrame, validation_split: pd.DataFrame, tmp_path_f
 
 
 @pytest.fixture(scope="session")
-def bert(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def bert(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     return models.inputs(TINY_BERT, tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture(scope="session")
-def mobilebert(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def mobilebert(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     return models.inputs(TINY_MOBILEBERT, tmp_path_factory.mktemp("mobilebert"))
 
 
 @pytest.fixture(scope="session")
-def no_norm(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def no_norm(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     """MobileBERT as it was published: without LayerNorm."""
     return models.inputs(TINY_MOBILEBERT | {"normalization_type": "no_norm"}, tmp_path_factory.mktemp("no-norm"))
 

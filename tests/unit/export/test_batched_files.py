@@ -19,13 +19,13 @@ from replite.data.splits import load_split
 from replite.device.classifier import Classifier, ModelError
 from replite.export import check
 from replite.export.errors import ExportError
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.inferences import inferences
 from replite.measure.samples import inputs_of, read_samples, write_tweets
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Sustained
+from replite.records.samples import inferences
 from tests.unit.export.conftest import job, trace_job
 
 BATCH_SIZE = 4
@@ -37,14 +37,14 @@ def batched(entry: Variant) -> Variant:
 
 
 @pytest.fixture(scope="module", params=["bert", "mobilebert"])
-def alone(request: pytest.FixtureRequest) -> Inputs:
+def alone(request: pytest.FixtureRequest) -> ExportInputs:
     """A model traced for one tweet."""
-    found: Inputs = request.getfixturevalue(request.param)
+    found: ExportInputs = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture(scope="module")
-def together(alone: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def together(alone: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     """The same for a batch."""
     traced = Traced(tmp_path_factory.mktemp("batched"))
     checkpoint = alone.traced.folder.parent / "checkpoint"
@@ -52,7 +52,7 @@ def together(alone: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     return replace(alone, traced=traced)
 
 
-def exported(inputs: Inputs, folder: Path, entry: Variant) -> Manifest:
+def exported(inputs: ExportInputs, folder: Path, entry: Variant) -> Manifest:
     export(job("file", entry, minimum_agreement=0.9), inputs, folder)
     return Manifest.read(folder / "manifest.json")
 
@@ -63,7 +63,7 @@ def program(folder: Path, manifest: Manifest) -> Classifier:
 
 @pytest.mark.parametrize("entry", [Variant(quantization="fp32"), INT8], ids=lambda entry: entry.quantization)
 def test_it_gives_the_probabilities_of_the_file_for_one_tweet(
-    alone: Inputs, together: Inputs, tmp_path: Path, entry: Variant
+    alone: ExportInputs, together: ExportInputs, tmp_path: Path, entry: Variant
 ) -> None:
     single, batch = exported(alone, tmp_path / "1", entry), exported(together, tmp_path / "4", batched(entry))
     assert (single.batch_size, batch.batch_size) == (1, BATCH_SIZE)
@@ -76,7 +76,7 @@ def test_it_gives_the_probabilities_of_the_file_for_one_tweet(
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_places_that_are_left_are_filled_and_dropped(together: Inputs, tmp_path: Path) -> None:
+def test_places_that_are_left_are_filled_and_dropped(together: ExportInputs, tmp_path: Path) -> None:
     """Tweets of different lengths stand in the batch, so that each has a mask of its own."""
     manifest = exported(together, tmp_path, batched(INT8))
     classifier = program(tmp_path, manifest.model_copy(update={"lengths": manifest.lengths[-1:]}))
@@ -109,7 +109,7 @@ class Device:
 
 
 @pytest.fixture(scope="module")
-def device(together: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Device:
+def device(together: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Device:
     """A device that has a batched file."""
     folder = tmp_path_factory.mktemp("device")
     return Device(folder, exported(together, folder, batched(INT8)), load_split(together.validation).head(30))
@@ -142,18 +142,18 @@ def test_a_device_starts_with_a_whole_batch(device: Device) -> None:
     assert ColdStart.model_validate(device.run("start", "cold.json")).first_ms > 0
 
 
-def test_a_calibrated_file_takes_a_batch_too(together: Inputs, tmp_path: Path) -> None:
+def test_a_calibrated_file_takes_a_batch_too(together: ExportInputs, tmp_path: Path) -> None:
     manifest = exported(together, tmp_path, batched(Variant(quantization="full_int8", calibration_tweets=10)))
     assert len(manifest.calibration) == 10
     assert manifest.layer_errors
 
 
-def test_a_graph_for_another_number_of_tweets_is_refused(together: Inputs, tmp_path: Path) -> None:
+def test_a_graph_for_another_number_of_tweets_is_refused(together: ExportInputs, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"float\.tflite: takes 4 tweets at once, not 1"):
         exported(together, tmp_path, INT8)
 
 
-def test_a_manifest_that_tells_another_number_is_refused(together: Inputs, tmp_path: Path) -> None:
+def test_a_manifest_that_tells_another_number_is_refused(together: ExportInputs, tmp_path: Path) -> None:
     manifest = exported(together, tmp_path, batched(INT8))
     with pytest.raises(ModelError, match=r"int32 \[4, \d+\], not int32 \[2, \d+\]"):
         program(tmp_path, manifest.model_copy(update={"batch_size": 2}))

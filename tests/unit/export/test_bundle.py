@@ -20,7 +20,7 @@ from ai_edge_litert.interpreter import Interpreter
 from replite.bundle.archive import bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
@@ -41,7 +41,7 @@ HOSTILE = [
     "great\u2028car\x0b\x85great".encode(),
     b'{"text": "great"}\t\\n %s {} great',
     b"great " * 5000,
-    b"-great --company",
+    b"-great --topic",
 ]
 
 
@@ -84,28 +84,28 @@ class Device:
         manifest = Manifest.read(exported / "manifest.json")
         self._classifier = Classifier(exported / "model.tflite", manifest.model_dump(), exported / "vocab.txt")
 
-    def scores(self, company: str, text: str) -> list[float]:
-        return [float(score) for score in self._classifier.infer(self._classifier.encode(company, text))]
+    def scores(self, topic: str, text: str) -> list[float]:
+        return [float(score) for score in self._classifier.infer(self._classifier.encode(topic, text))]
 
 
-def exported(inputs: Inputs, folder: Path, batch_size: int = 1) -> Path:
+def exported(inputs: ExportInputs, folder: Path, batch_size: int = 1) -> Path:
     export(job("int8", Variant(quantization="dynamic_int8", batch_size=batch_size)), inputs, folder / "exported")
     return folder / "exported"
 
 
 @pytest.fixture(scope="module")
-def pair(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Of a model that reads a company and a tweet."""
+def pair(bert: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Of a model that reads a topic and a tweet."""
     return Bundle(exported(bert, tmp_path_factory.mktemp("pair")), tmp_path_factory.mktemp("pair-bundle"))
 
 
 @pytest.fixture(scope="module")
-def single_model(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def single_model(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     return models.inputs(TINY_BERT, tmp_path_factory.mktemp("single-model"), reads="text")
 
 
 @pytest.fixture(scope="module")
-def single(single_model: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def single(single_model: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Of a model that reads the tweet alone."""
     return Bundle(exported(single_model, tmp_path_factory.mktemp("single")), tmp_path_factory.mktemp("single-bundle"))
 
@@ -134,11 +134,11 @@ def test_a_pair_is_given_by_option_tabs_or_json(pair: Bundle) -> None:
     device = Device(pair.exported)
     expected = [device.scores("Acme", "my car is great")]
     for arguments, line in (
-        (["--company", "Acme", "my car is great"], ""),
-        (["--company", "Acme"], "my car is great"),
+        (["--topic", "Acme", "my car is great"], ""),
+        (["--topic", "Acme"], "my car is great"),
         (["--lines", "tsv"], "Acme\tmy car is great"),
-        (["--lines", "jsonl"], '{"company": "Acme", "text": "my car is great"}'),
-        (["--lines", "jsonl", "--company", "Acme"], '{"text": "my car is great"}'),
+        (["--lines", "jsonl"], '{"topic": "Acme", "text": "my car is great"}'),
+        (["--lines", "jsonl", "--topic", "Acme"], '{"text": "my car is great"}'),
     ):
         assert [list(answer["scores"].values()) for answer in pair.answers(*arguments, lines=line.encode())] == expected
 
@@ -158,11 +158,11 @@ def test_hostile_json_is_only_text(single: Bundle) -> None:
 @pytest.mark.parametrize(
     ("arguments", "lines", "message"),
     [
-        (["great"], b"", "the model reads a company and a text about it: give --company NAME, or --lines tsv or jsonl"),
-        (["--lines", "tsv"], b"Acme\tgreat\ngreat", "line 2: there is no tab between company and text"),
+        (["great"], b"", "the model reads a topic and a text about it: give --topic NAME, or --lines tsv or jsonl"),
+        (["--lines", "tsv"], b"Acme\tgreat\ngreat", "line 2: there is no tab between topic and text"),
         (["--lines", "jsonl"], b"[1]", "line 1: not a JSON object with a 'text'"),
-        (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'company' must be strings"),
-        (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'company'"),
+        (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'topic' must be strings"),
+        (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'topic'"),
         (["--lines", "jsonl"], b"[" * 100_000, "line 1: not a JSON object"),
     ],
 )
@@ -230,7 +230,7 @@ def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(sing
 
 
 def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_mediapipe(
-    single: Bundle, single_model: Inputs, tmp_path: Path
+    single: Bundle, single_model: ExportInputs, tmp_path: Path
 ) -> None:
     traced, checkpoint = Traced(tmp_path / "traced"), single_model.traced.folder.parent / "checkpoint"
     trace(trace_job(4), checkpoint, single_model.train or Path(), single_model.validation, traced)

@@ -15,11 +15,11 @@ from replite.device.tokenizer import read_lines
 from replite.export import check
 from replite.export import job as export_job
 from replite.export.errors import ExportError
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.traced import Traced
 from replite.files import sha256
-from replite.predictions import Answers
 from replite.records.export import Manifest, Trace
+from replite.records.predictions import Answers
 from replite.records.record import Identity
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import job
@@ -33,13 +33,13 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module", params=["bert", "mobilebert"])
-def inputs(request: pytest.FixtureRequest) -> Inputs:
-    found: Inputs = request.getfixturevalue(request.param)
+def inputs(request: pytest.FixtureRequest) -> ExportInputs:
+    found: ExportInputs = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture(scope="module")
-def exported(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def exported(inputs: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The folder of each variant."""
     folders = {variant: tmp_path_factory.mktemp(variant) for variant in VARIANTS}
     for variant, folder in folders.items():
@@ -90,7 +90,7 @@ def test_per_channel_int8_is_known_to_be_too_new_for_tflite_runtime(exported: di
     assert refused["int8-per-tensor"] == {}
 
 
-def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: Inputs, tmp_path: Path) -> None:
+def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: ExportInputs, tmp_path: Path) -> None:
     """The float model's answers are given to other labels, as a quantizer at fault would do to the file's."""
     traced = Traced(shutil.copytree(inputs.traced.folder, tmp_path / "traced"))
     predictions = pd.read_csv(traced.predictions)
@@ -106,14 +106,16 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     assert list((tmp_path / "output").iterdir()) == []
 
 
-def test_a_recipe_that_quantizes_nothing_is_refused(inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recipe_that_quantizes_nothing_is_refused(
+    inputs: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The quantizer is made to give the float file back, as it does by itself with a recipe that it does not understand."""
     monkeypatch.setattr(export_job, "quantize", lambda flatbuffer, *_: flatbuffer)
     with pytest.raises(ExportError, match="tweets/tiny/int8: the quantizer changed nothing: the file holds no INT8 weights"):
         export(job("int8", VARIANTS["int8"]), inputs, tmp_path)
 
 
-def test_outputs_that_are_no_probabilities_are_refused(inputs: Inputs, exported: dict[str, Path]) -> None:
+def test_outputs_that_are_no_probabilities_are_refused(inputs: ExportInputs, exported: dict[str, Path]) -> None:
     manifest = Manifest.read(exported["fp32"] / "manifest.json")
     tweets = load_split(inputs.validation).head(1)
     good = np.array([[0.5, 0.25, 0.25]], dtype=np.float32)

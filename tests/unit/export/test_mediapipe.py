@@ -22,7 +22,7 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.text import clean
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.single_length import single_length
 from replite.records.export import Manifest
 from tests.unit.conftest import TINY_BERT
@@ -30,7 +30,7 @@ from tests.unit.export.conftest import ENVIRONMENTS, Models, job
 
 PYTHON = ENVIRONMENTS / "mediapipe/bin/python"
 PROGRAM = Path(__file__).with_name("classify_with_mediapipe.py")
-DATASET = GeneratedDataset(reader="generated", language="all", entities=3, train_tweets_per_entity=600, test_tweets_per_entity=80)
+DATASET = GeneratedDataset(reader="generated", language="all", topics=3, train_tweets_per_topic=600, test_tweets_per_topic=80)
 
 pytestmark = pytest.mark.skipif(not PYTHON.is_file(), reason="MediaPipe is not installed; `make mediapipe` installs it")
 
@@ -81,7 +81,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     """A small model that reads the tweet alone."""
     train, validation = (load_split(data / f"{name}.parquet") for name in ("train", "validation"))
     models = Models(train, validation, tmp_path_factory.mktemp("tweets"))
@@ -89,7 +89,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 
 
 @pytest.fixture(scope="module", params=["fp32", "dynamic_int8"])
-def exported(request: pytest.FixtureRequest, trained: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def exported(request: pytest.FixtureRequest, trained: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp(request.param)
     export(job("any", Variant(quantization=request.param)), trained, folder)
     return Exported(folder)
@@ -133,6 +133,6 @@ def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
     assert found["files"] == ["labels.txt"]
 
 
-def test_a_file_that_reads_pairs_says_so(bert: Inputs, tmp_path: Path) -> None:
+def test_a_file_that_reads_pairs_says_so(bert: ExportInputs, tmp_path: Path) -> None:
     export(job("fp32", Variant(quantization="fp32")), bert, tmp_path)
-    assert "Reads a company's name and a tweet about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]
+    assert "Reads a topic and a tweet about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]

@@ -17,7 +17,7 @@ from replite.config.export import Variant
 from replite.export import tflite
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.license import license_of
 from replite.export.metadata import About, with_files, with_metadata
 from replite.export.single_length import single_length
@@ -29,7 +29,7 @@ ABOUT = About("a name", "what it does", "apache-2.0", ["bad", "good"], "Scores."
 
 
 @pytest.fixture(scope="module")
-def exported(bert: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(bert: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("int8")
     export(job("int8", Variant(quantization="dynamic_int8")), bert, folder)
     return folder

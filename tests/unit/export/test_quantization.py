@@ -15,7 +15,7 @@ from replite.export import calibration, convert, quantizer
 from replite.export import job as export_job
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
@@ -38,7 +38,7 @@ VARIANTS = {
 
 
 def exported(
-    entry: Variant, inputs: Inputs, folder: Path, minimum_agreement: float = 0.95, runtimes: list[str] | None = None
+    entry: Variant, inputs: ExportInputs, folder: Path, minimum_agreement: float = 0.95, runtimes: list[str] | None = None
 ) -> Manifest:
     """`runtimes` are tried in place of the entry's, also those that a configuration may not name for it."""
     task = job("small", entry, minimum_agreement=minimum_agreement)
@@ -48,7 +48,7 @@ def exported(
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_stores_its_weights_as_it_says_and_is_true(bert: Inputs, tmp_path: Path, variant: str) -> None:
+def test_every_variant_stores_its_weights_as_it_says_and_is_true(bert: ExportInputs, tmp_path: Path, variant: str) -> None:
     entry, types = VARIANTS[variant]
     [fidelity] = exported(entry, bert, tmp_path).fidelity
     assert (fidelity.runtime, fidelity.tweets) == ("ai-edge-litert", 90)
@@ -68,14 +68,14 @@ def test_every_variant_stores_its_weights_as_it_says_and_is_true(bert: Inputs, t
     ids=lambda value: f"{value.quantization}-{value.embeddings}" if isinstance(value, Variant) else "",
 )
 def test_embeddings_are_stored_as_asked_whatever_becomes_of_the_rest(
-    bert: Inputs, tmp_path: Path, entry: Variant, types: set[str]
+    bert: ExportInputs, tmp_path: Path, entry: Variant, types: set[str]
 ) -> None:
     exported(entry, bert, tmp_path)
     assert set(describe(tmp_path / "model.tflite").weights) == types
 
 
 def test_four_bits_make_a_smaller_file_than_eight_and_four_bit_embeddings_the_smallest(
-    mobilebert: Inputs, tmp_path: Path
+    mobilebert: ExportInputs, tmp_path: Path
 ) -> None:
     sizes = [
         exported(VARIANTS[variant][0], mobilebert, tmp_path / variant).model_bytes
@@ -92,17 +92,17 @@ def test_int16x8_keeps_the_labels(request: pytest.FixtureRequest, tmp_path: Path
     assert exported(entry, request.getfixturevalue(model), tmp_path).fidelity[0].agreement >= 0.97
 
 
-def test_calibration_tweets_are_training_tweets_drawn_by_seed_and_listed(bert: Inputs, tmp_path: Path) -> None:
+def test_calibration_tweets_are_training_tweets_drawn_by_seed_and_listed(bert: ExportInputs, tmp_path: Path) -> None:
     entry = Variant(quantization="full_int8", calibration_tweets=30)
     train = load_split(bert.train or Path())
     listed = exported(entry, bert, tmp_path / "first").calibration
     assert len(set(listed)) == 30
-    assert set(listed) <= set(train["entity_id"] + "/" + train["tweet_id"])
+    assert set(listed) <= set(train["topic_id"] + "/" + train["tweet_id"])
     assert exported(entry, bert, tmp_path / "second").calibration == listed
     assert exported(Variant(quantization="fp32"), bert, tmp_path / "third").calibration == []
 
 
-def test_the_layers_that_lose_most_are_named(bert: Inputs, tmp_path: Path) -> None:
+def test_the_layers_that_lose_most_are_named(bert: ExportInputs, tmp_path: Path) -> None:
     errors = exported(Variant(quantization="full_int8"), bert, tmp_path / "int8").layer_errors
     assert 0 < len(errors) <= 10
     assert [layer.error for layer in errors] == sorted((layer.error for layer in errors), reverse=True)
@@ -113,7 +113,7 @@ def test_the_layers_that_lose_most_are_named(bert: Inputs, tmp_path: Path) -> No
 
 
 def test_the_library_s_mask_constant_wrecks_full_int8_and_is_caught(
-    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "PADDING_SCORE", -np.inf)
     with pytest.raises(ExportError, match=r"agreement 0\.[3-6]\d+ on 90 validation tweets, .* in ai-edge-litert"):
@@ -121,7 +121,7 @@ def test_the_library_s_mask_constant_wrecks_full_int8_and_is_caught(
 
 
 def test_a_recipe_that_the_quantizer_skips_without_a_word_is_caught(
-    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """8-bit weights in blocks, of all operators: the quantizer has no such thing, and says nothing."""
     manager = quantizer.RecipeManager()
@@ -131,14 +131,14 @@ def test_a_recipe_that_the_quantizer_skips_without_a_word_is_caught(
         exported(Variant(quantization="weight_only_int8"), bert, tmp_path)
 
 
-def test_blocks_that_do_not_fit_the_model_are_an_error_that_says_so(bert: Inputs, tmp_path: Path) -> None:
+def test_blocks_that_do_not_fit_the_model_are_an_error_that_says_so(bert: ExportInputs, tmp_path: Path) -> None:
     expected = r"tweets/tiny/small: the quantizer refused the model: .* 32 in tensor shape .* is not divisible by block size 64"
     with pytest.raises(ExportError, match=expected):
         exported(Variant(quantization="dynamic_int4", block_size=64), bert, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_embeddings_that_stay_float_are_caught(bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The TFLite converter's GATHER is what AI Edge Quantizer does not see."""
     monkeypatch.setattr(convert, "with_embedding_lookups", lambda flatbuffer: flatbuffer)
     traced = Traced(tmp_path / "traced")
@@ -150,7 +150,7 @@ def test_embeddings_that_stay_float_are_caught(bert: Inputs, tmp_path: Path, mon
 @pytest.mark.parametrize("per_channel", [True, False])
 @pytest.mark.parametrize("name", QUANTIZATIONS)
 def test_the_table_says_what_becomes_of_the_weights_and_which_runtimes_refuse_the_file(
-    bert: Inputs, tmp_path: Path, name: str, per_channel: bool
+    bert: ExportInputs, tmp_path: Path, name: str, per_channel: bool
 ) -> None:
     kind = QUANTIZATIONS[name]
     manifest = exported(Variant(quantization=name, per_channel=per_channel), bert, tmp_path, minimum_agreement=0.8)
@@ -162,7 +162,7 @@ def test_the_table_says_what_becomes_of_the_weights_and_which_runtimes_refuse_th
 @needs_tflite_runtime
 @pytest.mark.parametrize("quantization", [name for name, kind in QUANTIZATIONS.items() if "tflite-runtime" not in kind.runtimes])
 def test_what_a_runtime_cannot_load_it_cannot_load(
-    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quantization: str
+    bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quantization: str
 ) -> None:
     monkeypatch.setattr(export_job, "refusals", lambda *_: {})
     with pytest.raises(ExportError, match=r"tflite-runtime cannot run the file|agreement 0\.\d+ .* in tflite-runtime"):
@@ -180,7 +180,7 @@ def test_what_a_runtime_cannot_load_it_cannot_load(
     ],
     ids=lambda entry: entry.quantization,
 )
-def test_what_is_for_both_runtimes_is_true_in_both(bert: Inputs, tmp_path: Path, entry: Variant) -> None:
+def test_what_is_for_both_runtimes_is_true_in_both(bert: ExportInputs, tmp_path: Path, entry: Variant) -> None:
     fidelity = exported(entry, bert, tmp_path, runtimes=BOTH).fidelity
     assert [check.runtime for check in fidelity] == BOTH
     assert fidelity[1].runtime_version == "2.14.0"
@@ -190,7 +190,9 @@ def test_what_is_for_both_runtimes_is_true_in_both(bert: Inputs, tmp_path: Path,
     ("variant", "operator"),
     [("weight-only-int8", "EMBEDDING_LOOKUP"), ("int4", "EMBEDDING_LOOKUP|FULLY_CONNECTED"), ("weight-only-int4", "DEQUANTIZE")],
 )
-def test_a_named_runtime_that_refuses_the_file_is_an_error(bert: Inputs, tmp_path: Path, variant: str, operator: str) -> None:
+def test_a_named_runtime_that_refuses_the_file_is_an_error(
+    bert: ExportInputs, tmp_path: Path, variant: str, operator: str
+) -> None:
     entry, _ = VARIANTS[variant]
     assert list(exported(entry, bert, tmp_path).refused_by) == ["tflite-runtime"]
     with pytest.raises(ExportError, match=rf"tflite-runtime cannot load the file: ({operator}) version \d+; .* knows version"):
@@ -202,7 +204,7 @@ def test_a_named_runtime_that_refuses_the_file_is_an_error(bert: Inputs, tmp_pat
     "entry", [Variant(quantization="dynamic_int8"), Variant(quantization="dynamic_int4", block_size=32)], ids=["int8", "int4"]
 )
 def test_weights_under_versions_of_operators_that_do_not_know_them_are_caught(
-    bert: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: Variant
+    bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: Variant
 ) -> None:
     """So AI Edge Quantizer leaves them; tflite-runtime 2.14 then loads the file and computes garbage, or crashes."""
     monkeypatch.setattr(quantizer, "_with_true_versions", bytes)
@@ -211,7 +213,7 @@ def test_weights_under_versions_of_operators_that_do_not_know_them_are_caught(
         exported(entry, bert, tmp_path, minimum_agreement=0.97, runtimes=["tflite-runtime"])
 
 
-def test_a_runtime_that_crashes_is_an_error(bert: Inputs, tmp_path: Path) -> None:
+def test_a_runtime_that_crashes_is_an_error(bert: ExportInputs, tmp_path: Path) -> None:
     python = tmp_path / "tflite-runtime/bin/python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\nkill -SEGV $$\n")
@@ -221,7 +223,7 @@ def test_a_runtime_that_crashes_is_an_error(bert: Inputs, tmp_path: Path) -> Non
         exported(Variant(quantization="fp32", runtimes=["tflite-runtime"]), inputs, tmp_path / "output")
 
 
-def test_a_runtime_that_is_not_set_up_is_an_error_that_says_how(bert: Inputs, tmp_path: Path) -> None:
+def test_a_runtime_that_is_not_set_up_is_an_error_that_says_how(bert: ExportInputs, tmp_path: Path) -> None:
     inputs = replace(bert, environments=tmp_path / "nothing")
     with pytest.raises(ExportError, match=r"no environment with tflite-runtime, which the variant names; run 'make runtimes'"):
         exported(Variant(quantization="fp32", runtimes=["tflite-runtime"]), inputs, tmp_path)

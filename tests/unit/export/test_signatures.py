@@ -12,7 +12,7 @@ from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.signatures import key_of
 from replite.export import signatures
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.lengths import candidates, choose
 from replite.export.trace import trace
 from replite.export.traced import Traced
@@ -23,7 +23,7 @@ TWEET = ("Acme", "my car is great")
 LONG_TWEET = ("Acme", " ".join(["the new phone is great"] * 10))
 
 
-def exported(inputs: Inputs, folder: Path, entry: Variant) -> Manifest:
+def exported(inputs: ExportInputs, folder: Path, entry: Variant) -> Manifest:
     export(job("several", entry), inputs, folder)
     return Manifest.read(folder / "manifest.json")
 
@@ -41,30 +41,30 @@ VARIANTS = {
 }
 
 
-def differences(inputs: Inputs, folder: Path, entry: Variant) -> np.ndarray:
+def differences(inputs: ExportInputs, folder: Path, entry: Variant) -> np.ndarray:
     """Largest difference between two probabilities of each tweet: with the shortest length it fits, and with the longest."""
     manifest = exported(inputs, folder, entry)
     several, one = (classifier(folder, manifest, lengths) for lengths in (manifest.lengths, manifest.lengths[-1:]))
     tweets = load_split(inputs.validation).head(50)
-    pairs = list(zip(tweets["entity"], tweets["text"], strict=True))
+    pairs = list(zip(tweets["topic"], tweets["text"], strict=True))
     assert {several.encode(*pair).length for pair in pairs} == set(manifest.lengths)
     found = [np.abs(several.infer(several.encode(*pair)) - one.infer(one.encode(*pair))).max() for pair in pairs]
     return np.array(found)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_signatures_agree(bert: Inputs, tmp_path: Path, variant: str) -> None:
+def test_signatures_agree(bert: ExportInputs, tmp_path: Path, variant: str) -> None:
     assert differences(bert, tmp_path, VARIANTS[variant]).max() < 1e-5
 
 
-def test_signatures_of_a_calibrated_file_agree(bert: Inputs, tmp_path: Path) -> None:
+def test_signatures_of_a_calibrated_file_agree(bert: ExportInputs, tmp_path: Path) -> None:
     """Their 8-bit sums are rounded in another order."""
     assert differences(bert, tmp_path, Variant(quantization="full_int8")).max() < 0.05
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_signatures_of_a_mobilebert_agree_but_for_what_follows_the_last_word(
-    mobilebert: Inputs, tmp_path: Path, variant: str
+    mobilebert: ExportInputs, tmp_path: Path, variant: str
 ) -> None:
     """MobileBERT reads each word piece with its neighbours: the last one's is padding, or nothing where the input is full."""
     found = differences(mobilebert, tmp_path, VARIANTS[variant])
@@ -72,7 +72,7 @@ def test_signatures_of_a_mobilebert_agree_but_for_what_follows_the_last_word(
     assert found.max() < 1e-3
 
 
-def test_a_tweet_takes_the_shortest_length_it_fits_and_is_cut_at_the_longest_only(bert: Inputs, tmp_path: Path) -> None:
+def test_a_tweet_takes_the_shortest_length_it_fits_and_is_cut_at_the_longest_only(bert: ExportInputs, tmp_path: Path) -> None:
     manifest = exported(bert, tmp_path, Variant(quantization="dynamic_int8"))
     program = classifier(tmp_path, manifest, manifest.lengths)
     short, long = program.encode(*TWEET), program.encode(*LONG_TWEET)
@@ -81,7 +81,7 @@ def test_a_tweet_takes_the_shortest_length_it_fits_and_is_cut_at_the_longest_onl
     assert (short.truncated, long.truncated) == (False, True)
 
 
-def test_signatures_share_their_weights(bert: Inputs, tmp_path: Path) -> None:
+def test_signatures_share_their_weights(bert: ExportInputs, tmp_path: Path) -> None:
     """The small model has as many operators for its few weights; a real one's file grows by some thousandths."""
     traced = Trace.read(bert.traced.record)
     assert len(traced.lengths) > 1
@@ -91,7 +91,7 @@ def test_signatures_share_their_weights(bert: Inputs, tmp_path: Path) -> None:
     assert max(map(len, alone)) < len(several) < 0.6 * sum(map(len, alone))
 
 
-def test_plain_clients_run_the_longest(bert: Inputs, tmp_path: Path) -> None:
+def test_plain_clients_run_the_longest(bert: ExportInputs, tmp_path: Path) -> None:
     manifest = exported(bert, tmp_path, Variant(quantization="dynamic_int8"))
     interpreter = Interpreter(str(tmp_path / "model.tflite"))
     details = interpreter.get_input_details()
@@ -100,14 +100,14 @@ def test_plain_clients_run_the_longest(bert: Inputs, tmp_path: Path) -> None:
     assert list(interpreter.get_signature_list()) == [key_of(length) for length in reversed(manifest.lengths)]
 
 
-def test_a_variant_may_have_fewer_lengths_in_a_smaller_file(bert: Inputs, tmp_path: Path) -> None:
+def test_a_variant_may_have_fewer_lengths_in_a_smaller_file(bert: ExportInputs, tmp_path: Path) -> None:
     several = exported(bert, tmp_path / "several", Variant(quantization="dynamic_int8"))
     one = exported(bert, tmp_path / "one", Variant(quantization="dynamic_int8", signatures=1))
     assert one.lengths == [24]
     assert one.model_bytes < several.model_bytes
 
 
-def test_lengths_may_be_given(bert: Inputs, tmp_path: Path) -> None:
+def test_lengths_may_be_given(bert: ExportInputs, tmp_path: Path) -> None:
     traced = Traced(tmp_path / "traced")
     checkpoint = bert.traced.folder.parent / "checkpoint"
     trace(trace_job(lengths=[10, 48]), checkpoint, bert.train or Path(), bert.validation, traced)

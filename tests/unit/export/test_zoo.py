@@ -15,7 +15,7 @@ from replite.config.data import Cleaning
 from replite.config.export import Variant
 from replite.config.train import Model, Training
 from replite.device.classifier import Classifier
-from replite.export.job import Inputs, export
+from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.records.export import Manifest
@@ -58,9 +58,9 @@ def expect_files_true_to(folder: Path) -> None:
     expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     for quantization, loosest in LOOSEST.items():
         file = folder / quantization
-        export(job(quantization, Variant(quantization=quantization)), Inputs(traced, split, split, ENVIRONMENTS), file)
+        export(job(quantization, Variant(quantization=quantization)), ExportInputs(traced, split, split, ENVIRONMENTS), file)
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
-        encodings = [on_device.encode(entity, text) for entity, text in zip(SPLIT["entity"], SPLIT["text"], strict=True)]
+        encodings = [on_device.encode(topic, text) for topic, text in zip(SPLIT["topic"], SPLIT["text"], strict=True)]
         assert {encoding.length for encoding in encodings} == {16, 32}
         given = np.array([on_device.infer(encoding) for encoding in encodings])
         np.testing.assert_allclose(given, expected, atol=loosest)

@@ -21,9 +21,9 @@ GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predic
 LABELS = ["BAD", "GOOD"]
 TWEETS = pd.DataFrame(
     {
-        "entity_id": ["E1", "E1"],
+        "topic_id": ["E1", "E1"],
         "tweet_id": ["100000000000000001", "100000000000000002"],
-        "entity": ["Acme", "Acme"],
+        "topic": ["Acme", "Acme"],
         "text": ["one", "two"],
         "label": ["BAD", "BAD"],
     }
@@ -94,7 +94,7 @@ def test_agreement_is_the_share_of_the_hosts_labels_in_the_first_pass(tmp_path: 
 
 def test_the_hosts_predictions_must_be_for_these_tweets(tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
-    predictions = TWEETS[["entity_id", "tweet_id", "label"]].assign(predicted=["BAD", "GOOD"])
+    predictions = TWEETS[["topic_id", "tweet_id", "label"]].assign(predicted=["BAD", "GOOD"])
     predictions.to_csv(path, index=False)
     assert samples.read_host_answers(path, TWEETS) == ["BAD", "GOOD"]
     assert samples.read_host_answers(path, TWEETS.iloc[:1]) == ["BAD"]

@@ -14,13 +14,13 @@ import pandas as pd
 from replite.config.data import Cleaning
 from replite.data.hygiene import inspect
 from replite.files import sha256
-from replite.records.data import Card, EntityCard, SplitCard
+from replite.records.data import Card, SplitCard, TopicCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
 from replite.report import figures
 from replite.report.benchmark import to_frame
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from replite.report.studies.replab2013.job import evaluate_model
 from replite.report.studies.replab2013.package import Package
 from replite.seeds import summarize
@@ -77,7 +77,7 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
     table = {
         "repeat": 0,
         "pass": np.repeat(np.arange(passes), tweets),
-        "entity_id": np.where(tweet % 2, "E1", "E2"),
+        "topic_id": np.where(tweet % 2, "E1", "E2"),
         "tweet_id": [str(10**17 + i) for i in tweet],
         "label": label,
         "batch": tweet,
@@ -106,8 +106,8 @@ class Results:
 
     root: Path
 
-    def inputs(self, *expected: CellKey) -> Inputs:
-        return Inputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
+    def inputs(self, *expected: CellKey) -> ReportInputs:
+        return ReportInputs(list(expected), *(self.root / stage for stage in ("data", "train", "export", "measure")))
 
     def record_path(self, key: CellKey) -> Path:
         return self.root / "measure" / key.device / key.dataset / key.model / f"{key.variant}.json"
@@ -193,8 +193,8 @@ class Results:
 
     def _metrics(self, dataset: str, model: str, parameters: int, wrong: int, teacher: str | None) -> TrainMetrics:
         table = samples(wrong=wrong, passes=1)
-        true, entities = table["label"].tolist(), table["entity_id"].tolist()
-        metrics = evaluate(true, table["predicted"].tolist(), entities, LABELS)
+        true, topics = table["label"].tolist(), table["topic_id"].tolist()
+        metrics = evaluate(true, table["predicted"].tolist(), topics, LABELS)
         return TrainMetrics(
             dataset=dataset,
             model=model,
@@ -213,8 +213,8 @@ class Results:
             validation=metrics,
             test=metrics,
             baselines={
-                name: evaluate(true, answers, entities, LABELS)
-                for name, answers in majority_predictions(true, entities, entities, LABELS).items()
+                name: evaluate(true, answers, topics, LABELS)
+                for name, answers in majority_predictions(true, topics, topics, LABELS).items()
             },
             truncated={"train": 10, "validation": 1, "test": 2},
             seconds=63.0,
@@ -242,17 +242,17 @@ class Results:
         return path
 
     def add_hygiene(self, dataset: str) -> Path:
-        rows = pd.DataFrame({"entity_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
+        rows = pd.DataFrame({"topic_id": "E1", "text": ["so good", "So good!", "so bad"], "label": LABELS})
         path = self.root / "data" / dataset / "hygiene.json"
         inspect(dataset, {"train": rows, "validation": rows, "test": rows}).write(path)
         return path
 
-    def add_card(self, dataset: str, entities: dict[str, EntityCard] | None = None, **changes: Any) -> Path:
+    def add_card(self, dataset: str, topics: dict[str, TopicCard] | None = None, **changes: Any) -> Path:
         split = SplitCard(
             rows=20,
             labels={"NEGATIVE": 3, "NEUTRAL": 5, "POSITIVE": 12},
             dropped={"no_text": 4, "near_duplicate": 1},
-            entities=entities or {},
+            topics=topics or {},
             sha256=HASH,
         )
         fields: dict[str, Any] = {

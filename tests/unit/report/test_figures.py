@@ -13,7 +13,7 @@ from matplotlib.image import imread
 from replite.report.figures import figures, memory
 from replite.report.figures.cells import MAX_CELLS
 from replite.report.figures.drawing import write_figures
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from tests.unit.report.results import NOTHING, Results, batched_samples, grid, samples, spread
 
@@ -21,7 +21,7 @@ FIGURES = [kind for kind in figures([], sustained=False).values() if kind.sectio
 NAMES = [kind.name for kind in FIGURES]
 
 
-def draw(inputs: Inputs, folder: Path) -> dict[str, str]:
+def draw(inputs: ReportInputs, folder: Path) -> dict[str, str]:
     """The SVG text of each figure."""
     benchmark = merge(inputs.expected, inputs.records, inputs.manifests)
     samples = read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests))

@@ -35,7 +35,7 @@ def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: 
     assert row.verdict == "valid"
     assert row.accuracy == pytest.approx(15 / 20)
     assert (row.tweets, row.samples) == (20, 60)
-    assert row.entity_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
+    assert row.topic_accuracy == pytest.approx((7 / 10 + 8 / 10) / 2)
     assert row.lowest_recall == pytest.approx(5 / 7)
     assert row.board == "Test Board"
 
@@ -53,7 +53,7 @@ def test_a_study_adds_its_columns_behind_the_others(results: Results, tmp_path: 
     assert row.size_ratio_weights == pytest.approx(53.6, abs=0.05)
     assert row.size_ratio_checkpoint == pytest.approx(160.9, abs=0.05)
     once = samples(tweets=20, passes=1, wrong=5)
-    ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["entity_id"].tolist())
+    ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["topic_id"].tolist())
     assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
     assert table.iloc[1][["reliability", "f_rs"]].isna().all()
 
@@ -155,28 +155,10 @@ def edit(path: Path, line: int, text: str) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-ROW = "0,0,E1,100,POSITIVE,3,10,24,0,0.5,40.0,POSITIVE,0.3,0.3,0.4"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (ROW[:-6], r"line 5, column 'p_POSITIVE': '' is not a number of 0 or more"),
-        (ROW[:24], r"line 5, column 'length': '' is not a number of 0 or more"),
-        ("", r"line 5, column 'repeat': '' is not a number of 0 or more"),
-        (ROW + ",1,2", r"not readable as CSV: .*line 5"),
-        (ROW.replace("40.0", "quick"), r"line 5, column 'inference_ms': 'quick' is not a number"),
-        (ROW.replace("40.0", "-1"), r"line 5, column 'inference_ms': '-1' is not a number of 0 or more"),
-        (ROW.replace("40.0", "inf"), r"line 5, column 'inference_ms': 'inf'"),
-        (ROW.replace("40.0", "nan"), r"line 5, column 'inference_ms': 'nan'"),
-        (ROW.replace("POSITIVE", "MIXED"), r"line 5, column 'label': 'MIXED' is none of the labels"),
-        (ROW.replace("40.0", "41.0"), r"SHA-256 differs"),
-    ],
-)
-def test_a_damaged_csv_is_refused_by_line_and_column(results: Results, text: str, message: str) -> None:
+def test_a_changed_csv_is_refused(results: Results) -> None:
     csv = results.add(KEY).with_suffix(".csv")
-    edit(csv, 5, text)
-    with pytest.raises(ReportError, match=rf"int8\.csv: .*{message}"):
+    edit(csv, 5, csv.read_text().splitlines()[4] + "1")
+    with pytest.raises(ReportError, match=r"int8\.csv: not the file that was measured: its SHA-256 differs"):
         merged(results, KEY)
 
 
@@ -192,7 +174,6 @@ def test_any_cut_of_a_csv_is_noticed(results: Results) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"tweets": 21}, "the first pass has 20 rows, but the record says 21 tweets"),
         ({"samples_sha256": None}, "SHA-256 differs"),
         ({"model_sha256": "1" * 64}, "measured with another file than the one exported now"),
     ],
@@ -203,11 +184,8 @@ def test_a_record_that_does_not_fit_its_files_is_refused(results: Results, chang
         merged(results, KEY)
 
 
-def test_a_missing_column_and_a_missing_csv_are_named(results: Results) -> None:
-    csv = results.add(KEY, table=samples().drop(columns="p_NEUTRAL")).with_suffix(".csv")
-    with pytest.raises(ReportError, match="column 'p_NEUTRAL' is missing"):
-        merged(results, KEY)
-    csv.unlink()
+def test_a_missing_csv_is_named(results: Results) -> None:
+    results.add(KEY).with_suffix(".csv").unlink()
     with pytest.raises(ReportError, match=r"int8\.csv: there is no such file"):
         merged(results, KEY)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from replite.report.models import Model, comparisons, models, write_models
 from replite.report.studies import STUDIES
 from replite.report.studies.replab2013.bert_large import PARAMETERS
@@ -16,7 +16,7 @@ from replite.seeds import SeedSummary
 from tests.unit.report.results import Results
 
 
-def read(inputs: Inputs) -> list[Model]:
+def read(inputs: ReportInputs) -> list[Model]:
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     return models(trained, [SeedSummary.read(path) for path in inputs.seeds])
 

@@ -9,7 +9,7 @@ import pytest
 
 from replite.config.report import Budget, Report
 from replite.data.hygiene import Hygiene
-from replite.records.data import Card, EntityCard
+from replite.records.data import Card, TopicCard
 from replite.records.export import LayerError, Manifest
 from replite.records.measure import Cell, DeviceState, Energy, Verdict, Window
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
@@ -88,7 +88,7 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
         "agreement 0.912 is below 0.99",
         "offline",
         "there is no record",
-        "entity majority",
+        "topic majority",
         "4 no text",
     ):
         assert shown in page.text
@@ -186,14 +186,14 @@ def test_a_calibrated_file_names_the_layers_that_lose_most(results: Results, fig
 def test_the_page_shows_the_hygiene_of_the_texts_and_the_evaluation_of_a_study(results: Results, figures: Path) -> None:
     results.add(GOOD)
     results.add_evaluation("tweets", "tiny")
-    texts = {"E7": EntityCard(kept=16, dropped={"no_text": 4, "other_language": 5, "no_label": 9})}
-    results.add_card("tweets", entities=texts)
+    texts = {"E7": TopicCard(kept=16, dropped={"no_text": 4, "other_language": 5, "no_label": 9})}
+    results.add_card("tweets", topics=texts)
     results.add_hygiene("tweets")
     page = Page(report(results, figures, GOOD, settings=Report(studies=["replab2013"])))
     words = " ".join(page.text.split())
-    for shown in ("official subset; one without text counts as wrong", "banking", "entity majority", "Near-duplicates"):
+    for shown in ("official subset; one without text counts as wrong", "banking", "topic majority", "Near-duplicates"):
         assert shown in words
-    assert "training 42 of 50, from 1 of 1 entities; test 21 of 25, from 1 of 1 entities" in words
+    assert "training 42 of 50, from 1 of 1 topics; test 21 of 25, from 1 of 1 topics" in words
     assert "test tweets that repeat a train text33" in words
     assert "so good" not in page.text.lower()
 

@@ -11,7 +11,7 @@ import pytest
 
 from replite import handover
 from replite.handover import HandoverError
-from replite.report.inputs import CellKey, Inputs
+from replite.report.inputs import CellKey, ReportInputs
 from tests.unit.report.results import Results
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
@@ -39,7 +39,7 @@ def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_pat
     ):
         assert (done.returncode, done.stderr) == (0, "")
     assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,one_label,False,False,valid,,0.7,0.567633,0.75,")
-    assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,24000000,")
+    assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,one_label,24000000,")
     assert len(list(figures.iterdir())) == 11
     assert "1 of 1 cells" in page.read_text()
 
@@ -58,7 +58,7 @@ def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Resul
     csv.write_text(csv.read_text()[:-30])
     done = run("merge.py", results, "--output", tmp_path / "benchmark.csv", "--models", tmp_path / "models.csv")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {csv}: line 41, column ")
+    assert done.stderr.startswith(f"error: {csv}: not the file that was measured")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "benchmark.csv").exists()
 
@@ -66,8 +66,8 @@ def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Resul
 @pytest.mark.parametrize("expected", ["{", "3", '[["tweets", "tiny"]]'])
 def test_expected_cells_that_are_none_are_refused(expected: str, tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
-    Inputs.add_arguments(parser)
+    ReportInputs.add_arguments(parser)
     folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", ".")]
     file = str(handover.write(expected, tmp_path))
     with pytest.raises(HandoverError, match=f"^{file}: "):
-        Inputs.from_arguments(parser.parse_args(["--expected", file, *folders]))
+        ReportInputs.from_arguments(parser.parse_args(["--expected", file, *folders]))

@@ -73,7 +73,7 @@ def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_
     split = tweets(len(texts), 0).assign(text=texts, label=labels)
     for part in ("train", "validation", "test"):
         split.to_parquet(tmp_path / f"{part}.parquet")
-    empty = SplitCard(rows=0, labels={}, dropped={}, entities={}, sha256="")
+    empty = SplitCard(rows=0, labels={}, dropped={}, topics={}, sha256="")
     parts: dict[Literal["train", "validation", "test"], SplitCard] = {"train": empty, "validation": empty, "test": empty}
     Card(
         dataset="mine",

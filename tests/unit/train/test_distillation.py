@@ -13,7 +13,7 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.tasks.one_label import graph
 from replite.tasks.one_label.graph import UNLABELLED
-from replite.train.checkpoint import Classifier, create
+from replite.train.checkpoint import FloatModel, create
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
@@ -25,7 +25,7 @@ from tests.unit.conftest import LABELS, TINY_BERT, tweets
 HELD_OUT = tweets(300, seed=9)
 
 
-def fine_tuned(entry: Model, split: pd.DataFrame, folder: Path, lesson: Lesson | None = None, **keys: Any) -> Classifier:
+def fine_tuned(entry: Model, split: pd.DataFrame, folder: Path, lesson: Lesson | None = None, **keys: Any) -> FloatModel:
     """`entry` after fine-tuning on `split`."""
     set_random_seed(0)
     classifier = create(entry, Cleaning(), LABELS, corpus(split, Cleaning()), folder / "vocabulary")
@@ -51,7 +51,7 @@ def mislabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Classifier]:
+def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FloatModel]:
     """What a teacher that knows the right labels says about these tweets, and the teacher."""
     folder = tmp_path_factory.mktemp("teacher")
     teacher = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=1), folder)
@@ -60,7 +60,7 @@ def teaching(mislabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return folder / "teaching.npz", teacher
 
 
-def probabilities(classifier: Classifier) -> np.ndarray:
+def probabilities(classifier: FloatModel) -> np.ndarray:
     return predict(classifier, encode(HELD_OUT, classifier.tokenizer, classifier.preprocessing), "").outputs
 
 
@@ -68,7 +68,7 @@ STUDENT = Model.model_validate({"architecture": TINY_BERT | {"vocab_size": 150, 
 
 
 def test_a_student_agrees_more_with_its_teacher_than_one_without(
-    mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path
+    mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path
 ) -> None:
     file, teacher = teaching
     split = pd.read_parquet(mislabelled)
@@ -83,7 +83,7 @@ def test_a_student_agrees_more_with_its_teacher_than_one_without(
     assert agreement["taught"] > 0.9 > agreement["alone"] + 0.1
 
 
-def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     """A few with a label would not be enough."""
     few, many = tweets(16, seed=5), tweets(400, seed=6).assign(label="")
     for name, split in {"few": few, "many": many}.items():
@@ -94,7 +94,7 @@ def test_a_student_learns_from_tweets_without_a_label(teaching: tuple[Path, Clas
     assert (probabilities(student).argmax(axis=1) == probabilities(teaching[1]).argmax(axis=1)).mean() > 0.9
 
 
-def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching: tuple[Path, Classifier]) -> None:
+def test_a_tweet_without_a_label_costs_what_the_teacher_says_of_it_only(teaching: tuple[Path, FloatModel]) -> None:
     model, batch = teaching[1].model, {"input_ids": tf.constant([[1, 2, 3]]), "attention_mask": tf.constant([[1, 1, 1]])}
     said = {"logits": tf.constant([[0.0, 0.0, 5.0]]), "states": tf.zeros([1, 32])}
     half = Distillation(teacher="teacher", soft_label_weight=0.5)
@@ -114,7 +114,7 @@ def test_tweets_without_a_label_do_not_weigh_on_the_others() -> None:
     )
 
 
-def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Path, Classifier]) -> None:
+def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Path, FloatModel]) -> None:
     """They are computed in the order of length."""
     file, teacher = teaching
     taught = Teaching.read(file, mislabelled, LABELS)
@@ -124,7 +124,7 @@ def test_outputs_stand_in_the_tweets_order(mislabelled: Path, teaching: tuple[Pa
     np.testing.assert_allclose(taught.states[7], outputs.hidden_states[-1][0, 0], atol=1e-5)
 
 
-def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     """By the mean of their logits; the states are those of the first."""
     other = fine_tuned(Model.model_validate({"architecture": TINY_BERT, "max_length": 24}), tweets(400, seed=2), tmp_path)
     checkpoints = [teaching[0].parent / "checkpoint", tmp_path / "other"]
@@ -145,7 +145,7 @@ def test_two_teachers_say_what_is_the_mean_of_their_probabilities() -> None:
     assert first.mixed(second, share=1.0).logits == pytest.approx(np.log(probabilities[1]))
 
 
-def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     split, taught = pd.read_parquet(mislabelled), Teaching.read(teaching[0], mislabelled, LABELS)
 
     def distance(weight: float) -> float:
@@ -158,7 +158,7 @@ def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[P
     assert distance(5.0) < 0.5 * distance(0.0)
 
 
-def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path) -> None:
+def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:
     taught = Teaching.read(teaching[0], mislabelled, LABELS)
     lesson = Lesson(Distillation(teacher="large", hidden_state_weight=1), [taught])
     narrow = Model.model_validate({"architecture": TINY_BERT | {"hidden_size": 16}, "max_length": 24})
@@ -167,7 +167,7 @@ def test_states_of_other_widths_are_refused(mislabelled: Path, teaching: tuple[P
 
 
 def test_outputs_for_other_tweets_or_labels_are_refused(
-    mislabelled: Path, teaching: tuple[Path, Classifier], tmp_path: Path
+    mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path
 ) -> None:
     HELD_OUT.to_parquet(tmp_path / "other.parquet")
     for tweets_of, labels in ((tmp_path / "other.parquet", LABELS), (mislabelled, LABELS[::-1])):

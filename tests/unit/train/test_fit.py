@@ -11,16 +11,16 @@ from tf_keras.utils import set_random_seed
 
 from replite.config.data import Cleaning
 from replite.config.train import Model, Training
-from replite.predictions import Answers
+from replite.records.predictions import Answers
 from replite.tasks.one_label import TASK
-from replite.train.checkpoint import Classifier, create, load
+from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import encode
 from replite.train.fit import FineTuning
 from replite.train.predict import predict
 from replite.train.resume import Epoch, State
 from tests.unit.conftest import LABELS, TINY_BERT
 
-Start = Callable[..., tuple[Classifier, FineTuning]]
+Start = Callable[..., tuple[FloatModel, FineTuning]]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def start(
 ) -> Start:
     """Makes a fresh model and a run of it, as a new process would."""
 
-    def fresh(settings: Training = settings, fingerprint: str = "same", seed: int = 0) -> tuple[Classifier, FineTuning]:
+    def fresh(settings: Training = settings, fingerprint: str = "same", seed: int = 0) -> tuple[FloatModel, FineTuning]:
         set_random_seed(seed)
         classifier = create(entry, Cleaning(), LABELS, list(train_split["text"]), resume_folder.parent / "vocabulary")
         run = FineTuning(
@@ -75,12 +75,12 @@ def killed_after(steps: int, run: FineTuning, monkeypatch: pytest.MonkeyPatch) -
         run.run()
 
 
-def weights(classifier: Classifier) -> np.ndarray:
+def weights(classifier: FloatModel) -> np.ndarray:
     return np.concatenate([variable.numpy().ravel() for variable in classifier.model.variables])
 
 
 def figures(said: Answers, split: pd.DataFrame) -> dict[str, float]:
-    return TASK.score(list(split["label"]), said.decided, list(split["entity_id"]), LABELS).figures
+    return TASK.score(list(split["label"]), said.decided, list(split["topic_id"]), LABELS).figures
 
 
 def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation_split: pd.DataFrame, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
 from replite.train.errors import TrainError
-from replite.train.job import Inputs, Outputs, TrainJob, train
+from replite.train.job import TrainInputs, TrainJob, TrainOutputs, train
 from replite.train.teaching import teach
 from replite.train.vocabulary import read_corpus
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
@@ -45,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trained(entry: dict[str, Any], inputs: Inputs, folder: Path, **training: Any) -> TrainMetrics:
+def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training: Any) -> TrainMetrics:
     job = TrainJob(
         dataset="tweets",
         model="tiny",
@@ -57,7 +57,7 @@ def trained(entry: dict[str, Any], inputs: Inputs, folder: Path, **training: Any
     train(
         job,
         inputs,
-        Outputs(folder / "checkpoint", folder / "metrics.json", folder / "predictions.csv", folder / "history.csv"),
+        TrainOutputs(folder / "checkpoint", folder / "metrics.json", folder / "predictions.csv", folder / "history.csv"),
         folder / "resume",
     )
     return TrainMetrics.read(folder / "metrics.json")
@@ -66,14 +66,14 @@ def trained(entry: dict[str, Any], inputs: Inputs, folder: Path, **training: Any
 @pytest.fixture(scope="module")
 def teacher(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("teacher")
-    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, Inputs(data), folder)
+    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, TrainInputs(data), folder)
     assert (metrics.started_from, metrics.teacher, metrics.vocabulary_coverage) == (None, None, None)
     teach([folder / "checkpoint"], data / "train.parquet", "teacher").write(folder / "teaching.npz")
     return folder
 
 
 def test_a_student_is_trained_and_says_where_it_came_from(data: Path, teacher: Path, tmp_path: Path) -> None:
-    metrics = trained(STUDENT, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
+    metrics = trained(STUDENT, TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
     assert (metrics.started_from, metrics.teacher) == ("model:teacher", "teacher")
     assert metrics.fp32_bytes == 4 * metrics.parameters
     assert metrics.macs_per_tweet > 0
@@ -86,12 +86,12 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
     tweets(50, seed=7).assign(label="").to_parquet(data / "unlabelled.parquet")
     teach([teacher / "checkpoint"], data / "unlabelled.parquet", "teacher").write(tmp_path / "unlabelled.npz")
     entry = STUDENT | {"distillation": {"teacher": "teacher", "unlabelled": True}}
-    inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", tmp_path / "unlabelled.npz")
+    inputs = TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz", tmp_path / "unlabelled.npz")
     trained(entry, inputs, tmp_path)
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["seconds"][0] * history["tweets_per_second"][0] == pytest.approx(120 + 50)
     with pytest.raises(TrainError, match=r"--unlabelled is for an entry with 'distillation.unlabelled', and is needed there"):
-        trained(entry, Inputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
+        trained(entry, TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
     assert inputs.files(Model.model_validate(entry))[-1] == tmp_path / "unlabelled.npz"
 
 
@@ -101,7 +101,7 @@ def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, t
     assert found is not None
     assert found.figures["accuracy"] > 0.9
     entry = {**STUDENT, "distillation": {"teacher": "teacher", "bag_of_words": 0.5}}
-    inputs = Inputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
+    inputs = TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz", bag_of_words=tmp_path / "bag_of_words.npz")
     assert trained(entry, inputs, tmp_path).teacher == "teacher"
     with pytest.raises(TrainError, match=r"--bag-of-words is for an entry with 'distillation\.bag_of_words'"):
         trained(STUDENT, inputs, tmp_path)
@@ -109,12 +109,12 @@ def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, t
 
 def test_what_the_entry_needs_has_to_be_given(data: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainError, match="checkpoint 'model:teacher': --start is for 'model:<name>', and is needed there"):
-        trained(STUDENT, Inputs(data, None, teacher / "teaching.npz"), tmp_path)
+        trained(STUDENT, TrainInputs(data, None, teacher / "teaching.npz"), tmp_path)
     with pytest.raises(TrainError, match="--teaching is for an entry with 'distillation', and is needed there"):
-        trained(STUDENT, Inputs(data, teacher / "checkpoint"), tmp_path)
+        trained(STUDENT, TrainInputs(data, teacher / "checkpoint"), tmp_path)
 
 
-def hashes(inputs: Inputs, entry: dict[str, Any]) -> list[str]:
+def hashes(inputs: TrainInputs, entry: dict[str, Any]) -> list[str]:
     return [sha256(file) for file in inputs.files(Model.model_validate(entry))]
 
 
@@ -123,7 +123,7 @@ def test_another_teacher_is_another_run(data: Path, teacher: Path, tmp_path: Pat
     other = tmp_path / "teaching.npz"
     other.write_bytes((teacher / "teaching.npz").read_bytes() + b" ")
     first, same, second = (
-        hashes(Inputs(data, teacher / "checkpoint", teaching), STUDENT)
+        hashes(TrainInputs(data, teacher / "checkpoint", teaching), STUDENT)
         for teaching in (teacher / "teaching.npz", teacher / "teaching.npz", other)
     )
     assert first == same != second
@@ -133,10 +133,10 @@ def test_a_corpus_takes_the_place_of_the_tweets_in_choosing_the_vocabulary(data:
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("the bank\n\nthe bank again\n", encoding="utf-8")
     entry = {"checkpoint": "model:teacher", "max_length": 24, "vocabulary": {"corpus": str(corpus), "minimum_count": 2}}
-    metrics = trained(entry, Inputs(data, teacher / "checkpoint"), tmp_path)
+    metrics = trained(entry, TrainInputs(data, teacher / "checkpoint"), tmp_path)
     assert metrics.vocabulary_coverage is not None
     assert metrics.vocabulary_coverage["train"] < 0.6
-    inputs = Inputs(data, teacher / "checkpoint")
+    inputs = TrainInputs(data, teacher / "checkpoint")
     before = hashes(inputs, entry)
     corpus.write_text("another", encoding="utf-8")
     assert hashes(inputs, entry) != before
@@ -155,7 +155,7 @@ def test_a_corpus_that_cannot_be_read_says_why(content: bytes | None, message: s
 
 
 def test_training_in_bfloat16_leaves_a_float32_model(data: Path, tmp_path: Path) -> None:
-    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, Inputs(data), tmp_path, precision="bfloat16")
+    metrics = trained({"architecture": TINY_BERT, "max_length": 24}, TrainInputs(data), tmp_path, precision="bfloat16")
     assert metrics.fp32_bytes == 4 * metrics.parameters
     saved = load(tmp_path / "checkpoint").model
     assert {variable.dtype for variable in saved.variables} == {tf.float32}

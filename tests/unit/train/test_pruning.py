@@ -11,7 +11,7 @@ from transformers import TFAutoModelForSequenceClassification as TFClassifier
 from replite.config.data import Cleaning
 from replite.config.load import ConfigError, load
 from replite.config.train import Model
-from replite.train.checkpoint import Classifier, create, inputs_of
+from replite.train.checkpoint import FloatModel, create, inputs_of
 from replite.train.checkpoint import load as load_classifier
 from replite.train.pruning import coverage, prune
 from replite.train.vocabulary import kind_learnt_for, listing, pieces
@@ -93,7 +93,7 @@ def test_a_pruned_model_survives_saving_and_loading(checkpoint: Path, tmp_path: 
     entry = Model.model_validate({"checkpoint": str(checkpoint), "vocabulary": {"minimum_count": 2}, "max_length": 16})
     classifier = create(entry, Cleaning(), ["no", "yes"], TRAINING, tmp_path / "scratch")
     classifier.save(tmp_path / "saved")
-    again: Classifier = load_classifier(tmp_path / "saved")
+    again: FloatModel = load_classifier(tmp_path / "saved")
     assert listing(again.tokenizer) == listing(classifier.tokenizer)
     assert again.model.config.vocab_size == len(pieces(classifier.tokenizer))
     text = "the service is zeppelin"

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from replite.config.data import Cleaning
 from replite.config.train import Model
-from replite.train.checkpoint import Classifier, create, load
+from replite.train.checkpoint import FloatModel, create, load
 from replite.train.errors import TrainError
 from tests.unit.train import checkpoints
 
@@ -53,7 +53,7 @@ def checkpoint(published: Path, tmp_path: Path) -> Iterator[Path]:
 SAVED = {"config.json", "tf_model.h5", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "preprocessing.json"}
 
 
-def build(folder: Path) -> Classifier:
+def build(folder: Path) -> FloatModel:
     """The classifier that starts from the checkpoint, saved and loaded again."""
     entry = Model(checkpoint=str(folder), max_length=16, input="text")
     create(entry, Cleaning(), ["no", "yes"], TEXTS, folder.parents[2] / "scratch").save(folder.parent / "saved")

@@ -11,7 +11,7 @@ from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
-from replite.train.checkpoint import Classifier, create, load
+from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import corpus, encode
 from replite.train.errors import TrainError
 from replite.train.shrinking import Part, shrink
@@ -139,11 +139,11 @@ def test_a_model_starts_from_part_of_another_with_its_head_and_fewer_pieces(name
     first = create(Model(architecture=architecture, max_length=32), Cleaning(), LABELS, texts, tmp_path / "vocabulary")
     first.save(tmp_path / "first")
 
-    def start(**keys: Any) -> Classifier:
+    def start(**keys: Any) -> FloatModel:
         entry = Model(checkpoint="model:first", max_length=32, **keys)
         return create(entry, Cleaning(), LABELS, texts, tmp_path / "pruned", start=tmp_path / "first")
 
-    def probabilities(classifier: Classifier) -> np.ndarray:
+    def probabilities(classifier: FloatModel) -> np.ndarray:
         batch = encode(split, classifier.tokenizer, classifier.preprocessing).batch(np.arange(20))
         return tf.nn.softmax(classifier.model(batch).logits).numpy()
 

@@ -1,4 +1,4 @@
-"""What the rules that read a data set's sources need."""
+"""Inputs of the rules that read a data set's sources."""
 
 UNLABELLED = ("unlabelled", "unlabelled_split")
 

@@ -1,8 +1,8 @@
-"""What the rules of the stage export need and are told."""
+"""Inputs and values of the rules of the stage export."""
 
 
 def trace_job(wildcards):
-    """What decides a model's float32 FlatBuffer beside the checkpoint and the tweets."""
+    """The job that makes a model's float32 FlatBuffer: what decides it beside the checkpoint and the tweets."""
     lineage = CONFIG.lineage(wildcards.model)
     return {
         "dataset": wildcards.dataset,
@@ -32,7 +32,7 @@ def calibration_tweets(wildcards):
 
 
 def export_job(wildcards):
-    """What decides how a model is exported and checked."""
+    """The job of an export: how a model is exported and checked."""
     return {
         "dataset": wildcards.dataset,
         "model": wildcards.model,

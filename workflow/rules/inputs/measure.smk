@@ -1,10 +1,10 @@
-"""What the rules of the stage measure need, in which order they run, and which devices may work at a time."""
+"""Inputs of the rules of the stage measure, their order, and the devices that may work at a time."""
 
 import random
 
 UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
-FIRST_TRIES = ".replite/first_tries"
+CIRCUIT_BREAKERS = ".replite/circuit_breakers"
 DEVICE_PROGRAM = own(sorted(SOURCE.glob("replite/device/*.py")))
 
 # A job on a board takes the only one of the resource named after it.
@@ -25,12 +25,12 @@ def measuring_threads(device):
 
 
 def device_of_a_run(wildcards):
-    """What a run depends on of its device's entry."""
+    """The part of its device's entry that a run depends on."""
     return CONFIG.devices[wildcards.device].of_a_run
 
 
 def settings_of_a_run(wildcards):
-    """What it depends on of how files are measured."""
+    """The part of the settings of measuring that a run depends on."""
     return CONFIG.measure.of_a_run(int(wildcards.repeat))
 
 

@@ -1,4 +1,4 @@
-"""What the rules of the stage train need and are told."""
+"""Inputs and values of the rules of the stage train."""
 
 
 def all_seeds(wildcards):
@@ -21,7 +21,7 @@ def every_run(file):
 
 
 def train_job(wildcards):
-    """What decides the outcome of a training run beside the data: not how many runs there are."""
+    """The job of a training run: what decides its outcome beside the data; not how many runs there are."""
     entry = CONFIG.models[wildcards.model]
     return {
         "dataset": wildcards.dataset,
@@ -58,14 +58,14 @@ def start_checkpoint(wildcards):
 
 
 def teaching(wildcards):
-    """What a model's teacher said of the training tweets, if it has one."""
+    """The answers of a model's teacher to the training tweets, if it has one."""
     if teacher := CONFIG.models[wildcards.model].teacher:
         return f"results/train/{wildcards.dataset}/{teacher}/teaching.npz"
     return []
 
 
 def bag_of_words_teaching(wildcards):
-    """What the bag-of-words classifier says of the training tweets, for a student that learns from it too."""
+    """The answers of the bag-of-words classifier to the training tweets, for a student that learns from it too."""
     distillation = CONFIG.models[wildcards.model].distillation
     if distillation and distillation.bag_of_words:
         return f"results/train/{wildcards.dataset}/bag_of_words.npz"

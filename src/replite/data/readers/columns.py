@@ -1,7 +1,7 @@
 """From a table with columns of the user's choice to a split, whatever the table was read from.
 
 Every row is kept or dropped for the first reason that applies: `no_text`, `no_label`, `unwanted_label` (`label_map` makes it
-null), `repeated_row` (id, entity, text and label of an earlier one), `conflicting_labels`, `repeated_text`. Rows are numbered
+null), `repeated_row` (id, topic, text and label of an earlier one), `conflicting_labels`, `repeated_text`. Rows are numbered
 from 1.
 """
 
@@ -28,7 +28,7 @@ ID_COLUMN = "tweet_id"
 
 
 class OwnTweets(Reader):
-    """What a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
+    """Keys that a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Where there is no test file or split: share of the tweets set apart for it, stratified by label, drawn by `seed`; tweets
@@ -37,18 +37,18 @@ class OwnTweets(Reader):
     """The column that holds the tweet."""
     label_column: str = "label"
     """The column that holds the label."""
-    entity_column: str | None = None
-    """The column that names the company the tweet is about; `null` if there is none."""
+    topic_column: str | None = None
+    """The column that names what the tweet is about (its topic: a company, a product, ...); `null` if there is none."""
     id_column: str | None = None
     """The column that holds the tweet's id; `null` takes `tweet_id`, if there is one, or else the row's number."""
     label_map: dict[str, Label | None] = {}
     """What the values of the label column mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null` leaves
     such tweets out."""
     repeated_text: Literal["keep", "drop"] = "drop"
-    """Tweets about one entity whose text and label an earlier one of the same file or split has: `drop` leaves them out, `keep`
+    """Tweets about one topic whose text and label an earlier one of the same file or split has: `drop` leaves them out, `keep`
     only counts them in the card."""
     conflicting_labels: Literal["keep", "drop"] = "keep"
-    """Tweets about one entity with the same text and different labels in the same file or split: `drop` leaves all of them
+    """Tweets about one topic with the same text and different labels in the same file or split: `drop` leaves all of them
     out, since none says which is right; `keep` only counts them in the card."""
 
     @field_validator("label_map", mode="before")
@@ -103,16 +103,16 @@ def to_unlabelled(table: pd.DataFrame, entry: OwnTweets, source: str) -> Split:
 def _rows(table: pd.DataFrame, entry: OwnTweets, source: str, label: dict[str, str]) -> pd.DataFrame:
     """The COLUMNS, indexed by the rows' numbers; `label` names the column of labels, if they are read."""
     ids = entry.id_column or (ID_COLUMN if ID_COLUMN in table else None)
-    named = {"text": entry.text_column, **label, "entity": entry.entity_column, "tweet_id": ids}
+    named = {"text": entry.text_column, **label, "topic": entry.topic_column, "tweet_id": ids}
     for column in named.values():
         if column is not None:
             require_column(column, list(table.columns), source)
     numbers = pd.RangeIndex(1, len(table) + 1)
-    rows = pd.DataFrame({"tweet_id": numbers.astype(str), "label": "", "entity": "", "language": ""}, index=numbers)
+    rows = pd.DataFrame({"tweet_id": numbers.astype(str), "label": "", "topic": "", "language": ""}, index=numbers)
     for name, column in named.items():
         if column is not None:
             rows[name] = _as_text(table[column], source, f"'{name.removeprefix('tweet_')}_column'")
-    return rows.assign(entity_id=rows["entity"])[COLUMNS]
+    return rows.assign(topic_id=rows["topic"])[COLUMNS]
 
 
 def _as_text(values: pd.Series, source: str, key: str) -> list[str]:
@@ -135,9 +135,9 @@ def _kind(value: Any) -> str:
 
 def _repeated_texts(split: Split, entry: OwnTweets) -> Counter[str]:
     """Drop the tweets that `entry` says; how many of each kind were kept. A text with several labels is counted as both."""
-    tweets = split.rows.groupby(["entity_id", "text"])["label"]
+    tweets = split.rows.groupby(["topic_id", "text"])["label"]
     conflicting = tweets.transform("nunique") > 1
-    repeated = split.rows.duplicated(["entity_id", "text", "label"])
+    repeated = split.rows.duplicated(["topic_id", "text", "label"])
     kept: Counter[str] = Counter()
     for reason, where, policy in (
         ("conflicting_labels", conflicting, entry.conflicting_labels),
@@ -159,8 +159,8 @@ def _check_labels(rows: pd.DataFrame, labels: list[str], source: str) -> None:
 
 
 def _check_ids(rows: pd.DataFrame, source: str) -> None:
-    """(entity_id, tweet_id) is the key of every later stage."""
-    repeated = rows[rows.duplicated(["entity_id", "tweet_id"])]
+    """(topic_id, tweet_id) is the key of every later stage."""
+    repeated = rows[rows.duplicated(["topic_id", "tweet_id"])]
     if not repeated.empty:
         number, tweet_id = repeated.index[0], repeated["tweet_id"].iloc[0]
         raise DataError(f"{source}: row {number}: id {tweet_id!r} stands in an earlier row too; make it unique")

@@ -41,7 +41,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Dialect:
-    """What the configuration says of text files; None where it says nothing."""
+    """The configuration's keys on text files; None where it says nothing."""
 
     encoding: str = "utf-8"
     encoding_errors: str = "strict"
@@ -56,7 +56,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a file is expected to hold."""
+    """The columns and labels that a file is expected to hold."""
 
     columns: Sequence[str]
     """Columns that are read."""
@@ -155,7 +155,7 @@ class _Text:
         return "csv" if swallowed is None else "none"
 
     def weighed(self, quoted: list[Record], plain: list[Record]) -> Quotes:
-        """What marks are where both readings give the same rows."""
+        """The meaning of the marks where both readings give the same rows."""
         columns = [
             list(zip(of_quoted, of_plain, strict=True))
             for of_quoted, of_plain in zip(_columns(quoted), _columns(plain), strict=True)

@@ -17,11 +17,11 @@ class GeneratedDataset(PackageDataset):
 
     reader: Literal["generated"]
     """Which reader reads the data set."""
-    entities: Annotated[int, Field(ge=2, le=40)] = 8
+    topics: Annotated[int, Field(ge=2, le=40)] = 8
     """How many companies the tweets are about."""
-    train_tweets_per_entity: Annotated[int, Field(ge=10)] = 600
+    train_tweets_per_topic: Annotated[int, Field(ge=10)] = 600
     """Training tweets written for each company, before any is dropped."""
-    test_tweets_per_entity: Annotated[int, Field(ge=5)] = 150
+    test_tweets_per_topic: Annotated[int, Field(ge=5)] = 150
     """Test tweets written for each company, before any is dropped."""
     written: SkipJsonSchema[str | None] = None
     """The folder of the package that was written, which the workflow says and no configuration."""

@@ -116,7 +116,7 @@ def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column
 
     The column of labels is among them only if it is given.
     """
-    named = {entry.text_column, label_column, entry.entity_column, entry.id_column} - {None}
+    named = {entry.text_column, label_column, entry.topic_column, entry.id_column} - {None}
     for column in named:
         require_column(str(column), split.column_names, source)
     wanted = [column for column in split.column_names if column in {*named, ID_COLUMN}]

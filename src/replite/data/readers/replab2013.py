@@ -1,6 +1,6 @@
 """Reader of the RepLab 2013 package (Amigó et al., CLEF 2013), with the texts its organisers' downloader writes.
 
-A row of a split is a (entity_id, tweet_id) that its labeled or its text files hold, or a repetition of one within such a file.
+A row of a split is a (topic_id, tweet_id) that its labeled or its text files hold, or a repetition of one within such a file.
 Every row is either kept or dropped for the first reason that applies, in this order: `repeated_row`, `no_label` (a text
 without a labeled row), `unrelated_or_unlabelled`, `polarity_related`, `no_text` (deleted tweets), `no_tweet_info`,
 `other_language`, `near_duplicate`, `not_in_official_subset`.
@@ -21,9 +21,9 @@ from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 NO_POLARITY = {"training": ["", "RELATED"], "test": [""]}
-"""What may stand in place of a label; the training files hold two RELATED."""
+"""Values in place of a label; the training files hold two RELATED."""
 
-KEY = ["entity_id", "tweet_id"]
+KEY = ["topic_id", "tweet_id"]
 
 BACKGROUND = "background"
 """Folder of the package's tweets that nobody labelled, in the layout of training/ but for labeled/; many copies lack it."""
@@ -113,14 +113,14 @@ def _read_split(folder: Path, entry: PackageDataset, faults: Counter[str]) -> Sp
 
 
 def _select(split: Split, folder: Path, entry: PackageDataset) -> Split:
-    """The tweets with text that `entry` asks for, with the name of their entity; `folder` is their part of the package."""
+    """The tweets with text that `entry` asks for, with the name of their topic; `folder` is their part of the package."""
     split.drop(split.rows["text"].fillna("").str.strip() == "", "no_text")
     split.drop(split.rows["language"].isna(), "no_tweet_info")
     if entry.language != "all":
         split.drop(split.rows["language"] != entry.language, "other_language")
     if entry.near_duplicates == "drop":
         split.drop(split.rows["is_near_duplicate_of"] != "-1", "near_duplicate")
-    split.rows = split.rows.assign(entity=_names_of(split.rows, folder))
+    split.rows = split.rows.assign(topic=_names_of(split.rows, folder))
     return split
 
 
@@ -144,7 +144,7 @@ def _once(rows: pd.DataFrame) -> Split:
 
 
 def _with_info(split: Split, folder: Path, faults: Counter[str]) -> Split:
-    """What the package says of the tweets beside label and text, added to them."""
+    """The tweets with what the package says of them beside label and text."""
     info = read_files(folder / "tweet_info", [*KEY, "language", "is_near_duplicate_of"], "extended_urls", faults)
     return Split(split.rows.merge(info.drop(columns="file").drop_duplicates(KEY), on=KEY, how="left"), split.dropped)
 
@@ -157,16 +157,16 @@ def _check_polarity(rows: pd.DataFrame, part: str) -> None:
         raise DataError(f"{row.file}: tweet {row.tweet_id} has polarity {row.polarity!r}; known are: {expected}")
 
 
-def _entity_names(path: Path) -> pd.Series:
-    """The name that tweets use of each entity, by entity id: its query without the quotes of a phrase search."""
-    table = read_table(path, ["entity_id", "query"])
-    return table.set_index("entity_id")["query"].str.strip('"')
+def _topic_names(path: Path) -> pd.Series:
+    """The name that tweets use of each topic, by topic id: its query without the quotes of a phrase search."""
+    table = read_table(path, ["topic_id", "query"])
+    return table.set_index("topic_id")["query"].str.strip('"')
 
 
 def _names_of(rows: pd.DataFrame, folder: Path) -> pd.Series:
-    """The names of the tweets' entities; `folder` lies in the package."""
-    found = rows["entity_id"].map(_entity_names(folder.parent / "entities" / "replab2013_entities.tsv"))
+    """The names of the tweets' topics; `folder` lies in the package."""
+    found = rows["topic_id"].map(_topic_names(folder.parent / "entities" / "replab2013_entities.tsv"))
     if found.isna().any():
-        unknown = rows.loc[found.isna(), "entity_id"].iloc[0]
-        raise DataError(f"{folder}: entity {unknown!r} has tweets, but no row in entities/replab2013_entities.tsv")
+        unknown = rows.loc[found.isna(), "topic_id"].iloc[0]
+        raise DataError(f"{folder}: topic {unknown!r} has tweets, but no row in entities/replab2013_entities.tsv")
     return found

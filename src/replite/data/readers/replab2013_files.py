@@ -20,6 +20,8 @@ import pandas as pd
 
 from replite.data.splits import DataError
 
+THEIRS = {"topic_id": "entity_id"}
+"""RepLab's names of columns that are called otherwise here, where a topic is what a tweet is about."""
 ROW_START = re.compile(r'\r?\n(?="\d+"\t)')
 
 
@@ -48,19 +50,21 @@ def read_table(path: Path, columns: list[str], renamed: Mapping[str, str] | None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{path}: not a table of tab-separated UTF-8: {str(error).strip()}") from None
     table = table.rename(columns=renamed or {})
-    for column in columns:
+    theirs = [THEIRS.get(column, column) for column in columns]
+    for column in theirs:
         if column not in table:
             raise DataError(f"{path}: column '{column}' is missing; there are: {', '.join(table.columns)}")
-    return table[columns]
+    return table[theirs].set_axis(columns, axis=1)
 
 
 def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter[str]) -> Iterator[tuple[str, ...]]:
     header, *rows = ROW_START.split(_decode(path.read_bytes(), faults).rstrip("\r\n"))
     names = _fields(header)
-    for column in [*columns, free_column]:
+    theirs = [THEIRS.get(column, column) for column in columns]
+    for column in [*theirs, free_column]:
         if column not in names:
             raise DataError(f"{path}: column '{column}' is missing in the first line; there are: {', '.join(names)[:200]}")
-    wanted = [names.index(column) for column in columns]
+    wanted = [names.index(column) for column in theirs]
     free = names.index(free_column)
     for row in rows:
         faults["row_over_two_lines"] += "\n" in row

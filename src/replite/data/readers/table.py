@@ -105,7 +105,7 @@ class TableDataset(OwnTweets):
         return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
 
     def _load(self, path: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
-        named = [self.text_column, *label_column, self.entity_column, self.id_column]
+        named = [self.text_column, *label_column, self.topic_column, self.id_column]
         labels = {*self.labels, *self.label_map} if label_column else set()
         expected = Expected([column for column in named if column], next(iter(label_column), None), labels)
         dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))

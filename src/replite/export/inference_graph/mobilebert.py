@@ -135,7 +135,7 @@ def _trigrams(words: tf.Tensor, tweets: int) -> tf.Tensor:
 
 
 def _head(model: Any, lacks: Scaling) -> list[Dense]:
-    """What makes logits of the first token's row."""
+    """The layers that make logits of the first token's row."""
     classifier = Affine.of(model.classifier)
     if not model.mobilebert.pooler.do_activate:
         return [Dense(classifier.after(lacks))]

@@ -1,4 +1,4 @@
-"""What the graphs are made of. Rows are float32 [tweets * tokens, width], those of one tweet after those of another.
+"""The operations of the graphs. Rows are float32 [tweets * tokens, width], those of one tweet after those of another.
 
 Where tweets must be kept apart, rows are stacked, [tweets, tokens, width]; those of a single tweet stay as they are.
 
@@ -19,7 +19,7 @@ from replite.export.inference_graph.weights import Affine, Norm, Scaling
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
 MASK_BIAS = 10_000.0
-"""What is taken from the attention score of padding, as in BERT (Devlin et al. 2019)."""
+"""Subtracted from the attention score of padding, as in BERT (Devlin et al. 2019)."""
 
 
 def stacked(rows: tf.Tensor, tweets: int) -> tf.Tensor:
@@ -116,7 +116,7 @@ class Embeddings(tf.Module):
 
 
 class Places:
-    """What is added to the word pieces: embeddings of positions and, where a model has them, of two token types."""
+    """The terms added to the word pieces: embeddings of positions and, where a model has them, of two token types."""
 
     def __init__(self, positions: np.ndarray, token_types: np.ndarray | None = None) -> None:
         """Tables [positions, width] and [2, width]."""

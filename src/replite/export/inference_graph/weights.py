@@ -60,7 +60,7 @@ class Affine:
 
 @dataclass(frozen=True)
 class Norm:
-    """What follows a sum of rows: `inner`, then standardization of each row unless `epsilon` is None, then `outer`.
+    """The step behind a sum of rows: `inner`, then standardization of each row unless `epsilon` is None, then `outer`.
 
     LayerNorm (Ba, Kiros, Hinton 2016) is standardization and `outer`; MobileBERT's NoNorm (Sun et al. 2020) is `inner` alone.
     """

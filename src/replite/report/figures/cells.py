@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from replite.inferences import inferences
+from replite.records.samples import inferences
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
 from replite.report.figures.drawing import MARKERS, colours, new_figure
 from replite.report.inputs import CellKey

@@ -41,7 +41,7 @@ def _metrics(summaries: Sequence[SeedSummary]) -> list[Metric]:
 
 
 def _draw_panel(axes: Axes, models: Mapping[str, Spread | None]) -> None:
-    """The first model on top; a data set without entities has no entity accuracy."""
+    """The first model on top; a data set without topics has no topic accuracy."""
     for place, over_runs in enumerate(models.values()):
         if over_runs is None:
             continue

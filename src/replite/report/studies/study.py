@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Study:
     size: Callable[[float], dict[str, float]]
     """The columns `of_file` for a size in MB: the file's, or of models.csv that of the model's fp32 weights."""
     score: Callable[[pd.DataFrame, Sequence[str]], dict[str, float]]
-    """The columns `of_predictions` for tweets (entity_id, label, predicted) and the labels' names."""
+    """The columns `of_predictions` for tweets (topic_id, label, predicted) and the labels' names."""
     sections: Mapping[str, str]
     """Titles of the page's sections by their anchors."""
     template: str
     """The sections' file below this package's folder."""
-    page: Callable[[Inputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
+    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
     """The template's `shown`, from the earlier stages' files, the benchmark table and the trained models."""

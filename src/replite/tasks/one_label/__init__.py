@@ -22,7 +22,7 @@ class OneLabel:
     metrics: Sequence[Metric] = (
         Metric("macro_f1", "Macro-F1", "Mean F1 of the labels."),
         Metric("accuracy", "Accuracy", "Share of the texts that got the right label."),
-        Metric("entity_accuracy", "Entity accuracy", "Accuracy within each entity, then the mean over entities."),
+        Metric("topic_accuracy", "Topic accuracy", "Accuracy within each topic, then the mean over topics."),
         Metric("balanced_accuracy", "Balanced accuracy", "Mean recall of the labels."),
         Metric("lowest_recall", "Lowest recall", "Recall of the label that is recognized worst."),
     )
@@ -43,7 +43,7 @@ class OneLabel:
 
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
         """See `replite.tasks.one_label.metrics.majority_predictions`."""
-        return majority_predictions(list(train["label"]), list(train["entity_id"]), list(test["entity_id"]), labels)
+        return majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         """Share of the texts with the same label."""

@@ -1,4 +1,4 @@
-"""How good labels are: the same figures for training, for a file and, from a device's own answers, for the report."""
+"""Metrics of labels: the same for training, for a file and, from a device's own answers, for the report."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class MetricsError(ValueError):
 def evaluate(
     labels_true: Sequence[str],
     labels_pred: Sequence[str | None],
-    entity_ids: Sequence[str] | None,
+    topic_ids: Sequence[str] | None,
     classes: Sequence[str],
 ) -> Metrics:
     """Compare predictions with gold labels, row by row.
 
-    The three sequences are of one length. A prediction of None is missing and counts as wrong. `entity_ids` is None, or
-    every id empty, for data without entities; `classes` gives the order of the confusion matrix. `macro_f1` is the mean F1 of the
+    The three sequences are of one length. A prediction of None is missing and counts as wrong. `topic_ids` is None, or
+    every id empty, for data without topics; `classes` gives the order of the confusion matrix. `macro_f1` is the mean F1 of the
     classes that occur in labels or predictions, `balanced_accuracy` the mean and `lowest_recall` the least recall of those that
-    occur in the labels, `entity_accuracy` the mean over entities of the accuracy within each (left out without entities).
+    occur in the labels, `topic_accuracy` the mean over topics of the accuracy within each (left out without topics).
     Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
     """
-    _check_lengths(labels_true, labels_pred, entity_ids)
+    _check_lengths(labels_true, labels_pred, topic_ids)
     true, pred = _indices(labels_true, classes), _indices(labels_pred, classes)
     indices = range(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(true, pred, labels=indices, zero_division=0)
@@ -41,8 +41,8 @@ def evaluate(
         "balanced_accuracy": recall[support > 0].mean(),
         "lowest_recall": recall[support > 0].min(),
     }
-    if entity_ids is not None and any(entity_ids):
-        figures["entity_accuracy"] = _entity_accuracy(true == pred, entity_ids)
+    if topic_ids is not None and any(topic_ids):
+        figures["topic_accuracy"] = _topic_accuracy(true == pred, topic_ids)
     return Metrics(
         rows=len(true),
         missing=int((pred == -1).sum()),
@@ -56,23 +56,23 @@ def evaluate(
 
 
 def majority_predictions(
-    train_labels: Sequence[str], train_entities: Sequence[str], test_entities: Sequence[str], classes: Sequence[str]
+    train_labels: Sequence[str], train_topics: Sequence[str], test_topics: Sequence[str], classes: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Predictions that read no tweet: the majority-class baselines of text classification, globally and per entity.
+    """Predictions that read no tweet: the majority-class baselines of text classification, globally and per topic.
 
-    `majority`: the most frequent training label everywhere. `entity_majority`: each entity's own most frequent training
-    label, and the overall one for an entity without training rows. A tie goes to the class that `classes` names first.
-    Raises `MetricsError` if training labels and entities differ in number.
+    `majority`: the most frequent training label everywhere. `topic_majority`: each topic's own most frequent training
+    label, and the overall one for a topic without training rows. A tie goes to the class that `classes` names first.
+    Raises `MetricsError` if training labels and topics differ in number.
     """
-    _check_lengths(train_labels, train_entities)
+    _check_lengths(train_labels, train_topics)
     overall = _majority(train_labels, classes)
-    by_entity: dict[str, list[str]] = {}
-    for entity, label in zip(train_entities, train_labels, strict=True):
-        by_entity.setdefault(entity, []).append(label)
-    own = {entity: _majority(labels, classes) for entity, labels in by_entity.items()}
+    by_topic: dict[str, list[str]] = {}
+    for topic, label in zip(train_topics, train_labels, strict=True):
+        by_topic.setdefault(topic, []).append(label)
+    own = {topic: _majority(labels, classes) for topic, labels in by_topic.items()}
     return {
-        "majority": [overall] * len(test_entities),
-        "entity_majority": [own.get(entity, overall) for entity in test_entities],
+        "majority": [overall] * len(test_topics),
+        "topic_majority": [own.get(topic, overall) for topic in test_topics],
     }
 
 
@@ -84,7 +84,7 @@ def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:
 def _check_lengths(*columns: Sequence[object] | None) -> None:
     lengths = {len(column) for column in columns if column is not None}
     if len(lengths) > 1:
-        raise MetricsError(f"labels, predictions and entities differ in length: {sorted(lengths)} rows")
+        raise MetricsError(f"labels, predictions and topics differ in length: {sorted(lengths)} rows")
     if lengths == {0}:
         raise MetricsError("there are no rows to compare")
 
@@ -98,6 +98,6 @@ def _indices(labels: Sequence[str | None], classes: Sequence[str]) -> np.ndarray
     return np.array([places[label] for label in labels])
 
 
-def _entity_accuracy(correct: np.ndarray, entity_ids: Sequence[str]) -> float:
-    _, entity = np.unique(np.asarray(entity_ids), return_inverse=True)
-    return float((np.bincount(entity, weights=correct) / np.bincount(entity)).mean())
+def _topic_accuracy(correct: np.ndarray, topic_ids: Sequence[str]) -> float:
+    _, topic = np.unique(np.asarray(topic_ids), return_inverse=True)
+    return float((np.bincount(topic, weights=correct) / np.bincount(topic)).mean())

@@ -22,7 +22,7 @@ from replite.report.studies.replab2013.score import Evaluation, score
 from replite.tasks.one_label.metrics import majority_predictions
 from tests.unit.test_metrics import REPLAB2013
 
-ENTRY = GeneratedDataset(reader="generated", entities=6, train_tweets_per_entity=60, test_tweets_per_entity=40)
+ENTRY = GeneratedDataset(reader="generated", topics=6, train_tweets_per_topic=60, test_tweets_per_topic=40)
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ def test_the_real_package_has_the_published_labels_baselines_and_domains() -> No
     labelled = package.gold["labelled"]
     training = read_gold(REPLAB2013[0] / "training/goldstandard/goldstandard_polarity.dat")
     baselines = majority_predictions(
-        training["label"].tolist(), training["entity_id"].tolist(), labelled["entity_id"].tolist(), ORDER
+        training["label"].tolist(), training["topic_id"].tolist(), labelled["topic_id"].tolist(), ORDER
     )
-    expected = {"majority": (0.586, 0.604), "entity_majority": (0.618, 0.631)}
+    expected = {"majority": (0.586, 0.604), "topic_majority": (0.618, 0.631)}
     for name, predicted in baselines.items():
         metrics = score(labelled, predicted, ORDER).metrics
-        assert (metrics.figures["entity_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)
+        assert (metrics.figures["topic_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)
 
 
 def test_a_package_without_domains_is_refused_by_name(prepared: Prepared, tmp_path: Path) -> None:

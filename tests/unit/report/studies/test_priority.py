@@ -34,7 +34,7 @@ def mean_share(of: set[tuple[int, int]], within: set[tuple[int, int]]) -> float:
     return sum(shares) / len(shares) if shares else 1.0
 
 
-def of_entity(gold: Labels, predicted: Labels) -> tuple[float, float, float]:
+def of_topic(gold: Labels, predicted: Labels) -> tuple[float, float, float]:
     reliability, sensitivity = mean_share(pairs(gold), pairs(predicted)), mean_share(pairs(predicted), pairs(gold))
     both = reliability + sensitivity
     return reliability, sensitivity, 2 * reliability * sensitivity / both if both else 0.0
@@ -42,20 +42,20 @@ def of_entity(gold: Labels, predicted: Labels) -> tuple[float, float, float]:
 
 @given(tables)
 def test_counting_gives_what_pairing_gives(table: list[tuple[str, str, str | None]]) -> None:
-    entities, true, predicted = (list(column) for column in zip(*table, strict=True))
+    topics, true, predicted = (list(column) for column in zip(*table, strict=True))
     within = [
-        of_entity([gold for e, gold, _ in table if e == entity], [label for e, _, label in table if e == entity])
-        for entity in set(entities)
+        of_topic([gold for e, gold, _ in table if e == topic], [label for e, _, label in table if e == topic])
+        for topic in set(topics)
     ]
     expected = [sum(figures) / len(within) for figures in zip(*within, strict=True)]
-    metrics = priority_metrics(true, predicted, entities)
+    metrics = priority_metrics(true, predicted, topics)
     assert [metrics.reliability, metrics.sensitivity, metrics.f_rs] == pytest.approx(expected)
 
 
 @given(tables)
 def test_gold_labels_order_themselves_perfectly(table: list[tuple[str, str, str | None]]) -> None:
-    entities, true, _ = (list(column) for column in zip(*table, strict=True))
-    assert priority_metrics(true, true, entities).f_rs == 1
+    topics, true, _ = (list(column) for column in zip(*table, strict=True))
+    assert priority_metrics(true, true, topics).f_rs == 1
 
 
 def test_with_two_labels_it_is_the_product_of_both_precisions() -> None:
@@ -71,6 +71,6 @@ def test_one_label_everywhere_orders_nothing() -> None:
     assert (metrics.reliability, metrics.sensitivity, metrics.f_rs) == (1, 0, 0)
 
 
-def test_tweets_of_two_entities_are_never_compared() -> None:
+def test_tweets_of_two_topics_are_never_compared() -> None:
     swapped = priority_metrics(["POSITIVE", "NEGATIVE"], ["NEGATIVE", "POSITIVE"], ["A", "B"])
     assert swapped.f_rs == 1

@@ -19,7 +19,7 @@ from tests.unit.test_metrics import REPLAB2013
 ROOT = Path(__file__).parents[4]
 GOLD = '"entity_id"\t"tweet_id"\t"polarity"\n"A"\t"223456789012345678"\t"POSITIVE"\n"A"\t"2"\t"NEGATIVE"\n"A"\t"3"\t"RELATED"\n'
 PREDICTIONS = pd.DataFrame(
-    {"entity_id": ["A", "B"], "tweet_id": ["223456789012345678", "9"], "predicted": ["POSITIVE", "NEUTRAL"]}
+    {"topic_id": ["A", "B"], "tweet_id": ["223456789012345678", "9"], "predicted": ["POSITIVE", "NEUTRAL"]}
 )
 
 
@@ -49,9 +49,9 @@ def test_what_the_run_leaves_out_is_wrong_and_what_gold_leaves_out_is_ignored(go
 
 
 def test_files_score_as_the_labels_in_memory_do() -> None:
-    rows = pd.DataFrame({"entity_id": list("AABB"), "tweet_id": list("1234"), "label": ["POSITIVE", "NEUTRAL"] * 2})
+    rows = pd.DataFrame({"topic_id": list("AABB"), "tweet_id": list("1234"), "label": ["POSITIVE", "NEUTRAL"] * 2})
     predictions = rows.assign(predicted=["POSITIVE", "POSITIVE", "NEGATIVE", "NEUTRAL"])
-    direct = evaluate(rows["label"].tolist(), predictions["predicted"].tolist(), rows["entity_id"].tolist(), ORDER)
+    direct = evaluate(rows["label"].tolist(), predictions["predicted"].tolist(), rows["topic_id"].tolist(), ORDER)
     assert score(rows, look_up(rows, predictions.sample(frac=1, random_state=0)), ORDER).metrics == direct
 
 
@@ -85,7 +85,7 @@ def test_the_script_scores_a_run_beside_the_baselines(tmp_path: Path, gold: Path
     done = subprocess.run([*command, "--training", str(gold)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     table = {line.rpartition("  ")[0].split("  ")[0]: line.split()[-3:] for line in done.stdout.splitlines()}
-    assert table["entity_accuracy"] == ["0.5000"] * 3
+    assert table["topic_accuracy"] == ["0.5000"] * 3
     assert table["without a prediction"] == ["1", "0", "0"]
 
 
@@ -94,11 +94,9 @@ def test_baseline_runs_on_the_real_gold_standards_score_as_published(tmp_path: P
     training = read_gold(REPLAB2013[0] / "training/goldstandard/goldstandard_polarity.dat")
     gold = read_gold(REPLAB2013[0] / "test/goldstandard_official_replab2013/goldstandard_polarity.dat")
     assert (len(training), len(gold)) == (34_872, 70_412)
-    baselines = majority_predictions(
-        training["label"].tolist(), training["entity_id"].tolist(), gold["entity_id"].tolist(), ORDER
-    )
-    expected = {"majority": (0.577, 0.577), "entity_majority": (0.613, 0.626)}
+    baselines = majority_predictions(training["label"].tolist(), training["topic_id"].tolist(), gold["topic_id"].tolist(), ORDER)
+    expected = {"majority": (0.577, 0.577), "topic_majority": (0.613, 0.626)}
     for name, predicted in baselines.items():
         write_run(tmp_path / name, gold.assign(predicted=predicted))
         metrics = score(gold, look_up(gold, read_run(tmp_path / name)), ORDER).metrics
-        assert (metrics.figures["entity_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)
+        assert (metrics.figures["topic_accuracy"], metrics.figures["accuracy"]) == pytest.approx(expected[name], abs=0.0005)

@@ -15,7 +15,7 @@ def test_models_stand_side_by_side_and_the_baselines_once(results: Results) -> N
         ("small", False),
         ("large", False),
         ("majority", True),
-        ("entity majority", True),
+        ("topic majority", True),
     ]
     assert everything[0].score.metrics.figures["accuracy"] < everything[1].score.metrics.figures["accuracy"]
     assert {row.rows for row in tweets.domains} == {"banking", "music"}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import Inputs
+from replite.report.inputs import ReportInputs
 from replite.report.studies.replab2013 import bert_large
 from replite.report.studies.replab2013.claims import first_study
 from replite.report.studies.replab2013.priority import ORDER, priority_metrics
@@ -18,12 +18,12 @@ from replite.report.studies.study import Study
 
 
 def _score(tweets: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
-    if set(labels) != set(ORDER) or not tweets["entity_id"].any():
+    if set(labels) != set(ORDER) or not tweets["topic_id"].any():
         return {}
-    return priority_metrics(*(tweets[column].tolist() for column in ("label", "predicted", "entity_id"))).model_dump()
+    return priority_metrics(*(tweets[column].tolist() for column in ("label", "predicted", "topic_id"))).model_dump()
 
 
-def _page(inputs: Inputs, benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> dict[str, Any]:
+def _page(inputs: ReportInputs, benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> dict[str, Any]:
     return {
         "evaluations": score_tables([Evaluation.read(path) for path in inputs.of_models("evaluation.json")]),
         "sizes": _sizes(benchmark, trained),
@@ -45,10 +45,10 @@ STUDY = Study(
         "size_ratio_checkpoint": "How many times smaller than a BERT-large training checkpoint.",
     },
     of_predictions={
-        "reliability": "Share of the order that the labels put an entity's tweets in that is right; blank for labels without "
+        "reliability": "Share of the order that the labels put a topic's tweets in that is right; blank for labels without "
         "RepLab's order.",
-        "sensitivity": "Share of the true order of an entity's tweets that the labels give.",
-        "f_rs": "Harmonic mean of reliability and sensitivity within each entity, then the mean over entities.",
+        "sensitivity": "Share of the true order of a topic's tweets that the labels give.",
+        "f_rs": "Harmonic mean of reliability and sensitivity within each topic, then the mean over topics.",
     },
     size=bert_large.size_ratios,
     score=_score,

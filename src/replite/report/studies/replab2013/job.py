@@ -21,7 +21,7 @@ def evaluate_model(
     package: Package,
     classes: list[str],
 ) -> Evaluation:
-    """Score `predictions` (entity_id, tweet_id, predicted) on the prepared split `test`; baselines learn from `train`.
+    """Score `predictions` (topic_id, tweet_id, predicted) on the prepared split `test`; baselines learn from `train`.
 
     Raises `MetricsError`.
     """
@@ -42,11 +42,11 @@ def evaluate_model(
 
 
 def _scores(gold: pd.DataFrame, predictions: pd.DataFrame, train: pd.DataFrame, classes: list[str]) -> Scores:
-    baselines = majority_predictions(train["label"].tolist(), train["entity_id"].tolist(), gold["entity_id"].tolist(), classes)
+    baselines = majority_predictions(train["label"].tolist(), train["topic_id"].tolist(), gold["topic_id"].tolist(), classes)
     return {"model": score(gold, look_up(gold, predictions), classes)} | {
         name: score(gold, predicted, classes) for name, predicted in baselines.items()
     }
 
 
 def _by_domain(test: pd.DataFrame, domains: dict[str, str], scores: Callable[[pd.DataFrame], Scores]) -> dict[str, Scores]:
-    return {str(domain): scores(gold) for domain, gold in test.groupby(test["entity_id"].map(domains))}
+    return {str(domain): scores(gold) for domain, gold in test.groupby(test["topic_id"].map(domains))}

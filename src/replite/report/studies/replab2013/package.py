@@ -1,4 +1,4 @@
-"""The RepLab 2013 package beyond its tweets: the gold labels of the official evaluation, and each entity's domain."""
+"""The RepLab 2013 package beyond its tweets: the gold labels of the official evaluation, and each topic's domain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from replite.data.readers.reader import Reader
 from replite.data.readers.replab2013 import PackageDataset
 from replite.data.readers.replab2013_files import read_files, read_table
-from replite.predictions import KEY
+from replite.records.predictions import KEY
 from replite.report.studies.replab2013.runs import read_gold
 
 GOLD = {"labelled": "goldstandard", "official": "goldstandard_official_replab2013"}
@@ -23,9 +23,9 @@ class Package:
     """The parts of a package that scores need."""
 
     gold: dict[str, pd.DataFrame] = field(default_factory=dict)
-    """By key of GOLD, the labels of test tweets, with or without text: entity_id, tweet_id, label."""
+    """By key of GOLD, the labels of test tweets, with or without text: topic_id, tweet_id, label."""
     domains: dict[str, str] = field(default_factory=dict)
-    """Each entity id's domain: automotive, banking, ..."""
+    """Each topic id's domain: automotive, banking, ..."""
 
 
 def read_package(entry: Reader) -> Package:
@@ -36,13 +36,13 @@ def read_package(entry: Reader) -> Package:
     if not isinstance(entry, PackageDataset):
         return Package()
     folder = entry.package
-    entities = read_table(folder / "entities" / "replab2013_entities.tsv", ["entity_id", "category"])
+    topics = read_table(folder / "entities" / "replab2013_entities.tsv", ["topic_id", "category"])
     paths = {name: folder / "test" / part / "goldstandard_polarity.dat" for name, part in GOLD.items()}
     gold = {name: read_gold(path) for name, path in paths.items() if path.is_file()}
     if gold and entry.language != "all":
         keys = _written_in(entry.language, folder / "test" / "tweet_info")
         gold = {name: rows.merge(keys, on=KEY) for name, rows in gold.items()}
-    return Package(gold, dict(entities.itertuples(index=False, name=None)))
+    return Package(gold, dict(topics.itertuples(index=False, name=None)))
 
 
 def _written_in(language: str, folder: Path) -> pd.DataFrame:

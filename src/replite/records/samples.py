@@ -1,0 +1,18 @@
+"""Samples as tables: a sample is a tweet, an inference one tweet or several that went through the model together."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def inferences(samples: pd.DataFrame) -> pd.DataFrame:
+    """A row for each inference, in the order of its first tweet: `inference_ms`; `tokenize_ms` of all its tweets; and the sum of
+    both as `latency_ms`: what all of them took.
+
+    Samples of several repeats, which then have a column `repeat`, give rows with that column.
+    """
+    one = [column for column in ("repeat", "pass", "batch") if column in samples]
+    table = samples.groupby(one, sort=False, as_index=False).agg(
+        tokenize_ms=("tokenize_ms", "sum"), inference_ms=("inference_ms", "first")
+    )
+    return table.assign(latency_ms=table["tokenize_ms"] + table["inference_ms"])
