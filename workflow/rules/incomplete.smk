@@ -5,14 +5,15 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-from replite.files import names, scratch
+from replite.files import names
+from replite.files.scratch import sweep_run
 
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
 
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
-    scratch.sweep_run(Path(RESULTS), Path(".replite"))
+    sweep_run(Path(RESULTS), Path(".replite"))
     exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
     exit_on_error(remove, Path(START_TEMPERATURES), names.CELSIUS)
     exit_on_error(remove, Path(CIRCUIT_BREAKERS), names.TRIED)
@@ -75,7 +76,7 @@ def report_without(devices):
             log=job.log,
         )
     print(
-        f"Not measured: {names}. The report without: {INCOMPLETE}/report.html\n"
+        f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )
