@@ -74,8 +74,6 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path}: not a file")
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from None
     if content.startswith(LFS_POINTER):
