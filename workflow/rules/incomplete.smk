@@ -76,7 +76,7 @@ def report_without(devices):
             log=job.log,
         )
     print(
-        f"Not measured: {names}. The report without: {INCOMPLETE}/report.html\n"
+        f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )
