@@ -15,7 +15,7 @@ def parse_arguments() -> argparse.Namespace:
         "--metrics",
         type=Path,
         required=True,
-        help="paths of each run's metrics.json, which history.csv and predictions.csv stand beside, the first seed's first (JSON)",
+        help="paths of each run's metrics.json, beside history.csv and predictions.csv, the first seed's first (JSON)",
     )
     parser.add_argument("--seed", type=int, required=True, help="the first seed; the others follow it one by one")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write")
