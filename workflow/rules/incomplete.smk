@@ -14,7 +14,7 @@ def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     scratch.sweep_run(Path(RESULTS), Path(".replite"))
     told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
-    told(remove, Path(START_TEMPERATURES), made.CELSIUS)
+    told(remove, Path(START_TEMPERATURES), made.BOARD)
     told(remove, Path(CIRCUIT_BREAKERS), made.TRIED)
 
 
