@@ -6,6 +6,7 @@ Nothing is removed through a link.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ KEPT = ROOT / "results/README.md"
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     gone: list[Path] = []
     left: list[str] = []
     sweep_run(ROOT / "results", ROOT / ".replite")

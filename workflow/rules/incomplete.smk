@@ -15,7 +15,7 @@ def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     sweep_run(Path(RESULTS), Path(".replite"))
     exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
-    exit_on_error(remove, Path(START_TEMPERATURES), names.CELSIUS)
+    exit_on_error(remove, Path(START_TEMPERATURES), names.BOARD)
     exit_on_error(remove, Path(CIRCUIT_BREAKERS), names.TRIED)
 
 

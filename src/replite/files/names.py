@@ -5,8 +5,8 @@ The standard library is enough for this module, so that `make clean` runs where 
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
 """The name of a data set, model, variant or device."""
-TRIED, CELSIUS = rf"{NAME}\.tried", rf"{NAME}\.celsius"
-"""What is known of a board for the length of a run: whether it answered, and how warm it was."""
+TRIED, BOARD = rf"{NAME}\.tried", r"this_machine|device_\w+"
+"""In .replite/circuit_breakers and .replite/start_temperatures: what is known of a board for the length of a run."""
 SNAKEMAKES_OWN = r"\.snakemake_timestamp"
 """A file that Snakemake puts into a folder that is a job's output."""
 PACKAGE = (
@@ -66,7 +66,7 @@ RESULTS = (
 """In results/."""
 STATE = (
     r"handover/[0-9a-f]{64}\.json",
-    rf"(circuit_breakers/{TRIED}|start_temperatures/{CELSIUS}|first_tries/{NAME})",
+    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME})",
     rf"devices/{NAME}/((client_key|host_key)(\.pub)?|keys\.lock)",
     r"wheels/([0-9a-f]{16}/[^/]+\.whl|lock)",
     r"userlands/lock",

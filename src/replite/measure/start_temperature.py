@@ -20,7 +20,7 @@ def cool_below_c(settings: CoolDown | None, board: str, state: Path, read: Calla
     """
     if settings is None:
         return None
-    path = state / FOLDER / f"{board}.celsius"
+    path = state / FOLDER / board
     if not path.exists():
         temperature_c = read().temperature_c
         if temperature_c is None:
