@@ -49,7 +49,7 @@ def test_the_same_tweets_give_the_same_vocabulary(kind: Kind, tmp_path: Path) ->
 
 
 def test_a_misspelt_key_of_an_architecture_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match=r"hiden_size: no such key in the configuration of 'bert'"):
+    with pytest.raises(TrainError, match=r"hiden_size: no such key in the configuration of 'bert'; did you mean 'hidden_size'\?"):
         build(tmp_path, architecture=Architecture(model_type="bert", **SIZES, hiden_size=3))
 
 
