@@ -152,8 +152,11 @@ def _from_architecture(
         message = f"key 'architecture': {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'"
         raise TrainError(f"{message}; {hint}".rstrip("; "))
     settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **label_map)
-    model = graph.model_class().from_config(AutoConfig.for_model(**settings))
-    model(model.dummy_inputs)
+    try:
+        model = graph.model_class().from_config(AutoConfig.for_model(**settings))
+        model(model.dummy_inputs)
+    except (TypeError, ValueError) as error:  # sizes that do not go together
+        raise TrainError(f"key 'architecture': {str(error).partition(chr(10))[0]}") from None
     return model, tokenizer
 
 
