@@ -43,7 +43,7 @@ def other_digits(path: Path) -> None:
     path.write_text(path.read_text().translate(str.maketrans("38", "83")))
 
 
-EDITS: dict[str, Callable[[Path], None]] = {
+EDITS: dict[str, Callable[[Path], object]] = {
     "measure/first/generated/bert/fp32.json": value("peak_rss_mb", new=1),
     "export/generated/bert/fp32/manifest.json": value("model_bytes", new=12345),
     "train/generated/bert/metrics.json": value("validation", "figures", "macro_f1", new=0.999),
