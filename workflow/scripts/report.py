@@ -9,7 +9,7 @@ from replite.data.hygiene import Hygiene
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
-from replite.records.record import Made, RecordError
+from replite.records.record import Document, Made, RecordError, check_chain
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.errors import ReportError
@@ -41,6 +41,12 @@ def main() -> None:
     settings = handover.read(Report, arguments.settings)
     without_teacher = handover.read(dict[str, str], arguments.without_teacher)
     benchmark = read_benchmark(arguments.benchmark)
+    parts: list[tuple[type[Document], list[Path]]] = [
+        (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
+        (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
+        (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []),
+    ]  # fmt: skip
+    check_chain({path: kind.read(path) for kind, paths in parts for path in paths})
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_report(
         arguments.output,

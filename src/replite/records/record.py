@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -144,6 +144,23 @@ def check_file(file: Path, digest: str | None, document: Path) -> None:
         raise RecordError(f"{file}: there is no such file, though {document} describes it; remove that, and run again")
     if digest is None or sha256(file) != digest:
         raise RecordError(f"{file}: changed after it was made: not the file that {document} describes; {REMEDY}")
+
+
+def check_chain(documents: Mapping[Path, Document]) -> None:
+    """Raise `RecordError` for one of the documents, by their paths, that was made from another file than is there now.
+
+    Looks at the documents themselves and the files that they describe; results that were copied here may be of another run.
+    """
+    now = {_place(path, path.name): sha256(path) for path in documents}
+    now |= {_place(path, name): digest for path, each in documents.items() for name, digest in each.identity.outputs.items()}
+    for path, document in documents.items():
+        for name, digest in document.identity.inputs.items():
+            if now.get(_place(path, name), digest) != digest:
+                raise RecordError(f"{path}: made from another {_place(path, name)} than is there now; {REMEDY}")
+
+
+def _place(document: Path, name: str) -> str:
+    return os.path.normpath(document.parent / name)
 
 
 def _name(file: Path, document: Path) -> str:

@@ -1,0 +1,28 @@
+"""Documents of one run belong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from replite.records.record import Identity, Made, RecordError, check_chain
+
+
+def test_a_document_that_was_made_from_what_another_run_had_is_named(tmp_path: Path) -> None:
+    split, card, cell = tmp_path / "data/test.parquet", tmp_path / "data/test.json", tmp_path / "measure/pi/fp32.json"
+
+    def prepared(content: str) -> None:
+        split.parent.mkdir(exist_ok=True)
+        split.write_text(content)
+        Made.seal(split)
+
+    def check() -> None:
+        check_chain({path: Made.read(path) for path in (card, cell)})
+
+    prepared("these tweets")
+    Made(identity=Identity.of(cell, inputs=[split, card, Path(__file__)])).write(cell)
+    check()
+    prepared("other tweets")
+    with pytest.raises(RecordError, match=f"^{cell}: made from another {split} than is there now; remove it, and"):
+        check()
