@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from replite.files import write_text
+from replite.files import sha256, write_text
 
 T = TypeVar("T")
 
@@ -23,9 +23,10 @@ def write(value: Any, folder: Path) -> Path:
     """Write `value` as JSON into `folder` and return the file, which is named by its hash.
 
     So the path changes exactly when the value does. The order of keys does not count, but in a text, which is written as it is.
+    A file that was changed or cut short since is written anew.
     """
     path = folder / f"{digest(value)}.json"
-    if not path.exists():
+    if not path.exists() or sha256(path) != path.stem:
         write_text(path, _text(value))
     return path
 

@@ -222,9 +222,12 @@ LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
     "times a thousand": (times_a_thousand, r"tokenize_ms and inference_ms: \d+\.\d\d s in all; \d+\.\d\d s passed between"),
     "one pass copied": (one_pass_copied, r"tokenize_ms and inference_ms: 49 of 50 passes repeat an earlier one's"),
     "one time": (one_time, r"inference_ms: 0\.\d+ of each of 400 inferences"),
-    "a probability of 17.5": (column("p_1", lambda _: 17.5, 3), r"samples: line 5, p_1: 17\.5 is not from 0 to 1"),
-    "halves": (halves, r"tweet 0 in pass 0: the probabilities' sum is 0\.5 away from 1; 0\.022 may be"),
-    "another decision": (column("predicted", lambda of: (of + 1) % 3, 3), r"tweet 3 in pass 0: predicted \d has the probability"),
+    "a probability of 17.5": (column("p_1", lambda _: 17.5, 3), r"row 3: the probabilities .*17\.5.* are not from 0 to 1"),
+    "halves": (halves, r"row 0: the probabilities' sum is 0\.5 away from 1; 0\.022 may be"),
+    "another decision": (
+        column("predicted", lambda of: LABELS[LABELS.index(str(of)) - 1], 3),
+        r"row 3: the answer .* is not the likeliest",
+    ),
     "999,999 tokens": (column("tokens", lambda _: 999_999), r"tokens: 999999 of tweet 0 in pass 0; it is \d+ by this machine's"),
     "a token more": (
         column("tokens", lambda tokens: tokens + 1, 9),
@@ -330,12 +333,12 @@ def test_whatever_samples_say_the_cell_is_written(honest: Honest, data: st.DataO
 LIES_AT_HOME = {
     "timed.json": (
         'content["load_ms"] = -7',
-        r"repeat 0: timed\.json: not a TimedRun: load_ms -7: .* greater than or equal to 0",
+        r"repeat 0: TimedRun: load_ms -7: .* greater than or equal to 0",
     ),
-    "cold.json": ('content["peak_rss_mb"] = -5', r"repeat 0: cold\.json: not a ColdStart: peak_rss_mb -5: .* equal to 10"),
+    "cold.json": ('content["peak_rss_mb"] = -5', r"repeat 0: ColdStart: peak_rss_mb -5: .* equal to 10"),
     "samples.csv": (
         'content = content.replace(",0.9", ",17.9")',
-        r"repeat 0: samples: line \d+, p_\d: 17",
+        r"repeat 0: row \d+: the probabilities .*17",
     ),
 }
 LIAR = """

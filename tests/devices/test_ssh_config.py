@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 import subprocess
@@ -81,6 +82,16 @@ def test_a_host_is_known_by_its_alias(server: Address, tmp_path: Path) -> None:
         said(config(tmp_path, server, "HostKeyAlias lab", records=known_hosts(server).read_text()))
     with pytest.raises(HostKeyRefusedError, match=r"has changed: line 1 of .*ssh-keygen -R lab"):
         said(config(tmp_path, server, "HostKeyAlias lab", records=f"lab {new_public_key()}"))
+
+
+def test_the_command_in_the_message_records_the_key_where_it_is_looked_for(server: Address, tmp_path: Path) -> None:
+    address = config(tmp_path, server, "HostKeyAlias lab", records="")
+    with pytest.raises(HostKeyRefusedError) as refused:
+        said(address)
+    command = shlex.split(str(refused.value).split("connecting once with '")[1].rstrip("'"))
+    ours = ["-F", str(address.ssh_config), "-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes"]
+    subprocess.run([command[0], *ours, *command[1:], "true"], check=True, capture_output=True)
+    assert said(address) == "hello"
 
 
 @pytest.mark.parametrize("hosts", ["[127.0.0.?]:*", "other,[127.*]:{port}", "[*]:*,!other"])

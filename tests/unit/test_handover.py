@@ -27,6 +27,13 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert write([1], tmp_path).stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("content", [b'{"seed": 2}', b"", b"\xff"])
+def test_a_file_that_was_changed_is_written_anew(tmp_path: Path, content: bytes) -> None:
+    file = write({"seed": 1}, tmp_path)
+    file.write_bytes(content)
+    assert read(dict[str, int], write({"seed": 1}, tmp_path)) == {"seed": 1}
+
+
 @pytest.mark.parametrize("content", [None, "{", '"x"'])
 def test_what_is_missing_or_wrong_is_named(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "numbers.json"

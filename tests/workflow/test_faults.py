@@ -75,6 +75,7 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
         ("results/data/generated/package/mine.csv", "results/data/generated/package/mine.csv: RepLite did not put that there"),
         ("results/train/generated/bert/checkpoint/mine.csv", "bert/checkpoint/mine.csv: RepLite did not put that there"),
         ("results/unmeasured/mine.csv", "results/unmeasured/mine.csv: RepLite did not put that there"),
+        (".replite/circuit_breakers/mine.csv", "circuit_breakers/mine.csv: RepLite did not put that there"),
     ],
 )
 def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious: str, message: str) -> None:
@@ -121,6 +122,22 @@ def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Proje
     assert cleaned(changeable).returncode == 0
     assert [path.name for path in results.iterdir()] == ["README.md"]
     assert not {".snakemake", ".replite"} & {path.name for path in changeable.folder.iterdir()}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root mounts")
+def test_cleaning_removes_nothing_that_is_mounted(project: Project, tmp_path: Path) -> None:
+    mine, there = tmp_path / "mine", project.folder / ".snakemake/mine"
+    for folder in (mine, there, project.folder / ".snakemake/log"):
+        folder.mkdir(parents=True)
+    (mine / "thesis.tex").write_text("precious")
+    subprocess.run(["mount", "--bind", mine, there], check=True)
+    try:
+        run = cleaned(project)
+    finally:
+        subprocess.run(["umount", there], check=True)
+    assert (mine / "thesis.tex").read_text() == "precious"
+    assert run.returncode == 1
+    assert run.stderr == f"left {there}: a mount point; unmount it, and run again\n"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")

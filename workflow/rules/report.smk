@@ -108,6 +108,7 @@ rule report:
     """Write the report, one page that opens offline."""
     input:
         benchmark=rules.merge.output.benchmark,
+        models=rules.merge.output.models,
         figures=rules.figures.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),

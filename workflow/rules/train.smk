@@ -74,6 +74,8 @@ rule seeds:
     """Compute the mean of a model's runs and its interval."""
     input:
         metrics=every_run("metrics"),
+        history=every_run("history"),
+        predictions=every_run("predictions"),
         code=code("seeds"),
         decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
     output:

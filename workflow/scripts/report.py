@@ -22,7 +22,7 @@ from replite.seeds import SeedSummary
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     ReportInputs.add_arguments(parser)
-    parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv")
+    parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv; models.csv stands beside it")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's 'report' (JSON)")
     parser.add_argument(
@@ -35,9 +35,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     inputs = ReportInputs.from_arguments(arguments)
-    Made.verify(arguments.benchmark)
-    figures = arguments.figures / "figures.json"
-    Made.read(figures).check(figures, *arguments.figures.glob("*.svg"))
+    merged, figures = arguments.benchmark.with_suffix(".json"), arguments.figures / "figures.json"
+    Made.read(merged).check(merged, arguments.benchmark, arguments.benchmark.with_name("models.csv"))
+    Made.read(figures).check(figures, *arguments.figures.glob("*.svg"), *arguments.figures.glob("*.png"))
     settings = handover.read(Report, arguments.settings)
     without_teacher = handover.read(dict[str, str], arguments.without_teacher)
     benchmark = read_benchmark(arguments.benchmark)

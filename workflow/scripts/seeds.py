@@ -12,7 +12,10 @@ from replite.seeds import summarize
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--metrics", type=Path, required=True, help="paths of each run's metrics.json, the first seed's first (JSON)"
+        "--metrics",
+        type=Path,
+        required=True,
+        help="paths of each run's metrics.json, beside history.csv and predictions.csv, the first seed's first (JSON)",
     )
     parser.add_argument("--seed", type=int, required=True, help="the first seed; the others follow it one by one")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write")
@@ -23,6 +26,8 @@ def main() -> None:
     arguments = parse_arguments()
     paths = handover.read(list[Path], arguments.metrics)
     runs = {seed: TrainMetrics.read(path) for seed, path in enumerate(paths, arguments.seed)}
+    for path, run in zip(paths, runs.values(), strict=True):
+        run.check(path, path.with_name("history.csv"), path.with_name("predictions.csv"))
     summary = summarize(runs)
     summary.identity = Identity.of(arguments.output, inputs=paths, decision=list(runs))
     summary.write(arguments.output)

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.types import GetPydanticSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from replite.files.names import NAME
+
 
 class Entry(BaseModel):
     """A group of keys: unknown ones are refused, values are fixed once read."""
@@ -62,7 +64,7 @@ def _whole_number_as_text(value: Any) -> Any:
 def _check_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"a name has {LONGEST_NAME} characters at most, because folders are named after it")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
+    if not re.fullmatch(NAME, name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
 

@@ -83,6 +83,17 @@ def _with_place(key: str, message: str, name: str, places: Mapping[str, tuple[st
     return f"{file}: line {place.line}: {message}"
 
 
+_KEYS_WANTED = "keys are wanted below it, each with its value"
+_PLAIN = {
+    "dict_type": _KEYS_WANTED,
+    "model_type": _KEYS_WANTED,
+    "model_attributes_type": _KEYS_WANTED,
+    "list_type": "a list is wanted, as in [a, b]",
+    "too_short": "at least {min_length} wanted",
+}
+"""What is said in place of pydantic's words for kinds of faults in which these speak of Python."""
+
+
 def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str, Place]]) -> tuple[str, str]:
     """The path of the key at fault, and one line: what is wrong, and the nearest thing that is right."""
     path = _path_in_file(fault["loc"])
@@ -98,7 +109,8 @@ def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str,
     if fault["type"] in ("missing", "union_tag_not_found"):
         where = where if fault["type"] == "missing" else f"key '{key}.reader'"
         return key, f"{where} is missing; config/README.md says what it means"
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    plain = _PLAIN.get(fault["type"])
+    message = plain.format(**fault.get("ctx", {})) if plain else str(fault["msg"]).removeprefix("Value error, ")
     if named := re.match(r"key '([^']*)'", message):  # A check of several entries names them itself.
         return named[1], message
     if fault["type"] == "string_type" and not isinstance(given, (dict, list)):

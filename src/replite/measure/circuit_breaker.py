@@ -19,7 +19,7 @@ def circuit_breaker(device: str, board: str, state: Path) -> Iterator[None]:
     If it did not, this raises `NoAnswerError` at once for every later block. A board that did answer is tried in every one, for
     it may only be starting anew.
     """
-    path = state / FOLDER / board
+    path = state / FOLDER / f"{board}.tried"
     said = path.read_text(encoding="utf-8") if path.exists() else None
     if said:
         raise NoAnswerError(f"{device}: {said} (not tried again in this run)")

@@ -32,16 +32,16 @@ _LEAST_BUSY = 0.1
 _LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
-"""What clocks are taken to tick in, at the finest and the coarsest."""
+"""The finest and the coarsest tick that a clock may have."""
 _CERTAIN_BITS = 40.0
-"""What chance gives once in 2^40 runs is no chance."""
+"""A coincidence of one in 2^40 runs is none."""
 _LEAST_RESIDENT = 0.5
 """Share of the weights that is in memory at one time, even where it is short."""
 _LEAST_ALIKE = 0.9
 """Agreement of the answers of two passes."""
 _HERE = "by this machine's clock"
 _FASTER = 4
-"""How many times as fast as its fastest timed inference a file may be in the sustained run: more is no warm cache."""
+"""The largest speed of a file in the sustained run, in parts of its fastest timed inference: more is no warm cache."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class DeviceReport:
     entry: Device
     """Its entry in the configuration."""
     manifest: Manifest
-    """What it ran."""
+    """The manifest of the file that it ran."""
     facts: DeviceFacts
     runs: Runs
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     inputs: pd.DataFrame
-    """What the samples say of each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
+    """Each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
 
 
 def untrue(told: DeviceReport) -> str | None:

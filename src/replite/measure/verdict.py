@@ -28,7 +28,7 @@ class Evidence:
     device_model_sha256: str
     """Of the file that the device ran."""
     tweets: int
-    """How many it was given."""
+    """Tweets that it was given."""
     samples: pd.DataFrame
     """Every sample: at least `pass`, `row`, `batch`, `tokenize_ms`, `inference_ms`."""
     agreement: float

@@ -43,9 +43,9 @@ class Metric:
     """A figure that says how good answers are."""
 
     column: str
-    """What tables call it."""
+    """Its name in tables."""
     title: str
-    """What people call it."""
+    """Its name for people."""
     meaning: str
     larger_is_better: bool = True
 
@@ -63,7 +63,7 @@ class Task(Protocol):
     metrics: Sequence[Metric]
     """The primary one first: files, epochs and models are chosen by it."""
     output: str
-    """What a file's output is, for those who read its metadata."""
+    """The meaning of a file's output, for those who read its metadata."""
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
 

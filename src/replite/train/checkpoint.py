@@ -16,7 +16,7 @@ from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.train.errors import TrainError
@@ -37,11 +37,11 @@ class FloatModel:
     tokenizer: Any
     """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """How a tweet becomes its input."""
+    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """What it is for (`replite.tasks`)."""
+    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:

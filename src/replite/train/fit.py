@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from replite.tasks import line, task
 from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
 from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.errors import TrainError
 from replite.train.objective import Lesson, from_labels, from_teacher
-from replite.train.predict import predict
+from replite.train.predict import DIVERGED, predict
 from replite.train.recompute import recompute_layers
 from replite.train.resume import Epoch, State, StateFolder
 from replite.train.step import Batch, TrainingStep, adamw, parts
@@ -100,6 +102,8 @@ class FineTuning:
     def _train_batch(self, rows: np.ndarray, state: State) -> State:
         begin = time.monotonic()
         loss = self._step([self._batch(rows[part]) for part in parts(len(rows), self._settings.micro_batch_size)])
+        if not math.isfinite(loss):
+            raise TrainError(f"{self._name}: the loss is {loss} at step {state.step + 1} of epoch {state.epoch + 1}; {DIVERGED}")
         return state.model_copy(
             update={
                 "step": state.step + 1,

@@ -9,12 +9,15 @@ from replite.progress import Progress
 from replite.records.predictions import Answers
 from replite.train.checkpoint import FloatModel
 from replite.train.encoding import Encoded, bucketed_batches
+from replite.train.errors import TrainError
 
 BATCH_SIZE = 64
+DIVERGED = "lower 'training.learning_rate', or start from another checkpoint"
+"""The remedy for a model that learnt what is no number."""
 
 
 def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answers:
-    """The model's answers to the tweets; `description` opens the progress lines."""
+    """The model's answers to the tweets; `description` opens the progress lines. Raises `TrainError` for NaN."""
     parts, order = [], []
     progress = Progress(description, len(encoded))
     for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
@@ -23,4 +26,6 @@ def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answe
         order.append(rows)
         progress.update(len(rows))
     outputs = np.concatenate(parts)[np.argsort(np.concatenate(order))]
+    if np.isnan(outputs).any():
+        raise TrainError(f"{description}: the model's answers are no numbers; {DIVERGED}")
     return Answers(outputs, classifier.graph.decide(outputs, classifier.labels))

@@ -15,6 +15,7 @@ from replite.records.predictions import Answers
 from replite.tasks.one_label import TASK
 from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import encode
+from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.predict import predict
 from replite.train.resume import Epoch, State
@@ -115,6 +116,16 @@ def test_a_killed_run_goes_on_to_the_same_weights_and_says_from_where(
     run.run()
     assert "tiny: resuming after epoch 1, step 4" in capsys.readouterr().out
     np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_training_that_diverges_is_no_result(epochs: int, start: Start, settings: Training) -> None:
+    """By its loss, or, where only the last step went astray, by its answers."""
+    diverging = {"learning_rate": 1e30, "epochs": epochs, "warmup_fraction": 0.0, "batch_size": 1000 if epochs == 1 else 8}
+    _, run = start(settings.model_copy(update=diverging))
+    said = "validation: the model's answers are no numbers" if epochs == 1 else r"the loss is nan at step \d of epoch 1"
+    with pytest.raises(TrainError, match=rf"^tiny: {said}; lower 'training.learning_rate'"):
+        run.run()
 
 
 def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_one_others(start: Start, settings: Training) -> None:

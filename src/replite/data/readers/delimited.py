@@ -74,12 +74,15 @@ class _MalformedError(ValueError):
     """A reading does not fit the text; the message begins with the line."""
 
 
+_COLUMN_KEYS = "'text_column', 'label_column', 'topic_column', 'id_column'"
+
+
 def require_column(column: str, columns: Sequence[str], source: str) -> None:
     """Raise `DataError` unless `column` is one of `columns`, once."""
     if column not in columns:
         more = ", ..." if len(columns) > MOST_NAMES else ""
         hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns[:MOST_NAMES])}{more}"
-        raise DataError(f"{source}: column '{column}' is missing; {hint}")
+        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {_COLUMN_KEYS}")
     if list(columns).count(column) > 1:
         raise DataError(f"{source}: there are several columns '{column}'; which one holds? Rename the others")
 

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 
 from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
+from replite.files import LFS_POINTER
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-"""What separates fields by a delimited file's ending."""
+"""The sign between fields, by a delimited file's ending."""
 JSON = (".jsonl", ".ndjson", ".json")
 PARQUET = ".parquet"
 
@@ -34,9 +35,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
-"""What a file that is not in the encoding named is taken to be in, if it can be."""
-
-LFS_POINTER = b"version https://git-lfs"
+"""The encodings that a file is guessed to be in, if it is not in the one named."""
 
 
 def kind_of(path: Path) -> str:
@@ -75,8 +74,6 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path}: not a file")
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from None
     if content.startswith(LFS_POINTER):

@@ -5,8 +5,10 @@ The standard library is enough for this module, so that `make clean` runs where 
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
 """The name of a data set, model, variant or device."""
+TRIED, BOARD = rf"{NAME}\.tried", r"this_machine|device_\w+"
+"""In .replite/circuit_breakers and .replite/start_temperatures: what is known of a board for the length of a run."""
 SNAKEMAKES_OWN = r"\.snakemake_timestamp"
-"""What Snakemake puts into a folder that is a job's output."""
+"""A file that Snakemake puts into a folder that is a job's output."""
 PACKAGE = (
     r"entities/replab2013_entities\.tsv",
     r"(training|test)/(labeled|tweet_info|tweet_text)/MADEUPD\d+E\d+\.dat",
@@ -64,7 +66,7 @@ RESULTS = (
 """In results/."""
 STATE = (
     r"handover/[0-9a-f]{64}\.json",
-    rf"(circuit_breakers|first_tries|start_temperatures)/{NAME}",
+    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME})",
     rf"devices/{NAME}/((client_key|host_key)(\.pub)?|keys\.lock)",
     r"wheels/([0-9a-f]{16}/[^/]+\.whl|lock)",
     r"userlands/lock",

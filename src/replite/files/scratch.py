@@ -9,14 +9,17 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
 
 _PREFIX = f"replite-{os.getuid()}-"
+_MODE = 0o1700
+"""The sticky bit, which has no use in a folder of one user's alone, proves that this module made it."""
 
 
 @contextmanager
@@ -46,6 +49,7 @@ def _locked(parent: Path) -> tuple[Path, int]:
             with suppress(OSError):  # a file system without locks, on which nothing is swept
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if path.exists():
+                path.chmod(_MODE)
                 return path, lock
             os.close(lock)
 
@@ -65,12 +69,13 @@ def sweep_run(results: Path, state: Path) -> None:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove this user's folder, but no link, unless a process has its lock."""
+    """Remove a folder that this module made for this user, unless a process has its lock."""
     with suppress(OSError):
         lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(lock).st_uid == os.getuid():
+            found = os.fstat(lock)
+            if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == _MODE:
                 shutil.rmtree(path)
         finally:
             os.close(lock)

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from replite.files import atomic
-from replite.scratch import scratch, sweep, sweep_run
+from replite.files.scratch import scratch, sweep, sweep_run
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from replite.files import atomic
-from replite.scratch import scratch
+from replite.files.scratch import scratch
 
 with scratch(Path(sys.argv[1])) as folder, atomic(Path(sys.argv[1], "data/mine/train.parquet")) as file:
     (folder / "tweets.jsonl").write_text("secret")
@@ -60,6 +60,8 @@ def test_files_and_folders_of_other_names_stay(tmp_path: Path) -> None:
     for name in (f"replite-{uid}-thesis.tex", f"replite-{uid + 1}-abcdefgh", f"replite-{uid}-abcdefghi", "replite"):
         (tmp_path / name).mkdir()
     (tmp_path / f"replite-{uid}-01234567").touch()
+    (tmp_path / f"replite-{uid}-measures").mkdir(mode=0o700)
+    (tmp_path / f"replite-{uid}-measures/thesis.tex").touch()
     before = sorted(tmp_path.rglob("*"))
     sweep_run(tmp_path, tmp_path / "state")
     assert sorted(tmp_path.rglob("*")) == before
