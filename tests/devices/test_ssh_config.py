@@ -102,6 +102,40 @@ def test_patterns_of_known_hosts_hold(hosts: str, server: Address, tmp_path: Pat
         said(config(tmp_path, server, records=f"!{'[127.0.0.1]:' + str(server.port)},{records}"))
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        "{host}\t{kind}\t{key}\tcomment\r\n",
+        "127.0.0.1 {kind} {key}",
+        "!{host},* {kind} {key}",
+        "{host} {other}\n{host} {kind} {key}",
+        "{host} {kind} {cut}\n{host} {kind} {key}",
+        "{host} {kind} {key} caf\udce9",
+    ],
+)
+def test_a_record_that_ssh_understands_holds(records: str, server: Address, tmp_path: Path) -> None:
+    kind, key = record_of(server).split()[:2]
+    names = {"host": f"[127.0.0.1]:{server.port}", "kind": kind, "key": key, "cut": key[:-8], "other": new_public_key()}
+    address = config(tmp_path, server)
+    (tmp_path / "known hosts").write_text(records.format(**names), encoding="utf-8", errors="surrogateescape")
+    assert said(address) == "hello"
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ("{host} {key}\n \t@revoked * {key}", "is revoked: line 2"),
+        ("{host} {other}\n127.0.0.1 {key}", "has changed: line 1"),
+        ("# old\f{host} {key}", "is not known"),
+        ("# old\u2028{host} {key}", "is not known"),
+    ],
+)
+def test_a_record_that_ssh_does_not_take_is_none(records: str, why: str, server: Address, tmp_path: Path) -> None:
+    names = {"host": f"[127.0.0.1]:{server.port}", "key": record_of(server).strip(), "other": new_public_key()}
+    with pytest.raises(HostKeyRefusedError, match=why):
+        said(config(tmp_path, server, records=records.format(**names)))
+
+
 def test_a_hashed_name_holds(server: Address, tmp_path: Path) -> None:
     address = config(tmp_path, server)
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", tmp_path / "known hosts"], check=True, capture_output=True)

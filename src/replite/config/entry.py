@@ -62,9 +62,18 @@ def _whole_number_as_text(value: Any) -> Any:
 
 
 def _check_name(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a name has {LONGEST_NAME} characters at most, because folders are named after it")
     if not re.fullmatch(NAME, name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
+
+
+def check_label(label: str) -> str:
+    """The label, if every table and terminal shows it as it is. Raises `ValueError`."""
+    if not label or not label.isprintable():
+        raise ValueError(f"the label {label!a} is empty or holds a line end or another invisible character; name it otherwise")
+    return label
 
 
 def one_of(names: Iterable[str]) -> GetPydanticSchema:
@@ -72,7 +81,8 @@ def one_of(names: Iterable[str]) -> GetPydanticSchema:
     return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema([*names]))
 
 
-Label = Annotated[str, BeforeValidator(_whole_number_as_text)]
+LONGEST_NAME = 100
+Label = Annotated[str, BeforeValidator(_whole_number_as_text), AfterValidator(check_label)]
 """A label; whole numbers are text."""
 Name = Annotated[str, AfterValidator(_check_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

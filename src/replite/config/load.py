@@ -6,6 +6,7 @@ each fault: the file, the key, what is wrong and what to write instead.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ def load(source: str | Path | Mapping[str, Any], name: str | None = None, files:
         of_file = name if len(files) == 1 else str(file)
         values, found = read(Path(file), of_file)
         raw = source if isinstance(source, Mapping) else values
+        _check_text(values, of_file)
         _check_values_as_written(found, of_file)
         places |= {key: (of_file, place) for key, place in found.items()}
     try:
@@ -50,11 +52,25 @@ def load(source: str | Path | Mapping[str, Any], name: str | None = None, files:
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
+def _check_text(values: Mapping[str, Any], name: str) -> None:
+    """No file can hold half a character, which an escape can write."""
+    try:
+        json.dumps(values, ensure_ascii=False, skipkeys=True, default=str).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{name}: {error.object[error.start]!a} is half a character; write the whole one") from None
+
+
 def _check_values_as_written(places: Places, name: str) -> None:
-    """Labels that look like numbers are text, which has to be as it is written."""
+    """Labels that look like numbers are text, which has to be as it is written; other numbers are of base 10."""
     for key, place in places.items():
         if place.misread and re.match(r"datasets\.[^.]*\.(labels|label_map)\.", key):
             raise ConfigError(f"{name}: line {place.line}: key '{key}': {taken_for(place.misread, 0)}")
+        if place.misread and re.fullmatch(r"[-+]?0[0-7_]+|.*:.*", place.misread):
+            base = 60 if ":" in place.misread else 8
+            hint = "put quotes around it if it is text, else write the number that you mean"
+            raise ConfigError(
+                f"{name}: line {place.line}: key '{key}': YAML takes {place.misread} for a number of base {base}: {hint}"
+            )
 
 
 def _with_place(key: str, message: str, name: str, places: Mapping[str, tuple[str, Place]]) -> str:

@@ -67,6 +67,9 @@ class Task(Protocol):
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
 
+    def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
+        """The part of a text's gold that is none of the labels; None if there is none."""
+
     def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
         """Texts of each label, for the card."""
 

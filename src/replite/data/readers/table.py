@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
 from replite.data.readers.delimited import Dialect, Expected, Quotes
 from replite.data.readers.files import SEPARATORS, kind_of, read_table
 from replite.data.splits import DataError, RawSplits, Split
+from replite.tasks import task
 
 
 class TableDataset(OwnTweets):
@@ -49,7 +51,9 @@ class TableDataset(OwnTweets):
     def _known_encoding(cls, encoding: str) -> str:
         try:
             "a".encode(encoding)
-        except LookupError:
+            if codecs.lookup(encoding).name in ("idna", "punycode"):
+                raise LookupError
+        except (LookupError, ValueError):
             raise ValueError("no text encoding that Python knows; utf-8, utf-16, cp1252 and cp1251 are some") from None
         return encoding
 
@@ -104,12 +108,14 @@ class TableDataset(OwnTweets):
         """The file `unlabelled`, if it is there."""
         return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
 
+    def _is_label(self, value: str) -> bool:
+        return value in self.label_map or (value != "" and task(self.task).unknown(value, self.labels) is None)
+
     def _load(self, key: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
         path = Path(getattr(self, key))
         if not path.exists():
             raise DataError(f"{path}: there is no such file (the data set's key '{key}')")
         named = [self.text_column, *label_column, self.topic_column, self.id_column]
-        labels = {*self.labels, *self.label_map} if label_column else set()
-        expected = Expected([column for column in named if column], next(iter(label_column), None), labels)
+        expected = Expected([column for column in named if column], *((label_column[0], self._is_label) if label_column else ()))
         dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
         return read_table(path, dialect, expected, faults)

@@ -83,7 +83,7 @@ class StrictConnection(fabric.Connection):
         patience.daemon = True
         patience.start()
         try:
-            result = super().open()
+            result = self._open()
         except paramiko.BadHostKeyException as error:
             raise known_hosts.changed(self._who, self._recorded, error.key) from None
         except paramiko.AuthenticationException as error:
@@ -97,6 +97,19 @@ class StrictConnection(fabric.Connection):
         self._tune_socket()
         self.transport.watch()
         return result
+
+    def _open(self) -> Any:
+        try:
+            return super().open()
+        except paramiko.BadHostKeyException as error:
+            key = self._recorded.keys.get(error.key.asbytes())
+            if key is None:
+                raise
+        # of several of a type that are recorded, paramiko has looked at one
+        self.client.close()
+        self.client.get_host_keys().clear()
+        self.client.get_host_keys().add(known_hosts.entry_name(self.host, self.port), key.get_name(), key)
+        return super().open()
 
     @property
     def _by_hand(self) -> str:
