@@ -10,6 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from replite.data.readers.replab2013 import PackageDataset
 from replite.data.splits import DataError
+from replite.records.record import Made
 
 
 class GeneratedDataset(PackageDataset):
@@ -36,6 +37,13 @@ class GeneratedDataset(PackageDataset):
         if self.written is None:
             raise DataError("generated tweets are read from a package folder: write it first")
         return Path(self.written)
+
+    def existing(self) -> Path:
+        """The same, as it was written. Raises `DataError`, and `RecordError` if it was changed since."""
+        folder = super().existing()
+        if (document := folder.with_suffix(".json")).exists():
+            Made.read(document).check_folder(document, folder)
+        return folder
 
     def files(self) -> list[Path]:
         """The package, whether or not it is written yet."""
