@@ -9,7 +9,6 @@ from replite import cli, handover
 from replite.data.prepare import prepare
 from replite.data.readers import Dataset
 from replite.data.splits import DataError
-from replite.records.record import RecordError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -28,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, RecordError, handover.HandoverError)
+    cli.run(main, DataError, handover.HandoverError)

@@ -32,6 +32,7 @@ def test_generated_tweets_become_three_splits_and_a_card(tmp_path: Path) -> None
         done = script("prepare_data.py", "--entry", written, "--seed", "0", "--name", "tweets", "--output", tmp_path)
         assert done.returncode == 1
         assert done.stderr.startswith(f"error: {gold}: ")
+        assert done.stderr.endswith(f"; remove the folder {package}, and the same command makes it again\n")
 
 
 def test_a_mistake_ends_as_one_line(tmp_path: Path) -> None:
