@@ -118,7 +118,8 @@ class Document(Record):
         """The same for all files of a folder, which has to hold no others."""
         prefix = f"{_name(folder, document)}/"
         expected = {name.removeprefix(prefix) for name in self.identity.outputs if name.startswith(prefix)}
-        there = {path.name for path in folder.iterdir() if not re.fullmatch(SNAKEMAKES_OWN, path.name)}
+        files = (path for path in folder.rglob("*") if not path.is_dir() and not re.fullmatch(SNAKEMAKES_OWN, path.name))
+        there = {path.relative_to(folder).as_posix() for path in files}
         self.check(document, *(folder / name for name in sorted(expected | there)))
 
 

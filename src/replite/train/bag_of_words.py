@@ -54,8 +54,8 @@ class BagOfWords:
 def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Path) -> None:
     """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics` and the `Teaching` of the training tweets.
 
-    Unusual data (a label with a few tweets, no words that occur twice) end with files that say why there is nothing: only a
-    student that learns from it needs it. Raises `DataError` for a split that cannot be read.
+    Unusual data (a label with a few tweets, no words that occur twice), and too little memory, end with files that say why there
+    is nothing: only a student that learns from it needs it. Raises `DataError` for a split that cannot be read.
     """
     splits = {name: load_split(data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card, decided = Card.read(data / "card.json"), [cleaning, seed]
@@ -63,8 +63,10 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
         if not task(card.task).bag_of_words:
             raise ValueError(f"it does not learn the task '{card.task}'")
         said = bag_of_words(splits, card.labels, cleaning, seed)
-    except ValueError as error:
-        reason = f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split())}"
+    except (ValueError, MemoryError) as error:
+        reason = (
+            f"the bag of words cannot be trained on '{card.dataset}': {' '.join(str(error).split()) or 'memory is exhausted'}"
+        )
         print(f"{reason}; the report goes without it", flush=True)
         Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
         identity = Identity.of(metrics, decision=decided, outputs=[teaching])

@@ -23,8 +23,16 @@ def test_generated_tweets_become_three_splits_and_a_card(tmp_path: Path) -> None
     done = script("prepare_data.py", "--entry", written, "--seed", "0", "--name", "tweets", "--output", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "card.json", "handover", "package", "test.parquet", "train.parquet", "validation.parquet",
+        "card.json", "handover", "package", "package.json", "test.parquet", "train.parquet", "validation.parquet",
     ]  # fmt: skip
+
+    for change in (lambda file: file.write_text(file.read_text().replace("NEUTRAL", "POSITIVE")), Path.unlink):
+        gold = package / "test/goldstandard/goldstandard_polarity.dat"
+        change(gold)
+        done = script("prepare_data.py", "--entry", written, "--seed", "0", "--name", "tweets", "--output", tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"error: {gold}: ")
+        assert done.stderr.endswith(f"; remove the folder {package}, and the same command makes it again\n")
 
 
 def test_a_mistake_ends_as_one_line(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The bag-of-words classifier learns, and says of a training tweet what the others taught it."""
 
+import resource
 from pathlib import Path
 from typing import Literal
 
@@ -69,10 +70,28 @@ FEW: dict[str, tuple[list[str], list[str]]] = {
 
 @pytest.mark.parametrize("name", FEW)
 def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_path: Path) -> None:
-    texts, labels = FEW[name]
+    prepared(tmp_path, *FEW[name])
+    train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
+    check_failed(tmp_path)
+
+
+def test_too_little_memory_for_it_stops_nothing_either(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    prepared(tmp_path, ["".join(map(chr, random.integers(97, 123, 400))) for _ in range(3000)] * 2, ["bad", "good"] * 3000)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 100_000_000, before[1]))
+    try:
+        train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    check_failed(tmp_path)
+
+
+def prepared(folder: Path, texts: list[str], labels: list[str]) -> None:
     split = tweets(len(texts), 0).assign(text=texts, label=labels)
     for part in ("train", "validation", "test"):
-        split.to_parquet(tmp_path / f"{part}.parquet")
+        split.to_parquet(folder / f"{part}.parquet")
     empty = SplitCard(rows=0, labels={}, dropped={}, topics={}, sha256="")
     parts: dict[Literal["train", "validation", "test"], SplitCard] = {"train": empty, "validation": empty, "test": empty}
     Card(
@@ -83,12 +102,14 @@ def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_
         splits=parts,
         leaked_test_rows=0,
         faults={},
-        identity=Identity.of(tmp_path / "card.json", outputs=tmp_path.glob("*.parquet")),
-    ).write(tmp_path / "card.json")
-    train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
-    found = BagOfWordsMetrics.read(tmp_path / "metrics.json")
+        identity=Identity.of(folder / "card.json", outputs=folder.glob("*.parquet")),
+    ).write(folder / "card.json")
+
+
+def check_failed(folder: Path) -> None:
+    found = BagOfWordsMetrics.read(folder / "metrics.json")
     assert found.failed is not None
     assert found.failed.startswith("the bag of words cannot be trained on 'mine': ")
     assert len(found.failed.splitlines()) == 1
     with pytest.raises(TrainError, match=r"cannot be trained on 'mine': .*; set 'distillation\.bag_of_words' to 0"):
-        Teaching.read(tmp_path / "teaching.npz", tmp_path / "train.parquet", ["bad", "good"])
+        Teaching.read(folder / "teaching.npz", folder / "train.parquet", ["bad", "good"])

@@ -10,6 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from replite.data.readers.replab2013 import PackageDataset
 from replite.data.splits import DataError
+from replite.records.record import Made, RecordError
 
 
 class GeneratedDataset(PackageDataset):
@@ -36,6 +37,17 @@ class GeneratedDataset(PackageDataset):
         if self.written is None:
             raise DataError("generated tweets are read from a package folder: write it first")
         return Path(self.written)
+
+    def existing(self) -> Path:
+        """The same, as it was written. Raises `DataError`, also if it was changed since."""
+        folder = super().existing()
+        if (document := folder.with_suffix(".json")).exists():
+            try:
+                Made.read(document).check_folder(document, folder)
+            except RecordError as error:
+                reason = str(error).rpartition(";")[0]
+                raise DataError(f"{reason}; remove the folder {folder}, and the same command makes it again") from None
+        return folder
 
     def files(self) -> list[Path]:
         """The package, whether or not it is written yet."""

@@ -44,12 +44,18 @@ class PackageDataset(Reader):
     def package(self) -> Path:
         """The package's folder. Raises `DataError`."""
 
+    def existing(self) -> Path:
+        """The package's folder, which is there. Raises `DataError`."""
+        if not (folder := self.package).is_dir():
+            raise DataError(f"{folder}: no such folder; it should hold entities/, training/ and test/ of the RepLab 2013 package")
+        return folder
+
     def read(self) -> RawSplits:
         """The tweets with polarity and text that the keys select.
 
         Raises `DataError` for a missing folder, file or column and for a polarity that is none.
         """
-        folder = _existing(self.package)
+        folder = self.existing()
         faults: Counter[str] = Counter()
         train, test = (_read_split(folder / part, self, faults) for part in ("training", "test"))
         if self.official_subset:
@@ -66,7 +72,7 @@ class PackageDataset(Reader):
 
         Raises `DataError` as `read` does.
         """
-        folder = _existing(self.package)
+        folder = self.existing()
         training = _join(folder / "training", Counter())
         training.rows = training.rows[~training.rows["polarity"].isin(LABELS)]
         parts = [_select(training, folder / "training", self)]
@@ -93,12 +99,6 @@ class RepLab2013Dataset(PackageDataset):
     def files(self) -> list[Path]:
         """The package's tables."""
         return [path for path in sorted(self.package.glob("**/*.[dt][as][tv]")) if path.is_file()]
-
-
-def _existing(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; it should hold entities/, training/ and test/ of the RepLab 2013 package")
-    return folder
 
 
 def _read_split(folder: Path, entry: PackageDataset, faults: Counter[str]) -> Split:
