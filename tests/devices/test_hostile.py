@@ -73,6 +73,17 @@ def test_what_a_login_shell_prints_plays_no_part(
 
 
 @needs_sshd
+def test_what_a_login_shell_says_and_returns_at_last_plays_no_part(
+    inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with login_shell('/bin/sh -c "$SSH_ORIGINAL_COMMAND"; echo Good bye; exit 7', tmp_path) as address:
+        cell = measure(
+            replace(inputs, entry=in_home(address, tmp_path, monkeypatch)), tmp_path / "cell.csv", tmp_path / "cell.json"
+        )
+    assert (cell.verdict, cell.reason) == ("valid", "")
+
+
+@needs_sshd
 @pytest.mark.parametrize(
     ("shell", "reason"),
     [
@@ -83,8 +94,9 @@ def test_what_a_login_shell_prints_plays_no_part(
         ("echo 'Gr\\303\\274\\303\\237e \\033[31mred' >&2; exit 3", "did not run a command; it said: Grüße �[31mred"),
         ("exit 0", "did not run a command; it said: nothing, status 0"),
         ("exec yes", "it said more than 1 MB and was given up; it said: 'y y y y"),
-        ("while echo still starting; do sleep 0.2; done", "it did not finish in time"),
-        ("while printf .; do sleep 0.2; done >&2", "it did not finish in time"),
+        ("while echo still starting; do sleep 0.2; done", "did not run a command in time; it said: still starting"),
+        ("while printf .; do sleep 0.2; done >&2", "did not run a command in time; it said: ...."),
+        ("printf 'Menu\\n1) shell 2) quit: '; sleep 60", "did not run a command in time; it said: 1) shell 2) quit:"),
     ],
 )
 def test_a_login_that_leads_to_no_command_is_told(

@@ -69,6 +69,8 @@ def test_devices_answer_by_its_own_rule(graded: Project, packages: Path, tmp_pat
     first = samples[samples["pass"] == 0].reset_index()
     assert (first["predicted"] - host["predicted"].head(len(first))).abs().max() <= 0.01
     zipfile.ZipFile(graded.results / "bundle/generated/bert/int8.zip").extractall(tmp_path)
+    [readme] = tmp_path.glob("*/README.md")
+    assert "in the texts' order: `grade`, from 0 to 1;" in readme.read_text()
     [program] = tmp_path.glob("*/classify.py")
     command: list[str | Path] = [sys.executable, program, "--topic", "Acme", "a good phone"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

@@ -37,7 +37,7 @@ def bundle(export: Path, requirements: Path, license_file: Path, output: Path) -
     files = {
         "README.md": _readme(
             manifest,
-            metrics=tasks.task(manifest.task).metrics[:2],
+            task=tasks.task(manifest.task),
             runtimes=runtimes,
             mediapipe=next(iter(mediapipe), None),
             inputs=inputs_by_index(export / "model.tflite"),

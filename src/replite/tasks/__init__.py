@@ -64,6 +64,8 @@ class Task(Protocol):
     """The primary one first: files, epochs and models are chosen by it."""
     output: str
     """The meaning of a file's output, for those who read its metadata."""
+    answer: str
+    """What the head's `answer` holds, for those who read a bundle's README: its keys in backquotes."""
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
 

@@ -20,6 +20,7 @@ class Grade:
 
     metrics: Sequence[Metric] = (Metric("mean_error", "Mean error", "Mean distance from the true grade.", False),)
     output = "The grade, from 0 to 1."
+    answer = "`grade`, from 0 to 1"
     bag_of_words = False
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:

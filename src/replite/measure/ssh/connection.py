@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shlex
 import threading
@@ -92,9 +93,13 @@ class Connection:
 
         Raises `RunError` with the last line that it said if it fails, `UnreachableError` if the link breaks.
         """
-        stream = self.start(*command)
+        mark = secrets.token_hex(16)
+        stream = self.start("sh", "-c", f'"$@"; echo {mark} $?', "sh", *command)
         said = stream.rest(_MOST_BYTES, seconds)
-        status = stream.status(seconds)
+        if ended := re.search(rf"{mark} (\d{{1,3}})$", said, re.MULTILINE):
+            said, status = said[: ended.start()], int(ended[1])  # a login shell may go on, with words and a status of its own
+        else:
+            status = stream.status(seconds)
         stream.close(0)
         if status < 0:
             raise broken(self.device, None)

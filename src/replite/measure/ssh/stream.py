@@ -66,7 +66,11 @@ class Stream:
         deadline = time.monotonic() + seconds
         while (found := self._read.find(mark)) < 0:
             del self._read[:-_GREETING_BYTES]
-            if not self._receive(deadline):
+            try:
+                more = self._receive(deadline)
+            except RunError:
+                raise self._no_shell(" in time") from None
+            if not more:
                 raise self._no_shell()
             if self._bytes > _MOST_GREETING_BYTES:
                 raise self._endless(_MOST_GREETING_BYTES)
@@ -147,7 +151,7 @@ class Stream:
         said = _text(bytes(self._read[:200]))
         return RunError(f"{self.device}: it said more than {most / 1e6:.0f} MB and was given up; it said: {said!r}")
 
-    def _no_shell(self) -> RunError | UnreachableError:
+    def _no_shell(self, when: str = "") -> RunError | UnreachableError:
         """The error for a login that ended before the command that was asked for."""
         transport = self._channel.get_transport()
         if self.status(1) < 0 and not transport.is_active():
@@ -156,7 +160,7 @@ class Stream:
         if self._channel.recv_stderr_ready():
             said += self._channel.recv_stderr(_BLOCK_BYTES)
         last = _text(said.strip().rpartition(b"\n")[2]) or f"nothing, status {self.status(0)}"
-        return RunError(f"{self.device}: the login shell there did not run a command; it said: {last}")
+        return RunError(f"{self.device}: the login shell there did not run a command{when}; it said: {last}")
 
 
 def broken(device: str, error: Exception | None) -> UnreachableError:

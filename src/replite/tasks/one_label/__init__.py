@@ -27,6 +27,7 @@ class OneLabel:
         Metric("lowest_recall", "Lowest recall", "Recall of the label that is recognized worst."),
     )
     output = "Probability of each label."
+    answer = "`label`, the label with the highest score; `scores`, the score of each label"
     bag_of_words = True
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
