@@ -6,6 +6,7 @@ Nothing is removed through a link.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 from pathlib import Path
@@ -14,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from replite.device import folder as device_folder  # noqa: E402
-from replite.made import RESULTS, STATE  # noqa: E402
-from replite.removal import discard  # noqa: E402
-from replite.scratch import sweep_run  # noqa: E402
+from replite.files.names import RESULTS, STATE  # noqa: E402
+from replite.files.removal import discard  # noqa: E402
+from replite.files.scratch import sweep_run  # noqa: E402
 
 TREES = {
     ".venv": "pyvenv.cfg",
@@ -32,6 +33,7 @@ KEPT = ROOT / "results/README.md"
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     gone: list[Path] = []
     left: list[str] = []
     sweep_run(ROOT / "results", ROOT / ".replite")

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 
 from replite import lifetime
-from replite.disk import DiskFullError, full_disk_named
-from replite.removal import RemovalError
+from replite.files.disk import DiskFullError, full_disk_named
+from replite.files.removal import RemovalError
 
 
 def run(main: Callable[[], None], *errors: type[Exception]) -> None:

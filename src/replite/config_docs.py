@@ -66,7 +66,7 @@ TABLES: dict[str, list[tuple[str, ...]]] = {
         *((f"`{name}`", f"{kind}", f"[{kind.requirements}](../envs/{kind.requirements})") for name, kind in RUNTIMES.items()),
     ],
 }
-"""What a section shows before its keys; the first row is the head."""
+"""The table that a section shows before its keys; the first row is the head."""
 
 Schema = dict[str, Any]
 
@@ -202,7 +202,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "config/schema.json": schema,
     "docs/columns.md": columns.render,
 }
-"""What is generated, by its path in the checkout."""
+"""The generated files, by their paths in the checkout."""
 
 
 def check(checkout: Path) -> None:

@@ -22,7 +22,7 @@ from replite.config.measure import Device, EnergySource, Measure, Simulated
 from replite.files import sha256
 from replite.records.export import Manifest
 from replite.records.measure import Cell
-from tests.devices.conftest import HOSTILE, Inputs, joined, measure, workplace
+from tests.devices.conftest import HOSTILE, LABELS, Inputs, joined, measure, workplace
 
 TWEETS = len(HOSTILE)
 PASSES = 50
@@ -75,6 +75,16 @@ def change(*keys: str | int, to: Any) -> Callable[[Any], None]:
         for key in groups:
             content = content[key]
         content[last] = to(content[last]) if callable(to) else to
+
+    return lie
+
+
+def counter(values: Callable[[int], tuple[int, int]]) -> Callable[[Any], None]:
+    """An energy counter's value and its end at each reading."""
+
+    def lie(content: Any) -> None:
+        for number, state in enumerate(content["runs"]["timed"]["states"]):
+            state["energy_counters"] = {"package-0": dict(zip(("microjoules", "wraps_at"), values(number), strict=True))}
 
     return lie
 
@@ -141,6 +151,8 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "a field too many": (change(*TIMED, "colour", to="red"), r"runs\.timed\.colour 'red': Extra inputs"),
     "a field too few": (lambda content: content["runs"]["timed"].pop("load_ms"), r"runs\.timed\.load_ms: Field required"),
+    "an energy counter beyond its end": (counter(lambda number: (7, 5)), r"package-0 is at 7, and wraps at 5"),
+    "an energy counter with two ends": (counter(lambda number: (7, 50 + number)), r"package-0 wraps at 50, then at 51"),
     "energy from nowhere": (
         lambda content: [
             state.update(energy_counters={"package-0": {"microjoules": number * 10**12, "wraps_at": 2**60}})
@@ -189,6 +201,13 @@ def halves(samples: pd.DataFrame) -> None:
     samples[["p_0", "p_1", "p_2"]] /= 2
 
 
+def other_answers_later(samples: pd.DataFrame) -> None:
+    """Labels by their probabilities, which other labels had before."""
+    later = samples["pass"] >= 3
+    samples.loc[later, ["p_0", "p_1", "p_2"]] = samples.loc[later, ["p_1", "p_2", "p_0"]].to_numpy()
+    samples.loc[later, "predicted"] = samples.loc[later, "predicted"].map(dict(zip(LABELS, [LABELS[-1], *LABELS], strict=False)))
+
+
 def one_time(samples: pd.DataFrame) -> None:
     """As small as the run leaves room for."""
     samples["inference_ms"] = samples["inference_ms"].min()
@@ -199,12 +218,16 @@ def times_by_a_thousand(samples: pd.DataFrame) -> None:
 
 
 LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
+    "other answers later": (other_answers_later, r"predicted: pass 3 agrees with the first one on \d+\.\d% of the tweets"),
     "times a thousand": (times_a_thousand, r"tokenize_ms and inference_ms: \d+\.\d\d s in all; \d+\.\d\d s passed between"),
     "one pass copied": (one_pass_copied, r"tokenize_ms and inference_ms: 49 of 50 passes repeat an earlier one's"),
     "one time": (one_time, r"inference_ms: 0\.\d+ of each of 400 inferences"),
-    "a probability of 17.5": (column("p_1", lambda _: 17.5, 3), r"samples: line 5, p_1: 17\.5 is not from 0 to 1"),
-    "halves": (halves, r"tweet 0 in pass 0: the probabilities' sum is 0\.5 away from 1; 0\.022 may be"),
-    "another decision": (column("predicted", lambda of: (of + 1) % 3, 3), r"tweet 3 in pass 0: predicted \d has the probability"),
+    "a probability of 17.5": (column("p_1", lambda _: 17.5, 3), r"row 3: the probabilities .*17\.5.* are not from 0 to 1"),
+    "halves": (halves, r"row 0: the probabilities' sum is 0\.5 away from 1; 0\.022 may be"),
+    "another decision": (
+        column("predicted", lambda of: LABELS[LABELS.index(str(of)) - 1], 3),
+        r"row 3: the answer .* is not the likeliest",
+    ),
     "999,999 tokens": (column("tokens", lambda _: 999_999), r"tokens: 999999 of tweet 0 in pass 0; it is \d+ by this machine's"),
     "a token more": (
         column("tokens", lambda tokens: tokens + 1, 9),
@@ -310,12 +333,12 @@ def test_whatever_samples_say_the_cell_is_written(honest: Honest, data: st.DataO
 LIES_AT_HOME = {
     "timed.json": (
         'content["load_ms"] = -7',
-        r"repeat 0: timed\.json: not a TimedRun: load_ms -7: .* greater than or equal to 0",
+        r"repeat 0: TimedRun: load_ms -7: .* greater than or equal to 0",
     ),
-    "cold.json": ('content["peak_rss_mb"] = -5', r"repeat 0: cold\.json: not a ColdStart: peak_rss_mb -5: .* equal to 10"),
+    "cold.json": ('content["peak_rss_mb"] = -5', r"repeat 0: ColdStart: peak_rss_mb -5: .* equal to 10"),
     "samples.csv": (
         'content = content.replace(",0.9", ",17.9")',
-        r"repeat 0: samples: line \d+, p_\d: 17",
+        r"repeat 0: row \d+: the probabilities .*17",
     ),
 }
 LIAR = """

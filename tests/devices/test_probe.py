@@ -13,7 +13,8 @@ import asyncssh
 import pytest
 
 from replite.config.measure import Device, Measure, Simulated
-from replite.measure.probe import Finding, probe, probe_all, table
+from replite.measure.fleet import Fleet
+from replite.measure.probe import Finding, probe, table
 from replite.measure.ssh.ssh_config import Address
 from tests.devices.conftest import Server, workplace
 from tests.devices.test_connection import board, known_hosts
@@ -136,6 +137,6 @@ def test_a_device_that_is_measured_on_is_busy_and_left_alone(
 
 def test_one_bad_device_does_not_hide_the_others(tmp_path: Path) -> None:
     entries = {"good": Device(simulated=Simulated(server="asyncssh")), "down": Device(ssh="127.0.0.1", port=9, user="somebody")}
-    findings = probe_all(entries, SETTINGS, workplace(tmp_path))
+    findings = Fleet(entries, SETTINGS, workplace(tmp_path)).each(probe)
     assert [(found.device, found.health) for found in findings] == [("good", "ok"), ("down", "unreachable")]
     assert table(findings).splitlines()[-1].startswith("down: unreachable: 127.0.0.1 port 9 does not answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 import subprocess
@@ -83,12 +84,56 @@ def test_a_host_is_known_by_its_alias(server: Address, tmp_path: Path) -> None:
         said(config(tmp_path, server, "HostKeyAlias lab", records=f"lab {new_public_key()}"))
 
 
+def test_the_command_in_the_message_records_the_key_where_it_is_looked_for(server: Address, tmp_path: Path) -> None:
+    address = config(tmp_path, server, "HostKeyAlias lab", records="")
+    with pytest.raises(HostKeyRefusedError) as refused:
+        said(address)
+    command = shlex.split(str(refused.value).split("connecting once with '")[1].rstrip("'"))
+    ours = ["-F", str(address.ssh_config), "-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes"]
+    subprocess.run([command[0], *ours, *command[1:], "true"], check=True, capture_output=True)
+    assert said(address) == "hello"
+
+
 @pytest.mark.parametrize("hosts", ["[127.0.0.?]:*", "other,[127.*]:{port}", "[*]:*,!other"])
 def test_patterns_of_known_hosts_hold(hosts: str, server: Address, tmp_path: Path) -> None:
     records = f"{hosts.format(port=server.port)} {record_of(server)}"
     assert said(config(tmp_path, server, records=records)) == "hello"
     with pytest.raises(HostKeyRefusedError, match="is not known"):
         said(config(tmp_path, server, records=f"!{'[127.0.0.1]:' + str(server.port)},{records}"))
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        "{host}\t{kind}\t{key}\tcomment\r\n",
+        "127.0.0.1 {kind} {key}",
+        "!{host},* {kind} {key}",
+        "{host} {other}\n{host} {kind} {key}",
+        "{host} {kind} {cut}\n{host} {kind} {key}",
+        "{host} {kind} {key} caf\udce9",
+    ],
+)
+def test_a_record_that_ssh_understands_holds(records: str, server: Address, tmp_path: Path) -> None:
+    kind, key = record_of(server).split()[:2]
+    names = {"host": f"[127.0.0.1]:{server.port}", "kind": kind, "key": key, "cut": key[:-8], "other": new_public_key()}
+    address = config(tmp_path, server)
+    (tmp_path / "known hosts").write_text(records.format(**names), encoding="utf-8", errors="surrogateescape")
+    assert said(address) == "hello"
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ("{host} {key}\n \t@revoked * {key}", "is revoked: line 2"),
+        ("{host} {other}\n127.0.0.1 {key}", "has changed: line 1"),
+        ("# old\f{host} {key}", "is not known"),
+        ("# old\u2028{host} {key}", "is not known"),
+    ],
+)
+def test_a_record_that_ssh_does_not_take_is_none(records: str, why: str, server: Address, tmp_path: Path) -> None:
+    names = {"host": f"[127.0.0.1]:{server.port}", "key": record_of(server).strip(), "other": new_public_key()}
+    with pytest.raises(HostKeyRefusedError, match=why):
+        said(config(tmp_path, server, records=records.format(**names)))
 
 
 def test_a_hashed_name_holds(server: Address, tmp_path: Path) -> None:

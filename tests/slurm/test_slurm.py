@@ -117,13 +117,14 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, pro
     assert run.returncode == 0, run.stdout + run.stderr
     jobs = cluster.jobs()
     assert sorted(job["Comment"].removeprefix("rule_").replace("_wildcards_", " ") for job in jobs) == [
+        "bag_of_words generated",
         "export generated_bert_fp32",
         "export generated_bert_int8",
         "generate_package generated",
         "predict_on_host generated_bert_fp32",
         "predict_on_host generated_bert_int8",
         "prepare_data generated",
-        "trace generated_bert",
+        "trace generated_bert_1",
         "train generated_bert",
         "train_again generated_bert_1",
     ]
@@ -140,9 +141,11 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, pro
 
 def test_account_partition_and_gpu_are_asked_for_as_the_profile_says(cluster: Cluster, project: Project) -> None:
     profile = project.folder / "profiles/slurm/config.yaml"
-    profile.write_text(re.sub(r"# (slurm_account|slurm_partition|gpu):", r"\1:", profile.read_text()))
+    commented = r"(?m)^  # (?=(slurm_account|slurm_partition|train|train_again|  slurm_partition):)"
+    profile.write_text(re.sub(commented, "  ", profile.read_text()))
+    config = project.configured("gpu.yaml", models__bert__resources={"gpus": 1})
 
-    run = snakemake(cluster, project, "--until", "train")
+    run = snakemake(cluster, project, "--until", "train", config=config)
 
     assert run.returncode == 0, run.stdout + run.stderr
     _, preparing, training = cluster.jobs()

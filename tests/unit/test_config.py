@@ -103,6 +103,16 @@ def test_every_fault_has_its_line() -> None:
             {"reader": "hub", "name": "a/b", "labels": ["bad", "good"], "label_map": {1: "god"}},
             "'label_map' makes '1' the unknown label 'god'; did you mean 'good'? 'labels' holds: bad, good",
         ),
+        ("devices", None, "key 'devices': keys are wanted below it"),
+        ("devices", {}, "key 'devices': at least 1 wanted"),
+        ("devices.here", None, "key 'devices.here': keys are wanted below it"),
+        (
+            "datasets.mine",
+            {"reader": "table", "train": "a", "labels": "N"},
+            "labels': a list is wanted, as in [a, b] (given: 'N')",
+        ),
+        ("variants.fp32.quantization", "int8", "did you mean 'dynamic_int8'?"),
+        ("variants.fp32.quantization", "int16x4", "did you mean 'int16x8'?"),
         ("measure.minimum_agreement", 1.5, "key 'measure.minimum_agreement': Input should be less than or equal to 1"),
     ],
 )

@@ -25,8 +25,8 @@ def test_training_does_not_depend_on_later_stages() -> None:
 
 def test_only_figures_and_report_depend_on_the_figure_code() -> None:
     scripts = [path.name for path in SCRIPTS.glob("*.py")]
-    assert {name for name in scripts if "replite/report/figures.py" in modules(name)} <= {"figures.py", "report.py"}
-    assert "replite/report/figures.py" in modules("figures.py")
+    assert {name for name in scripts if "replite/report/figures/drawing.py" in modules(name)} <= {"figures.py", "report.py"}
+    assert "replite/report/figures/drawing.py" in modules("figures.py")
 
 
 def test_relative_imports_are_followed(tmp_path: Path) -> None:

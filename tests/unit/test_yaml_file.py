@@ -51,6 +51,16 @@ def mine(keys: str) -> str:
         ("seed: !!python/name:os.system\n", "my.yaml: line 5: not readable as YAML: could not determine a constructor"),
         ("seed: 2024-13-45\n", "my.yaml: not readable as YAML: month must be in 1..12"),
         ("1: {a: 2}\n", "key '1'"),
+        ("seed: !!bool maybe\n", "my.yaml: not readable as YAML: a value is not what its tag, as `!!bool`, says"),
+        ("seed: !!timestamp soon\n", "my.yaml: not readable as YAML: a value is not what its tag"),
+        ("seed: !!float ''\n", "my.yaml: not readable as YAML: a value is not what its tag"),
+        ("# \a\n", r"my.yaml: line 5: not readable as YAML: the character '\x07'; take it out"),
+        (LINES.encode("utf-16-le"), r"my.yaml: line 5: not readable as YAML: the character '\x00'; take it out"),
+        ("1: {}\n1.0: {}\n", "line 6: key '1.0' stands on line 5 already; take one out"),
+        ("0.0: {}\n-0.0: {}\n", "line 6: key '-0.0' stands on line 5 already; take one out"),
+        ("seed: 010\n", "my.yaml: line 5: key 'seed': YAML takes 010 for a number of base 8: put quotes around it if it is text"),
+        ("measure: {minimum_seconds: 1:30}\n", "line 5: key 'measure.minimum_seconds': YAML takes 1:30 for a number of base 60"),
+        ('report: {title: "\\ud83d"}\n', r"my.yaml: '\ud83d' is half a character; write the whole one"),
         ("modells: {}\n", "my.yaml: line 5: unknown key 'modells'; did you mean 'models'?"),
         ("measure:\n  tweets: true\n", "my.yaml: line 6: key 'measure.tweets': a truth value, as YAML takes yes, no, on and off"),
         (
@@ -93,6 +103,11 @@ def test_a_nearly_right_value_is_told_the_right_one(tmp_path: Path) -> None:
     assert message(tmp_path, LINES.replace("generated", "generate")).endswith("did you mean 'generated'?")
 
 
+def test_a_name_that_is_too_long_for_a_folder_is_refused(tmp_path: Path) -> None:
+    name = "b" * 101
+    assert f"line 4: key 'devices.{name}': a name has 100 characters at most" in message(tmp_path, LINES.replace("here", name))
+
+
 def test_json_is_read_and_its_keys_stand_once(tmp_path: Path) -> None:
     path = tmp_path / "my.json"
     path.write_text(json.dumps(MINIMAL, indent="\t"))
@@ -114,6 +129,9 @@ def test_json_is_read_and_its_keys_stand_once(tmp_path: Path) -> None:
         ("labels: [a, b], label_map: {~: a}", "key 'datasets.mine.label_map': YAML takes null or ~ for no value"),
         ("labels: [a, b], label_map: {0x10: a}", "YAML takes 0x10 for a number: put quotes around it"),
         ("labels: [a, b], label_map: {1.10: a}", "YAML takes 1.10 for a number: put quotes around it"),
+        ("labels: [a, b], label_map: {2001-12-14 21:59:43: a}", "YAML takes 2001-12-14 21:59:43 for a datetime: put quotes"),
+        ("labels: ['', b]", "key 'datasets.mine.labels.0': the label '' is empty or holds"),
+        (r'labels: ["a\nb", c]', r"the label 'a\nb' is empty or holds a line end or another invisible character"),
         ("labels: [1:30, b]", "YAML takes 1:30 for a number: put quotes around it"),
     ],
 )

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
         ("src/replite/device/runner.py", on_device(4) | REPORT),
         ("workflow/scripts/run_on_device.py", on_device(4) | REPORT),
         ("src/replite/measure/verdict.py", {"measure": 4} | REPORT),
-        ("src/replite/records/measure.py", on_device(4) | REPORT),
+        ("src/replite/records/measure.py", {"device_tweets": 1, "evaluate": 1} | on_device(4) | REPORT),
     ],
 )
 def test_editing_code_reruns_what_uses_it(changeable: Project, file: str, rerun: dict[str, int]) -> None:
@@ -158,6 +159,21 @@ DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
 def test_of_results_without_snakemakes_record_what_was_decided_otherwise_is_planned(key: str, copied: Project) -> None:
     value, rerun = DECISIONS[key]
     assert copied.planned(copied.configured("changed.yaml", **{key: value})) == rerun
+
+
+def test_so_it_is_below_the_prefix_of_a_module(finished: Project, tmp_path: Path) -> None:
+    shutil.copytree(finished.results, tmp_path / "below/results", symlinks=True)
+    shutil.copy(finished.folder / finished.configured("rate.yaml", training__learning_rate=0.01), tmp_path)
+    (tmp_path / "Snakefile").write_text(
+        f"""module replite:
+    snakefile: {str(finished.folder / "Snakefile")!r}
+    config: config
+    prefix: "below"
+use rule * from replite
+""",
+        encoding="utf-8",
+    )
+    assert Project(tmp_path).planned("rate.yaml") == TRAINED
 
 
 def test_a_result_made_by_hand_is_planned_if_it_was_decided_otherwise(changeable: Project) -> None:

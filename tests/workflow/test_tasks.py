@@ -80,7 +80,7 @@ def test_a_changed_metric_plans_nothing_of_another_tasks_data_sets(tmp_path: Pat
         (tmp_path / folder).mkdir()
     project, packages = copy_project(tmp_path / "project"), with_toy_task(tmp_path / "packages")
     monkeypatch.setenv("PYTHONPATH", str(packages))
-    data = {"reader": "generated", "entities": 2, "train_tweets_per_entity": 60, "test_tweets_per_entity": 20}
+    data = {"reader": "generated", "topics": 2, "train_tweets_per_topic": 60, "test_tweets_per_topic": 20}
     data |= {"language": "all"}
     config = project.configured("both.yaml", datasets={"one": data, "graded": data | {"task": "grade"}})
     one, graded = "results/data/one/card.json", "results/data/graded/card.json"

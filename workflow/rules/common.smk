@@ -22,8 +22,8 @@ sys.path.insert(0, str(SOURCE))
 from replite import dependencies, handover, lifetime, planning
 from replite.config.load import load
 from replite.config.yaml_file import ConfigError, read
-from replite.disk import DiskFullError
-from replite.removal import RemovalError, remove
+from replite.files.disk import DiskFullError
+from replite.files.removal import RemovalError, remove
 
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
@@ -44,7 +44,7 @@ CONFIG_FILES = workflow.overwrite_configfiles or [
 ]
 
 
-def told(check, *arguments):
+def exit_on_error(check, *arguments):
     """The result of `check`; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
@@ -54,12 +54,12 @@ def told(check, *arguments):
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
 if not workflow.overwrite_configfiles and not workflow.modifier.skip_configfile:
-    told(read, *CONFIG_FILES)
+    exit_on_error(read, *CONFIG_FILES)
 
     configfile: CONFIG_FILES[0]
 
 
-CONFIG = told(load, config, None, CONFIG_FILES)
+CONFIG = exit_on_error(load, config, None, CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")
@@ -123,7 +123,7 @@ def decided(output, value):
 
 def in_file(value):
     """A value of the configuration as a job's parameter: a file, whose name changes exactly when the value does."""
-    return str(told(handover.write, value, Path(".replite/handover")))
+    return str(exit_on_error(handover.write, value, Path(".replite/handover")))
 
 
 def option(name, value):

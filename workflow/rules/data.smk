@@ -15,7 +15,7 @@ rule generate_package:
         code=code("generate_package"),
         decided=decided(
             lambda wildcards: rules.generate_package.output[0],
-            lambda wildcards: [package_entry(wildcards), CONFIG.seed],
+            lambda wildcards: [dataset_entry(wildcards), CONFIG.seed],
         ),
     output:
         directory("results/data/{dataset}/package"),
@@ -24,7 +24,7 @@ rule generate_package:
     conda:
         HOST
     params:
-        entry=lambda wildcards: in_file(package_entry(wildcards)),
+        entry=lambda wildcards: in_file(dataset_entry(wildcards)),
         seed=CONFIG.seed,
     shell:
         'python "$REPLITE"/workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}'
@@ -38,7 +38,7 @@ rule prepare_data:
         code=code("prepare_data", ""),
         decided=decided(
             lambda wildcards: rules.prepare_data.output.card,
-            lambda wildcards: [splits_entry(wildcards), CONFIG.seed],
+            lambda wildcards: [dataset_entry(wildcards, *UNLABELLED), CONFIG.seed],
         ),
     output:
         train="results/data/{dataset}/train.parquet",
@@ -50,7 +50,7 @@ rule prepare_data:
     conda:
         HOST
     params:
-        entry=lambda wildcards: in_file(splits_entry(wildcards)),
+        entry=lambda wildcards: in_file(data_entry(wildcards, *UNLABELLED)),
         seed=CONFIG.seed,
         folder=subpath(output.card, parent=True),
     shell:
@@ -67,7 +67,7 @@ rule prepare_unlabelled:
         test=rules.prepare_data.output.test,
         code=code("prepare_unlabelled"),
         decided=decided(
-            lambda wildcards: rules.prepare_unlabelled.output.card, data_entry
+            lambda wildcards: rules.prepare_unlabelled.output.card, dataset_entry
         ),
     output:
         tweets="results/data/{dataset}/unlabelled.parquet",

@@ -5,22 +5,23 @@ results/report/incomplete, the holes marked with their reasons. No rule makes or
 report; that run measures what is missing, and the complete report replaces it.
 """
 
-from replite import made, scratch
+from replite.files import names
+from replite.files.scratch import sweep_run
 
 INCOMPLETE = f"{RESULTS}/report/incomplete"
 
 
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
-    scratch.sweep_run(Path(RESULTS), Path(".replite"))
-    told(remove, Path(UNMEASURED), rf"({made.NAME}/){{3}}{made.NAME}\.json")
-    told(remove, Path(START_TEMPERATURES), made.BOARD)
-    told(remove, Path(CIRCUIT_BREAKERS), made.TRIED)
+    sweep_run(Path(RESULTS), Path(".replite"))
+    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
+    exit_on_error(remove, Path(START_TEMPERATURES), names.BOARD)
+    exit_on_error(remove, Path(CIRCUIT_BREAKERS), names.TRIED)
 
 
 def remove_incomplete():
     """Remove the report of a run that lacked devices."""
-    remove(Path(INCOMPLETE), *made.REPORT)
+    remove(Path(INCOMPLETE), *names.REPORT)
 
 
 def made_by(proxy, job):
@@ -58,8 +59,8 @@ def report_without(devices):
         if made_by(rules.measure, job):
             for file in job.output:
                 Path(file).unlink(missing_ok=True)
-    names = ", ".join(devices)
-    title = f"{CONFIG.report.title} (incomplete: not measured: {names})"
+    unmeasured = ", ".join(devices)
+    title = f"{CONFIG.report.title} (incomplete: not measured: {unmeasured})"
     incomplete = CONFIG.report.model_copy(update={"title": title})
     instead = {
         f"{RESULTS}/report/": f"{INCOMPLETE}/",
@@ -75,7 +76,7 @@ def report_without(devices):
             log=job.log,
         )
     print(
-        f"Not measured: {names}. The report without: {INCOMPLETE}/report.html\n"
+        f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )

@@ -1,6 +1,6 @@
 """Files that the user put where jobs write end the planning: Snakemake removes a job's outputs before the job runs."""
 
-from replite import outputs
+from replite.files import outputs
 
 # Of a workflow that uses this one as a module, the rules are its own affair.
 FOUND = {
@@ -17,8 +17,8 @@ OTHERS = [
     *(f"{Path(path).parent}/resume" for path in FOUND),
     *(".replite", ".snakemake", UNMEASURED, INCOMPLETE),
 ]
-told(outputs.check_named, CONFIG, [*FOUND, *filter(os.path.exists, OTHERS)])
-told(
+exit_on_error(outputs.check_named, CONFIG, [*FOUND, *filter(os.path.exists, OTHERS)])
+exit_on_error(
     outputs.check_folders,
     [path for path, product in FOUND.items() if product.is_directory],
 )

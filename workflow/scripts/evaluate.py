@@ -50,7 +50,7 @@ def main() -> None:
     evaluation.identity = Identity.of(
         arguments.output,
         inputs=[card_file, train, test, metrics, arguments.predictions],
-        decision=entry,
+        decision=entry.without("written"),
         outputs=[arguments.run],
     )
     evaluation.write(arguments.output)

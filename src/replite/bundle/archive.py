@@ -19,7 +19,7 @@ from replite.files import write_bytes
 from replite.records.export import Manifest
 
 MODEL_FILES = ("model.tflite", "vocab.txt")
-"""What an export consists of beside its manifest."""
+"""The files of an export beside its manifest."""
 
 PROGRAM = Path(__file__).with_name("classify.py")
 """Classifies texts; a part of the package like any other here, and stands beside the model in the archive."""

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.types import GetPydanticSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from replite.files.names import NAME
+
 
 class Entry(BaseModel):
     """A group of keys: unknown ones are refused, values are fixed once read."""
@@ -60,9 +62,18 @@ def _whole_number_as_text(value: Any) -> Any:
 
 
 def _check_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name):
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a name has {LONGEST_NAME} characters at most, because folders are named after it")
+    if not re.fullmatch(NAME, name):
         raise ValueError("a name holds letters, digits, '_', '.', '+' and '-' only, because folders are named after it")
     return name
+
+
+def check_label(label: str) -> str:
+    """The label, if every table and terminal shows it as it is. Raises `ValueError`."""
+    if not label or not label.isprintable():
+        raise ValueError(f"the label {label!a} is empty or holds a line end or another invisible character; name it otherwise")
+    return label
 
 
 def one_of(names: Iterable[str]) -> GetPydanticSchema:
@@ -70,7 +81,8 @@ def one_of(names: Iterable[str]) -> GetPydanticSchema:
     return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema([*names]))
 
 
-Label = Annotated[str, BeforeValidator(_whole_number_as_text)]
+LONGEST_NAME = 100
+Label = Annotated[str, BeforeValidator(_whole_number_as_text), AfterValidator(check_label)]
 """A label; whole numbers are text."""
 Name = Annotated[str, AfterValidator(_check_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -6,6 +6,7 @@ each fault: the file, the key, what is wrong and what to write instead.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ def load(source: str | Path | Mapping[str, Any], name: str | None = None, files:
         of_file = name if len(files) == 1 else str(file)
         values, found = read(Path(file), of_file)
         raw = source if isinstance(source, Mapping) else values
+        _check_text(values, of_file)
         _check_values_as_written(found, of_file)
         places |= {key: (of_file, place) for key, place in found.items()}
     try:
@@ -50,11 +52,25 @@ def load(source: str | Path | Mapping[str, Any], name: str | None = None, files:
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
+def _check_text(values: Mapping[str, Any], name: str) -> None:
+    """No file can hold half a character, which an escape can write."""
+    try:
+        json.dumps(values, ensure_ascii=False, skipkeys=True, default=str).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{name}: {error.object[error.start]!a} is half a character; write the whole one") from None
+
+
 def _check_values_as_written(places: Places, name: str) -> None:
-    """Labels that look like numbers are text, which has to be as it is written."""
+    """Labels that look like numbers are text, which has to be as it is written; other numbers are of base 10."""
     for key, place in places.items():
         if place.misread and re.match(r"datasets\.[^.]*\.(labels|label_map)\.", key):
             raise ConfigError(f"{name}: line {place.line}: key '{key}': {taken_for(place.misread, 0)}")
+        if place.misread and re.fullmatch(r"[-+]?0[0-7_]+|.*:.*", place.misread):
+            base = 60 if ":" in place.misread else 8
+            hint = "put quotes around it if it is text, else write the number that you mean"
+            raise ConfigError(
+                f"{name}: line {place.line}: key '{key}': YAML takes {place.misread} for a number of base {base}: {hint}"
+            )
 
 
 def _with_place(key: str, message: str, name: str, places: Mapping[str, tuple[str, Place]]) -> str:
@@ -65,6 +81,17 @@ def _with_place(key: str, message: str, name: str, places: Mapping[str, tuple[st
         return f"{name}: {message}"
     file, place = places[key]
     return f"{file}: line {place.line}: {message}"
+
+
+_KEYS_WANTED = "keys are wanted below it, each with its value"
+_PLAIN = {
+    "dict_type": _KEYS_WANTED,
+    "model_type": _KEYS_WANTED,
+    "model_attributes_type": _KEYS_WANTED,
+    "list_type": "a list is wanted, as in [a, b]",
+    "too_short": "at least {min_length} wanted",
+}
+"""What is said in place of pydantic's words for kinds of faults in which these speak of Python."""
 
 
 def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str, Place]]) -> tuple[str, str]:
@@ -82,7 +109,8 @@ def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str,
     if fault["type"] in ("missing", "union_tag_not_found"):
         where = where if fault["type"] == "missing" else f"key '{key}.reader'"
         return key, f"{where} is missing; config/README.md says what it means"
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    plain = _PLAIN.get(fault["type"])
+    message = plain.format(**fault.get("ctx", {})) if plain else str(fault["msg"]).removeprefix("Value error, ")
     if named := re.match(r"key '([^']*)'", message):  # A check of several entries names them itself.
         return named[1], message
     if fault["type"] == "string_type" and not isinstance(given, (dict, list)):

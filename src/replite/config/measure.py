@@ -218,7 +218,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "require_offline": True,
     },
 }
-"""What a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
+"""The keys that a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
 _OF_A_CELL = {"profile", "repeats", "minimum_agreement", "allow_throttling", "maximum_warming_c", "maximum_other_load"}
 _OF_A_CELL |= {"maximum_spread", "require_offline"}
 """Keys of `measure` on which what a run of a file brings back does not depend."""

@@ -16,13 +16,13 @@ class Quantization:
     """A way to store and compute the matrix products of a model."""
 
     recipe: Recipe
-    """How they are computed; `replite.export.quantizer` has a case for each."""
+    """The computation; `replite.export.quantizer` has a case for each."""
     weight_bits: int
     """Bits of a weight: a float's of 16 or 32, else a whole number's."""
     activation_bits: int | None = None
     """Bits of activations, where their ranges are calibrated."""
     embeddings: Embeddings = "int8"
-    """How the embedding table is stored, unless the variant says otherwise."""
+    """The storage of the embedding table, unless the variant says otherwise."""
     blocks: bool = False
     """Whether weights of one channel may be given several scales."""
     runtimes: tuple[str, ...] = tuple(RUNTIMES)
@@ -30,7 +30,7 @@ class Quantization:
     per_channel: tuple[str, ...] = ("ai-edge-litert",)
     """The runtimes that load a file with one scale per channel."""
     remark: str = ""
-    """What else is to be known before it is chosen."""
+    """Anything else to know before it is chosen."""
 
     @property
     def weight_type(self) -> str:

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from replite.config.entry import Entry, Fraction, Name
 
@@ -44,33 +44,17 @@ class Training(Entry):
     interval, and teach."""
 
 
-class TrainingOverride(Entry):
-    """The keys of `training` that this model sets for itself; the others keep their value there."""
+def _nullable(group: type[Entry]) -> dict[str, Any]:
+    """The keys of a group as those of another, in which each may be left out."""
+    see: Any = Field(None, description="See `training`.")
+    types: dict[str, Any] = {
+        name: Annotated[(field.annotation, *field.metadata, None)] for name, field in group.model_fields.items()
+    }
+    return {name: (kind | None, see) for name, kind in types.items()}
 
-    epochs: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
-    batch_size: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
-    micro_batch_size: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
-    gradient_checkpointing: bool | None = None
-    """See `training`."""
-    learning_rate: Annotated[float, Field(gt=0)] | None = None
-    """See `training`."""
-    warmup_fraction: Fraction | None = None
-    """See `training`."""
-    weight_decay: Annotated[float, Field(ge=0)] | None = None
-    """See `training`."""
-    precision: Literal["float32", "bfloat16"] | None = None
-    """See `training`."""
-    class_weights: Literal["none", "balanced"] | None = None
-    """See `training`."""
-    patience: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
-    checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
-    seeds: Annotated[int, Field(ge=1)] | None = None
-    """See `training`."""
+
+class TrainingOverride(create_model("_Nullable", __base__=Entry, **_nullable(Training))):  # type: ignore[misc]
+    """The keys of `training` that this model sets for itself; the others keep their value there."""
 
 
 class Architecture(BaseModel):

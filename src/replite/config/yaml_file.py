@@ -60,6 +60,13 @@ def read(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], Pla
         raise ConfigError(f"{name}: nested too deeply") from None
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"{name}: {_explain(error)}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            f"{name}: line {line}: not readable as YAML: the character {text[error.position]!a}; take it out"
+        ) from None
+    except (LookupError, AttributeError):  # PyYAML raises what its parsers of `!!bool` and the like meet
+        raise ConfigError(f"{name}: not readable as YAML: a value is not what its tag, as `!!bool`, says") from None
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -115,15 +122,16 @@ def _places(node: yaml.Node, path: tuple[str, ...], left: list[int], name: str) 
             yield from _at(item, (*path, str(number)), line=item.start_mark.line + 1, misread=None, left=left, name=name)
     elif isinstance(node, yaml.MappingNode):
         yield from _merged(node, path, left, name)
-        lines: dict[str, int] = {}
+        lines: dict[Any, int] = {}
         for key, value in node.value:
             at = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 raise ConfigError(f"{name}: line {at}: a key is one word, and no list or group of keys")
             whole = ".".join((*path, key.value))
-            if key.value in lines:
-                raise ConfigError(f"{name}: line {at}: key '{whole}' stands on line {lines[key.value]} already; take one out")
-            lines[key.value] = at
+            names = {key.value, _number(key)}  # 1 and 1.0 are one key
+            if twice := names & lines.keys():
+                raise ConfigError(f"{name}: line {at}: key '{whole}' stands on line {lines[twice.pop()]} already; take one out")
+            lines |= dict.fromkeys(names, at)
             if key.tag != MERGE:
                 yield from _at(value, (*path, key.value), line=at, misread=_misread(key), left=left, name=name)
 
@@ -149,7 +157,10 @@ def _at(
 
 def _misread(node: yaml.Node) -> str | None:
     """A number that is not written as Python writes it."""
-    if node.tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
-        return None
-    value = yaml.SafeLoader("").construct_object(node)
-    return node.value if str(value) != node.value else None
+    return node.value if str(_number(node)) != node.value else None
+
+
+def _number(node: yaml.Node) -> Any:
+    """A number; of another value, what is written."""
+    is_one = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+    return yaml.SafeLoader("").construct_object(node) if is_one else node.value

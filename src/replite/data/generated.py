@@ -16,9 +16,9 @@ from typing import Any
 from replite.data.generated_lexicon import TOPICS
 from replite.data.generated_tweets import Author, Company, Tweet, companies
 from replite.data.readers.generated import GeneratedDataset
-from replite.made import PACKAGE
-from replite.removal import remove
-from replite.scratch import scratch
+from replite.files.names import PACKAGE
+from replite.files.removal import remove
+from replite.files.scratch import scratch
 
 OFFICIAL_SHARE = 0.93
 

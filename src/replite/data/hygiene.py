@@ -21,7 +21,7 @@ BINS = 8
 NEAR = 0.8
 """Jaccard similarity of the words of two tweets, in `normal_form`, from which on they are near-duplicates."""
 NOT_CONTENT = re.compile(r"^rt\b|https?://\S+|@\w+")
-"""What a near-duplicate may differ in: the mark of a retweet, addresses and mentions; and whatever is no word."""
+"""The parts in which near-duplicates may differ: the mark of a retweet, addresses and mentions; and whatever is no word."""
 NO_WORD = re.compile(r"[\W_]+")
 
 

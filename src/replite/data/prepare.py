@@ -54,7 +54,7 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
         faults={fault: count for fault, count in sorted(raw.faults.items()) if count},
         identity=Identity.of(
             output / "card.json",
-            decision=[entry, seed],
+            decision=[entry.without("written"), seed],
             outputs=[output / f"{part}.parquet" for part in splits],
         ),
     )

@@ -30,7 +30,7 @@ def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
     tweets, document = folder / "unlabelled.parquet", folder / "unlabelled.json"
     document.unlink(missing_ok=True)
     card = write_split(split, {}, tweets)
-    Unlabelled(split=card, identity=Identity.of(document, decision=entry, outputs=[tweets])).write(document)
+    Unlabelled(split=card, identity=Identity.of(document, decision=entry.without("written"), outputs=[tweets])).write(document)
 
 
 def _leave_out(split: Split, folder: Path) -> None:

@@ -97,10 +97,10 @@ def _describe(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    from . import guard, isolation
+    from . import isolation
 
     offline = isolation.leave_network()
-    guard.die_with_parent()
+    isolation.die_with_parent()
     from . import cooling, runner
 
     if arguments.command == "start":

@@ -20,7 +20,7 @@ from typing import Any, Iterator, Sequence
 from . import runtimes
 
 _32_BIT = {"aarch64": "armv7l", "armv8l": "armv7l", "x86_64": "i686"}
-"""What a 32-bit program is built for on machines whose kernel is a 64-bit one."""
+"""The architecture of 32-bit programs on machines whose kernel is a 64-bit one."""
 
 
 MOST_BYTES = 1_000_000_000

@@ -34,10 +34,8 @@ def obey(asked: List[str]) -> str:
 
 def receive(path: str, size: str, digest: str) -> str:
     """Have a file of this size and SHA-256 at `path`: `there` if it is, else say `ready`, take it, and `received`."""
-    if os.path.lexists(path):
-        with _opened(path) as file:
-            if _sha256(file) == digest:
-                return "there"
+    if os.path.lexists(path) and sha256(path) == digest:
+        return "there"
     free = shutil.disk_usage(os.path.dirname(path)).free
     if free < int(size):
         return _full(path, int(size), free)
@@ -48,9 +46,8 @@ def receive(path: str, size: str, digest: str) -> str:
         with open(part, "xb") as written:
             for block in incoming:
                 written.write(block)
-        with _opened(part) as file:
-            if _sha256(file) != digest:
-                return f"error {path}: did not arrive as it was sent"
+        if sha256(part) != digest:
+            return f"error {path}: did not arrive as it was sent"
         os.replace(part, path)
         return "received"
     except OSError as error:
@@ -99,6 +96,12 @@ def _incoming(size: int) -> Iterator[bytes]:
             sys.exit(1)
         size -= len(block)
         yield block
+
+
+def sha256(path: str) -> str:
+    """The file's SHA-256, hexadecimal. Raises `OSError`."""
+    with _opened(path) as file:
+        return _sha256(file)
 
 
 def _sha256(file: IO[bytes]) -> str:

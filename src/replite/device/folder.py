@@ -119,7 +119,7 @@ def open_lock(root: str) -> int:
 
 
 def take_lock(root: str, descriptor: int) -> Optional[str]:
-    """Who holds the lock; None if this process does now, and nobody else until it ends.
+    """The holder of the lock; None if this process does now, and nobody else until it ends.
 
     Raises `FolderError`, also if the folder was removed, and the lock with it, while another process held it.
     """
@@ -214,7 +214,7 @@ def _check_root(root: str) -> None:
 
 
 def mounts() -> List[str]:
-    """Where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
+    """The places where file systems, or folders of one a second time, are mounted; a device number tells of the first alone."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
             points = [line.split()[4] for line in file]
@@ -331,7 +331,7 @@ def _package_entries(folder: str) -> Iterator[Tuple[str, _Kind]]:
 
 
 def _names(folder: str) -> List[str]:
-    """What is in a folder; nothing where there is none."""
+    """The names in a folder; none where there is no folder."""
     try:
         return os.listdir(folder)
     except FileNotFoundError:

@@ -9,7 +9,6 @@ was cut, a run that goes on is killed, its folder removed, and the lock is free.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -24,7 +23,6 @@ from . import environment, files, folder
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 30.0
-_PR_SET_PDEATHSIG = 1
 _BROKEN_UPLOAD_SECONDS = 24 * 3600
 """Parts of files that are younger may be on their way."""
 
@@ -64,11 +62,6 @@ def _obey(asked: list[str], run_seconds: float) -> str:
     if asked == ["survey"]:
         return f"{json.dumps(environment.survey())}\nexit 0"
     return f"exit {_run(asked, run_seconds)}"
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it ends, however that ends (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _take(root: Path, lock: int, wait_seconds: float) -> bool:

@@ -18,8 +18,8 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from .batches import batches
 from .classifier import Classifier
-from .digest import sha256
 from .facts import peak_rss_mb
+from .files import sha256
 from .page_cache import drop
 from .readings import Recorder, device_state
 from .samples import Sample, write
@@ -66,8 +66,8 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     _write(samples_file, lambda file: write(file, samples))
     result = {
-        "model_sha256": sha256(Path(job["model"])),
-        "samples_sha256": sha256(samples_file),
+        "model_sha256": sha256(job["model"]),
+        "samples_sha256": sha256(str(samples_file)),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
         "offline": offline,

@@ -11,7 +11,7 @@ class Runtime(NamedTuple):
     """A TFLite runtime. The package that brings it has its name; its operators are in replite/export/runtime_operators.json."""
 
     module: str
-    """What is imported; its `interpreter.Interpreter` opens a model."""
+    """The package to import; its `interpreter.Interpreter` opens a model."""
     requirements: str
     """The file in envs/ that pins the package and what it needs."""
     pythons: tuple[str, str]

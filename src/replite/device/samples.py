@@ -5,16 +5,12 @@ from __future__ import annotations
 import csv
 from typing import IO, NamedTuple, Sequence
 
+from .heads import ANSWER, output_column
+
 WHOLE_NUMBERS = ("pass", "row", "batch", "tokens", "length", "truncated")
 TIMES = ("tokenize_ms", "inference_ms")
-ANSWER = "predicted"
 COLUMNS = (*WHOLE_NUMBERS, *TIMES, ANSWER)
 """Behind them stands an `output_column` for each label, where the task's outputs are a number for each."""
-
-
-def output_column(label: object) -> str:
-    """The column of a label's output: by its index here, by its name in the host's tables."""
-    return f"p_{label}"
 
 
 class Sample(NamedTuple):

@@ -20,7 +20,7 @@ Samples: TypeAlias = "tuple[list[int], list[ModelInputs]]"
 PADDING_SCORE = -1_000
 """No attention score but that of padding is as low."""
 CALIBRATED_PADDING_SCORE = -20
-"""Where the range of scores is cut: that of padding, -10,000, would stretch it until no two scores are told apart, and e^-20 is
+"""The end of the range of scores: that of padding, -10,000, would stretch it until no two scores are told apart, and e^-20 is
 as good a zero."""
 
 

@@ -20,10 +20,10 @@ from replite.device.folder import FolderError, check_code
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_bytes, write_text
+from replite.files.scratch import scratch
 from replite.progress import Progress
 from replite.records.export import Fidelity, Manifest
 from replite.records.predictions import Answers
-from replite.scratch import scratch
 from replite.tasks import head, task
 
 
@@ -51,11 +51,11 @@ class Trial:
     folder: Path
     """Folder with model.tflite and vocab.txt."""
     manifest: Manifest
-    """What the file is."""
+    """The file's manifest."""
     tweets: pd.DataFrame
     """Tweets of a prepared split."""
     float_model: Answers
-    """What the float model says of them."""
+    """The float model's answers to them."""
     environments: Path
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 

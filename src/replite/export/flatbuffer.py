@@ -20,7 +20,7 @@ _OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).i
 _TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
 
 _TABLES = {schema.BuiltinOperator.GATHER: 0, schema.BuiltinOperator.EMBEDDING_LOOKUP: 1}
-"""Which input of an operator is a table."""
+"""The index of the operator's input that is a table."""
 
 SMALLEST_WEIGHT = 1024
 """Elements of the smallest tensor that the TFLite converter quantizes."""

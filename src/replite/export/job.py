@@ -25,10 +25,10 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
 from replite.files import sha256
+from replite.files.scratch import scratch
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.predictions import Answers
 from replite.records.record import Identity, Record
-from replite.scratch import scratch
 from replite.tasks import line, task
 
 LARGEST_FLOAT_SHARE = 0.1
@@ -49,13 +49,13 @@ class ExportJob(Record):
     entry: Variant
     """The variant's entry."""
     settings: Export
-    """How the file is checked."""
+    """The lengths and checks of files."""
     seed: int
     """Seed of the draw of calibration tweets."""
 
     @property
     def name(self) -> str:
-        """What messages call the job."""
+        """The job's name in messages."""
         return f"{self.dataset}/{self.model}/{self.variant}"
 
     @property

@@ -43,17 +43,17 @@ class About:
     name: str
     """The model's name."""
     description: str
-    """What it does, how it was made and what it expects."""
+    """Its purpose, its making and its input."""
     license: str
     """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
     output: str
-    """What the output is."""
+    """The meaning of the output."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
-    """What the vocabulary is for. Clients know the first alone."""
+    """The tokenizer of the vocabulary. Clients know the first alone."""
 
 
 def description(

@@ -34,7 +34,7 @@ class TraceJob(Record):
     batch_size: int = 1
     """Tweets that the FlatBuffer takes at once."""
     settings: Export
-    """Which lengths the file gets, and how many validation tweets the float model answers."""
+    """The lengths of the file, and the number of validation tweets that the float model answers."""
     checkpoint: str | None = None
     """The checkpoint that the model started from; None for an architecture trained from nothing."""
     license: str | None = None
@@ -42,7 +42,7 @@ class TraceJob(Record):
 
     @property
     def name(self) -> str:
-        """What messages call the job."""
+        """The job's name in messages."""
         return f"{self.dataset}/{self.model}"
 
 

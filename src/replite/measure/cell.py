@@ -31,7 +31,7 @@ class CellInputs:
     entry: Device
     """Its entry."""
     settings: Measure
-    """How it was measured and when it counts."""
+    """The settings of measuring, and when a result counts."""
     manifest: Path
     """manifest.json of the file, its vocabulary beside it."""
     host_predictions: Path
@@ -43,15 +43,15 @@ class CellInputs:
 
 
 @dataclass(frozen=True)
-class _Ran:
+class _MeasuredRepeat:
     """A repeat in which the device ran the file."""
 
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     runs: Runs
-    """What else came back."""
+    """The findings beside the samples."""
     agreement: float
-    """How far its answers agree with the host's, by the task's own measure."""
+    """The agreement of its answers with the host's, by the task's own measure."""
 
 
 def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
@@ -108,7 +108,7 @@ def _repeats(records: Sequence[Path]) -> list[Repeat]:
 
 def _plausible(
     inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
-) -> list[_Ran]:
+) -> list[_MeasuredRepeat]:
     """The repeats in which the device ran the file. Raises `ImplausibleError` if what it told cannot be true."""
     vocabulary = inputs.manifest.with_name("vocab.txt")
     check_file(vocabulary, manifest.vocabulary_sha256, inputs.manifest)
@@ -125,14 +125,14 @@ def _plausible(
             raise ImplausibleError(f"repeat {number}: {error}") from None
         if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
-        ran.append(_Ran(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
+        ran.append(_MeasuredRepeat(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
     if ran and (fault := copied([one.samples for one in ran])):
         raise ImplausibleError(fault)
     return ran
 
 
 def _judge(
-    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_Ran], settings: Measure, tweets: int
+    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_MeasuredRepeat], settings: Measure, tweets: int
 ) -> tuple[Verdict, str]:
     """The verdict on all repeats."""
     facts = [repeat.facts for repeat in repeats if repeat.facts]
@@ -144,7 +144,7 @@ def _judge(
     return judge([_evidence(manifest, one, tweets) for one in ran], settings)
 
 
-def _evidence(manifest: Manifest, ran: _Ran, tweets: int) -> Evidence:
+def _evidence(manifest: Manifest, ran: _MeasuredRepeat, tweets: int) -> Evidence:
     return Evidence(
         model_sha256=manifest.sha256,
         device_model_sha256=ran.runs.timed.model_sha256,
@@ -173,7 +173,7 @@ def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat
     )
 
 
-def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
+def _energy(entry: Device, ran: Sequence[_MeasuredRepeat]) -> Energy | None:
     """Of all repeats; an emulated device has none of its own."""
     if entry.emulated:
         return None
@@ -182,7 +182,7 @@ def _energy(entry: Device, ran: Sequence[_Ran]) -> Energy | None:
     return energy.of_runs(runs, entry.energy)
 
 
-def _measured(ran: Sequence[_Ran], tweets: int) -> dict[str, object]:
+def _measured(ran: Sequence[_MeasuredRepeat], tweets: int) -> dict[str, object]:
     """The fields of a cell that the device was able to run: of several repeats the middle, the worst, or all."""
     first = ran[0].samples
     timed, cold = [one.runs.timed for one in ran], [one.runs.cold for one in ran]

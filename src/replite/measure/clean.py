@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from replite.config.measure import Device, Measure
 from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError
 from replite.measure.locked_device import LocalFolders, connect
-from replite.measure.parallel import for_each
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Cleaned:
     ok: bool
     """Whether nothing of RepLite's is on it now."""
     message: str
-    """What was removed, or what is wrong and what to do."""
+    """The names removed, or the fault and its remedy."""
 
 
 def clean(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Cleaned:
@@ -37,8 +35,3 @@ def clean(device: str, entry: Device, settings: Measure, folders: LocalFolders) 
     except (DeviceError, OSError) as error:
         return Cleaned(device, False, " ".join(str(error).removeprefix(f"{device}: ").split()))
     return Cleaned(device, True, f"removed {size / 1e6:.1f} MB: {', '.join(map(str, removed))}")
-
-
-def clean_all(entries: Mapping[str, Device], settings: Measure, folders: LocalFolders) -> list[Cleaned]:
-    """Clean every device, all boards at once."""
-    return for_each(entries, lambda name, entry: clean(name, entry, settings, folders))

@@ -32,7 +32,7 @@ class Run:
     states: Sequence[DeviceState]
     """Readings of the device's state: some while it was left idle, some in the run, at the beginning and the end of both."""
     tweets: int
-    """How many it classified."""
+    """Tweets that it classified."""
     started_seconds: float
     """When the readings' seconds begin, by the device's monotonic clock."""
     clocks: tuple[Clock, Clock]
@@ -62,7 +62,7 @@ class _Power:
     error: float
     """Its standard error."""
     seconds: float
-    """How long the stretch is."""
+    """The length of the stretch."""
 
 
 def of_runs(runs: Sequence[Run], source: EnergySource) -> Energy | None:

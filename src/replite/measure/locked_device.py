@@ -23,6 +23,7 @@ from replite import program as program_file
 from replite.config.measure import Device, Measure
 from replite.device.folder import FolderError, check_code
 from replite.files import sha256
+from replite.files.scratch import scratch
 from replite.measure import claimed_folder
 from replite.measure.errors import DeviceError, ImplausibleError, RunError
 from replite.measure.guard import Guard
@@ -32,7 +33,6 @@ from replite.measure.ssh.stream import printable, printable_json
 from replite.measure.this_machine import simulated, userland
 from replite.measure.transfer import Transfer, by_command
 from replite.records.record import RecordT, first_fault
-from replite.scratch import scratch
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,6 @@ class LockedDevice:
     """RepLite's folder there."""
     run_folder: str
     """The one that is removed after the run."""
-    python: str
-    """The command that starts its Python."""
     tell: Callable[[str], None]
     """Gets a line for each step."""
 
@@ -151,7 +149,7 @@ def lock_device(device: str, entry: Device, settings: Measure, folders: LocalFol
         waiting, running = settings.lock_minutes * 60, settings.timeout_minutes * 60
         with Guard(connection, program, root, run_folder, wait_seconds=waiting, run_seconds=running, tell=tell) as guard:
             transfer = Transfer(lambda *request: nullcontext(guard.obey(*request)))
-            yield LockedDevice(connection, guard, transfer, root, run_folder, endpoint.python, tell)
+            yield LockedDevice(connection, guard, transfer, root, run_folder, tell)
 
 
 def _teller(device: str) -> Callable[[str], None]:

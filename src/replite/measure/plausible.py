@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from replite.config.measure import Device
-from replite.device.samples import TIMES
+from replite.device.samples import ANSWER, TIMES
 from replite.records.export import Manifest
-from replite.records.measure import LARGEST_WATTS, DeviceFacts, DeviceState, Runs
+from replite.records.measure import LARGEST_WATTS, DeviceFacts, EnergyCounter, Runs
 from replite.records.samples import inferences
 from replite.tasks import task
 
@@ -32,14 +32,16 @@ _LEAST_BUSY = 0.1
 _LEAST_STIR = 0.003
 """Times of one and the same inference differ by so much of themselves."""
 _FINEST_TICK_NS, _COARSEST_TICK_NS = 100, 1_000_000
-"""What clocks are taken to tick in, at the finest and the coarsest."""
+"""The finest and the coarsest tick that a clock may have."""
 _CERTAIN_BITS = 40.0
-"""What chance gives once in 2^40 runs is no chance."""
+"""A coincidence of one in 2^40 runs is none."""
 _LEAST_RESIDENT = 0.5
 """Share of the weights that is in memory at one time, even where it is short."""
+_LEAST_ALIKE = 0.9
+"""Agreement of the answers of two passes."""
 _HERE = "by this machine's clock"
 _FASTER = 4
-"""How many times as fast as its fastest timed inference a file may be in the sustained run: more is no warm cache."""
+"""The largest speed of a file in the sustained run, in parts of its fastest timed inference: more is no warm cache."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,13 @@ class DeviceReport:
     entry: Device
     """Its entry in the configuration."""
     manifest: Manifest
-    """What it ran."""
+    """The manifest of the file that it ran."""
     facts: DeviceFacts
     runs: Runs
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
     inputs: pd.DataFrame
-    """What the samples say of each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
+    """Each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
 
 
 def untrue(told: DeviceReport) -> str | None:
@@ -102,6 +104,15 @@ def _other_inputs(told: DeviceReport) -> str | None:
 def _no_outputs(told: DeviceReport) -> str | None:
     outputs = told.samples.filter(regex="^p_").to_numpy()
     return task(told.manifest.task).fault(outputs, told.samples["predicted"].tolist(), told.manifest.labels)
+
+
+def _other_answers_later(told: DeviceReport) -> str | None:
+    """A file answers the same texts alike; near ties alone may differ, where threads add up in another order."""
+    first, *later = (answers.tolist() for _, answers in told.samples.groupby("pass")[ANSWER])
+    for number, answers in enumerate(later, 1):
+        if answers != first and (agreement := task(told.manifest.task).agreement(answers, first)) < _LEAST_ALIKE:
+            return f"predicted: pass {number} agrees with the first one on {agreement:.1%} of the tweets"
+    return None
 
 
 def _out_of_order(told: DeviceReport) -> str | None:
@@ -170,15 +181,19 @@ def _no_such_machine(told: DeviceReport) -> str | None:
 def _too_much_power(told: DeviceReport) -> str | None:
     states = told.runs.timed.states
     seconds = states[-1].seconds_since_start - states[0].seconds_since_start
-    for package in states[0].energy_counters or {}:
-        watts = _joules(package, states) / max(seconds, _SLACK_SECONDS)
+    for package, first in (states[0].energy_counters or {}).items():
+        counters = [counter for state in states if (counter := (state.energy_counters or {}).get(package))]
+        if other := next((counter for counter in counters if counter.wraps_at != first.wraps_at), None):
+            return f"timed.states.energy_counters: {package} wraps at {first.wraps_at}, then at {other.wraps_at}"
+        if above := next((counter for counter in counters if counter.microjoules > counter.wraps_at), None):
+            return f"timed.states.energy_counters: {package} is at {above.microjoules}, and wraps at {above.wraps_at}"
+        watts = _joules(counters) / max(seconds, _SLACK_SECONDS)
         if watts > LARGEST_WATTS:
             return f"timed.states.energy_counters: {package} took {watts:.0f} W; {LARGEST_WATTS:.0f} W are the most"
     return None
 
 
-def _joules(package: str, states: Sequence[DeviceState]) -> float:
-    counters = [state.energy_counters[package] for state in states if state.energy_counters and package in state.energy_counters]
+def _joules(counters: Sequence[EnergyCounter]) -> float:
     return sum((later.microjoules - earlier.microjoules) % earlier.wraps_at for earlier, later in pairwise(counters)) / 1e6
 
 
@@ -194,6 +209,7 @@ def _too_fast_later(told: DeviceReport) -> str | None:
 _CHECKS: list[Callable[[DeviceReport], str | None]] = [
     _other_inputs,
     _no_outputs,
+    _other_answers_later,
     _out_of_order,
     _longer_than_they_took,
     _no_such_machine,

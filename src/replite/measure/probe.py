@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +10,6 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.measure.errors import AuthenticationRefusedError, BusyError, DeviceError, HostKeyRefusedError, UnreachableError
 from replite.measure.locked_device import LocalFolders
-from replite.measure.parallel import for_each
 from replite.measure.session import open_session
 from replite.records.measure import DeviceFacts, DeviceState
 
@@ -33,9 +31,9 @@ class Finding:
     health: Health
     """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
     reason: str = ""
-    """What is wrong and what to do; empty for `ok`."""
+    """The fault and its remedy; empty for `ok`."""
     facts: DeviceFacts | None = None
-    """What it is, if `ok`."""
+    """Its facts, if `ok`."""
     readings: DeviceState | None = None
     """Its state now, if `ok`."""
     free_mb: float | None = None
@@ -52,11 +50,6 @@ def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) 
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))
         return Finding(device, next(states, "unsuitable"), reason)
-
-
-def probe_all(entries: Mapping[str, Device], settings: Measure, folders: LocalFolders) -> list[Finding]:
-    """Probe every device, all boards at once."""
-    return for_each(entries, lambda name, entry: probe(name, entry, settings, folders))
 
 
 def table(findings: list[Finding]) -> str:

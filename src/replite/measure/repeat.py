@@ -10,9 +10,9 @@ from replite.config.measure import Device, Measure
 from replite.files import write_bytes
 from replite.measure.circuit_breaker import circuit_breaker
 from replite.measure.errors import DeviceError, ImplausibleError, UnreachableError
+from replite.measure.fleet import lock_of
 from replite.measure.locked_device import LocalFolders
 from replite.measure.on_device import on_device
-from replite.measure.parallel import lock_of
 from replite.measure.session import open_session
 from replite.measure.start_temperature import cool_below_c
 from replite.records.export import Manifest
@@ -29,7 +29,7 @@ class RepeatInputs:
     entry: Device
     """Its entry."""
     settings: Measure
-    """How to measure."""
+    """The settings of measuring."""
     model: Path
     """Folder with model.tflite, manifest.json and vocab.txt."""
     tweets: Path

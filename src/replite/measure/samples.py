@@ -11,8 +11,9 @@ import pandas as pd
 
 from replite.data.splits import DataError, load_split
 from replite.device.batches import batches
+from replite.device.heads import ANSWER, output_column
 from replite.device.preprocessing import Preprocessor
-from replite.device.samples import ANSWER, COLUMNS, TIMES, WHOLE_NUMBERS, output_column
+from replite.device.samples import COLUMNS, TIMES, WHOLE_NUMBERS
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
 from replite.records.export import Manifest
@@ -20,7 +21,7 @@ from replite.records.measure import LONGEST_MS
 from replite.records.predictions import KEY, PredictionsError, read_predictions
 
 _RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(zip(TIMES, [(0.0, LONGEST_MS), (1e-6, LONGEST_MS)], strict=True))
-"""What numbers can be. A clock that ticks in milliseconds misses tokenization. What outputs can be, their task knows."""
+"""The ranges of numbers. A clock that ticks in milliseconds misses tokenization. Those of outputs are known to their task."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:

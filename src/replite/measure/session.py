@@ -11,18 +11,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from replite.config.measure import Device, Measure
+from replite.files.scratch import scratch
 from replite.measure.errors import ImplausibleError, SamplesError
 from replite.measure.locked_device import LocalFolders, LockedDevice, lock_device
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, WaitTimes
 from replite.records.record import RecordT
-from replite.scratch import scratch
 
 _FASTEST_SECONDS = 1e-5
 """No device tokenizes and classifies a tweet in less."""
 _ROW_BYTES, _PROBABILITY_BYTES = 200, 30
-"""What a row of samples has at most."""
+"""The most bytes that a row of samples has."""
 
 
 class Session:

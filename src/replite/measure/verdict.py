@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ class Evidence:
     device_model_sha256: str
     """Of the file that the device ran."""
     tweets: int
-    """How many it was given."""
+    """Tweets that it was given."""
     samples: pd.DataFrame
     """Every sample: at least `pass`, `row`, `batch`, `tokenize_ms`, `inference_ms`."""
     agreement: float
@@ -80,8 +81,9 @@ def _throttled(run: Evidence, rules: Measure) -> str | None:
     if found:
         return f"throttle bits {found[0]:#x}: too hot, or not enough voltage"
     events = [state.throttle_events for state in run.states if state.throttle_events is not None]
-    if events and events[-1] > events[0]:
-        return f"the processors were slowed down {events[-1] - events[0]} times because of heat"
+    rises = sum(max(later - earlier, 0) for earlier, later in pairwise(events))
+    if rises:
+        return f"the processors were slowed down {rises} times because of heat"
     return None
 
 

@@ -16,8 +16,8 @@ from packaging.version import Version
 
 from replite.device.runtimes import RUNTIMES, Runtime
 from replite.files import locked
+from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
-from replite.scratch import scratch
 
 
 class WheelError(DeviceError):
@@ -40,7 +40,7 @@ class Platform:
 
 
 _NO_NUMPY = ("armv7l",)
-"""Where numpy has no wheel and the distribution's is used."""
+"""Machines for which numpy has no wheel, so that the distribution's is used."""
 
 
 def choose(wanted: str, platform: Platform) -> str:

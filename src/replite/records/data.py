@@ -46,7 +46,7 @@ class Card(Document):
     reader: str
     """The reader that read it."""
     task: str
-    """What its texts are labelled with (`replite.tasks`)."""
+    """The task of its texts (`replite.tasks`)."""
     labels: list[str]
     """The labels, in the order that every later stage uses."""
     splits: dict[Literal["train", "validation", "test"], SplitCard]

@@ -17,7 +17,7 @@ class Operator(Record):
     version: int
     """Its version."""
     count: int
-    """How often it occurs."""
+    """The number of times that it occurs."""
 
 
 class Fidelity(Record):
@@ -30,7 +30,7 @@ class Fidelity(Record):
     tweets: int
     """Validation tweets compared."""
     agreement: float
-    """How far their answers agree, by the task's own measure: of one label, the share with the same."""
+    """The agreement of their answers, by the task's own measure: of one label, the share with the same."""
     largest_difference: float | None
     """Largest absolute difference between two outputs; null where these are no number for each label."""
     figures: dict[str, float]
@@ -56,7 +56,7 @@ class Trace(Document):
     labels: list[str]
     """Meaning of the output's columns."""
     preprocessing: Preprocessing
-    """How a tweet becomes the input."""
+    """The way of a tweet to the input."""
     parameters: int
     """Weights of the model."""
     license: str
@@ -83,7 +83,7 @@ class Manifest(Document):
     task: str
     """The data set's task."""
     quantization: str
-    """How it was quantized."""
+    """Its quantization, as the configuration names it."""
     sha256: str
     """Hash of model.tflite."""
     model_bytes: int
@@ -107,7 +107,7 @@ class Manifest(Document):
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing
-    """How a tweet becomes the input."""
+    """The way of a tweet to the input."""
     operators: list[Operator]
     """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]

@@ -53,7 +53,7 @@ class EnergyCounter(FromDevice):
     """A RAPL counter."""
 
     microjoules: Count
-    """What it says."""
+    """Its reading."""
     wraps_at: Annotated[Count, Field(gt=0)]
     """At what it starts again from 0."""
 
@@ -78,7 +78,7 @@ class DeviceState(FromDevice):
     throttled: Annotated[str, Field(pattern=r"^0x[0-9A-Fa-f]{1,8}$")] | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
     throttle_events: Count | None = None
-    """How often x86 processors were slowed down because of heat, since boot."""
+    """Number of times x86 processors were slowed down because of heat, since boot."""
     memory_pressure_10s: Percent | None = None
     """PSI: share of the last ten seconds in which some process waited for memory, in percent."""
     cpu_pressure_10s: Percent | None = None
@@ -93,7 +93,7 @@ class Clock(FromDevice):
     """This machine's clock beside the device's monotonic one, by one exchange with it; the device's date plays no part."""
 
     offset_seconds: float
-    """What to add to the device's to get this machine's, in seconds since 1970."""
+    """To be added to the device's to get this machine's, in seconds since 1970."""
     uncertainty_seconds: Seconds
     """Half the time that the exchange took."""
     device_seconds: Seconds
@@ -165,7 +165,7 @@ class Cooling(FromDevice):
     below_c: Annotated[float, Field(ge=-100, le=1e3)] | None
     """The temperature waited for; null for a device that tells none, so that there is nothing to wait for."""
     waited_seconds: Seconds
-    """How long was waited."""
+    """The length of the wait."""
     temperature_c: Celsius | None
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
@@ -237,7 +237,7 @@ class Runs(FromDevice):
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
     took: WaitTimes
-    """How long each was waited for."""
+    """The wait for each."""
 
 
 class Repeat(Document):
@@ -246,11 +246,11 @@ class Repeat(Document):
     started: AwareDatetime
     """When the device was ours, by this machine's clock."""
     facts: DeviceFacts | None
-    """What the device is; null if that cannot be true."""
+    """The device's facts; null if they cannot be true."""
     runs: Runs | None
-    """What was found; null where the device's runtime is too old for the file, and where what it told cannot be true."""
+    """The findings; null where the device's runtime is too old for the file, and where what it told cannot be true."""
     fault: str = ""
-    """What the device told that cannot be true, with the limit."""
+    """The reading that cannot be true, with the limit."""
 
 
 class OnDevice(Record):
@@ -276,7 +276,7 @@ class Failure(OnDevice, Document):
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
     reason: str
-    """What went wrong and what to do."""
+    """The fault and its remedy."""
 
 
 class Cell(OnDevice, Document):
@@ -295,9 +295,9 @@ class Cell(OnDevice, Document):
     tweets: int
     """Test tweets run in each repeat."""
     truncated: int
-    """How many of them were cut at the model's length."""
+    """Those of them that were cut at the model's length."""
     agreement: float | None = None
-    """How far the answers agree with the host's for the same file, by the task's own measure (of one label, the share of the
+    """The answers' agreement with the host's for the same file, by the task's own measure (of one label, the share of the
     tweets with the same), in the repeat where they do least."""
     affinity: list[int] | None = None
     """Processors that the timed process could use."""
@@ -328,8 +328,8 @@ class Cell(OnDevice, Document):
     """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
     where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
-    """What the device is."""
+    """The device's facts."""
     energy: Energy | None = None
-    """What a tweet takes; null where no sensor or meter told."""
+    """The energy of a tweet; null where no sensor or meter told."""
     states: list[DeviceState] = []
     """Readings before and after the timed run of each repeat, one repeat after the other."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from replite.device.samples import ANSWER, output_column
+from replite.device.heads import ANSWER, output_column
 
 KEY = ["topic_id", "tweet_id"]
 COLUMNS = [*KEY, "label", ANSWER]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
@@ -13,9 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from replite import handover
 from replite.files import sha256, write_text
+from replite.files.names import SNAKEMAKES_OWN
 
-SNAKEMAKES_OWN = ".snakemake_timestamp"
-"""What Snakemake puts into a folder that is a job's output."""
 REMEDY = "remove it, and the same command makes it again"
 
 
@@ -67,9 +67,9 @@ class Identity(Record):
     decision: str = ""
     """Hash of all that decided the outcome beside the inputs; empty where nothing did. Planning reads no further than this."""
     inputs: dict[str, str] = {}
-    """What the job read."""
+    """The files that the job read."""
     outputs: dict[str, str] = {}
-    """What it wrote beside this document."""
+    """The files that it wrote beside this document."""
 
     @classmethod
     def of(cls, document: Path, *, inputs: Iterable[Path] = (), decision: Any = None, outputs: Iterable[Path] = ()) -> Self:
@@ -89,7 +89,7 @@ class Document(Record):
     SCHEMA: ClassVar[int] = 2
     """Counts up with every change that makes older documents of the kind unreadable."""
     identity: Identity = Identity()
-    """What it was made from, and what was made with it."""
+    """The files that it was made from, and those made with it."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -118,7 +118,7 @@ class Document(Record):
         """The same for all files of a folder, which has to hold no others."""
         prefix = f"{_name(folder, document)}/"
         expected = {name.removeprefix(prefix) for name in self.identity.outputs if name.startswith(prefix)}
-        files = (path for path in folder.rglob("*") if not path.is_dir() and path.name != SNAKEMAKES_OWN)
+        files = (path for path in folder.rglob("*") if not path.is_dir() and not re.fullmatch(SNAKEMAKES_OWN, path.name))
         there = {path.relative_to(folder).as_posix() for path in files}
         self.check(document, *(folder / name for name in sorted(expected | there)))
 

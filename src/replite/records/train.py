@@ -60,7 +60,7 @@ class Preprocessing(Record):
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
-    """What is removed from the tweet (never from the topic) before."""
+    """The parts removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
     """The tokenizer."""
 
@@ -130,7 +130,7 @@ class TrainMetrics(Document):
     test: Metrics
     """On the whole test split."""
     baselines: dict[str, Metrics]
-    """What reads no text, on the test split."""
+    """Metrics of what reads no text, on the test split."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
     vocabulary_coverage: dict[str, float] | None = None
@@ -153,4 +153,4 @@ class BagOfWordsMetrics(Document):
     test: Metrics | None = None
     """On the whole test split."""
     failed: str | None = None
-    """Why it could not be trained: then there is nothing else."""
+    """The reason for which it could not be trained: then there is nothing else."""

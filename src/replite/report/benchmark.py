@@ -31,7 +31,7 @@ class Row(Record):
     device: str
     """The device's name."""
     task: str | None = None
-    """What the data set's texts are labelled with."""
+    """The data set's task."""
     simulated: bool | None = None
     """True for a machine with limits, false for a board."""
     emulated: bool | None = None
@@ -42,7 +42,7 @@ class Row(Record):
     """The failing rule with its figures."""
 
     agreement: float | None = None
-    """How far the answers agree with the host's for the same file: of one label, the share of the tweets with the same."""
+    """The answers' agreement with the host's for the same file: of one label, the share of the tweets with the same."""
 
     quantization: str | None = None
     """The file's quantization, as the variant names it."""

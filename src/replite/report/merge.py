@@ -14,7 +14,7 @@ from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_f
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.inputs import CellKey
-from replite.report.samples import first_pass, read_samples, samples_path
+from replite.report.samples import first_pass, read_samples
 from replite.report.statistics import summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
@@ -82,7 +82,7 @@ def read_valid_samples(
 ) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError`."""
     return {
-        key: read_samples(samples_path(path), cell)
+        key: read_samples(path, cell)
         for key, (path, cell) in cells.items()
         if cell.verdict == "valid" and _manifest_of(key, path, cell, manifests.get(key[:3]))
     }
@@ -138,7 +138,7 @@ def _identity(cell: Cell) -> dict[str, Any]:
 
 def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study]) -> dict[str, Any]:
     """The columns measured in a valid cell; no times and no memory of an emulated device."""
-    samples = read_samples(samples_path(path), cell)
+    samples = read_samples(path, cell)
     once = first_pass(samples)
     gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "topic_id"))
     figures = {

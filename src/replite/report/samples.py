@@ -12,17 +12,13 @@ from replite.records.predictions import COLUMNS as TEXT
 from replite.report.errors import ReportError
 
 
-def samples_path(record: Path) -> Path:
-    """The samples of the cell with this record: the CSV beside it."""
-    return record.with_suffix(".csv")
-
-
-def read_samples(path: Path, cell: Cell) -> pd.DataFrame:
-    """The samples of a valid cell, one row a timed tweet, in the order in which they were taken.
+def read_samples(record: Path, cell: Cell) -> pd.DataFrame:
+    """The samples of a valid cell, whose record that is, one row a timed tweet, in the order in which they were taken.
 
     The columns are those of `replite.measure.cell.join`. Raises `ReportError` if the file is not the one whose hash the record
     gives.
     """
+    path = record.with_suffix(".csv")
     remedy = "remove it and run the workflow again to measure the cell anew"
     try:
         digest = sha256(path)

@@ -43,9 +43,9 @@ class Metric:
     """A figure that says how good answers are."""
 
     column: str
-    """What tables call it."""
+    """Its name in tables."""
     title: str
-    """What people call it."""
+    """Its name for people."""
     meaning: str
     larger_is_better: bool = True
 
@@ -63,9 +63,12 @@ class Task(Protocol):
     metrics: Sequence[Metric]
     """The primary one first: files, epochs and models are chosen by it."""
     output: str
-    """What a file's output is, for those who read its metadata."""
+    """The meaning of a file's output, for those who read its metadata."""
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
+
+    def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
+        """The part of a text's gold that is none of the labels; None if there is none."""
 
     def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
         """Texts of each label, for the card."""

@@ -3,8 +3,11 @@
 Importing this package settles how TensorFlow starts: the transformers library's TensorFlow classes need Keras 2.
 """
 
+import logging
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A graph for each length of a batch is meant; TensorFlow warns of them at length.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

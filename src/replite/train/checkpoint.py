@@ -16,7 +16,8 @@ from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
+from replite.hints import did_you_mean
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.train.errors import TrainError
@@ -37,11 +38,11 @@ class FloatModel:
     tokenizer: Any
     """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """How a tweet becomes its input."""
+    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """What it is for (`replite.tasks`)."""
+    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:
@@ -147,10 +148,15 @@ def _from_architecture(
     known = set(AutoConfig.for_model(architecture.model_type).to_dict())
     unknown = sorted(set(settings) - known)
     if unknown:
-        raise TrainError(f"architecture: {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'")
+        hint = did_you_mean(unknown[0], known).rstrip()
+        message = f"key 'architecture': {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'"
+        raise TrainError(f"{message}; {hint}".rstrip("; "))
     settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **label_map)
-    model = graph.model_class().from_config(AutoConfig.for_model(**settings))
-    model(model.dummy_inputs)
+    try:
+        model = graph.model_class().from_config(AutoConfig.for_model(**settings))
+        model(model.dummy_inputs)
+    except (TypeError, ValueError) as error:  # sizes that do not go together
+        raise TrainError(f"key 'architecture': {str(error).partition(chr(10))[0]}") from None
     return model, tokenizer
 
 

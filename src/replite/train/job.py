@@ -17,10 +17,10 @@ from replite.config.data import Cleaning
 from replite.config.train import Distillation, Model, Training
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
+from replite.files.scratch import scratch
 from replite.records.data import Card
 from replite.records.record import Identity, Record
 from replite.records.train import Metrics, TrainMetrics
-from replite.scratch import scratch
 from replite.tasks import task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
@@ -48,9 +48,9 @@ class TrainJob(Record):
     entry: Model
     """The model's entry."""
     training: Training
-    """How it is fine-tuned."""
+    """The settings of fine-tuning."""
     cleaning: Cleaning
-    """What is taken out of a tweet first."""
+    """The parts taken out of a tweet first."""
     seed: int
     """Seed of weights and batches."""
 
@@ -68,7 +68,7 @@ class TrainInputs:
     unlabelled: Path | None = None
     """Those for the tweets without a label, for one that learns from them too."""
     bag_of_words: Path | None = None
-    """What the bag-of-words classifier says of the training tweets, for one that learns from it too."""
+    """The bag-of-words classifier's answers to the training tweets, for one that learns from them too."""
 
     def check(self, entry: Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""

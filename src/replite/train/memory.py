@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from replite.device.guard import die_with_parent
-from replite.disk import is_full
+from replite.device.isolation import die_with_parent
+from replite.files.disk import is_full
 from replite.train.errors import TrainError
 
 KILLED = (signal.SIGKILL, signal.SIGABRT)
-"""How a process without memory ends: killed by the kernel, or by C++ where it asks for more than there is."""
+"""The ends of a process without memory: killed by the kernel, or by C++ where it asks for more than there is."""
 
 
 def watched(name: str) -> None:

@@ -19,7 +19,8 @@ from typing import Any
 import h5py
 from safetensors import safe_open
 
-from replite.scratch import scratch
+from replite.files import LFS_POINTER
+from replite.files.scratch import scratch
 from replite.train.errors import TrainError
 
 CONFIGURATION = "config.json"
@@ -36,10 +37,9 @@ TOKENIZER_KEYS = {
     *(f"{name}_token" for name in SPECIAL_TOKENS), "additional_special_tokens", "added_tokens_decoder", "tokenizer_class",
     "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space", "trim_offsets",
 }  # fmt: skip
-"""What decides the pieces of a text; the rest are paths, templates, and how batches are padded and cut, which we do ourselves."""
+"""The keys that decide the pieces of a text; the rest are paths, templates, and batches' padding and cutting, which is ours."""
 
 _SHARD = re.compile(r"[\w-]+\.safetensors")
-_LFS_POINTER = b"version https://git-lfs"
 _FROM_HUB = {"_raise_exceptions_for_missing_entries": False, "_raise_exceptions_for_connection_errors": False}
 
 
@@ -148,7 +148,7 @@ class _Source:
         if not stat.S_ISREG(target.stat().st_mode):
             raise TrainError(f"{name} is no file; put the published one there")
         with target.open("rb") as file:
-            if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
                 raise TrainError(
                     f"{name} is a Git LFS pointer, not the file itself: run `git lfs pull` there, or download the file"
                 )

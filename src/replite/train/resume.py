@@ -8,11 +8,11 @@ from typing import Any
 import tensorflow as tf
 from pydantic import Field
 
-from replite.disk import full_disk_named
 from replite.files import atomic
-from replite.made import RESUME
+from replite.files.disk import full_disk_named
+from replite.files.names import RESUME
+from replite.files.removal import remove
 from replite.records.record import Record, RecordError
-from replite.removal import remove
 
 STATE = "state.json"
 

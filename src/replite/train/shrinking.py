@@ -25,7 +25,7 @@ INTERMEDIATE_KEY = {
     "mobilebert": "intermediate_size",
     "roberta": "intermediate_size",
 }
-"""What each architecture's configuration calls the width of its feed-forward blocks; the other keys have a common name."""
+"""The key of each architecture's configuration for the width of feed-forward blocks; the other keys have a common name."""
 
 LAYER = re.compile(r"layer_\._(\d+)")
 
@@ -38,7 +38,7 @@ AXES = (
 """Names of weights, their axis that counts units of heads or of a feed-forward block, and which of the two; first match."""
 
 Group = tuple[str, str]
-"""What an axis counts: ("heads", layer), ("intermediate", block) or ("hidden", "")."""
+"""The unit that an axis counts: ("heads", layer), ("intermediate", block) or ("hidden", "")."""
 
 
 @dataclass(frozen=True)

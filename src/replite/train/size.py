@@ -10,8 +10,6 @@ import math
 import re
 from typing import Any
 
-import tensorflow as tf
-
 from replite.records.record import Record
 
 KERNEL = re.compile(r"/kernel:\d+$")
@@ -56,16 +54,6 @@ def size_of(model: Any, length: int) -> Size:
         heads=model.config.num_attention_heads,
         vocabulary=model.config.vocab_size,
     )
-
-
-def size_of_architecture(configuration: Any, length: int) -> Size:
-    """The same for a sequence classifier of a transformers configuration; no weight takes memory."""
-    from transformers import TFAutoModelForSequenceClassification
-
-    with tf.Graph().as_default():
-        model = TFAutoModelForSequenceClassification.from_config(configuration)
-        model.build_in_name_scope()
-        return size_of(model, length)
 
 
 def _products(name: str, shape: tuple[int, ...], length: int) -> int:

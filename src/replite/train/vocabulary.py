@@ -21,7 +21,7 @@ class Kind(Protocol):
         """A transformers tokenizer of about `size` pieces learnt from `texts`; `folder` is for its files."""
 
     SEPARATORS: int
-    """How many stand between the two parts of a pair."""
+    """Separators between the two parts of a pair."""
 
     def needed(self, tokenizer: Any) -> dict[str, Any]:
         """Values in the backend, by their path, with which alone the device program can do; None for none, or a false one."""

@@ -65,6 +65,8 @@ def test_a_pair_of_marks_never_makes_one_tweet_of_several(put: Put) -> None:
     with pytest.raises(DataError, match=r"train\.csv: line 2: .* write `quotes: none` or `quotes: csv`"):
         read(comma)
     assert rows_of(read(comma, quotes="none")) == rows
+    unlabelled = content.replace("between\tbad", "between\t")
+    assert rows_of(read(put("other.tsv", unlabelled))) == [rows[0], rows[2]]
     assert len(read(comma, quotes="csv").train.rows) == 1
 
 
@@ -227,6 +229,8 @@ def test_records_over_lines_and_with_the_separator_are_counted(put: Put) -> None
         ("t.csv", "text,label\na\0,good\n", "line 2 holds a NUL, which no text does; take it out"),
         ("t.csv", "text,label\nab,good\n".encode("utf-16-le"), "it looks like utf-16-le: write `encoding: utf-16-le`"),
         ("t.csv", "text,label\nab,good\n".encode("utf-16-be"), "it looks like utf-16-be: write `encoding: utf-16-be`"),
+        ("t.csv", "text,label\nab,good\n" + "\0" * 99, "line 3 holds a NUL, which no text does; take it out"),
+        ("t.csv", ",".join(f"column{number}" for number in range(1000)), r"there are: (column\d+, ){50}\.\.\.$"),
         ("t.csv", "\n\r\n", "the file holds no rows"),
         ("t.csv", 'text,label\n"a,good\n', "line 2: a quotation mark opens a field and none closes it .*`quotes: none`"),
         ("t.csv", "version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS in place of the file; `git lfs pull`"),
@@ -306,6 +310,19 @@ def test_columns_of_parquet_that_are_no_text_are_refused(tmp_path: Path, column:
         read(tmp_path / "t.parquet")
 
 
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (pa.array([b"\xff\xfe"]).view(pa.string()), "codec can't decode"),
+        (pa.array([2**31 - 1], pa.date32()), "days="),
+    ],
+)
+def test_values_of_parquet_that_python_does_not_have_are_refused(tmp_path: Path, column: pa.Array, why: str) -> None:
+    pq.write_table(pa.table({"text": ["a"], "label": ["good"], "other": column}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=rf"t\.parquet: not a well-formed \.parquet file: .*{why}"):
+        read(tmp_path / "t.parquet")
+
+
 def test_categories_of_parquet_are_their_values(tmp_path: Path) -> None:
     pd.DataFrame({"text": ["a", "b"], "label": pd.Categorical(["good", "bad"])}).to_parquet(tmp_path / "t.parquet")
     assert rows_of(read(tmp_path / "t.parquet")) == [("a", "good"), ("b", "bad")]
@@ -322,6 +339,12 @@ def test_two_columns_of_one_name_in_parquet_are_refused(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "t.parquet")
     with pytest.raises(DataError, match="there are several columns 'text'"):
         read(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "undefined", "hex", "utf\0-8"])
+def test_an_encoding_that_is_no_texts_is_refused(encoding: str) -> None:
+    with pytest.raises(ValueError, match="no text encoding that Python knows"):
+        TableDataset.model_validate({"reader": "table", "train": "a.csv", "encoding": encoding})
 
 
 @pytest.mark.parametrize("keys", [{"separator": "::"}, {"separator": '"'}, {"train": "a.parquet", "columns": ["text"]}])

@@ -35,6 +35,17 @@ def test_each_row_is_left_out_for_one_reason() -> None:
     assert left.dropped_by_reason() == {"no_text": 1, "no_label": 1, "repeated_text": 1, "unwanted_label": 1}
 
 
+def test_a_task_says_what_gold_is_by_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Several:
+        def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
+            return next((part for part in gold.split("|") if part not in labels), None)
+
+    monkeypatch.setattr("replite.data.readers.columns.task", lambda _name: Several())
+    assert split([("a", "N|P"), ("b", "P")]).rows["label"].tolist() == ["N|P", "P"]
+    with pytest.raises(DataError, match="row 2: unknown label 'Q'; 'labels' holds: N, P"):
+        split([("a", "N|P"), ("b", "P|Q")])
+
+
 def test_values_are_mapped_to_labels_or_are_labels() -> None:
     assert split([("a", "0"), ("b", "4"), ("c", "P")], label_map={0: "N", "4": "P"}).rows["label"].tolist() == ["N", "P", "P"]
 

@@ -78,7 +78,8 @@ def test_the_topic_column_names_the_company(tmp_path: Path) -> None:
 
 def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> None:
     with pytest.raises(
-        DataError, match=r"tweets\.csv: column 'labels' is missing; did you mean 'label'\? there are: text, label"
+        DataError,
+        match=r"tweets\.csv: column 'labels' is missing; did you mean 'label'\? there are: text, label; name yours by",
     ):
         read(csv, label_column="labels")
 
@@ -108,7 +109,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file .*'train'"):
         read(tmp_path / "nowhere.csv")
 
 

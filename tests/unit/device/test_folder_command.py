@@ -45,14 +45,14 @@ def refused(root: Path, action: str = "claim", **options: Any) -> str:
     assert ended.returncode == 1, ended
     [line] = ended.stderr.splitlines()
     assert line.startswith("error: /")
-    assert ended.stdout == ""
+    assert re.fullmatch(r'root ".*"\n', ended.stdout)
     return str(line)
 
 
 def claimed(root: Path, **options: Any) -> None:
     ended = run("claim", root, f"files/{HASH}", **options)
     assert ended.returncode == 0, ended.stderr
-    assert re.fullmatch(r'replite "([0-9a-f]{64})?"\n', ended.stdout)
+    assert re.fullmatch(r'root ".*"\nreplite "([0-9a-f]{64})?"\n', ended.stdout)
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def test_any_name_is_a_folder(name: str, tmp_path: Path) -> None:
     claimed(tmp_path / name / name)
     assert sorted(os.listdir(tmp_path / name / name)) == [folder.MARKER, "files"]
     ended = run("remove", tmp_path / name / name)
-    removed, size = json.loads(ended.stdout.removeprefix("replite "))
+    removed, size = json.loads(ended.stdout.partition("replite ")[2])
     assert len(removed) == 5
     assert size >= 4096
     assert not list(tmp_path.iterdir())
@@ -233,7 +233,7 @@ def test_several_that_come_first_at_once_are_all_served(tmp_path: Path) -> None:
     for _ in range(3):
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
         said = [process.communicate() for process in running]
-        assert said == [('replite ""\n', "")] * 6
+        assert said == [(f'root "{tmp_path}/deep/replite"\nreplite ""\n', "")] * 6
         assert run("remove", tmp_path / "deep/replite").returncode == 0
 
 

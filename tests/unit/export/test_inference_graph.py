@@ -10,7 +10,8 @@ from tf_keras.utils import set_random_seed
 from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
 from replite.device.tokenizer import INPUTS
-from replite.export.inference_graph import InferenceGraph
+from replite.export.inference_graph import InferenceGraph, graph_of
+from replite.export.inference_graph.library import LibraryGraph
 from replite.train.checkpoint import inputs_of
 
 VOCABULARY = 100
@@ -84,7 +85,7 @@ def probabilities(model: Any, inputs: dict[str, np.ndarray]) -> np.ndarray:
 def test_the_lean_graph_gives_the_models_probabilities(name: str) -> None:
     model = model_of(COVERED[name])
     graph = InferenceGraph(model)
-    assert graph.lean
+    assert not isinstance(graph_of(model), LibraryGraph)
     for length in (8, 24, 50):
         function = graph.serving_function(length)
         tweets = [tweet(model, tokens, length) for tokens in (2, length // 2, length)]
@@ -113,7 +114,7 @@ def test_a_batch_gives_each_of_its_tweets_what_it_gets_alone(name: str) -> None:
 def test_a_model_that_is_not_covered_keeps_the_librarys_graph(name: str) -> None:
     model = model_of(NOT_COVERED[name])
     graph = InferenceGraph(model)
-    assert not graph.lean
+    assert isinstance(graph_of(model), LibraryGraph)
     inputs = tweet(model, tokens=10, length=24)
     found = graph.serving_function(24)(**{name: tf.constant(x) for name, x in inputs.items()})["probabilities"]
     np.testing.assert_allclose(found, probabilities(model, inputs), atol=1e-5)
@@ -125,7 +126,7 @@ def test_a_model_with_a_layer_of_another_kind_keeps_the_librarys_graph() -> None
     low_rank = tf_keras.Sequential([tf_keras.layers.Dense(4), tf_keras.layers.Dense(SMALL["intermediate_size"])])
     low_rank.build([None, None, SMALL["hidden_size"]])
     model.bert.encoder.layer[1].intermediate.dense = low_rank
-    assert not InferenceGraph(model).lean
+    assert isinstance(graph_of(model), LibraryGraph)
 
 
 @pytest.mark.parametrize("name", ["bert", "another activation"])

@@ -118,3 +118,9 @@ def test_a_slowed_processor_is_refused_by_default() -> None:
         "throttled",
         "throttle bits 0x4: too hot, or not enough voltage",
     )
+
+
+def test_processors_that_were_slowed_down_between_two_readings_are_told_whatever_the_last_one_says() -> None:
+    readings = [state.model_copy(update={"throttle_events": count}) for state, count in zip(states(), (2, 2, 5, 0), strict=True)]
+    verdict, reason = judge([replace(evidence(), states=readings)], RULES)
+    assert (verdict, reason) == ("throttled", "the processors were slowed down 3 times because of heat")

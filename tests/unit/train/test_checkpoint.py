@@ -49,8 +49,15 @@ def test_the_same_tweets_give_the_same_vocabulary(kind: Kind, tmp_path: Path) ->
 
 
 def test_a_misspelt_key_of_an_architecture_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match=r"hiden_size: no such key in the configuration of 'bert'"):
+    with pytest.raises(TrainError, match=r"hiden_size: no such key in the configuration of 'bert'; did you mean 'hidden_size'\?"):
         build(tmp_path, architecture=Architecture(model_type="bert", **SIZES, hiden_size=3))
+
+
+def test_sizes_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        TrainError, match=r"key 'architecture': The hidden size .* is not a multiple of the number of attention heads"
+    ):
+        build(tmp_path, architecture=Architecture(model_type="bert", **SIZES | {"num_attention_heads": 3}))
 
 
 def test_a_length_beyond_the_models_positions_is_refused(tmp_path: Path) -> None:

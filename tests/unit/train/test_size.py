@@ -2,11 +2,20 @@
 
 import pytest
 import tensorflow as tf
-from transformers import AutoConfig, BertConfig, DistilBertConfig, ElectraConfig, MobileBertConfig, RobertaConfig, TFAutoModel
+from transformers import (
+    AutoConfig,
+    BertConfig,
+    DistilBertConfig,
+    ElectraConfig,
+    MobileBertConfig,
+    PretrainedConfig,
+    RobertaConfig,
+    TFAutoModel,
+)
 from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.report.studies.replab2013 import bert_large
-from replite.train.size import size_of, size_of_architecture
+from replite.train.size import Size, size_of
 from tests.unit.train.zoo import ZOO
 
 
@@ -29,6 +38,14 @@ ENCODERS = {
     "MobileBERT": (MobileBertConfig(classifier_activation=False), 24_581_888),
 }
 """Configurations of the hub's models and their weights, a pooler's included where there is one."""
+
+
+def size_of_architecture(configuration: PretrainedConfig, length: int) -> Size:
+    """Of a sequence classifier; no weight takes memory."""
+    with tf.Graph().as_default():
+        model = TFClassifier.from_config(configuration)
+        model.build_in_name_scope()
+        return size_of(model, length)
 
 
 @pytest.mark.parametrize("name", ENCODERS)

@@ -22,6 +22,9 @@ class Grade:
     output = "The grade, from 0 to 1."
     bag_of_words = False
 
+    def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
+        return None if gold in labels else gold
+
     def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
         return {label: int((gold == label).sum()) for label in labels}
 

@@ -1,22 +1,19 @@
 """Inputs of the rules that read a data set's sources."""
 
+UNLABELLED = ("unlabelled", "unlabelled_split")
 
-def data_entry(wildcards):
-    """A data set's entry as it is read: generated tweets from the package written for them."""
-    entry = CONFIG.datasets[wildcards.dataset].without("enabled")
+
+def dataset_entry(wildcards, *others):
+    """A data set's entry without these keys, on which what is made of it does not depend."""
+    return CONFIG.datasets[wildcards.dataset].without("enabled", *others)
+
+
+def data_entry(wildcards, *others):
+    """The same as it is read: generated tweets from the package written for them."""
+    entry = dataset_entry(wildcards, *others)
     if entry.reader == "generated":
         return entry.at(filled(rules.generate_package.output, **wildcards))
     return entry
-
-
-def splits_entry(wildcards):
-    """The keys of it that the splits depend on."""
-    return data_entry(wildcards).without("unlabelled", "unlabelled_split")
-
-
-def package_entry(wildcards):
-    """The entry of a data set of generated tweets as they are written."""
-    return CONFIG.datasets[wildcards.dataset].without("enabled")
 
 
 def read_from(files):

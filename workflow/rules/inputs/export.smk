@@ -32,7 +32,7 @@ def calibration_tweets(wildcards):
 
 
 def export_job(wildcards):
-    """What decides how a model is exported and checked."""
+    """The job of an export: how a model is exported and checked."""
     return {
         "dataset": wildcards.dataset,
         "model": wildcards.model,

@@ -25,12 +25,12 @@ def measuring_threads(device):
 
 
 def device_of_a_run(wildcards):
-    """What a run depends on of its device's entry."""
+    """The part of its device's entry that a run depends on."""
     return CONFIG.devices[wildcards.device].of_a_run
 
 
 def settings_of_a_run(wildcards):
-    """What it depends on of how files are measured."""
+    """The part of the settings of measuring that a run depends on."""
     return CONFIG.measure.of_a_run(int(wildcards.repeat))
 
 

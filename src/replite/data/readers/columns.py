@@ -20,6 +20,7 @@ from replite.data.readers.delimited import require_column
 from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
 from replite.hints import did_you_mean
+from replite.tasks import task
 
 LARGEST_WHOLE = 2**53
 """From here on a float does not tell whole numbers apart."""
@@ -58,7 +59,7 @@ class OwnTweets(Reader):
         if not isinstance(label_map, dict):
             return label_map
         for value in label_map:
-            if value is None or isinstance(value, bool):
+            if isinstance(value, bool) or not isinstance(value, (str, int, float)):
                 raise ValueError(taken_for(None, value))
         return {str(value): label for value, label in label_map.items()}
 
@@ -80,15 +81,15 @@ def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: s
     """The tweets of `table`, in whose index a row's place stands if it has a name.
 
     `source` is what messages call the table. Repeated texts and conflicting labels that `entry` keeps are counted in `faults`.
-    Raises `DataError` for a missing column, a value that is no text, a label that `labels` does not hold, and an id that stands
-    twice.
+    Raises `DataError` for a missing column, a value that is no text, gold that the task does not know by `labels`, and an id that
+    stands twice.
     """
     split = Split(_rows(table, entry, source, {"label": entry.label_column}))
     split.drop(split.rows["text"].str.strip() == "", "no_text")
     split.drop(split.rows["label"] == "", "no_label")
     split.rows = split.rows.assign(label=split.rows["label"].map(lambda value: entry.label_map.get(value, value)))
     split.drop(split.rows["label"].isna(), "unwanted_label")
-    _check_labels(split.rows, labels, source)
+    _check_labels(split.rows, entry, labels, source)
     split.drop(split.rows.duplicated(), "repeated_row")
     _check_ids(split.rows, source)
     faults.update(_repeated_texts(split, entry))
@@ -150,10 +151,11 @@ def _repeated_texts(split: Split, entry: OwnTweets) -> Counter[str]:
     return kept
 
 
-def _check_labels(rows: pd.DataFrame, labels: list[str], source: str) -> None:
-    unknown = rows[~rows["label"].isin(labels)]
+def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str) -> None:
+    unknown_in = task(entry.task).unknown
+    unknown = rows["label"].map({gold: unknown_in(gold, labels) for gold in rows["label"].unique()}).dropna()
     if not unknown.empty:
-        number, label = unknown.index[0], unknown["label"].iloc[0]
+        number, label = unknown.index[0], unknown.iloc[0]
         hint = f"{did_you_mean(label, labels)}'labels' holds: {', '.join(labels)}; map other values by 'label_map'"
         raise DataError(f"{source}: row {number}: unknown label {label!r}; {hint}")
 

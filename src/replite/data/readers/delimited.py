@@ -2,7 +2,7 @@
 
 Where quotation marks stand at the start of fields and no key says what they are, both readings are made. In a file with tabs
 marks are text, as corpora are shared, unless a row needs them to be CSV's; in any other, fields stand in them as CSV has it, and
-the file is refused if that reading fails, or makes one text of what would be several whole rows.
+the file is refused if that reading fails, or makes one text of what would be several whole rows with labels.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -29,6 +29,10 @@ READINGS: dict[Quotes, dict[str, Any]] = {
     "backslash": {"strict": True},
 }
 """The csv module's settings."""
+
+
+MOST_NAMES = 50
+"""Columns that a message names."""
 
 
 class Record(NamedTuple):
@@ -62,19 +66,23 @@ class Expected:
     """Columns that are read."""
     label_column: str | None = None
     """The one with labels, if they are read."""
-    labels: Collection[str] = ()
-    """Values it may have."""
+    is_label: Callable[[str], bool] | None = None
+    """Tells a value that it may have from others."""
 
 
 class _MalformedError(ValueError):
     """A reading does not fit the text; the message begins with the line."""
 
 
+_COLUMN_KEYS = "'text_column', 'label_column', 'topic_column', 'id_column'"
+
+
 def require_column(column: str, columns: Sequence[str], source: str) -> None:
     """Raise `DataError` unless `column` is one of `columns`, once."""
     if column not in columns:
-        hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns)}"
-        raise DataError(f"{source}: column '{column}' is missing; {hint}")
+        more = ", ..." if len(columns) > MOST_NAMES else ""
+        hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns[:MOST_NAMES])}{more}"
+        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {_COLUMN_KEYS}")
     if list(columns).count(column) > 1:
         raise DataError(f"{source}: there are several columns '{column}'; which one holds? Rename the others")
 
@@ -150,7 +158,7 @@ class _Text:
             return "csv"
         if len(plain) == len(quoted):
             return self.weighed(quoted, plain)
-        if not self.expected.labels:
+        if self.expected.is_label is None:
             raise _MalformedError(f"line {_first_difference(quoted, plain)}: {AMBIGUOUS}")
         return "csv" if swallowed is None else "none"
 
@@ -169,16 +177,17 @@ class _Text:
         raise _MalformedError(f"line {_first_difference(quoted, plain)}: {AMBIGUOUS}")
 
     def swallowed(self, records: list[Record]) -> int | None:
-        """The line of the first record over several lines of which each would be a row with a known label."""
+        """The line of the first record over several lines of which each would be a row, several with a known label."""
         label = self.expected.label_column
-        if label not in self.names:
+        is_label = self.expected.is_label
+        if label not in self.names or is_label is None:
             return None
         place = self.names.index(label)
         lines = list(io.StringIO(self.text, newline=""))
         for record in records:
             if record.last > record.line:
                 rows = list(csv.reader(lines[record.line - 1 : record.last], delimiter=self.separator, **READINGS["none"]))
-                if all(len(row) == len(self.names) and row[place] in self.expected.labels for row in rows):
+                if all(len(row) == len(self.names) for row in rows) and sum(is_label(row[place]) for row in rows) > 1:
                     return record.line
         return None
 
@@ -284,7 +293,13 @@ def _check_names(names: Sequence[str], text: str, source: str, dialect: Dialect,
 def _is_no_name(name: str, expected: Expected) -> bool:
     """Whether a first line with this field is hardly a header; what is one may be a tweet, which no message shows."""
     number = re.fullmatch(r"[-+]?[\d.,:/ -]+", name) is not None
-    return number or not name.strip() or len(name) > 30 or len(name.split()) > 3 or name in expected.labels
+    return (
+        number
+        or not name.strip()
+        or len(name) > 30
+        or len(name.split()) > 3
+        or (expected.is_label is not None and expected.is_label(name))
+    )
 
 
 def _columns(records: list[Record]) -> list[tuple[str, ...]]:

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 
 from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
+from replite.files import LFS_POINTER
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-"""What separates fields by a delimited file's ending."""
+"""The sign between fields, by a delimited file's ending."""
 JSON = (".jsonl", ".ndjson", ".json")
 PARQUET = ".parquet"
 
@@ -34,9 +35,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 LIKELY_ENCODINGS = ["utf_8", "utf_16", "cp1252", "cp1251", "shift_jis", "gb18030"]
-"""What a file that is not in the encoding named is taken to be in, if it can be."""
-
-LFS_POINTER = b"version https://git-lfs"
+"""The encodings that a file is guessed to be in, if it is not in the one named."""
 
 
 def kind_of(path: Path) -> str:
@@ -75,8 +74,6 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path}: not a file")
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from None
     if content.startswith(LFS_POINTER):
@@ -104,11 +101,12 @@ def _decode(content: bytes, path: Path, dialect: Dialect, faults: Counter[str]) 
         text = content.decode(encoding, dialect.encoding_errors)
         faults["character_not_decoded"] += text.count("\ufffd")
     if (start := text.find("\0")) >= 0:
-        wide = content.count(b"\0") > len(content) // 4
-        likely = "utf-16-le" if content.find(b"\0") % 2 else "utf-16-be"
+        halves = {"utf-16-le": content[1::2], "utf-16-be": content[::2]}
+        likely = max(halves, key=lambda name: halves[name].count(0))
+        wide = content.count(0) - halves[likely].count(0) < halves[likely].count(0) // 2 > len(content) // 8
         advice = f"it looks like {likely}: write `encoding: {likely}`" if wide else "take it out"
         raise DataError(f"{path}: line {text.count(chr(10), 0, start) + 1} holds a NUL, which no text does; {advice}")
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")
 
 
 def _advice(content: bytes) -> str:
@@ -173,11 +171,12 @@ def _parquet(content: bytes, path: Path, expected: Expected) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         names = file.schema_arrow.names
-        if twice := next((name for name in expected.columns if names.count(name) > 1), None):
-            raise DataError(f"{path}: there are several columns '{twice}'; which one holds? Rename the others")
-        rows = file.read().to_pylist()
-    except (pa.ArrowException, OSError) as error:
+        twice = [name for name in expected.columns if names.count(name) > 1]
+        rows = [] if twice else file.read().to_pylist()
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # text that is not UTF-8, dates beyond Python's
         raise DataError(f"{path}: not a well-formed .parquet file: {error}") from None
+    if twice:
+        raise DataError(f"{path}: there are several columns '{twice[0]}'; which one holds? Rename the others")
     return _frame(rows, range(1, len(rows) + 1), "row")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from replite.config.entry import Label
+from replite.config.entry import Label, check_label
 from replite.data.readers.columns import ID_COLUMN, OwnTweets, to_split, to_unlabelled
 from replite.data.readers.delimited import require_column
 from replite.data.splits import DataError, RawSplits, Split
@@ -108,7 +108,10 @@ def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
     if names is None:
         raise DataError(f"{entry.name}: column '{entry.label_column}' is no ClassLabel, which names its labels; list 'labels'")
     translated = dict.fromkeys(entry.label_map.get(name, name) for name in names)
-    return [label for label in translated if label is not None]
+    try:
+        return [check_label(label) for label in translated if label is not None]
+    except ValueError as error:
+        raise DataError(f"{entry.name}: {error} by 'label_map'") from None
 
 
 def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column: str | None = None) -> pd.DataFrame:

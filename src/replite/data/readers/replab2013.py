@@ -21,7 +21,7 @@ from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 NO_POLARITY = {"training": ["", "RELATED"], "test": [""]}
-"""What may stand in place of a label; the training files hold two RELATED."""
+"""Values in place of a label; the training files hold two RELATED."""
 
 KEY = ["topic_id", "tweet_id"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
 from replite.data.readers.delimited import Dialect, Expected, Quotes
 from replite.data.readers.files import SEPARATORS, kind_of, read_table
 from replite.data.splits import DataError, RawSplits, Split
+from replite.tasks import task
 
 
 class TableDataset(OwnTweets):
@@ -49,7 +51,9 @@ class TableDataset(OwnTweets):
     def _known_encoding(cls, encoding: str) -> str:
         try:
             "a".encode(encoding)
-        except LookupError:
+            if codecs.lookup(encoding).name in ("idna", "punycode"):
+                raise LookupError
+        except (LookupError, ValueError):
             raise ValueError("no text encoding that Python knows; utf-8, utf-16, cp1252 and cp1251 are some") from None
         return encoding
 
@@ -78,13 +82,13 @@ class TableDataset(OwnTweets):
         """
         faults: Counter[str] = Counter()
 
-        def split(path: str) -> Split:
-            return to_split(self._load(path, [self.label_column], faults), self, self.labels, path, faults)
+        def split(key: str) -> Split:
+            return to_split(self._load(key, [self.label_column], faults), self, self.labels, getattr(self, key), faults)
 
         return RawSplits(
-            train=split(self.train),
-            validation=split(self.validation) if self.validation else None,
-            test=split(self.test) if self.test else None,
+            train=split("train"),
+            validation=split("validation") if self.validation else None,
+            test=split("test") if self.test else None,
             test_fraction=self.test_fraction,
             labels=self.labels,
             faults=faults,
@@ -94,7 +98,7 @@ class TableDataset(OwnTweets):
         """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled is None:
             raise DataError("its key 'unlabelled' names no file with tweets without a label")
-        return to_unlabelled(self._load(self.unlabelled, [], Counter()), self, self.unlabelled)
+        return to_unlabelled(self._load("unlabelled", [], Counter()), self, self.unlabelled)
 
     def files(self) -> list[Path]:
         """Those of `train`, `validation` and `test` that are there."""
@@ -104,9 +108,14 @@ class TableDataset(OwnTweets):
         """The file `unlabelled`, if it is there."""
         return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
 
-    def _load(self, path: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
+    def _is_label(self, value: str) -> bool:
+        return value in self.label_map or (value != "" and task(self.task).unknown(value, self.labels) is None)
+
+    def _load(self, key: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
+        path = Path(getattr(self, key))
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file (the data set's key '{key}')")
         named = [self.text_column, *label_column, self.topic_column, self.id_column]
-        labels = {*self.labels, *self.label_map} if label_column else set()
-        expected = Expected([column for column in named if column], next(iter(label_column), None), labels)
+        expected = Expected([column for column in named if column], *((label_column[0], self._is_label) if label_column else ()))
         dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
-        return read_table(Path(path), dialect, expected, faults)
+        return read_table(path, dialect, expected, faults)

@@ -11,6 +11,14 @@ from typing import Any, Protocol, Sequence
 
 import numpy as np
 
+ANSWER = "predicted"
+"""The column of answers, in samples and in tables of predictions."""
+
+
+def output_column(label: object) -> str:
+    """The column of a label's output: in samples by the label's index, in other tables by its name."""
+    return f"p_{label}"
+
 
 class Head(Protocol):
     """The functions of the module. `output` is that of one text: float32 of the output's shape without the batch."""

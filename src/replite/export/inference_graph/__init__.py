@@ -25,7 +25,7 @@ GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFRobertaForSequenceClassification": lambda model: Encoder(bert.roberta(model)),
     "TFMobileBertForSequenceClassification": MobileBert,
 }
-"""What rebuilds a model, by the name of its class in the transformers library."""
+"""The rebuilt graphs, by the name of the model's class in the transformers library."""
 Outputs = Callable[[tf.Tensor], tf.Tensor]
 """The end of the graph: logits [batch, ...] to what the file gives."""
 
@@ -37,12 +37,7 @@ class InferenceGraph(tf.Module):
         """`model` is a transformers TensorFlow model, `outputs` what a task makes of its logits."""
         self._outputs = outputs
         self._names = inputs_of(model)
-        self._graph = _graph(model)
-
-    @property
-    def lean(self) -> bool:
-        """Whether it is another graph than the transformers library's own."""
-        return not isinstance(self._graph, LibraryGraph)
+        self._graph = graph_of(model)
 
     def serving_function(self, length: int, batch_size: int = 1) -> Any:
         """The concrete function from int32 [batch_size, length] inputs to {"probabilities": float32 [batch_size, ...]}."""
@@ -57,7 +52,8 @@ class InferenceGraph(tf.Module):
         return serve.get_concrete_function()
 
 
-def _graph(model: Any) -> Any:
+def graph_of(model: Any) -> Any:
+    """The model rebuilt from GRAPHS, or the transformers library's own graph."""
     rebuild = GRAPHS.get(type(model).__name__, LibraryGraph)
     try:
         return rebuild(model)

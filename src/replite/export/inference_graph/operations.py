@@ -19,7 +19,7 @@ from replite.export.inference_graph.weights import Affine, Norm, Scaling
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
 MASK_BIAS = 10_000.0
-"""What is taken from the attention score of padding, as in BERT (Devlin et al. 2019)."""
+"""Subtracted from the attention score of padding, as in BERT (Devlin et al. 2019)."""
 
 
 def stacked(rows: tf.Tensor, tweets: int) -> tf.Tensor:

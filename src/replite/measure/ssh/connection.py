@@ -21,7 +21,7 @@ _COMMAND_SECONDS = 120.0
 _MOST_BYTES = 1_000_000
 _FIRST_PAUSE_SECONDS = 0.5
 _START = "exec sh -c 'IFS= read -r line; eval \"$line\"'"
-"""What the login shell is asked for: nothing in it means something else to fish or tcsh than to POSIX's. The rest comes over the
+"""The command for the login shell: nothing in it means something else to fish or tcsh than to POSIX's. The rest comes over the
 standard input."""
 _NEWLINE = r"n=$(printf '\nx'); n=${n%x}; "
 

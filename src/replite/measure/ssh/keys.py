@@ -23,7 +23,7 @@ class Keys:
     def __init__(self, found: HostConfig, only: Path | None) -> None:
         self._found, self._only = found, only
         self._unusable: list[str] = []
-        """What there is and cannot be offered, and why."""
+        """Keys that cannot be offered, and why."""
 
     def authenticate(self, transport: paramiko.Transport) -> None:
         """Offer each; paramiko calls this. Raises `AuthenticationException` if none is taken, and what ends the link."""

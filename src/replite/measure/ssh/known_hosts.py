@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import NoReturn
 
 from paramiko import PKey, SSHClient
@@ -52,6 +51,8 @@ class Recorded:
     """The lines that record a key of it."""
     revoked: Mapping[bytes, str]
     """Keys that no host may have, and the place of the line that says so."""
+    keys: Mapping[bytes, PKey]
+    """Those that are understood and not revoked, by their bytes."""
     certified: bool
     """Whether a certificate authority may vouch for it, which paramiko cannot check."""
 
@@ -62,24 +63,23 @@ def load(who: str, client: SSHClient, found: HostConfig) -> Recorded:
     Raises `HostKeyRefusedError` if it cannot be told which keys are revoked.
     """
     entry = entry_name(found.host, found.port)
-    name = (found.get("hostkeyalias") or entry).lower()
-    lines = [
-        (f"line {number} of {path}", line) for path in _files(found) for number, line in enumerate(_text(path).splitlines(), 1)
-    ]
-    marked = [(place, line.split()) for place, line in lines if line.startswith("@")]
+    lines = [(place, words) for path in _files(found) for place, words in _lines(path)]
+    marked = [(place, words) for place, words in lines if words[0].startswith("@")]
     revoked = _revoked(who, found) | {_blob(words[2:]): place for place, words in marked if words[0] == "@revoked"}
-    places = []
-    with NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape") as file:
-        for place, line in lines:
-            hosts, _, key = line.strip().partition(" ")
-            if hosts and hosts[0] not in "@#" and _names(name, hosts):
-                places.append(place)
-                if _is_understood(f"{entry} {key}") and _blob(key.split()) not in revoked:
-                    file.write(f"{entry} {key}\n")
-        file.flush()
-        client.load_system_host_keys(file.name)
-    certified = any(words[0] == "@cert-authority" and len(words) > 1 and _names(name, words[1]) for _, words in marked)
-    return Recorded(name, places, revoked, certified)
+    # as OpenSSH: the name without the port, too, if nothing is recorded with it
+    alias = found.get("hostkeyalias")
+    names = [name.lower() for name in ([alias] if alias else [entry, found.host])]
+    for name in names:
+        recorded = [(place, words) for place, words in lines if words[0][0] not in "@#" and _names(name, words[0])]
+        if recorded:
+            break
+    known = [key for _, words in recorded if (key := _understood([entry, *words[1:3]]))]
+    keys = {key.asbytes(): key for key in known if key.asbytes() not in revoked}
+    for key in keys.values():
+        client.get_host_keys().add(entry, key.get_name(), key)
+    authorities = [words[1] for _, words in marked if words[0] == "@cert-authority" and len(words) > 1]
+    certified = any(_names(name, hosts) for name in names for hosts in authorities)
+    return Recorded(name, [place for place, _ in recorded], revoked, keys, certified)
 
 
 def _revoked(who: str, found: HostConfig) -> dict[bytes, str]:
@@ -97,8 +97,11 @@ def _revoked(who: str, found: HostConfig) -> dict[bytes, str]:
     return {_blob(line.split()): str(path) for line in lines if line.strip() and not line.startswith("#")}
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="surrogateescape")
+def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The place and the words of each line that has some."""
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n"), 1):
+        if words := re.findall(r"[^ \t\r]+", line):
+            yield f"line {number} of {path}", words
 
 
 def _blob(words: Sequence[str]) -> bytes:
@@ -109,11 +112,13 @@ def _blob(words: Sequence[str]) -> bytes:
         return b""
 
 
-def _is_understood(line: str) -> bool:
+def _understood(words: Sequence[str]) -> PKey | None:
+    """The key of a line's words: host, type, key in Base64."""
     try:
-        return HostKeyEntry.from_line(line) is not None
+        entry = HostKeyEntry.from_line(" ".join(words))
+        return entry.key if entry else None
     except Exception:  # paramiko raises what its parsers meet
-        return False
+        return None
 
 
 class RefuseUnknown(MissingHostKeyPolicy):

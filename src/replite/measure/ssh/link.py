@@ -12,6 +12,7 @@ from typing import Any
 import fabric
 import paramiko
 from paramiko.config import SSHConfig
+from paramiko.ssh_exception import NoValidConnectionsError
 
 from replite.config.destination import Destination
 from replite.measure.errors import AuthenticationRefusedError, DeviceError, NoAnswerError
@@ -47,7 +48,7 @@ class StrictConnection(fabric.Connection):
             connect_kwargs={**timeouts, **keys},
         )
         self._set(_recorded=known_hosts.load(who, self.client, found))
-        policy = known_hosts.RefuseUnknown(who, self._recorded, self._ssh, found.ignored("KnownHostsCommand"))
+        policy = known_hosts.RefuseUnknown(who, self._recorded, f"ssh {self._by_hand}", found.ignored("KnownHostsCommand"))
         self.client.set_missing_host_key_policy(policy)
 
     def get_gateway(self) -> Any:
@@ -82,7 +83,7 @@ class StrictConnection(fabric.Connection):
         patience.daemon = True
         patience.start()
         try:
-            result = super().open()
+            result = self._open()
         except paramiko.BadHostKeyException as error:
             raise known_hosts.changed(self._who, self._recorded, error.key) from None
         except paramiko.AuthenticationException as error:
@@ -97,23 +98,39 @@ class StrictConnection(fabric.Connection):
         self.transport.watch()
         return result
 
+    def _open(self) -> Any:
+        try:
+            return super().open()
+        except paramiko.BadHostKeyException as error:
+            key = self._recorded.keys.get(error.key.asbytes())
+            if key is None:
+                raise
+        # of several of a type that are recorded, paramiko has looked at one
+        self.client.close()
+        self.client.get_host_keys().clear()
+        self.client.get_host_keys().add(known_hosts.entry_name(self.host, self.port), key.get_name(), key)
+        return super().open()
+
     @property
-    def _ssh(self) -> str:
-        """The command by which the user logs in."""
-        return f"ssh -p {self.port} {self.user}@{self.host}" if self.port != 22 else f"ssh {self.user}@{self.host}"
+    def _by_hand(self) -> str:
+        """The arguments by which the user's own ssh or ssh-copy-id reaches the host: by its alias, with which all else goes."""
+        jump = f"-o ProxyJump={self._address.jump} " if self._address.jump else ""
+        return f"{jump}-p {self.port} {self.user}@{self._found.alias}"
 
     def _refused(self, error: Exception) -> DeviceError:
         return AuthenticationRefusedError(
             f"{self._who}: {self.user}@{self.host} port {self.port} refused every key ({printable(str(error))}); "
-            f"copy yours there with 'ssh-copy-id -p {self.port} {self.user}@{self.host}', or unlock it with 'ssh-add'"
+            f"copy yours there with 'ssh-copy-id {self._by_hand}', or unlock it with 'ssh-add'"
             f"{self._found.ignored('PKCS11Provider', 'GSSAPIAuthentication', 'ControlPath')}"
         )
 
     def _unreachable(self, error: Exception) -> DeviceError:
-        detail = printable(str(error)) or type(error).__name__
+        if isinstance(error, NoValidConnectionsError):  # which says no more than that; its parts are the system's
+            error = next(iter(error.errors.values()))
+        detail = printable(getattr(error, "strerror", None) or str(error)) or type(error).__name__
         return NoAnswerError(
             f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
-            f"try 'ssh -p {self.port} {self.user}@{self.host}'"
+            f"try 'ssh {self._by_hand}'"
             f"{self._found.ignored('BindAddress', 'BindInterface', 'ProxyUseFdpass')}"
         )
 

@@ -48,7 +48,7 @@ class HostConfig:
     """The configuration that holds for one host."""
 
     alias: str
-    """What the user calls it."""
+    """The user's name for it."""
     host: str
     """The name or address to connect to."""
     user: str

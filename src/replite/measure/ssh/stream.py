@@ -18,7 +18,7 @@ _LINE_BYTES = 1 << 16
 _GREETING_BYTES, _MOST_GREETING_BYTES = 1 << 12, 1_000_000
 """Of what a login shell says at first: what is kept, and how much it may be."""
 MOST_BYTES = 64_000_000
-"""What a command may say before it is given up."""
+"""The most that a command may say before it is given up."""
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 
-from replite.device.guard import die_with_parent
+from replite.device.isolation import die_with_parent
 
 
 def command(program: list[str], cpus: int, memory_mb: int) -> list[str]:

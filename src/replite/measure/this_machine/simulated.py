@@ -18,12 +18,12 @@ from pathlib import Path
 
 from replite.config.measure import Simulated
 from replite.files import locked, write_bytes
+from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
 from replite.measure.ssh.connection import Connection
 from replite.measure.ssh.known_hosts import entry_name
 from replite.measure.ssh.ssh_config import Address
 from replite.measure.this_machine import limited
-from replite.scratch import scratch
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 20.0

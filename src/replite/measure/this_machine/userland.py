@@ -19,9 +19,9 @@ from typing import IO, Literal
 
 from replite.config.measure import Processor
 from replite.files import locked, sha256, write_text
+from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
 from replite.measure.this_machine import emulated_shell
-from replite.scratch import scratch
 
 ARCHITECTURES: dict[Processor, Literal["arm64", "armhf"]] = {
     "cortex-a53": "arm64",

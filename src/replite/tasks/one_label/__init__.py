@@ -29,6 +29,10 @@ class OneLabel:
     output = "Probability of each label."
     bag_of_words = True
 
+    def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
+        """The gold itself."""
+        return None if gold in labels else gold
+
     def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
         """Texts of each label."""
         return {label: int((gold == label).sum()) for label in labels}

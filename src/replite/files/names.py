@@ -8,7 +8,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
 TRIED, BOARD = rf"{NAME}\.tried", r"this_machine|device_\w+"
 """In .replite/circuit_breakers and .replite/start_temperatures: what is known of a board for the length of a run."""
 SNAKEMAKES_OWN = r"\.snakemake_timestamp"
-"""What Snakemake puts into a folder that is a job's output."""
+"""A file that Snakemake puts into a folder that is a job's output."""
 PACKAGE = (
     r"entities/replab2013_entities\.tsv",
     r"(training|test)/(labeled|tweet_info|tweet_text)/MADEUPD\d+E\d+\.dat",

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from replite.config.whole import Config
-from replite.made import CHECKPOINT, PACKAGE
-from replite.removal import RemovalError, check
+from replite.files.names import CHECKPOINT, PACKAGE
+from replite.files.removal import RemovalError, check
 
 FOLDERS = {"package": PACKAGE, "checkpoint": CHECKPOINT}
 """By the name of a folder that is the output of a job, the files that it may hold."""

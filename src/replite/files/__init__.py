@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from replite.disk import full_disk_named
-from replite.scratch import scratch
+from replite.files.disk import full_disk_named
+from replite.files.scratch import scratch
 
 PUBLIC, WITHOUT_OTHERS = 0o666, 0o640
-"""What a file may at most be opened to, before the umask; files with tweets are closed to others."""
+"""The most permissions that a file may have, before the umask; files with tweets are closed to others."""
+LFS_POINTER = b"version https://git-lfs"
+"""The beginning of a file that stands in the place of one that Git LFS would fetch."""
 
 
 @contextmanager

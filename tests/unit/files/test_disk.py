@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 
 from replite.config.measure import Simulated
-from replite.disk import DiskFullError, full_disk_named
 from replite.files import atomic, write_bytes, write_text
+from replite.files.disk import DiskFullError, full_disk_named
+from replite.files.scratch import scratch
 from replite.measure.errors import RunError
 from replite.measure.ssh.connection import Connection
 from replite.measure.this_machine.simulated import serve
 from replite.measure.transfer import by_command
-from replite.scratch import scratch
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root mounts a small disk")
 

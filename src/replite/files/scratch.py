@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from replite.disk import full_disk_named
+from replite.files.disk import full_disk_named
 
 _PREFIX = f"replite-{os.getuid()}-"
 _MODE = 0o1700

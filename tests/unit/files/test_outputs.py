@@ -11,9 +11,9 @@ import yaml
 
 from replite.config.load import load
 from replite.config.whole import Config
-from replite.outputs import check_folders, check_named, existing
-from replite.removal import RemovalError
-from tests.unit.test_removal import filled
+from replite.files.outputs import check_folders, check_named, existing
+from replite.files.removal import RemovalError
+from tests.unit.files.test_removal import filled
 
 OUTPUT = "results/data/mine/train.parquet"
 
@@ -25,7 +25,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def config(**changes: object) -> Config:
-    tiny = yaml.safe_load(Path(__file__).parents[1].joinpath("workflow/tiny.yaml").read_text())
+    tiny = yaml.safe_load(Path(__file__).parents[2].joinpath("workflow/tiny.yaml").read_text())
     return load(tiny | changes)
 
 

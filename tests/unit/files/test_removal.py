@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replite.removal import RemovalError, remove
+from replite.files.removal import RemovalError, remove
 
 OWN = ("state.json", "epoch-1-step-2.index", "deep/state.json")
 NAMES = (r"(deep/)?state\.json", r"epoch-\d+-step-\d+\.index")

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from replite.files import atomic
-from replite.scratch import scratch, sweep, sweep_run
+from replite.files.scratch import scratch, sweep, sweep_run
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from replite.files import atomic
-from replite.scratch import scratch
+from replite.files.scratch import scratch
 
 with scratch(Path(sys.argv[1])) as folder, atomic(Path(sys.argv[1], "data/mine/train.parquet")) as file:
     (folder / "tweets.jsonl").write_text("secret")
