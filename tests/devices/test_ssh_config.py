@@ -232,8 +232,9 @@ def test_a_proxy_command_is_run_as_ssh_runs_it(server: Address, tmp_path: Path) 
 
 
 def test_what_cannot_be_done_is_named(server: Address, tmp_path: Path) -> None:
-    lines = ("PKCS11Provider /usr/lib/card.so", "GSSAPIAuthentication yes")
-    with pytest.raises(AuthenticationRefusedError, match=r"RepLite does not do .* with PKCS11Provider and GSSAPIAuthentication"):
+    lines = ("PKCS11Provider /usr/lib/card.so", "GSSAPIAuthentication yes", "PreferredAuthentications password")
+    told = r"RepLite does not do .* with PKCS11Provider and GSSAPIAuthentication and PreferredAuthentications"
+    with pytest.raises(AuthenticationRefusedError, match=told):
         said(config(tmp_path, server, *lines, key=False))
     with pytest.raises(HostKeyRefusedError, match="RepLite does not do what your ssh configuration says with KnownHostsCommand"):
         said(config(tmp_path, server, "KnownHostsCommand /bin/true", records=""))

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from replite.config.entry import one_of
+from replite.device.runtimes import RUNTIMES
 from replite.records.record import Document, Record
 
 LONGEST_MS = 86_400_000.0
@@ -140,7 +142,7 @@ class DeviceFacts(FromDevice):
     """Version of Python."""
     numpy: str
     """Version of numpy."""
-    runtime: str
+    runtime: Annotated[str, one_of(RUNTIMES)]
     """The TFLite runtime used."""
     runtime_version: str
     """Its version."""

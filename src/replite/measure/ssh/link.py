@@ -121,7 +121,7 @@ class StrictConnection(fabric.Connection):
         return AuthenticationRefusedError(
             f"{self._who}: {self.user}@{self.host} port {self.port} refused every key ({printable(str(error))}); "
             f"copy yours there with 'ssh-copy-id {self._by_hand}', or unlock it with 'ssh-add'"
-            f"{self._found.ignored('PKCS11Provider', 'GSSAPIAuthentication', 'ControlPath')}"
+            f"{self._found.ignored('PKCS11Provider', 'GSSAPIAuthentication', 'PreferredAuthentications', 'ControlPath')}"
         )
 
     def _unreachable(self, error: Exception) -> DeviceError:
@@ -131,7 +131,7 @@ class StrictConnection(fabric.Connection):
         return NoAnswerError(
             f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
             f"try 'ssh {self._by_hand}'"
-            f"{self._found.ignored('BindAddress', 'BindInterface', 'ProxyUseFdpass')}"
+            f"{self._found.ignored('AddressFamily', 'BindAddress', 'BindInterface', 'ProxyUseFdpass')}"
         )
 
     def _tune_socket(self) -> None:

@@ -89,7 +89,7 @@ class HostConfig:
 
     def ignored(self, *directives: str) -> str:
         """A clause that names those of the directives that are set, which RepLite does not obey; empty if none is."""
-        unset = ("none", "no", "false")
+        unset = ("none", "no", "false", "any")
         names = [name for name in directives if self.options.get(name.lower(), "none").lower() not in unset]
         return f"; RepLite does not do what your ssh configuration says with {' and '.join(names)}" if names else ""
 
