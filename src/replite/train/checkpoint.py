@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from safetensors import safe_open
 
 from replite import tasks
 from replite.config.data import Cleaning
@@ -179,6 +180,7 @@ def _from_checkpoint(checkpoint: str, graph: Graph, label_map: dict[str, Any]) -
             [key for key in loading["unexpected_keys"] if not _may_be_unused(key, prefix)],
             "has weights that the model does not use",
         )
+        _refuse(_reshaped(folder, model), "has weights of another shape than the model's")
         _order_outputs(model, had, label_map["id2label"])
         _refuse(
             [variable.name for variable in model.variables if not np.isfinite(variable).all()],
@@ -194,6 +196,26 @@ def _from_checkpoint(checkpoint: str, graph: Graph, label_map: dict[str, Any]) -
 def _refuse(keys: list[str], reason: str) -> None:
     if keys:
         raise TrainError(f"it {reason}: {', '.join(sorted(keys)[:5])}{' ...' if len(keys) > 5 else ''}")
+
+
+def _reshaped(folder: Path, model: Any) -> list[str]:
+    """Weights of PyTorch's form that are of another shape than the model's: the library reshapes those with as many numbers."""
+    from transformers.modeling_tf_pytorch_utils import convert_tf_weight_name_to_pt_weight_name
+
+    shapes: dict[str, list[int]] = {}
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="numpy") as file:
+            names = file.keys()
+            shapes |= {name: file.get_slice(name).get_shape() for name in names}
+    prefix = f"{model.base_model_prefix}."
+    without = "" if any(key.startswith(prefix) for key in shapes) else prefix
+    found = []
+    for variable in model.variables:
+        key, transposed = convert_tf_weight_name_to_pt_weight_name(variable.name, without, tuple(variable.shape))
+        expected = list(variable.shape)[:: -1 if transposed.value == "simple" else 1]
+        if shapes.get(key, expected) != expected and not _may_be_random(key):
+            found.append(key)
+    return found
 
 
 def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> None:

@@ -256,6 +256,14 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         weights(bert__encoder__layer__0__adapter__down__weight=np.zeros(2, np.float32)),
         "does not use: bert.encoder",
     ),
+    "transposed weights": (
+        weights(bert__encoder__layer__0__intermediate__dense__weight=np.zeros((16, 24), np.float32)),
+        "has weights of another shape than the model's: bert.encoder.layer.0.intermediate.dense.weight",
+    ),
+    "flat weights": (
+        weights(bert__encoder__layer__0__attention__self__query__weight=np.zeros(256, np.float32)),
+        "has weights of another shape than the model's: bert.encoder.layer.0.attention.self.query.weight",
+    ),
     "weights of relative positions": (
         weights(bert__encoder__layer__0__attention__self__distance_embedding__weight=np.zeros((9, 8), np.float32)),
         "does not use: bert",
