@@ -96,6 +96,7 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     predictions = pd.read_csv(traced.predictions)
     columns = [f"p_{label}" for label in LABELS]
     predictions[columns] = predictions[columns].to_numpy()[:, ::-1]
+    predictions["predicted"] = predictions["predicted"].map(dict(zip(LABELS, reversed(LABELS), strict=True)))
     predictions.to_csv(traced.predictions, index=False)
     record = Trace.read(traced.record)
     record.identity = Identity.of(traced.record, outputs=[traced.model, traced.vocabulary, traced.predictions])
