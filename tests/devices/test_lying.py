@@ -109,7 +109,7 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
     "first inference of no number": (change(*TIMED, "first_ms", to=float("nan")), r"runs\.timed\.first_ms nan: .* finite number"),
     "more processors": (change(*TIMED, "affinity", to=list(range(64))), r"timed\.affinity: processors 0, .*; the device has 1"),
     "a processor twice": (change(*TIMED, "affinity", to=[0, 0]), r"timed\.affinity: processors 0, 0; the device has 1"),
-    "no runtime": (change(*FACTS, "runtime", to="nothing"), r"facts\.runtime nothing: .*ai-edge-litert"),
+    "no runtime": (change(*FACTS, "runtime", to="nothing"), r"facts\.runtime 'nothing': .*ai-edge-litert"),
     "no processor": (change(*FACTS, "cores", to=0), r"facts\.cores 0: .* greater than or equal to 1"),
     "no readings": (change(*TIMED, "states", to=[]), r"runs\.timed\.states \[\]: .* at least 1 item"),
     "no readings in the run": (
