@@ -56,7 +56,9 @@ def test_other_ends_stay_as_they_are(body: str, status: int) -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL", "SIGHUP"])
 def test_the_child_ends_with_its_parent(name: str) -> None:
-    with subprocess.Popen([sys.executable, "-c", PROGRAM.format("time.sleep(60)")], stdout=subprocess.PIPE) as process:
+    # these tests may run under nohup themselves
+    command = ["env", "--default-signal=HUP", sys.executable, "-c", PROGRAM.format("time.sleep(60)")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         [child] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
