@@ -277,24 +277,30 @@ def guard(root: Path, *, wait_seconds: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("made_again", [False, True])
-def test_a_lock_of_a_folder_that_is_gone_is_not_held(made_again: bool, tmp_path: Path) -> None:
-    root = tmp_path / "replite"
-    claim(str(root))
+@contextmanager
+def one_run_waits_for_another(root: Path) -> Iterator[tuple[subprocess.Popen[str], subprocess.Popen[str]]]:
     with guard(root, wait_seconds=0) as first:
         assert first.stdout
         assert first.stdout.readline() == "locked\n"
         with guard(root, wait_seconds=60) as second:
             assert second.stdout
             assert second.stdout.readline() == "waiting process 1 on host\n"
-            with pytest.raises(FolderError, match="process 1 on host measures on the device"):
-                folder.remove(str(root))
-            shutil.rmtree(root)
-            if made_again:
-                os.close(folder.open_lock(str(root) if claim(str(root)) else ""))
-            first.communicate("", timeout=30)
-            second.wait(timeout=30)
-            said = second.communicate()
+            yield first, second
+
+
+@pytest.mark.parametrize("made_again", [False, True])
+def test_a_lock_of_a_folder_that_is_gone_is_not_held(made_again: bool, tmp_path: Path) -> None:
+    root = tmp_path / "replite"
+    claim(str(root))
+    with one_run_waits_for_another(root) as (first, second):
+        with pytest.raises(FolderError, match="process 1 on host measures on the device"):
+            folder.remove(str(root))
+        shutil.rmtree(root)
+        if made_again:
+            os.close(folder.open_lock(str(root) if claim(str(root)) else ""))
+        first.communicate("", timeout=30)
+        second.wait(timeout=30)
+        said = second.communicate()
     assert said == ("", f"error: {root}: was removed while this run waited for it; run again\n")
     assert root.exists() == made_again
 
@@ -302,17 +308,12 @@ def test_a_lock_of_a_folder_that_is_gone_is_not_held(made_again: bool, tmp_path:
 def test_what_came_into_the_folder_while_a_run_waited_is_not_lost(tmp_path: Path) -> None:
     root = tmp_path / "replite"
     claim(str(root))
-    with guard(root, wait_seconds=0) as first:
-        assert first.stdout
-        assert first.stdout.readline() == "locked\n"
-        with guard(root, wait_seconds=60) as second:
-            assert second.stdout
-            assert second.stdout.readline() == "waiting process 1 on host\n"
-            (root / "runs" / "thesis").mkdir()
-            (root / "runs" / "thesis" / "thesis.tex").touch()
-            first.communicate("", timeout=30)
-            second.wait(timeout=30)
-            assert "RepLite did not put that there" in second.communicate()[1]
+    with one_run_waits_for_another(root) as (first, second):
+        (root / "runs" / "thesis").mkdir()
+        (root / "runs" / "thesis" / "thesis.tex").touch()
+        first.communicate("", timeout=30)
+        second.wait(timeout=30)
+        assert "RepLite did not put that there" in second.communicate()[1]
     assert (root / "runs/thesis/thesis.tex").exists()
 
 
