@@ -5,7 +5,12 @@ import random
 UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
 CIRCUIT_BREAKERS = ".replite/circuit_breakers"
-DEVICE_PROGRAM = own(sorted(SOURCE.glob("replite/device/*.py")))
+DEVICE_PROGRAM = own(
+    [
+        *sorted(SOURCE.glob("replite/device/*.py")),
+        SOURCE / "replite/device/heads/__init__.py",
+    ]
+)
 
 # A job on a board takes the only one of the resource named after it.
 DEVICE_RESOURCES = sorted({CONFIG.devices[name].board for name in DEVICES})
