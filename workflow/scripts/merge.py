@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from replite import cli, handover
+from replite.data.splits import DataError, load_split
 from replite.records.record import Made, RecordError
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
@@ -33,11 +34,13 @@ def main() -> None:
     inputs = ReportInputs.from_arguments(arguments)
     failures = inputs.failures(arguments.unmeasured) if arguments.unmeasured else []
     studies = [STUDIES[name] for name in arguments.study]
-    write_benchmark(arguments.output, merge(inputs.expected, inputs.records, inputs.manifests, failures, studies))
+    training = {name: load_split(path) for name, path in inputs.training_splits.items()} if studies else {}
+    cells = merge(inputs.expected, inputs.records, inputs.manifests, failures, studies, training=training)
+    write_benchmark(arguments.output, cells)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(arguments.models, models(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)
     Made.seal(arguments.output, arguments.models, decision=[inputs.expected, arguments.study])
 
 
 if __name__ == "__main__":
-    cli.run(main, ReportError, RecordError, handover.HandoverError)
+    cli.run(main, DataError, ReportError, RecordError, handover.HandoverError)

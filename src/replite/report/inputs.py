@@ -34,6 +34,11 @@ class ReportInputs:
     measure: Path
 
     @property
+    def training_splits(self) -> dict[str, Path]:
+        """train.parquet of each data set, there or not, by its name."""
+        return {cell.dataset: self.data / cell.dataset / "train.parquet" for cell in self.expected}
+
+    @property
     def cards(self) -> list[Path]:
         """card.json of each data set."""
         return _existing(self.data / cell.dataset / "card.json" for cell in self.expected)

@@ -22,8 +22,9 @@ class Study:
     """Further columns of benchmark.csv, and their meanings."""
     size: Callable[[float], dict[str, float]]
     """The columns `of_file` for a size in MB: the file's, or of models.csv that of the model's fp32 weights."""
-    score: Callable[[pd.DataFrame, Sequence[str]], dict[str, float]]
-    """The columns `of_predictions` for tweets (topic_id, label, predicted) and the labels' names."""
+    score: Callable[[pd.DataFrame, pd.DataFrame, Sequence[str]], dict[str, float]]
+    """The columns `of_predictions` for a cell's tweets (topic_id, label, predicted, p_<LABEL> where there is an output for each
+    label), the data set's training tweets (topic_id, label) and the labels' names."""
     sections: Mapping[str, str]
     """Titles of the page's sections by their anchors."""
     template: str
