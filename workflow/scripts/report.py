@@ -59,7 +59,7 @@ def main() -> None:
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained)) for name in settings.studies],
+        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained, ())) for name in settings.studies],
         figures=arguments.figures,
         settings=settings,
     )

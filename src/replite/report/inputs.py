@@ -23,6 +23,10 @@ class CellKey(NamedTuple):
         return f"{self.dataset}/{self.model}/{self.variant} on {self.device}"
 
 
+FileKey = tuple[str, str, str]
+"""(data set, model, variant): the names that tell an exported file from all others."""
+
+
 @dataclass(frozen=True)
 class ReportInputs:
     """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""

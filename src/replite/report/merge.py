@@ -14,17 +14,13 @@ from replite.records.measure import Cell, Failure
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_frame, validation
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
-from replite.report.inputs import CellKey
+from replite.report.inputs import CellKey, FileKey
 from replite.report.samples import first_pass, read_samples
 from replite.report.statistics import summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
 
 _OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms", "peak_rss_mb", "tweets", "truncated"}
-
-
-ManifestKey = tuple[str, str, str]
-"""(data set, model, variant)."""
 
 
 def merge(
@@ -75,14 +71,14 @@ def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
     return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 
 
-def read_manifests(paths: Iterable[Path]) -> dict[ManifestKey, Manifest]:
+def read_manifests(paths: Iterable[Path]) -> dict[FileKey, Manifest]:
     """The manifests by (data set, model, variant). Raises `RecordError`."""
     manifests = [Manifest.read(path) for path in paths]
     return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in manifests}
 
 
 def read_valid_samples(
-    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[ManifestKey, Manifest]
+    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[FileKey, Manifest]
 ) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError`."""
     return {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import ReportInputs
+from replite.report.inputs import FileKey, ReportInputs
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,6 @@ class Study:
     """Titles of the page's sections by their anchors."""
     template: str
     """The sections' file below this package's folder."""
-    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
-    """The template's `shown`, from the earlier stages' files, the benchmark table and the trained models."""
+    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics], Collection[FileKey]], dict[str, Any]]
+    """The template's `shown`, from the earlier stages' files, the benchmark table, the trained models and the files that learned
+    nothing."""
