@@ -8,7 +8,7 @@ shares in the training split, or those of all training tweets for a topic withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ COLUMNS = {
 class ShareTable(NamedTuple):
     """The errors as the page shows them."""
 
-    cells: list[dict[str, Any]]
+    cells: list[dict[Hashable, Any]]
     """Rows of the benchmark table that have errors."""
     verdicts: list[str]
     """For each way to tell shares, a sentence: whether it beats the training shares."""
@@ -59,8 +59,8 @@ def share_errors(tweets: pd.DataFrame, train: pd.DataFrame, labels: Sequence[str
 
 def _counted(tweets: pd.DataFrame, column: str, labels: Sequence[str]) -> pd.DataFrame:
     """Each topic's shares of the labels in a column, [topics, labels]; topics in the order of their ids."""
-    counted = pd.crosstab(tweets["topic_id"], tweets[column], normalize="index")
-    return counted.reindex(columns=list(labels), fill_value=0.0)
+    counted = tweets.groupby("topic_id")[column].value_counts(normalize=True)
+    return counted.unstack().fillna(0.0).reindex(columns=list(labels), fill_value=0.0)
 
 
 def share_table(benchmark: pd.DataFrame) -> ShareTable:
