@@ -23,6 +23,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--teaching", type=Path, required=True, help="NumPy archive (.npz) for what it says of the training tweets"
     )
+    parser.add_argument("--predictions", type=Path, required=True, help="CSV for its answers to the validation tweets")
     return parser.parse_args()
 
 
@@ -31,7 +32,8 @@ def main() -> None:
 
     arguments = parse_arguments()
     cleaning = handover.read(Cleaning, arguments.cleaning)
-    train(arguments.data, cleaning, arguments.seed, arguments.metrics, arguments.teaching)
+    outputs = {name: getattr(arguments, name) for name in ("metrics", "teaching", "predictions")}
+    train(arguments.data, cleaning, arguments.seed, **outputs)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from replite.data.hygiene import Hygiene
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
+from replite.records.recommendation import Recommendation
 from replite.records.record import Document, Made, RecordError, check_chain
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
@@ -23,6 +24,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     ReportInputs.add_arguments(parser)
     parser.add_argument("--benchmark", type=Path, required=True, help="the merged benchmark.csv; models.csv stands beside it")
+    parser.add_argument("--recommendation", type=Path, required=True, help="recommendation.json")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--settings", type=Path, required=True, help="the configuration's 'report' (JSON)")
     parser.add_argument(
@@ -41,16 +43,18 @@ def main() -> None:
     settings = handover.read(Report, arguments.settings)
     without_teacher = handover.read(dict[str, str], arguments.without_teacher)
     benchmark = read_benchmark(arguments.benchmark)
+    recommendation = Recommendation.read(arguments.recommendation)
     parts: list[tuple[type[Document], list[Path]]] = [
         (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
         (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
-        (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []),
+        (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []), (Recommendation, [arguments.recommendation]),
     ]  # fmt: skip
     check_chain({path: kind.read(path) for kind, paths in parts for path in paths})
-    trained = [TrainMetrics.read(path) for path in inputs.trained]
+    trained, studies = [TrainMetrics.read(path) for path in inputs.trained], [STUDIES[name] for name in settings.studies]
     write_report(
         arguments.output,
         benchmark,
+        recommendation=recommendation,
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
@@ -59,7 +63,7 @@ def main() -> None:
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained, ())) for name in settings.studies],
+        studies=[(study, study.page(inputs, benchmark, trained, recommendation.unlearned)) for study in studies],
         figures=arguments.figures,
         settings=settings,
     )

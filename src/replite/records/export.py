@@ -96,6 +96,8 @@ class Manifest(Document):
     """Licence of the checkpoint it was made from."""
     vocabulary_sha256: str
     """Hash of vocab.txt."""
+    vocabulary_bytes: int = 0
+    """Size of vocab.txt."""
     labels: list[str]
     """Meaning of the output's columns."""
     inputs: list[str]
@@ -111,7 +113,8 @@ class Manifest(Document):
     operators: list[Operator]
     """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]
-    """One for each runtime the file was checked in."""
+    """One for each runtime the file was checked in. validation_predictions.csv beside it holds the answers in the one where it
+    does worst."""
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
