@@ -53,9 +53,7 @@ class Hygiene(Document):
     """The texts of a prepared data set."""
 
     dataset: str
-    """The data set's name."""
     splits: dict[str, SplitHygiene]
-    """Each split by itself."""
     overlaps: dict[str, dict[str, Repeats]]
     """By split, then by a later split: tweets of the later one whose text the first has too."""
 
