@@ -6,11 +6,10 @@ with its type, default and meaning, and docs/columns.md from the records of the 
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 
@@ -205,7 +204,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
 """The generated files, by their paths in the checkout."""
 
 
-def check(checkout: Path) -> None:
+def require_current(checkout: Path) -> None:
     """Raise `OutdatedError` unless all DOCUMENTS say what the models say."""
     files = {checkout / name: text for name, text in DOCUMENTS.items()}
     old = [str(file) for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text()]
@@ -213,12 +212,10 @@ def check(checkout: Path) -> None:
         raise OutdatedError(f"{', '.join(old)}: out of date; write them again: python -m replite.config_docs")
 
 
-def main() -> None:
+def main(check: Annotated[bool, "end with an error if one is out of date"] = False) -> None:
     """Write the documents, or check them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="end with an error if one is out of date")
-    if parser.parse_args().check:
-        check(CHECKOUT)
+    if check:
+        require_current(CHECKOUT)
         return
     for name, text in DOCUMENTS.items():
         write_text(CHECKOUT / name, text())

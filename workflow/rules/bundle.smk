@@ -11,9 +11,7 @@ CLASSIFY = SOURCE / "replite/bundle/classify.py"
 rule bundle_model:
     """Pack an exported file with the program that runs it."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         requirements=own(sorted(CHECKOUT.glob("envs/device-*.txt"))),
         license=own([CHECKOUT / "LICENSE"]),
         code=code("bundle"),

@@ -19,11 +19,12 @@ if not SCRIPTS.is_dir():
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
-from replite import dependencies, handover, lifetime, planning
+from replite import dependencies, handover, lifetime
 from replite.config.load import load
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError
 from replite.files.removal import RemovalError, remove
+from replite.records.record import decided_otherwise
 
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
@@ -114,7 +115,7 @@ def decided(output, value):
     def nothing(wildcards):
         made = filled(output(wildcards), **wildcards)
         document = Path(made).with_suffix(".json")
-        if workflow.is_main_process and planning.differs(document, value(wildcards)):
+        if workflow.is_main_process and decided_otherwise(document, value(wildcards)):
             workflow.dag.forcefiles.add(made)
         return []
 

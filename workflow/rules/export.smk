@@ -68,9 +68,7 @@ rule export:
 rule predict_on_host:
     """Run a FlatBuffer on this machine over the test tweets, to compare every device with."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         test=rules.prepare_data.output.test,
         code=code("predict_on_host", "head"),
         decided=decided(

@@ -40,9 +40,7 @@ rule device_tweets:
 rule run_on_device:
     """Run a FlatBuffer on a device over SSH, in processes of its own."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         tweets=rules.device_tweets.output,
         code=code("run_on_device", "head"),
         decided=decided(

@@ -17,10 +17,7 @@ include: "inputs/train.smk"
 rule train:
     """Fine-tune a model."""
     input:
-        train=rules.prepare_data.output.train,
-        validation=rules.prepare_data.output.validation,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
+        **rules.prepare_data.output,
         start=start_checkpoint,
         teaching=teaching,
         unlabelled=unlabelled_teaching,
@@ -138,10 +135,7 @@ use rule teach as teach_unlabelled with:
 rule bag_of_words:
     """Train and score a classifier without a transformer."""
     input:
-        train=rules.prepare_data.output.train,
-        validation=rules.prepare_data.output.validation,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
+        **rules.prepare_data.output,
         code=code("bag_of_words", ""),
         decided=decided(
             lambda wildcards: rules.bag_of_words.output.metrics,

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 from replite import cli
+from replite.data.prepare import prepare_unlabelled
 from replite.data.readers import Dataset
-from replite.data.unlabelled import prepare_unlabelled
 
 
 def main(

@@ -63,7 +63,7 @@ class Config(Entry):
         return self
 
     @model_validator(mode="after")
-    def _models_that_need_others(self) -> Config:
+    def _models_and_what_they_need(self) -> Config:
         for name, model in self.models.items():
             for key, needed in model.needs.items():
                 self._check_needed(name, key, needed)
@@ -72,10 +72,6 @@ class Config(Entry):
         except graphlib.CycleError as error:
             circle = " needs ".join(f"'{name}'" for name in reversed(error.args[1]))
             raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
-        return self
-
-    @model_validator(mode="after")
-    def _data_sets_that_models_need(self) -> Config:
         for name, model in self.models.items():
             if model.start_dataset is not None:
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)

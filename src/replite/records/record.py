@@ -79,6 +79,21 @@ class Identity(Record):
         return cls(decision=digest, inputs=read, outputs=made)
 
 
+_DECISION_WITHIN = 512
+"""Bytes from which a document's decision is read; it stands at the beginning of its identity, which opens the document."""
+_DECISION = re.compile(rb'"identity":\s*{\s*"decision":\s*"(\w*)"')
+
+
+def decided_otherwise(document: Path, decision: Any) -> bool:
+    """Whether something else than `decision` decided a document; one that does not say is left to those who read it."""
+    try:
+        with document.open("rb") as file:
+            recorded = _DECISION.search(file.read(_DECISION_WITHIN))
+    except OSError:
+        return False
+    return recorded is not None and recorded[1].decode() != handover.digest(decision)
+
+
 class Document(Record):
     """A record that a stage leaves for others, sealed with a hash of its content and the version of its schema.
 

@@ -13,7 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -53,10 +53,6 @@ class Dialect:
     quotes: Quotes | None = None
     columns: Sequence[str] | None = None
 
-    def of(self, separator: str) -> Dialect:
-        """The same, with `separator` where none is said."""
-        return replace(self, separator=self.separator or separator)
-
 
 @dataclass(frozen=True)
 class Expected:
@@ -74,15 +70,13 @@ class _MalformedError(ValueError):
     """A reading does not fit the text; the message begins with the line."""
 
 
-_COLUMN_KEYS = "'text_column', 'label_column', 'topic_column', 'id_column'"
-
-
 def require_column(column: str, columns: Sequence[str], source: str) -> None:
     """Raise `DataError` unless `column` is one of `columns`, once."""
     if column not in columns:
         more = ", ..." if len(columns) > MOST_NAMES else ""
         hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns[:MOST_NAMES])}{more}"
-        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {_COLUMN_KEYS}")
+        keys = "'text_column', 'label_column', 'topic_column', 'id_column'"
+        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {keys}")
     if list(columns).count(column) > 1:
         raise DataError(f"{source}: there are several columns '{column}'; which one holds? Rename the others")
 
@@ -267,8 +261,6 @@ def _records(text: str, separator: str, quotes: Quotes, **changes: Any) -> Itera
 
 def _first(text: str, separator: str, quotes: Quotes | None) -> list[str]:
     """The fields of the first record, [] where there is none."""
-    if quotes == "none":
-        return next((record.fields for record in _records(text, separator, "none")), [])
     return next((record.fields for record in _records(text, separator, quotes or "csv", strict=False)), [])
 
 

@@ -10,6 +10,7 @@ import lzma
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,9 @@ def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter
         if kind in JSON:
             table = _json(text, path)
         else:
-            table = read_delimited(text, str(path), dialect.of(SEPARATORS[kind]), expected, faults)
+            table = read_delimited(
+                text, str(path), replace(dialect, separator=dialect.separator or SEPARATORS[kind]), expected, faults
+            )
     if table.empty:
         raise DataError(f"{path}: the file holds no rows")
     return table

@@ -79,11 +79,7 @@ def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter
 
 def _decode(content: bytes, faults: Counter[str]) -> str:
     faults["byte_order_mark"] += content.startswith(codecs.BOM_UTF8)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
-        return "\n".join(_decode_line(line, faults) for line in lines)
+    return "\n".join(_decode_line(line, faults) for line in content.removeprefix(codecs.BOM_UTF8).split(b"\n"))
 
 
 def _decode_line(line: bytes, faults: Counter[str]) -> str:
