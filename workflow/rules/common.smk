@@ -13,9 +13,7 @@ CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 SOURCE = CHECKOUT / "src"
 SCRIPTS = CHECKOUT / "workflow/scripts"
 if not SCRIPTS.is_dir():
-    raise WorkflowError(
-        f"{CHECKOUT}: RepLite does not run from an address; clone the repository and name the Snakefile in it"
-    )
+    raise WorkflowError(f"{CHECKOUT}: RepLite does not run from an address; clone the repository and name the Snakefile in it")
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
@@ -40,9 +38,7 @@ HOST = "../../envs/host.yaml"
 RESULTS = str(workflow.modifier.modify_path("results"))
 
 DEFAULT = "config/config.yaml"
-CONFIG_FILES = workflow.overwrite_configfiles or [
-    DEFAULT if os.path.exists(DEFAULT) else str(CHECKOUT / DEFAULT)
-]
+CONFIG_FILES = workflow.overwrite_configfiles or [DEFAULT if os.path.exists(DEFAULT) else str(CHECKOUT / DEFAULT)]
 
 
 def exit_on_error(check, *arguments):

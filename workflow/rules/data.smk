@@ -66,9 +66,7 @@ rule prepare_unlabelled:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         code=code("prepare_unlabelled"),
-        decided=decided(
-            lambda wildcards: rules.prepare_unlabelled.output.card, dataset_entry
-        ),
+        decided=decided(lambda wildcards: rules.prepare_unlabelled.output.card, dataset_entry),
     output:
         tweets="results/data/{dataset}/unlabelled.parquet",
         card="results/data/{dataset}/unlabelled.json",

@@ -29,9 +29,7 @@ rule device_tweets:
     conda:
         HOST
     params:
-        limit=lambda wildcards: (
-            f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
-        ),
+        limit=lambda wildcards: (f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""),
     shell:
         'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
@@ -63,9 +61,7 @@ rule run_on_device:
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
         **{
-            resource: lambda wildcards, resource=resource: int(
-                CONFIG.devices[wildcards.device].board == resource
-            )
+            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
             for resource in DEVICE_RESOURCES
         },
     params:

@@ -13,10 +13,7 @@ SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
 FIGURES = figures(DATASETS, bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
-STAGES = " ".join(
-    option(f"--{stage}", f"{RESULTS}/{stage}")
-    for stage in ("data", "train", "export", "measure")
-)
+STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
 SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
 
 STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
@@ -114,11 +111,7 @@ rule report:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        bag_of_words=(
-            expand(rules.bag_of_words.output.metrics, dataset=DATASETS)
-            if CONFIG.report.bag_of_words
-            else []
-        ),
+        bag_of_words=(expand(rules.bag_of_words.output.metrics, dataset=DATASETS) if CONFIG.report.bag_of_words else []),
         studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),

@@ -46,9 +46,7 @@ rule train:
         start=lambda wildcards, input: option("--start", input.start),
         teaching=lambda wildcards, input: option("--teaching", input.teaching),
         unlabelled=lambda wildcards, input: option("--unlabelled", input.unlabelled),
-        bag_of_words=lambda wildcards, input: option(
-            "--bag-of-words", input.bag_of_words
-        ),
+        bag_of_words=lambda wildcards, input: option("--bag-of-words", input.bag_of_words),
     shell:
         'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
