@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from replite import handover, lifetime
 from replite.files.disk import full_disk_named, is_own
@@ -73,7 +73,7 @@ def _values(given: argparse.Namespace, options: Mapping[str, inspect.Parameter])
 
 def _value(given: argparse.Namespace, name: str, kind: Any) -> Any:
     if is_dataclass(kind):
-        return kind(**_values(given, _fields(kind)))
+        return cast(Any, kind)(**_values(given, _fields(kind)))
     value = getattr(given, name)
     return handover.read(kind, value) if isinstance(value, Path) and not _plain(get_args(kind)[0]) else value
 

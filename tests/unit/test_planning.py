@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from replite import handover
 from replite.config.entry import Entry
@@ -58,7 +57,7 @@ def test_what_is_missing_or_no_document_is_left_to_its_readers(tmp_path: Path, c
 def test_what_scripts_read_of_a_configuration_is_the_same_decision(name: str, tmp_path: Path) -> None:
     config = load(ROOT / "config" / name)
     entries: list[tuple[Entry, Any]] = [
-        *((entry, TypeAdapter(Dataset)) for entry in config.datasets.values()),
+        *((entry, Dataset) for entry in config.datasets.values()),
         *((entry, type(entry)) for group in (config.models, config.variants, config.devices) for entry in group.values()),
         *((entry, type(entry)) for entry in (config.cleaning, config.training, config.export, config.measure, config.report)),
     ]

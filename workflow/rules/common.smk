@@ -51,12 +51,12 @@ def exit_on_error(check, *arguments):
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
 if not workflow.overwrite_configfiles and not workflow.modifier.skip_configfile:
-    exit_on_error(read, *CONFIG_FILES)
+    exit_on_error(read, str(CONFIG_FILES[0]))
 
     configfile: CONFIG_FILES[0]
 
 
-CONFIG = exit_on_error(load, config, None, CONFIG_FILES)
+CONFIG = exit_on_error(load, config, CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")

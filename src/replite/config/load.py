@@ -29,24 +29,22 @@ _DATASETS = {tag: kind for kind in get_args(get_args(Dataset)[0]) for tag in get
 """The kinds of data set by their readers."""
 
 
-def load(source: str | Path | Mapping[str, Any], name: str | None = None, files: Sequence[str | Path] = ()) -> Config:
-    """Read and check a configuration.
+def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = ()) -> Config:
+    """Read and check a configuration. Raises `ConfigError`.
 
-    `source` is a file or what was read from `files`, which are read again, since YAML passes over a key that stands twice; `name`
-    is what messages call it. Raises `ConfigError`.
+    `source` is a file or what was read from `files`, which are read again, since YAML passes over a key that stands twice.
     """
     if not isinstance(source, Mapping):
         files = [source]
-    name = name or ", ".join(map(str, files)) or "configuration"
+    name = ", ".join(map(str, files)) or "configuration"
     places: dict[str, tuple[str, Place]] = {}
     raw: Any = source
-    for file in files:
-        of_file = name if len(files) == 1 else str(file)
-        values, found = read(Path(file), of_file)
+    for file in map(str, files):
+        values, found = read(file)
         raw = source if isinstance(source, Mapping) else values
-        _check_text(values, of_file)
-        _check_values_as_written(found, of_file)
-        places |= {key: (of_file, place) for key, place in found.items()}
+        _check_text(values, file)
+        _check_values_as_written(found, file)
+        places |= {key: (file, place) for key, place in found.items()}
     try:
         return Config.model_validate(dict(raw))
     except ValidationError as error:

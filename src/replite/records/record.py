@@ -148,9 +148,9 @@ class Made(Document):
         cls(identity=Identity.of(document, decision=decision, outputs=files)).write(document)
 
     @classmethod
-    def verify(cls, file: Path, document: Path | None = None) -> None:
+    def verify(cls, file: Path) -> None:
         """Raise `RecordError` unless `file` is as it was made."""
-        document = document or file.with_suffix(".json")
+        document = file.with_suffix(".json")
         cls.read(document).check(document, file)
 
 
