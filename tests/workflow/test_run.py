@@ -10,15 +10,17 @@ import pytest
 
 from replite.files import sha256
 from replite.records.train import TrainMetrics
+from replite.report.samples import first_pass
 from replite.report.studies.replab2013.priority import ORDER
 from replite.report.studies.replab2013.runs import read_gold, read_run
 from replite.report.studies.replab2013.score import Evaluation, look_up, score
+from replite.report.studies.replab2013.shares import share_errors
 from replite.seeds import SeedSummary
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.slow
 
-OF_STUDIES = r"polarity|compan|replab|reputation|bert-large|claim|\bstud(y|ies)\b|reliability|size_ratio_"
+OF_STUDIES = r"polarity|compan|replab|reputation|bert-large|claim|\bstud(y|ies)\b|reliability|size_ratio_|share_error_"
 """What a report on anybody's tweets does not speak of."""
 
 
@@ -120,6 +122,17 @@ def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finish
     evaluated = evaluation.subsets["official"]["model"]
     assert score(rows, look_up(rows, read_run(folder / "run.dat")), ORDER) == evaluated
     assert evaluated.metrics.missing > 0
+
+
+def test_the_study_tells_each_topics_shares_of_the_labels_by_a_devices_own_answers(finished: Project) -> None:
+    [cell] = (
+        pd.read_csv(finished.results / "report/benchmark.csv").query("variant == 'int8' and device == 'first'").to_dict("records")
+    )
+    samples = pd.read_csv(finished.results / "measure/first/generated/bert/int8.csv", dtype={"topic_id": str})
+    train = pd.read_parquet(finished.results / "data/generated/train.parquet")
+    errors = share_errors(first_pass(samples), train, ORDER)
+    assert {column: cell[column] for column in errors} == pytest.approx(errors, rel=1e-5)
+    assert errors["share_error_counting"] > 0
 
 
 def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:

@@ -1,6 +1,7 @@
 """Stage 5, report.
 
-Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards.
+Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards; for studies, their
+training splits too.
 Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a model), figures/*.svg and *.png, and report.html, which
 opens offline.
 """
@@ -31,6 +32,7 @@ rule merge:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
+        training=(expand(rules.prepare_data.output.train, dataset=DATASETS) if CONFIG.report.studies else []),
         code=code("merge", ""),
         decided=decided(
             lambda wildcards: rules.merge.output.benchmark,

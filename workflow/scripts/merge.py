@@ -9,6 +9,7 @@ from typing import Annotated
 
 from replite import cli
 from replite.config.report import StudyName
+from replite.data.splits import load_split
 from replite.records.record import Made
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
@@ -29,7 +30,9 @@ def main(
 ) -> None:
     failures = inputs.failures(unmeasured) if unmeasured else []
     studies = [STUDIES[name] for name in study]
-    write_benchmark(output, merge(inputs.expected, inputs.records, inputs.manifests, failures, studies))
+    training = {name: load_split(path) for name, path in inputs.training_splits.items()} if studies else {}
+    cells = merge(inputs.expected, inputs.records, inputs.manifests, failures, studies, training=training)
+    write_benchmark(output, cells)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(models, rows_of(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)
     Made.seal(output, models, decision=[inputs.expected, study])

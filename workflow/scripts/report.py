@@ -48,7 +48,7 @@ def main(
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(STUDIES[name], STUDIES[name].page(inputs, table, trained)) for name in settings.studies],
+        studies=[(STUDIES[name], STUDIES[name].page(inputs, table, trained, ())) for name in settings.studies],
         figures=figures,
         settings=settings,
     )

@@ -20,6 +20,10 @@ class CellKey(NamedTuple):
         return f"{self.dataset}/{self.model}/{self.variant} on {self.device}"
 
 
+FileKey = tuple[str, str, str]
+"""(data set, model, variant): the names that tell an exported file from all others."""
+
+
 @dataclass(frozen=True)
 class ReportInputs:
     """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""
@@ -29,6 +33,11 @@ class ReportInputs:
     train: Annotated[Path, "folder of the results of the stage 'train'"]
     export: Annotated[Path, "folder of the results of the stage 'export'"]
     measure: Annotated[Path, "folder of the results of the stage 'measure'"]
+
+    @property
+    def training_splits(self) -> dict[str, Path]:
+        """train.parquet of each data set, there or not, by its name."""
+        return {cell.dataset: self.data / cell.dataset / "train.parquet" for cell in self.expected}
 
     @property
     def cards(self) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from replite.records.measure import Cell, Failure
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_frame, validation
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
-from replite.report.inputs import CellKey
+from replite.report.inputs import CellKey, FileKey
 from replite.report.samples import first_pass, read_samples
 from replite.report.statistics import summarize
 from replite.report.studies.study import Study
@@ -22,23 +23,22 @@ from replite.tasks import primary, task
 _OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms", "peak_rss_mb", "tweets", "truncated"}
 
 
-ManifestKey = tuple[str, str, str]
-"""(data set, model, variant)."""
-
-
 def merge(
     expected: Sequence[CellKey],
     records: Iterable[Path],
     manifests: Iterable[Path],
     failures: Iterable[Path] = (),
     studies: Sequence[Study] = (),
+    *,
+    training: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The benchmark table: one row for each expected cell, in their order; the columns of `studies` behind the others.
 
     `records` are the records there are, with the samples as CSV beside each. A cell without one has the verdict and reason
     of its failure, or is `missing`; a cell that is not valid keeps its verdict and its reason, and its measured figures are
     blank. Raises `ReportError` for a damaged CSV, a record that is not expected or comes twice, and a record of another file
-    than its manifest's, and `RecordError` for a damaged record.
+    than its manifest's, and `RecordError` for a damaged record. Studies need `training`, the training
+    tweets of every data set.
     """
     exported = read_manifests(manifests)
     measured = read_cells(records)
@@ -47,7 +47,7 @@ def merge(
     if surplus:
         raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
     return to_frame(
-        (_row(key, measured.get(key) or failed.get(key), exported.get(key[:3]), studies) for key in expected),
+        (_row(key, measured.get(key) or failed.get(key), exported.get(key[:3]), studies, training) for key in expected),
         metric_columns(manifest.task for manifest in exported.values()),
         [column for study in studies for column in (*study.of_file, *study.of_predictions)],
     )
@@ -71,14 +71,14 @@ def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
     return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
 
 
-def read_manifests(paths: Iterable[Path]) -> dict[ManifestKey, Manifest]:
+def read_manifests(paths: Iterable[Path]) -> dict[FileKey, Manifest]:
     """The manifests by (data set, model, variant). Raises `RecordError`."""
     manifests = [Manifest.read(path) for path in paths]
     return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in manifests}
 
 
 def read_valid_samples(
-    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[ManifestKey, Manifest]
+    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[FileKey, Manifest]
 ) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError`."""
     return {
@@ -88,7 +88,13 @@ def read_valid_samples(
     }
 
 
-def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: Manifest | None, studies: Sequence[Study]) -> Row:
+def _row(
+    key: CellKey,
+    measured: tuple[Path, Cell] | Failure | None,
+    manifest: Manifest | None,
+    studies: Sequence[Study],
+    training: Mapping[str, pd.DataFrame],
+) -> Row:
     columns: dict[str, Any] = {**key._asdict(), **_exported(manifest, studies)}
     if measured is None:
         return Row(
@@ -99,7 +105,7 @@ def _row(key: CellKey, measured: tuple[Path, Cell] | Failure | None, manifest: M
     path, cell = measured
     columns |= _identity(cell)
     if cell.verdict == "valid":
-        columns |= _figures(path, cell, _manifest_of(key, path, cell, manifest), studies)
+        columns |= _figures(path, cell, _manifest_of(key, path, cell, manifest), studies, training)
     return Row(**columns)
 
 
@@ -136,7 +142,9 @@ def _identity(cell: Cell) -> dict[str, Any]:
     return cell.model_dump(include=fields) | told | summarize_states([cell])
 
 
-def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study]) -> dict[str, Any]:
+def _figures(
+    path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study], training: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
     """The columns measured in a valid cell; no times and no memory of an emulated device."""
     samples = read_samples(path, cell)
     once = first_pass(samples)
@@ -147,8 +155,9 @@ def _figures(path: Path, cell: Cell, manifest: Manifest, studies: Sequence[Study
         **_sustained(cell),
         **summarize(samples),
         **_energy(cell),
-        **{column: value for study in studies for column, value in study.score(once, manifest.labels).items()},
     }
+    for study in studies:
+        figures |= study.score(once, training[cell.dataset], manifest.labels)
     return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}
 
 

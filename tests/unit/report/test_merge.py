@@ -15,6 +15,7 @@ from replite.report.errors import ReportError
 from replite.report.inputs import CellKey
 from replite.report.merge import merge
 from replite.report.studies import STUDIES
+from replite.report.studies.replab2013 import shares
 from replite.report.studies.replab2013.priority import priority_metrics
 from replite.report.studies.study import Study
 from tests.unit.report.results import Results, batched_samples, grid, samples
@@ -26,7 +27,8 @@ MEASURED = [*METRICS[1:], "agreement", *COLUMNS[COLUMNS.index("load_ms") : COLUM
 
 def merged(results: Results, *keys: CellKey, studies: Sequence[Study] = ()) -> pd.DataFrame:
     inputs = results.inputs(*keys)
-    return merge(inputs.expected, inputs.records, inputs.manifests, studies=studies)
+    training = dict.fromkeys(inputs.training_splits, samples(tweets=30, passes=1))
+    return merge(inputs.expected, inputs.records, inputs.manifests, studies=studies, training=training)
 
 
 def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: Results) -> None:
@@ -45,7 +47,7 @@ def test_a_study_adds_its_columns_behind_the_others(results: Results, tmp_path: 
     unmeasured = KEY._replace(device="offline")
     table = merged(results, KEY, unmeasured, studies=[STUDIES["replab2013"]])
     first = COLUMNS.index("reason") + 1
-    of_study = ["size_ratio_weights", "size_ratio_checkpoint", "reliability", "sensitivity", "f_rs"]
+    of_study = ["size_ratio_weights", "size_ratio_checkpoint", "reliability", "sensitivity", "f_rs", *shares.COLUMNS]
     assert list(table) == [*COLUMNS[:first], *METRICS, *COLUMNS[first:], *of_study]
     write_benchmark(tmp_path / "benchmark.csv", table)
     pd.testing.assert_frame_equal(read_benchmark(tmp_path / "benchmark.csv"), table, rtol=1e-5, check_dtype=False)
@@ -55,7 +57,9 @@ def test_a_study_adds_its_columns_behind_the_others(results: Results, tmp_path: 
     once = samples(tweets=20, passes=1, wrong=5)
     ordered = priority_metrics(once["label"].tolist(), once["predicted"].tolist(), once["topic_id"].tolist())
     assert (row.reliability, row.sensitivity, row.f_rs) == (ordered.reliability, ordered.sensitivity, ordered.f_rs)
-    assert table.iloc[1][["reliability", "f_rs"]].isna().all()
+    errors = shares.share_errors(once, samples(tweets=30, passes=1), ["NEGATIVE", "NEUTRAL", "POSITIVE"])
+    assert row[list(errors)].to_dict() == pytest.approx(errors)
+    assert table.iloc[1][["reliability", "f_rs", *errors]].isna().all()
 
 
 def test_a_file_that_takes_several_tweets_at_once_has_the_latency_of_all_of_them(results: Results) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -16,7 +17,7 @@ from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figures_of
 from replite.report.figures.drawing import write_figures
-from replite.report.inputs import CellKey
+from replite.report.inputs import CellKey, FileKey
 from replite.report.merge import merge
 from replite.report.page import VERDICTS, write_report
 from replite.report.studies import STUDIES
@@ -54,10 +55,14 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def report(results: Results, figures: Path, *keys: CellKey, settings: Report | None = None) -> str:
+def report(
+    results: Results, figures: Path, *keys: CellKey, settings: Report | None = None, unlearned: Collection[FileKey] = ()
+) -> str:
     settings = settings or Report()
     inputs, output = results.inputs(*keys), results.root / "report.html"
-    benchmark = merge(inputs.expected, inputs.records, inputs.manifests)
+    studies = [STUDIES[name] for name in settings.studies]
+    training = dict.fromkeys(inputs.training_splits, samples(wrong=0, passes=1))
+    benchmark = merge(inputs.expected, inputs.records, inputs.manifests, studies=studies, training=training)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_report(
         output,
@@ -70,7 +75,7 @@ def report(results: Results, figures: Path, *keys: CellKey, settings: Report | N
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher={"tiny": "alone"},
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(STUDIES[name], STUDIES[name].page(inputs, benchmark, trained)) for name in settings.studies],
+        studies=[(study, study.page(inputs, benchmark, trained, unlearned)) for study in studies],
         figures=figures,
         settings=settings,
     )
@@ -181,6 +186,24 @@ def test_a_calibrated_file_names_the_layers_that_lose_most(results: Results, fig
     text = Page(report(results, figures, GOOD)).text
     assert "length_48/layer_5/output" in text
     assert "0.321" in text
+
+
+def test_a_study_says_where_counting_labels_is_worse_than_knowing_nothing_new(results: Results, figures: Path) -> None:
+    """The made-up training tweets have the very shares that are asked for. Of ten tweets of a topic two and three are wrong."""
+    results.add(GOOD, table=samples(wrong=5))
+    html = report(results, figures, GOOD, settings=Report(studies=["replab2013"]))
+    section = html[html.index('<section id="shares">') : html.index('<section id="claims">')]
+    assert "In 1 of 1 cells counting labels tells the shares worse than the training shares" in section
+    row = re.findall(r"<td.*?>(.*?)</td>", section)
+    assert (row[0], row[1], row[3], row[5], row[6]) == ("tiny int8", "pi", "0.167", "0.000", "0")
+
+
+def test_a_study_names_the_files_that_its_claims_leave_out(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    study = Report(studies=["replab2013"])
+    assert "left out:" not in report(results, figures, GOOD, settings=study)
+    told = "1 file that learned nothing is left out: tiny int8 (tweets)."
+    assert told in report(results, figures, GOOD, settings=study, unlearned=[GOOD[:3]])
 
 
 def test_the_page_shows_the_hygiene_of_the_texts_and_the_evaluation_of_a_study(results: Results, figures: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import ReportInputs
+from replite.report.inputs import FileKey, ReportInputs
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Study:
     """Further columns of benchmark.csv, and their meanings."""
     size: Callable[[float], dict[str, float]]
     """The columns `of_file` for a size in MB: the file's, or of models.csv that of the model's fp32 weights."""
-    score: Callable[[pd.DataFrame, Sequence[str]], dict[str, float]]
-    """The columns `of_predictions` for tweets (topic_id, label, predicted) and the labels' names."""
+    score: Callable[[pd.DataFrame, pd.DataFrame, Sequence[str]], dict[str, float]]
+    """The columns `of_predictions` for a cell's tweets (topic_id, label, predicted, p_<LABEL> where there is an output for each
+    label), the data set's training tweets (topic_id, label) and the labels' names."""
     sections: Mapping[str, str]
     """Titles of the page's sections by their anchors."""
     template: str
     """The sections' file below this package's folder."""
-    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics]], dict[str, Any]]
-    """The template's `shown`, from the earlier stages' files, the benchmark table and the trained models."""
+    page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics], Collection[FileKey]], dict[str, Any]]
+    """The template's `shown`, from the earlier stages' files, the benchmark table, the trained models and the files that learned
+    nothing."""

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 import pytest
 
 from replite.records.train import TrainMetrics
-from replite.report.inputs import CellKey
+from replite.report.inputs import CellKey, FileKey
 from replite.report.merge import merge
 from replite.report.studies.replab2013 import bert_large
 from replite.report.studies.replab2013.claims import Claim, first_study
@@ -14,10 +16,10 @@ KEY = CellKey("tweets", "tiny", "int8", "pi")
 WEIGHTS, CHECKPOINT, BOARD, SIMULATED, POINTS, RELATIVE, LARGEST, FP32, SMALL, SMALLER = range(10)
 
 
-def claims(results: Results, *keys: CellKey) -> list[Claim]:
+def claims(results: Results, *keys: CellKey, unlearned: Collection[FileKey] = ()) -> list[Claim]:
     inputs = results.inputs(*keys)
     benchmark: pd.DataFrame = merge(inputs.expected, inputs.records, inputs.manifests)
-    return first_study(benchmark, [TrainMetrics.read(path) for path in inputs.trained])
+    return first_study(benchmark, [TrainMetrics.read(path) for path in inputs.trained], unlearned)
 
 
 def test_160_times_smaller_is_answered_for_both_readings(results: Results) -> None:
@@ -101,6 +103,34 @@ def test_the_cost_of_a_small_file_is_told_against_the_fp32_file_on_the_same_devi
     assert "tiny int8, 8.00 MB, macro-F1" in answers[SMALL].measured
     assert "accuracy 0.750, 5.00 points (6.25 % relative) below" in answers[SMALL].measured
     assert answers[SMALLER].measured == "Not measured: no valid file is as small."
+
+
+@pytest.mark.parametrize("index", [CHECKPOINT, BOARD, POINTS, RELATIVE])
+def test_a_file_that_learned_nothing_reaches_no_claim(results: Results, index: int) -> None:
+    large = KEY._replace(model="large", variant="fp32")
+    results.add(KEY, table=samples(wrong=4))
+    results.add_training("tweets", "large", parameters=bert_large.PARAMETERS)
+    assert claims(results, KEY, large)[index].answer == "reached"
+    assert claims(results, KEY, large, unlearned={KEY[:3]})[index].answer == "not measured"
+
+
+def test_a_file_that_learned_nothing_spoils_no_claim_of_the_others(results: Results) -> None:
+    constant = KEY._replace(variant="constant")
+    results.add(KEY)
+    results.add(constant, model_bytes=30_000_000, table=samples(wrong=10, median_ms=3000))
+    assert claims(results, KEY, constant)[CHECKPOINT].answer == "partly reached"
+    answers = claims(results, KEY, constant, unlearned={constant[:3]})
+    assert (answers[CHECKPOINT].answer, answers[BOARD].answer) == ("reached", "reached")
+
+
+def test_a_bert_large_that_learned_nothing_is_no_reference(results: Results) -> None:
+    """It counts as long as one of its files learned something."""
+    full, small = (KEY._replace(model="large", variant=variant) for variant in ("fp32", "int8"))
+    results.add(KEY, table=samples(wrong=4))
+    results.add_training("tweets", "large", parameters=bert_large.PARAMETERS)
+    assert claims(results, KEY, full, small, unlearned={small[:3]})[POINTS].answer == "reached"
+    told = claims(results, KEY, full, small, unlearned={full[:3], small[:3]})[POINTS]
+    assert (told.answer, told.measured) == ("not measured", "Not measured: BERT-large learned nothing.")
 
 
 def test_without_a_valid_cell_nothing_is_claimed(results: Results) -> None:

@@ -6,14 +6,16 @@ three claims of its abstract are public; its absolute numbers are not, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
+from replite.report.inputs import FileKey
 from replite.report.studies.replab2013 import bert_large
 from replite.report.text import three_digits
 
@@ -23,6 +25,8 @@ CLAIMED_DROP = 4.1
 SMALL_FILES = (160, 320)
 """Ratios of BERT-large's fp32 weights to a file, for which the cost of so small a file is told."""
 
+FILE = ["dataset", "model", "variant"]
+"""Columns of a `FileKey`."""
 SAME_TWEETS = ["dataset", "device", "tweets", "test_sha256"]
 """Columns that are equal in cells whose accuracies can be compared."""
 
@@ -41,16 +45,34 @@ class Claim:
     measured: str
 
 
-def first_study(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
-    """The study's three claims in all their readings, each with what the valid cells say, and what small files cost here."""
-    benchmark = benchmark.assign(**bert_large.size_ratios(benchmark["model_mb"]))
-    cells = valid_cells(benchmark)
-    claimed = [*_size(cells), *_speed(one_at_a_time(timed_cells(benchmark))), *_drops_from_bert_large(cells, trained)]
+def first_study(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics], unlearned: Collection[FileKey] = ()) -> list[Claim]:
+    """The study's three claims in all their readings, each with what the valid cells say, and what small files cost here.
+
+    Files that learned nothing, `unlearned`, are left out: what need not learn can be as small and as fast as one likes. So is a
+    BERT-large all of whose files learned nothing.
+    """
+    learned = benchmark[~_among(benchmark, unlearned)]
+    learned = learned.assign(**bert_large.size_ratios(learned["model_mb"]))
+    cells = valid_cells(learned)
+    claimed = [*_size(cells), *_speed(one_at_a_time(timed_cells(learned))), *_drops_from_bert_large(learned, trained)]
     return [*claimed, _drop_from_largest(cells), _drop_from_fp32(cells), *(_small_file(cells, ratio) for ratio in SMALL_FILES)]
 
 
+def left_out(benchmark: pd.DataFrame, unlearned: Collection[FileKey]) -> str:
+    """The sentence that names the files which `first_study` leaves out; empty if there are none."""
+    files = benchmark[_among(benchmark, unlearned)].drop_duplicates(FILE)
+    names = ", ".join(f"{file.model} {file.variant} ({file.dataset})" for file in files.itertuples())
+    count = "1 file that learned nothing is" if len(files) == 1 else f"{len(files)} files that learned nothing are"
+    return f"{count} left out: {names}." if names else ""
+
+
+def _among(benchmark: pd.DataFrame, files: Collection[FileKey]) -> np.ndarray:
+    """Whether each row is of one of the files. Shape [rows]."""
+    return np.array([key in files for key in benchmark[FILE].itertuples(index=False, name=None)], dtype=bool)
+
+
 def _size(cells: pd.DataFrame) -> list[Claim]:
-    files = cells.drop_duplicates(["dataset", "model", "variant"])
+    files = cells.drop_duplicates(FILE)
     against = {
         "size_ratio_weights": ("fp32 weights", bert_large.WEIGHTS_MB),
         "size_ratio_checkpoint": ("training checkpoint (weights and Adam's two moments)", bert_large.CHECKPOINT_MB),
@@ -97,24 +119,29 @@ def _speed_of(cell: Mapping[Hashable, Any]) -> str:
     return f"{three_digits(cell['tweets_per_second'])}/s ({cell['model']} {cell['variant']} on {cell['device']})"
 
 
-def _drops_from_bert_large(cells: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
-    """The file chosen on validation, against BERT-large's float model.
+def _drops_from_bert_large(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> list[Claim]:
+    """The file chosen on validation, against BERT-large's float model. `benchmark` has only files that learned something.
 
     The classification head adds some thousand weights to BERT-large, and the cased one has 0.5 % fewer: 1 % tells it apart.
     """
     large = [model for model in trained if abs(model.parameters / bert_large.PARAMETERS - 1) < 0.01]
+    models = set(benchmark[["dataset", "model"]].itertuples(index=False, name=None))
+    learned = [model for model in large if (model.dataset, model.model) in models]
+    cells = valid_cells(benchmark)
     pairs = [
         (reference, chosen)
-        for reference in large
+        for reference in learned
         if (chosen := _chosen(cells[(cells["dataset"] == reference.dataset) & (cells["model"] != reference.model)])) is not None
     ]
-    return [_drop_from_bert_large(pairs, reading, bool(large)) for reading in READINGS]
+    absent = "BERT-large learned nothing" if large else "no BERT-large was trained"
+    why = "no valid cell of another model on its data set" if learned else absent
+    return [_drop_from_bert_large(pairs, reading, why) for reading in READINGS]
 
 
-def _drop_from_bert_large(pairs: Sequence[tuple[TrainMetrics, pd.Series]], reading: Reading, trained: bool) -> Claim:
+def _drop_from_bert_large(pairs: Sequence[tuple[TrainMetrics, pd.Series]], reading: Reading, why: str) -> Claim:
+    """`why` there are no pairs, if there are none."""
     claim = f"{CLAIMED_DROP} % less accurate than BERT-large, read as {READINGS[reading]}"
     if not pairs:
-        why = "no valid cell of another model on its data set" if trained else "no BERT-large was trained"
         return _not_measured(claim, f"Not measured: {why}.")
     reached = [_lost(full.test.figures["accuracy"], file["accuracy"], reading) <= CLAIMED_DROP for full, file in pairs]
     return Claim(claim, _share(sum(reached), len(reached)), " ".join(_beside_bert_large(*pair) for pair in pairs))
