@@ -33,10 +33,5 @@ rule bundle_model:
 rule bundle:
     """Pack every exported file; run by name only."""
     input:
-        expand(
-            rules.bundle_model.output,
-            dataset=DATASETS,
-            model=MODELS,
-            variant=VARIANTS,
-        ),
+        expand(rules.bundle_model.output, dataset=DATASETS, model=MODELS, variant=VARIANTS),
     localrule: True

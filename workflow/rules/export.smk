@@ -38,10 +38,7 @@ rule trace:
 rule export:
     """Make a variant of a model and compare it with the float model."""
     input:
-        model=traced("model"),
-        vocabulary=traced("vocabulary"),
-        record=traced("record"),
-        predictions=traced("predictions"),
+        **{file: traced(file) for file in ("model", "vocabulary", "record", "predictions")},
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export", "", "head"),

@@ -29,7 +29,7 @@ rule device_tweets:
     conda:
         HOST
     params:
-        limit=lambda wildcards: (f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""),
+        limit=option("--limit", CONFIG.measure.tweets),
     shell:
         'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
@@ -43,10 +43,7 @@ rule run_on_device:
         code=code("run_on_device", "head"),
         decided=decided(
             lambda wildcards: rules.run_on_device.output.record,
-            lambda wildcards: [
-                device_of_a_run(wildcards),
-                settings_of_a_run(wildcards),
-            ],
+            lambda wildcards: [device_of_a_run(wildcards), settings_of_a_run(wildcards)],
         ),
         program=DEVICE_PROGRAM,
     output:

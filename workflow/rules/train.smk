@@ -19,9 +19,9 @@ rule train:
     input:
         **rules.prepare_data.output,
         start=start_checkpoint,
-        teaching=teaching,
-        unlabelled=unlabelled_teaching,
-        bag_of_words=bag_of_words_teaching,
+        teaching=for_students("teacher", "results/train/{dataset}/{teacher}/teaching.npz"),
+        unlabelled=for_students("unlabelled", "results/train/{dataset}/{teacher}/teaching_unlabelled.npz"),
+        bag_of_words=for_students("bag_of_words", "results/train/{dataset}/bag_of_words.npz"),
         corpus=corpus_file,
         code=code("train", "", "graph"),
         decided=decided(train_metrics, train_job),
@@ -68,9 +68,7 @@ use rule train as train_again with:
 rule seeds:
     """Compute the mean of a model's runs and its interval."""
     input:
-        metrics=every_run("metrics"),
-        history=every_run("history"),
-        predictions=every_run("predictions"),
+        **{file: every_run(file) for file in ("metrics", "history", "predictions")},
         code=code("seeds"),
         decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
     output:

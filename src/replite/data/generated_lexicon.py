@@ -12,8 +12,6 @@ from replite.data.readers.replab2013 import LABELS
 
 NEGATIVE, NEUTRAL, POSITIVE = LABELS
 
-SECTORS = ["automotive", "banking", "universities", "music"]
-
 COMPANIES = {
     "automotive": [
         "Velmora", "Tarnix", "Dorvane Motors", "Brivanta", "Quellomo", "Oskarion", "Zephrid", "Halvaro", "Mirelle Auto",
@@ -33,6 +31,7 @@ COMPANIES = {
     ],
 }  # fmt: skip
 """Invented names, ten for each sector."""
+SECTORS = list(COMPANIES)
 
 
 class Kind(NamedTuple):

@@ -82,13 +82,11 @@ class Manifest(Document):
     license: str = "not stated"
     vocabulary_sha256: str
     labels: list[str]
-    """Meaning of the output's columns."""
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
     """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]."""
     batch_size: int = 1
-    """Tweets that it takes at once."""
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing

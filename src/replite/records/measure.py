@@ -125,11 +125,9 @@ class DeviceFacts(FromDevice):
     board: str | None
     """The board's model, from the device tree or DMI."""
     processor: str | None
-    """The processor's model."""
     cores: Annotated[Processor, Field(ge=1)]
     """Processors that the process may use (its affinity)."""
     memory_mb: Megabytes
-    """Memory of the machine."""
     memory_limit_mb: Megabytes | None
     """Memory that the process may allocate, where limited."""
     glibc: str | None
@@ -170,9 +168,7 @@ class TimedRun(FromDevice):
     samples_sha256: str
     """Hash of the samples as it wrote them."""
     load_ms: Milliseconds
-    """Opening the file and allocating its tensors."""
     first_ms: Milliseconds
-    """The first inference."""
     offline: bool
     """Whether it ran without a network interface."""
     affinity: Annotated[list[Processor], Field(min_length=1)]
@@ -203,7 +199,6 @@ class Sustained(FromDevice):
     """A run of minutes, which shows what heat does."""
 
     windows: Annotated[list[Window], Field(min_length=1)]
-    """One after the other."""
 
 
 class WaitTimes(Record):
@@ -219,7 +214,6 @@ class Runs(FromDevice):
     """The processes of one repeat, in their order."""
 
     cold: ColdStart
-    """The file loaded from the disk."""
     cooling: Cooling | None
     """The wait before the next; null if none is configured."""
     timed: TimedRun
@@ -307,7 +301,6 @@ class Cell(OnDevice, Document):
     """Hash of the file on the device, taken there."""
     test_sha256: str
     samples_sha256: str | None = None
-    """Hash of the CSV with the raw samples."""
     offline: bool | None = None
     """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
     where the device's kernel does not allow it."""
