@@ -4,27 +4,19 @@ from pathlib import Path
 from typing import Annotated
 
 from replite import cli
-from replite.config.measure import Device, Measure
 from replite.measure.errors import DeviceError
-from replite.measure.locked_device import LocalFolders
 from replite.measure.repeat import RepeatInputs, run_repeat
 from replite.measure.repeat import failure as word_of
 from replite.records.record import Made
 
 
 def main(
-    device: Annotated[str, "the device's name in the configuration"],
-    entry: Annotated[Device, "its entry (JSON)"],
-    settings: Annotated[Measure, "the configuration's key 'measure' (JSON)"],
-    model: Annotated[Path, "folder with model.tflite, manifest.json and vocab.txt"],
-    tweets: Annotated[Path, "the tweets to run (JSON Lines)"],
-    folders: LocalFolders,
+    inputs: RepeatInputs,
     output: Annotated[Path, "CSV to write: every sample"],
     record: Annotated[Path, "JSON to write: the device and what else was found"],
     failure: Annotated[Path, "JSON to write if the device fails: why"],
 ) -> None:
-    Made.verify(tweets)
-    inputs = RepeatInputs(device, entry, settings, model, tweets, folders)
+    Made.verify(inputs.tweets)
     try:
         run_repeat(inputs, output, record)
     except DeviceError as error:

@@ -29,8 +29,6 @@ READINGS: dict[Quotes, dict[str, Any]] = {
     "backslash": {"strict": True},
 }
 """The csv module's settings."""
-
-
 MOST_NAMES = 50
 """Columns that a message names."""
 
@@ -158,10 +156,7 @@ class _Text:
 
     def weighed(self, quoted: list[Record], plain: list[Record]) -> Quotes:
         """The meaning of the marks where both readings give the same rows."""
-        columns = [
-            list(zip(of_quoted, of_plain, strict=True))
-            for of_quoted, of_plain in zip(_columns(quoted), _columns(plain), strict=True)
-        ]
+        columns = [list(zip(*readings, strict=True)) for readings in zip(_columns(quoted), _columns(plain), strict=True)]
         marked = [q for column in columns for q, p in column if q != p and q]
         if (self.header and self.text.lstrip().startswith('"')) or (marked and all('"' in field for field in marked)):
             return "csv"  # The header stands in marks too, or marks within marks are doubled.
@@ -172,8 +167,7 @@ class _Text:
 
     def swallowed(self, records: list[Record]) -> int | None:
         """The line of the first record over several lines of which each would be a row, several with a known label."""
-        label = self.expected.label_column
-        is_label = self.expected.is_label
+        label, is_label = self.expected.label_column, self.expected.is_label
         if label not in self.names or is_label is None:
             return None
         place = self.names.index(label)
@@ -221,8 +215,6 @@ class _Text:
 
 
 AMBIGUOUS = "quotation marks could be text or enclose a field: write `quotes: none` or `quotes: csv`"
-
-
 STAND_IN = "\0e"
 """Signs that no text holds, in place of one that csv would take for the end of a row."""
 ESCAPED = "\0b"
