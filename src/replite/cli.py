@@ -1,7 +1,5 @@
 """Scripts: the parameters of a function are the options of the command line, and a user's mistake ends in one line."""
 
-from __future__ import annotations
-
 import argparse
 import inspect
 import sys

@@ -4,8 +4,6 @@ with its type, default and meaning, and docs/columns.md from the records of the 
 `python -m replite.config_docs` writes them; `python -m replite.config_docs --check` tells whether they are up to date.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path

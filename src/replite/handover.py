@@ -1,7 +1,5 @@
 """Values on their way from the workflow to a script: in files, because a command holds 128 KiB at most."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

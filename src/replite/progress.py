@@ -1,7 +1,5 @@
 """Progress of long work as plain lines, which read well in a terminal, in a log file and from several jobs at once."""
 
-from __future__ import annotations
-
 import sys
 import time
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The figures of several runs of one model, alike but for the seed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -4,8 +4,6 @@
 each fault: the file, the key, what is wrong and what to write instead.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

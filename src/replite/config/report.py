@@ -1,7 +1,5 @@
 """The report: its budgets and parts."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field

@@ -3,8 +3,6 @@
 Snakemake reads the same files before RepLite does, and lets a key that stands twice overwrite itself.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,8 +3,6 @@
 Files are the same, byte for byte, for the same entry and seed.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

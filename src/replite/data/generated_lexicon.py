@@ -4,8 +4,6 @@ Sentences hold slots: {x} the company the tweet is about, {y} another one, {word
 company's sector makes.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from replite.data.readers.replab2013 import LABELS

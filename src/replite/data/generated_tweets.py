@@ -5,8 +5,6 @@ blames the other; words mean different things in different sectors; there is neg
 polar words about something else, and labels that are wrong.
 """
 
-from __future__ import annotations
-
 import random
 import string
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """From a data set's entry in the configuration to its three splits on disk, and its tweets without a label."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal

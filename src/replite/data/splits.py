@@ -1,7 +1,5 @@
 """The splits that every reader returns, and loading a prepared one again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path

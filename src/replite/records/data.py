@@ -1,10 +1,15 @@
 """Records of prepared data sets."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from replite.records.record import Document, Record
+
+
+class TopicCard(Record):
+    """The contents of one split on one topic."""
+
+    kept: int
+    dropped: dict[str, int]
 
 
 class SplitCard(Record):
@@ -20,13 +25,6 @@ class SplitCard(Record):
     """The same per topic id; empty for a data set without topics."""
     sha256: str
     """Hash of the Parquet file."""
-
-
-class TopicCard(Record):
-    """The contents of one split on one topic."""
-
-    kept: int
-    dropped: dict[str, int]
 
 
 class Unlabelled(Document):

@@ -1,7 +1,5 @@
 """Records of exported files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

@@ -1,7 +1,5 @@
 """Records: JSON with a fixed set of keys, written atomically; those that stages leave for others are sealed documents."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Records of fine-tuned models: how they read a tweet, and how good they are."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

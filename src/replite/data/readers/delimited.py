@@ -5,8 +5,6 @@ marks are text, as corpora are shared, unless a row needs them to be CSV's; in a
 the file is refused if that reading fails, or makes one text of what would be several whole rows with labels.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Files as tables: CSV, TSV, JSON and Parquet, compressed or not, in any encoding; nothing is guessed that cannot be told."""
 
-from __future__ import annotations
-
 import bz2
 import codecs
 import gzip

@@ -6,8 +6,6 @@ without a labeled row), `unrelated_or_unlabelled`, `polarity_related`, `no_text`
 `other_language`, `near_duplicate`, `not_in_official_subset`.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections import Counter
 from pathlib import Path

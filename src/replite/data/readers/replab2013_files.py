@@ -6,8 +6,6 @@ are cp1252 rather than UTF-8, rows that go over two lines, and tabs within a fie
 opens a row, since a quote within a text is doubled; so a fault never reaches beyond its own row.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io
