@@ -1,8 +1,10 @@
 """Devices, and how files are measured on them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
@@ -31,7 +33,7 @@ class Simulated(Entry):
     """Emulate this Arm processor (`cortex-a7`: 32-bit) in a Debian that is made at first use; needs Linux 6.7, OpenSSH's sshd."""
 
     @model_validator(mode="after")
-    def _server_that_can_emulate(self) -> Self:
+    def _server_that_can_emulate(self) -> Simulated:
         if self.processor and self.server == "asyncssh":
             raise ValueError("an emulated processor needs 'server: openssh' (or 'auto')")
         return self
@@ -59,7 +61,7 @@ class EnergySource(Entry):
     """What to add to the meter's times to get those of this machine. The device's own clock plays no part."""
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
+    def _one_source(self) -> EnergySource:
         if self.meter and self.rails:
             raise ValueError("give either 'meter' or 'rails', and not both")
         return self
@@ -146,7 +148,7 @@ class Device(Entry):
         return user
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Self:
+    def _one_kind(self) -> Device:
         if (self.ssh is None) == (self.simulated is None):
             raise ValueError("give either 'ssh' or 'simulated', and not both")
         if self.simulated and self.memory_mb:
@@ -166,7 +168,7 @@ class Device(Entry):
         return "device_" + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", place)
 
     @property
-    def of_a_run(self) -> Self:
+    def of_a_run(self) -> Device:
         """The keys that a run on it depends on, the others at their defaults."""
         return self.model_copy(update={"energy": EnergySource()})
 
@@ -281,7 +283,7 @@ class Measure(Entry):
         profile = given.get("profile") if isinstance(given, dict) else None
         return {**_PROFILES[profile], **given} if profile in list(_PROFILES) else given
 
-    def of_a_run(self, repeat: int) -> Self:
+    def of_a_run(self, repeat: int) -> Measure:
         """The keys that a repeat depends on, the others at their defaults; a sustained run follows the first one only."""
         others = _OF_A_CELL | ({"sustained_seconds"} if repeat else set())
         return self.model_copy(update=Measure().model_dump(include=others))

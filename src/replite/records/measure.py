@@ -3,6 +3,8 @@
 What devices tell has ranges, wide enough for every machine that runs Linux: a value beyond is a lie or a fault, and no figure.
 """
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
