@@ -101,15 +101,17 @@ def filled(output, **values):
     return expand(output, **values)[0]
 
 
-def decided(output, value):
+def decided(rule_name, value):
     """An input function that names no file: it plans a job again whose document was decided by something else than `value`.
 
-    Both are functions of the wildcards; the document stands beside the rule's `output`, with the ending .json. Of results that
-    were copied here, or made without the workflow, Snakemake's own record of parameters knows nothing.
+    That is a function of the wildcards; so may be the rule's name. The document is the rule's output with the ending .json, or
+    stands beside the first one. Of results that were copied here, or made without the workflow, Snakemake's own record of
+    parameters knows nothing.
     """
 
     def nothing(wildcards):
-        made = filled(output(wildcards), **wildcards)
+        output = getattr(rules, rule_name(wildcards) if callable(rule_name) else rule_name).output
+        made = filled(next((file for file in output if file.endswith(".json")), output[0]), **wildcards)
         document = Path(made).with_suffix(".json")
         if workflow.is_main_process and decided_otherwise(document, value(wildcards)):
             workflow.dag.forcefiles.add(made)

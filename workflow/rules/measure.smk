@@ -17,10 +17,7 @@ rule device_tweets:
     input:
         test=rules.prepare_data.output.test,
         code=code("device_tweets"),
-        decided=decided(
-            lambda wildcards: rules.device_tweets.output[0],
-            lambda wildcards: CONFIG.measure.tweets or 0,
-        ),
+        decided=decided("device_tweets", lambda wildcards: CONFIG.measure.tweets or 0),
     output:
         "results/data/{dataset}/device_tweets.jsonl",
     log:
@@ -41,10 +38,7 @@ rule run_on_device:
         **rules.export.output,
         tweets=rules.device_tweets.output,
         code=code("run_on_device", "head"),
-        decided=decided(
-            lambda wildcards: rules.run_on_device.output.record,
-            lambda wildcards: [device_of_a_run(wildcards), settings_of_a_run(wildcards)],
-        ),
+        decided=decided("run_on_device", lambda wildcards: [device_of_a_run(wildcards), settings_of_a_run(wildcards)]),
         program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
@@ -86,10 +80,7 @@ rule measure:
         records=every_repeat("record"),
         meter=meter_readings,
         code=code("measure", ""),
-        decided=decided(
-            lambda wildcards: rules.measure.output.record,
-            lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure],
-        ),
+        decided=decided("measure", lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure]),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",

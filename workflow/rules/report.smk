@@ -34,10 +34,7 @@ rule merge:
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         training=(expand(rules.prepare_data.output.train, dataset=DATASETS) if CONFIG.report.studies else []),
         code=code("merge", ""),
-        decided=decided(
-            lambda wildcards: rules.merge.output.benchmark,
-            lambda wildcards: [CELLS, CONFIG.report.studies],
-        ),
+        decided=decided("merge", lambda wildcards: [CELLS, CONFIG.report.studies]),
     output:
         benchmark=report(
             "results/report/benchmark.csv",
@@ -118,10 +115,7 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
-        decided=decided(
-            lambda wildcards: rules.report.output[0],
-            lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()],
-        ),
+        decided=decided("report", lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()]),
         template=own(
             sorted(
                 [

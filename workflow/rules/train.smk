@@ -24,7 +24,7 @@ rule train:
         bag_of_words=for_students("bag_of_words", "results/train/{dataset}/bag_of_words.npz"),
         corpus=corpus_file,
         code=code("train", "", "graph"),
-        decided=decided(train_metrics, train_job),
+        decided=decided(rule_of_run, train_job),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -70,7 +70,7 @@ rule seeds:
     input:
         **{file: every_run(file) for file in ("metrics", "history", "predictions")},
         code=code("seeds"),
-        decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
+        decided=decided("seeds", all_seeds),
     output:
         "results/train/{dataset}/{model}/seeds.json",
     log:
@@ -92,10 +92,7 @@ rule teach:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_data.output.train,
         code=code("teach", "graph"),
-        decided=decided(
-            lambda wildcards: rules.teach.output[0],
-            lambda wildcards: len(all_seeds(wildcards)),
-        ),
+        decided=decided("teach", lambda wildcards: len(all_seeds(wildcards))),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
@@ -118,10 +115,7 @@ use rule teach as teach_unlabelled with:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_unlabelled.output.tweets,
         code=code("teach", "graph"),
-        decided=decided(
-            lambda wildcards: rules.teach_unlabelled.output[0],
-            lambda wildcards: len(all_seeds(wildcards)),
-        ),
+        decided=decided("teach_unlabelled", lambda wildcards: len(all_seeds(wildcards))),
     output:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:
@@ -133,10 +127,7 @@ rule bag_of_words:
     input:
         **rules.prepare_data.output,
         code=code("bag_of_words", ""),
-        decided=decided(
-            lambda wildcards: rules.bag_of_words.output.metrics,
-            lambda wildcards: [CONFIG.cleaning, CONFIG.seed],
-        ),
+        decided=decided("bag_of_words", lambda wildcards: [CONFIG.cleaning, CONFIG.seed]),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",
