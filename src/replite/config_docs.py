@@ -126,22 +126,14 @@ def _sections(path: str, groups: list[Schema], models: dict[str, Schema], exampl
     for readers in sorted(dict.fromkeys(map(tuple, readers_of.values())), key=lambda readers: -len(readers)):
         own = len(readers) == 1
         rows = [row for row, found in readers_of.items() if tuple(found) == readers and not row[-1].startswith("See `")]
-        text = [
-            f"## {_title(path, readers)}",
-            "",
-            by_reader[readers[0]]["description"] if own else "What these readers share.",
-            "",
-        ]
+        with_reader = f" with `reader: {'` or `'.join(readers)}`" if any(readers) else ""
+        title = f"## `{path}`{with_reader}" if path else "## Top level"
+        text = [title, "", by_reader[readers[0]]["description"] if own else "What these readers share.", ""]
         tables = [TABLES.get(path, []), [("key", "value", "default", "meaning"), *rows] if rows else []]
         text += [_table(table) for table in tables if table]
         if own and (shown := _example(example, path.split("."), readers[0])):
             text += ["```yaml", yaml.safe_dump(shown, sort_keys=False) + "```", ""]
         yield "\n".join(text)
-
-
-def _title(path: str, readers: Sequence[str]) -> str:
-    with_reader = f" with `reader: {'` or `'.join(readers)}`" if any(readers) else ""
-    return f"`{path}`{with_reader}" if path else "Top level"
 
 
 def _example(here: Any, path: Sequence[str], reader: str) -> Any:
