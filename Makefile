@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
-	@echo "The report: results/report/report.html"
+	@echo "The report: results/report/config/report.html"
 
 test: checks checkpoints
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -131,7 +131,7 @@ def test_all_but_measuring_and_reporting_are_jobs_of_slurm(cluster: Cluster, pro
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     training = next(job for job in jobs if job["Comment"].startswith("rule_train"))
     assert (training["NumCPUs"], training["MinMemoryNode"], training["TimeLimit"]) == ("8", "16000M", "1-00:00:00")
-    assert (project.results / "report/report.html").is_file()
+    assert (project.results / "report/tiny/report.html").is_file()
 
     measured = measuring_times(project)
     assert len(measured) == 4

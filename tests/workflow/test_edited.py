@@ -48,9 +48,9 @@ EDITS: dict[str, Callable[[Path], object]] = {
     "export/generated/bert/fp32/manifest.json": value("model_bytes", new=12345),
     "train/generated/bert/metrics.json": value("validation", "figures", "macro_f1", new=0.999),
     "data/generated/test.parquet": flipped_labels,
-    "report/benchmark.csv": better_figures,
-    "report/models.csv": other_digits,
-    "report/figures/memory.png": lambda path: path.write_bytes(path.read_bytes() + b"0"),
+    "report/tiny/benchmark.csv": better_figures,
+    "report/tiny/models.csv": other_digits,
+    "report/tiny/figures/memory.png": lambda path: path.write_bytes(path.read_bytes() + b"0"),
     "train/generated/bert/seeds/1/predictions.csv": other_digits,
 }
 

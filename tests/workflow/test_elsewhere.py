@@ -153,8 +153,8 @@ onerror: replite.onerror()
     failing = start(tmp_path, *profile)
     said, _ = failing.communicate()
     assert failing.returncode == 1
-    report = tmp_path / "below/results/report"
-    assert "Not measured: gone. The report without: below/results/report/incomplete/report.html" in said
+    report = tmp_path / "below/results/report/tiny"
+    assert "Not measured: gone. The report without: below/results/report/tiny/incomplete/report.html" in said
     assert pd.read_csv(report / "incomplete/benchmark.csv")["verdict"].tolist() == ["valid", "unreachable"]
     assert "(incomplete: not measured: gone)" in (report / "incomplete/report.html").read_text()
 
@@ -181,7 +181,7 @@ def test_five_thousand_cells_reach_their_scripts(checkout: Project, tmp_path: Pa
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     options = ("--snakefile", checkout.folder / "Snakefile", "--configfile", "many.yaml", "--allowed-rules")
-    said, _ = start(tmp_path, *options, "merge", "--forcerun", "merge", "--", "results/report/benchmark.csv").communicate()
+    said, _ = start(tmp_path, *options, "merge", "--forcerun", "merge", "--", "results/report/tiny/benchmark.csv").communicate()
     assert "error: results/export/generated/bert/fp32/manifest.json: " in said
     shown = ("--dry-run", "--printshellcmds", "--workflow-profile", "none")
     listed = finish(start(tmp_path, *shown, *options, "check_devices", "--", "check_devices"))

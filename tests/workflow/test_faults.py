@@ -114,7 +114,7 @@ def test_cleaning_removes_all_that_a_run_made_and_nothing_else(changeable: Proje
         assert kept.read_text() == "precious"
     found = {line.removeprefix("left ").partition(": ")[0] for line in run.stderr.splitlines()}
     assert found == set(map(str, precious - {changeable.folder / "mine/train.parquet"})) | {str(results / "data/mine")}
-    assert "removed results/report/report.html" in run.stdout.splitlines()
+    assert "removed results/report/tiny/report.html" in run.stdout.splitlines()
 
     for file in precious:
         file.unlink()
@@ -194,22 +194,22 @@ def test_a_device_that_lies_stops_no_other(changeable: Project, tmp_path: Path) 
     config = changeable.configured("lying.yaml", devices__third={"simulated": {}, "python": str(python)})
     run = changeable.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
-    cells = pd.read_csv(changeable.results / "report/benchmark.csv")
+    cells = pd.read_csv(changeable.results / "report/tiny/benchmark.csv")
     assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "implausible": 2}
     lies = cells[cells["device"] == "third"]
     assert lies["reason"].str.startswith("repeat 0: ColdStart: peak_rss_mb -5: ").all()
     assert lies[["accuracy", "peak_rss_mb", "latency_p50_ms"]].isna().all(axis=None)
-    assert "ColdStart: peak_rss_mb -5" in (changeable.results / "report/report.html").read_text()
+    assert "ColdStart: peak_rss_mb -5" in (changeable.results / "report/tiny/report.html").read_text()
 
 
 def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeable: Project, home: Path) -> None:
     entry = {"ssh": "board", "folder": str(home / "device"), "python": sys.executable}
     config = changeable.configured("three.yaml", devices__third=entry)
-    incomplete = changeable.results / "report/incomplete"
+    incomplete = changeable.results / "report/tiny/incomplete"
 
     down = changeable.snakemake(config=config)
     assert down.returncode == 1
-    assert "Not measured: third. The report without: results/report/incomplete/report.html" in down.stdout + down.stderr
+    assert "Not measured: third. The report without: results/report/tiny/incomplete/report.html" in down.stdout + down.stderr
     cells = pd.read_csv(incomplete / "benchmark.csv")
     holes = cells[cells["device"] == "third"]
     assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "unreachable": 2}
@@ -218,12 +218,12 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
     page = (incomplete / "report.html").read_text()
     assert "(incomplete: not measured: third)</h1>" in page
     assert "127.0.0.1 port 9 does not answer" in page
-    assert changeable.planned(config) == {"run_on_device": 2, "measure": 2, "merge": 1, "figures": 1, "report": 1}
+    assert changeable.planned(config) == {"run_on_device": 2, "measure": 2, "merge": 1, "recommend": 1, "figures": 1, "report": 1}
 
     with switched_on(home):
         back = changeable.snakemake(config=config)
     assert back.returncode == 0, back.stdout + back.stderr
-    assert pd.read_csv(changeable.results / "report/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
+    assert pd.read_csv(changeable.results / "report/tiny/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
     assert not incomplete.exists()
     assert changeable.planned(config) == {}
 
@@ -234,7 +234,7 @@ def test_old_results_are_not_reported_beside_a_device_that_is_down(changeable: P
     run = changeable.snakemake(config=changeable.configured("broken.yaml", **broken))
     assert run.returncode == 1
     assert (changeable.results / "unmeasured/third/generated/bert/int8.json").exists()
-    assert not (changeable.results / "report/incomplete").exists()
+    assert not (changeable.results / "report/tiny/incomplete").exists()
 
 
 def test_a_damaged_csv_at_the_merge_is_named(changeable: Project) -> None:
@@ -349,7 +349,7 @@ def test_a_workflow_that_is_killed_while_measuring_goes_on_where_it_was(changeab
     assert changeable.snakemake("--unlock", config=config).returncode == 0
     again = changeable.snakemake(config=config)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert pd.read_csv(changeable.results / "report/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
+    assert pd.read_csv(changeable.results / "report/tiny/benchmark.csv")["verdict"].tolist() == ["valid"] * 6
     assert before.items() <= finished_files(changeable).items()
     assert running_on_device(changeable) == []
     assert changeable.planned(config) == {}

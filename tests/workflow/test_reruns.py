@@ -14,7 +14,7 @@ from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-REPORT = {"merge": 1, "figures": 1, "report": 1}
+REPORT = {"merge": 1, "recommend": 1, "figures": 1, "report": 1}
 
 
 def on_device(cells: int) -> dict[str, int]:
@@ -103,13 +103,17 @@ def test_another_title_only_writes_the_page(finished: Project) -> None:
 
 
 def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -> None:
-    config = finished.configured("plain.yaml", datasets__other={"reader": "generated"}, report={"bag_of_words": False})
+    config = finished.configured(
+        "plain.yaml", datasets__other={"reader": "generated"}, report={"name": "tiny", "bag_of_words": False}
+    )
     assert not {"evaluate", "bag_of_words"} & set(finished.planned(config))
 
 
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
+        ("src/replite/report/significance.py", REPORT),
+        ("src/replite/report/words.py", {"recommend": 1, "report": 1}),
         ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
@@ -152,6 +156,7 @@ DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
     "devices__second__threads": (2, on_device(2) | REPORT),
     "report__studies": ([], REPORT),
     "report__title": ("Another", {"report": 1}),
+    "report__prefer": ("smallest", {"recommend": 1, "report": 1}),
 }
 
 

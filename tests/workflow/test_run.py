@@ -25,7 +25,7 @@ OF_STUDIES = r"polarity|compan|replab|reputation|bert-large|claim|\bstud(y|ies)\
 
 
 def test_every_cell_is_measured_and_judged(finished: Project) -> None:
-    cells = pd.read_csv(finished.results / "report/benchmark.csv")
+    cells = pd.read_csv(finished.results / "report/tiny/benchmark.csv")
     assert len(cells) == 4
     assert set(zip(cells["variant"], cells["device"], strict=True)) == {
         (variant, device) for variant in ("fp32", "int8") for device in ("first", "second")
@@ -36,17 +36,17 @@ def test_every_cell_is_measured_and_judged(finished: Project) -> None:
 
 
 def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Project) -> None:
-    page = (finished.results / "report/report.html").read_text()
+    page = (finished.results / "report/tiny/report.html").read_text()
     assert "simulated" in page
     assert 'src="http' not in page
     assert 'href="http' not in page.replace('href="https://arxiv.org', "")
-    figures = sorted(path.name for path in (finished.results / "report/figures").iterdir())
+    figures = sorted(path.name for path in (finished.results / "report/tiny/figures").iterdir())
     names = ["scores_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
     assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("png", "svg"))])
 
 
 def test_the_models_table_has_a_row_for_each_model(finished: Project) -> None:
-    [model] = pd.read_csv(finished.results / "report/models.csv").to_dict("records")
+    [model] = pd.read_csv(finished.results / "report/tiny/models.csv").to_dict("records")
     summary = json.loads((finished.results / "train/generated/bert/seeds.json").read_text())
     assert (model["dataset"], model["model"], model["layers"]) == ("generated", "bert", 1)
     assert model["runs"] == len(summary["seeds"])
@@ -95,7 +95,7 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     )
     run = project.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
-    cells = pd.read_csv(project.results / "report/benchmark.csv")
+    cells = pd.read_csv(project.results / "report/tiny/benchmark.csv")
     assert cells["verdict"].tolist() == ["valid", "valid"], cells["reason"].tolist()
     assert cells["tweets"].tolist() == [20, 20]
     assert cells.set_index("variant")["batch_size"].to_dict() == {"int8": 1, "batched": 4}
@@ -103,10 +103,10 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
     assert project.snakemake("bundle", config=config).returncode == 0
     with zipfile.ZipFile(project.results / "bundle/mine/bert/int8.zip") as bundle:
         readme = bundle.read("bert-int8/README.md").decode()
-    figures = [path.read_text() for path in (project.results / "report/figures").glob("*.svg")]
+    figures = [path.read_text() for path in (project.results / "report/tiny/figures").glob("*.svg")]
     captions = [path.read_text() for path in (project.folder / "workflow/report").iterdir()]
-    tables = [(project.results / "report" / name).read_text() for name in ("benchmark.csv", "models.csv")]
-    page = re.sub(r'"data:[^"]*"', "", (project.results / "report/report.html").read_text())
+    tables = [(project.results / "report/tiny" / name).read_text() for name in ("benchmark.csv", "models.csv")]
+    page = re.sub(r'"data:[^"]*"', "", (project.results / "report/tiny/report.html").read_text())
     for shown in (page, readme, *figures, *captions, *tables):
         assert not re.search(OF_STUDIES, shown, re.IGNORECASE)
 
@@ -126,7 +126,9 @@ def test_the_run_file_against_the_gold_file_scores_as_the_evaluation_says(finish
 
 def test_the_study_tells_each_topics_shares_of_the_labels_by_a_devices_own_answers(finished: Project) -> None:
     [cell] = (
-        pd.read_csv(finished.results / "report/benchmark.csv").query("variant == 'int8' and device == 'first'").to_dict("records")
+        pd.read_csv(finished.results / "report/tiny/benchmark.csv")
+        .query("variant == 'int8' and device == 'first'")
+        .to_dict("records")
     )
     samples = pd.read_csv(finished.results / "measure/first/generated/bert/int8.csv", dtype={"topic_id": str})
     train = pd.read_parquet(finished.results / "data/generated/train.parquet")

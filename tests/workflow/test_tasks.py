@@ -37,8 +37,10 @@ def with_toy_task(folder: Path) -> Path:
 def graded(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project in which the tiny configuration was run with that task."""
     project = copy_project(tmp_path_factory.mktemp("project"))
-    config = project.configured("grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1, report={})
-    files = ["results/report/report.html", "results/bundle/generated/bert/int8.zip"]
+    config = project.configured(
+        "grade.yaml", datasets__generated__task="grade", models__bert__training__seeds=1, report={"name": "tiny"}
+    )
+    files = ["results/report/tiny/report.html", "results/bundle/generated/bert/int8.zip"]
     command: list[str | Path] = [SNAKEMAKE, "--cores", "2", *files, "--configfile", config]
     run = subprocess.run(command, cwd=project.folder, env=named(packages), capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -50,13 +52,13 @@ def named(packages: Path) -> dict[str, str]:
 
 
 def test_its_metric_chooses_and_is_what_the_report_shows(graded: Project) -> None:
-    cells = pd.read_csv(graded.results / "report/benchmark.csv")
+    cells = pd.read_csv(graded.results / "report/tiny/benchmark.csv")
     assert cells["verdict"].tolist() == ["valid"] * 4, cells["reason"].tolist()
     assert (cells["agreement"] > 0.9).all()
     assert cells["mean_error"].between(0.01, 0.9).all()
     assert cells["validation_mean_error"].notna().all()
     assert "accuracy" not in cells
-    page = (graded.results / "report/report.html").read_text()
+    page = (graded.results / "report/tiny/report.html").read_text()
     assert "by Mean error, the least" in page
     assert "it does not learn the task &#39;grade&#39;" in page
     assert "Macro-F1" not in page

@@ -18,7 +18,7 @@ if not SCRIPTS.is_dir():
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
 from replite import dependencies, handover, lifetime
-from replite.config.load import load
+from replite.config.load import load, name_of
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError
 from replite.files.removal import RemovalError, remove
@@ -57,6 +57,9 @@ if not workflow.overwrite_configfiles and not workflow.modifier.skip_configfile:
 
 
 CONFIG = exit_on_error(load, config, CONFIG_FILES)
+
+# Each configuration's report has a folder of its own.
+REPORT = "results/report/" + (CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES[-1]))
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")

@@ -2,8 +2,9 @@
 
 Needs: a fine-tuned checkpoint and the data set's tweets; for a variant that names tflite-runtime, what `make runtimes` makes.
 Makes: results/export/<dataset>/<model>/traced/<batch_size>/float.tflite, vocab.txt, trace.json and float_predictions.csv, which
-all variants of that batch size share; and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what the file is and how true to the float
-model) and host_predictions.csv (its labels on this machine, for every test tweet).
+all variants of that batch size share; and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what
+the file is and how true to the float model), validation_predictions.csv (its answers to the validation tweets it was checked with)
+and host_predictions.csv (those to the test tweets, on this machine).
 """
 
 
@@ -47,6 +48,7 @@ rule export:
         model="results/export/{dataset}/{model}/{variant}/model.tflite",
         vocabulary="results/export/{dataset}/{model}/{variant}/vocab.txt",
         manifest="results/export/{dataset}/{model}/{variant}/manifest.json",
+        predictions="results/export/{dataset}/{model}/{variant}/validation_predictions.csv",
     log:
         "results/logs/export/{dataset}/{model}/{variant}.log",
     conda:

@@ -1,14 +1,16 @@
 """The work that is left where devices fail.
 
 A run that lacks nothing but cells whose devices failed ends, with exit status 1, in the report of the others: in
-results/report/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for the
-report; that run measures what is missing, and the complete report replaces it.
+results/report/<name>/incomplete, the holes marked with their reasons. No rule makes or reads it, so that no later run takes it for
+the report; that run measures what is missing, and the complete report replaces it.
 """
 
 from replite.files import names
 from replite.files.scratch import sweep_run
+from replite.records.recommendation import Recommendation
+from replite.report import words
 
-INCOMPLETE = f"{RESULTS}/report/incomplete"
+INCOMPLETE = f"{workflow.modifier.modify_path(REPORT)}/incomplete"
 
 
 def forget_the_last_run():
@@ -63,10 +65,15 @@ def report_without(devices):
     title = f"{CONFIG.report.title} (incomplete: not measured: {unmeasured})"
     incomplete = CONFIG.report.model_copy(update={"title": title})
     instead = {
-        f"{RESULTS}/report/": f"{INCOMPLETE}/",
+        f"{os.path.dirname(INCOMPLETE)}/": f"{INCOMPLETE}/",
         in_file(CONFIG.report.model_dump_json()): in_file(incomplete.model_dump_json()),
     }
-    for made in (rules.merge.rule, rules.figures.rule, rules.report.rule):
+    for made in (
+        rules.merge.rule,
+        rules.recommend.rule,
+        rules.figures.rule,
+        rules.report.rule,
+    ):
         job = jobs[made]
         shell(
             made.shellcmd,
@@ -93,9 +100,23 @@ def exchanged(values, instead):
     return type(values)(toclone=values, custom_map=exchange)
 
 
+def print_answers(folder):
+    """Print what to run on which device, as the report in this folder says."""
+    document = os.path.join(folder, "recommendation.json")
+    answers = words.lines(Recommendation.read(Path(document)), document)
+    print("\n".join(answers), file=sys.stderr)
+
+
+def answers_are_wanted():
+    """Whether this run's targets need the answers."""
+    return any(made_by(rules.recommend, job) for job in workflow.dag.jobs)
+
+
 onsuccess:
     if report_is_wanted():
         remove_incomplete()
+    if answers_are_wanted():
+        print_answers(os.path.dirname(INCOMPLETE))
 
 
 onerror:
@@ -103,3 +124,4 @@ onerror:
         remove_incomplete()
         if devices := failed_devices():
             report_without(devices)
+            print_answers(INCOMPLETE)

@@ -1,9 +1,9 @@
 """Stage 5, report.
 
-Needs: the records and samples of all cells, the exports' manifests, the models' metrics, the data sets' cards; for studies, their
-training splits too.
-Makes: results/report/benchmark.csv (one row a cell), models.csv (one row a model), figures/*.svg and *.png, and report.html, which
-opens offline.
+Needs: the records and samples of all cells, the exports' manifests and answers, the models' metrics, the data sets' cards and
+training splits.
+Makes, in results/report/<name>/: benchmark.csv (one row a cell), models.csv (one row a model), recommendation.json (what to run on
+which device), figures/*.svg and *.png, and report.html, which opens offline.
 """
 
 from itertools import product
@@ -16,6 +16,14 @@ CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
 SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
+CHOICE = CONFIG.report.without("name", "title", "studies").model_dump_json()
+
+
+def bags_of_words(wildcards):
+    """Scores and answers of what uses no transformer, on each data set, unless it is switched off."""
+    made = [rules.bag_of_words.output.metrics, rules.bag_of_words.output.predictions]
+    return expand(made, dataset=DATASETS) if CONFIG.report.bag_of_words else []
+
 
 STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
 STUDY_FILES = []
@@ -37,13 +45,13 @@ rule merge:
         decided=decided("merge", lambda wildcards: [CELLS, CONFIG.report.studies]),
     output:
         benchmark=report(
-            "results/report/benchmark.csv",
+            f"{REPORT}/benchmark.csv",
             caption="../report/benchmark.rst",
             category="Results",
             labels={"what": "All cells", "format": "CSV"},
         ),
         models=report(
-            "results/report/models.csv",
+            f"{REPORT}/models.csv",
             caption="../report/models.rst",
             category="Results",
             labels={"what": "All models", "format": "CSV"},
@@ -64,6 +72,32 @@ rule merge:
         " 2>&1 | tee -i {log:q}"
 
 
+rule recommend:
+    """Choose the file to run on each device within each budget; the end of the run says which."""
+    input:
+        benchmark=rules.merge.output.benchmark,
+        manifests=expand(rules.export.output.manifest, **ALL_CELLS),
+        predictions=expand(rules.export.output.predictions, **ALL_CELLS),
+        train=expand(rules.prepare_data.output.train, **ALL_CELLS),
+        bag_of_words=bags_of_words,
+        code=code("recommend", ""),
+        decided=decided("recommend", lambda wildcards: [CELLS, CHOICE]),
+    output:
+        f"{REPORT}/recommendation.json",
+    log:
+        "results/logs/recommend.log",
+    localrule: True
+    conda:
+        HOST
+    params:
+        cells=in_file(CELLS),
+        settings=in_file(CHOICE),
+        stages=STAGES,
+    shell:
+        'python "$REPLITE"/workflow/scripts/recommend.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        " --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"
+
+
 rule figures:
     """Draw the figures."""
     input:
@@ -77,7 +111,7 @@ rule figures:
     output:
         [
             report(
-                f"results/report/figures/{name}.{suffix}",
+                f"{REPORT}/figures/{name}.{suffix}",
                 caption=os.path.abspath(in_file(kind.caption)),
                 category="Figures",
                 labels={"what": kind.title, "format": suffix.upper()},
@@ -105,12 +139,13 @@ rule report:
     input:
         benchmark=rules.merge.output.benchmark,
         models=rules.merge.output.models,
+        recommendation=rules.recommend.output,
         figures=rules.figures.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        bag_of_words=(expand(rules.bag_of_words.output.metrics, dataset=DATASETS) if CONFIG.report.bag_of_words else []),
+        bag_of_words=bags_of_words,
         studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
@@ -126,7 +161,7 @@ rule report:
         ),
     output:
         report(
-            "results/report/report.html",
+            f"{REPORT}/report.html",
             caption="../report/report.rst",
             category="Results",
             labels={"what": "Report", "format": "HTML"},
@@ -144,5 +179,5 @@ rule report:
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
     shell:
         'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
-        " --figures {params.figures:q} --settings {params.settings:q}"
+        " --recommendation {input.recommendation:q} --figures {params.figures:q} --settings {params.settings:q}"
         " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -6,8 +6,8 @@ Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.cs
 tweet) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
 a teacher also teaching.npz, the mean of its runs' outputs for the training tweets, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
-beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json and .npz: the scores of a
-classifier without a transformer, which they are compared with, and what it says of the training tweets.
+beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json, .npz and .csv: the scores
+of a classifier without a transformer, which they are compared with, and what it says of the training and the validation tweets.
 """
 
 
@@ -131,6 +131,7 @@ rule bag_of_words:
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",
+        predictions="results/train/{dataset}/bag_of_words.csv",
     log:
         "results/logs/bag_of_words/{dataset}.log",
     conda:
@@ -141,4 +142,4 @@ rule bag_of_words:
         seed=CONFIG.seed,
     shell:
         'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
-        " --metrics {output.metrics:q} --teaching {output.teaching:q} 2>&1 | tee -i {log:q}"
+        " --metrics {output.metrics:q} --teaching {output.teaching:q} --predictions {output.predictions:q} 2>&1 | tee -i {log:q}"

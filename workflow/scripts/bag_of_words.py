@@ -16,10 +16,11 @@ def main(
     seed: Annotated[int, "seed of the folds"],
     metrics: Annotated[Path, "JSON to write the metrics to"],
     teaching: Annotated[Path, "NumPy archive (.npz) for what it says of the training tweets"],
+    predictions: Annotated[Path, "CSV for its answers to the validation tweets"],
 ) -> None:
     from replite.train.bag_of_words import train
 
-    train(data, cleaning, seed, metrics, teaching)
+    train(data, cleaning, seed, metrics=metrics, teaching=teaching, predictions=predictions)
 
 
 if __name__ == "__main__":

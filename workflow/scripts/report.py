@@ -9,6 +9,7 @@ from replite.data.hygiene import Hygiene
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
+from replite.records.recommendation import Recommendation
 from replite.records.record import Document, Made, check_chain
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
@@ -21,6 +22,7 @@ from replite.seeds import SeedSummary
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv; models.csv stands beside it"],
+    recommendation: Annotated[Path, "recommendation.json"],
     figures: Annotated[Path, "folder of the figures"],
     settings: Annotated[Report, "the configuration's 'report' (JSON)"],
     without_teacher: Annotated[dict[str, str], "for each student the same model without a teacher (JSON)"],
@@ -29,17 +31,18 @@ def main(
     merged, drawn = benchmark.with_suffix(".json"), figures / "figures.json"
     Made.read(merged).check(merged, benchmark, benchmark.with_name("models.csv"))
     Made.read(drawn).check(drawn, *figures.glob("*.svg"), *figures.glob("*.png"))
-    table = read_benchmark(benchmark)
+    table, answer = read_benchmark(benchmark), Recommendation.read(recommendation)
     parts: list[tuple[type[Document], list[Path]]] = [
         (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
         (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
-        (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []),
+        (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []), (Recommendation, [recommendation]),
     ]  # fmt: skip
     check_chain({path: kind.read(path) for kind, paths in parts for path in paths})
-    trained = [TrainMetrics.read(path) for path in inputs.trained]
+    trained, studies = [TrainMetrics.read(path) for path in inputs.trained], [STUDIES[name] for name in settings.studies]
     write_report(
         output,
         table,
+        recommendation=answer,
         cells=[Cell.read(path) for path in inputs.records],
         manifests=[Manifest.read(path) for path in inputs.manifests],
         cards=[Card.read(path) for path in inputs.cards],
@@ -48,7 +51,7 @@ def main(
         seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher=without_teacher,
         bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(STUDIES[name], STUDIES[name].page(inputs, table, trained, ())) for name in settings.studies],
+        studies=[(study, study.page(inputs, table, trained, answer.unlearned)) for study in studies],
         figures=figures,
         settings=settings,
     )

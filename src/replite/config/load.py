@@ -16,6 +16,7 @@ from replite.config.entry import taken_for
 from replite.config.whole import Config
 from replite.config.yaml_file import ConfigError, Place, Places, read
 from replite.data.readers import Dataset
+from replite.files.names import NAME
 from replite.hints import did_you_mean
 
 __all__ = ["ConfigError", "load"]
@@ -48,6 +49,16 @@ def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = (
     except ValidationError as error:
         lines = [_with_place(*_explain(fault, raw, places), name, places) for fault in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+
+
+def name_of(file: str | Path) -> str:
+    """What a configuration is called that does not say: its file's name without the ending. Raises `ConfigError`."""
+    stem = Path(file).stem
+    if not re.fullmatch(NAME, stem):
+        raise ConfigError(
+            f"{file}: '{stem}' cannot name the report's folder; give it a name in letters and digits: key 'report.name'"
+        )
+    return stem
 
 
 def _check_text(values: Mapping[str, Any], name: str) -> None:

@@ -1,37 +1,107 @@
 """The report: its budgets and parts."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from replite.config.entry import Entry
+from replite.config.entry import Entry, Fraction, Label, Name
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a limit is about. Its key is the figure's name, in benchmark.csv where that has it."""
+
+    title: str
+    """Its name for people."""
+    unit: str = ""
+    least: bool = False
+    """True where the figure must not be less than the limit."""
+
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Budget(Entry):
-    """Limits under which the report recommends one model and variant for each device; `null` sets no limit."""
+    """Limits under which the report recommends one model and variant for each device; `null` sets no limit. Scores are the data
+    sets' primary metric on the validation texts."""
 
-    latency_p95_ms: Annotated[float, Field(gt=0)] | None = None
-    """Milliseconds within which 95 % of the tweets must be classified, tokenization included; by a file that takes several
-    at once, 95 % of the batches."""
-    model_mb: Annotated[float, Field(gt=0)] | None = None
-    """Size of the model file in MB (10^6 bytes)."""
-    peak_rss_mb: Annotated[float, Field(gt=0)] | None = None
+    score: Annotated[float | None, Limit("score", least=True)] = None
+    """Least score; the greatest, of a task whose metric is the better the less it is."""
+    loss_from_best: Annotated[Fraction | None, Limit("loss from the best file")] = None
+    """Greatest loss of score against the best valid file on the device: 0.01 is a point."""
+    loss_from_fp32: Annotated[Fraction | None, Limit("loss from fp32")] = None
+    """Greatest loss of score against the same model's fp32 file."""
+    recall: Annotated[dict[Label, Fraction], Limit("recall", least=True)] = {}
+    """Least recall of labels, by their names."""
+    latency_p50_ms: Annotated[Positive | None, Limit("p50", "ms")] = None
+    """Milliseconds within which half of the tweets must be classified, tokenization included; by a file that takes several at
+    once, half of the batches. The next two likewise."""
+    latency_p95_ms: Annotated[Positive | None, Limit("p95", "ms")] = None
+    """Milliseconds within which 95 % of the tweets must be classified."""
+    latency_p99_ms: Annotated[Positive | None, Limit("p99", "ms")] = None
+    """Milliseconds within which 99 % of the tweets must be classified."""
+    tweets_per_second: Annotated[Positive | None, Limit("tweets per second", least=True)] = None
+    """Tweets that must be classified in a second, one after the other."""
+    load_ms: Annotated[Positive | None, Limit("loading", "ms")] = None
+    """Milliseconds within which the file must be opened, once it is in the device's memory."""
+    peak_rss_mb: Annotated[Positive | None, Limit("memory", "MB")] = None
     """Peak memory of the process on the device in MB (10^6 bytes)."""
+    model_mb: Annotated[Positive | None, Limit("file", "MB")] = None
+    """Size of the model file in MB (10^6 bytes)."""
+    disk_mb: Annotated[Positive | None, Limit("disk", "MB")] = None
+    """Size in MB of all that the device keeps of a model: file and vocabulary."""
+    joules_per_tweet: Annotated[Positive | None, Limit("energy of a tweet", "J")] = None
+    """Energy of a tweet in joules, beyond what the idle device takes."""
+
+    @model_validator(mode="after")
+    def _percentiles_in_order(self) -> Budget:
+        names = [f"latency_p{percent}_ms" for percent in (50, 95, 99)]
+        given = [(name, value) for name in names if (value := getattr(self, name)) is not None]
+        for (low, below), (high, above) in pairwise(given):
+            if below > above:
+                raise ValueError(
+                    f"'{low}' ({below:g}) is above '{high}' ({above:g}), so that it could never matter; exchange them"
+                )
+        return self
+
+    def limits(self) -> dict[str, float]:
+        """The limits that are set, by figure; of a label's recall `recall.<label>`."""
+        given = self.model_dump(exclude_none=True, exclude={"recall"})
+        return given | {f"recall.{label}": least for label, least in self.recall.items()}
+
+
+def limit_on(figure: str) -> Limit:
+    """What the limit on this figure, of `Budget.limits`, is about."""
+    key, _, label = figure.partition(".")
+    [limit] = [found for found in Budget.model_fields[key].metadata if isinstance(found, Limit)]
+    return Limit(f"{limit.title} of {label}", limit.unit, limit.least) if label else limit
 
 
 StudyName = Literal["replab2013"]
+Preference = Literal["fastest", "smallest", "most_frugal"]
 
 
 class Report(Entry):
     """The report: its budgets and parts."""
 
+    name: Name | None = None
+    """The report's folder in results/report/; by default that of the configuration's file, without its ending."""
     title: str = "RepLite: which model on which device"
     """The report's heading."""
     budgets: dict[str, Budget] = {
         "no limit": Budget(),
     }
-    """Named budgets; for each, the most accurate valid cell within it is recommended on every device."""
+    """Named budgets; for each, one valid file within it is recommended on every device."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """The chance of telling files of a device and budget apart that do not differ; below it a difference counts."""
+    prefer: Preference = "fastest"
+    """Of the files that cannot be told from the best, the one to take: `fastest` by the median latency, `smallest` by the size of
+    the file, `most_frugal` by the energy of a tweet (where none was measured, the fastest)."""
     bag_of_words: bool = True
-    """Train a classifier without a transformer on each data set, which every model stands beside."""
+    """Train a classifier without a transformer on each data set, which every model stands beside and has to beat."""
     studies: Annotated[list[StudyName], AfterValidator(lambda names: list(dict.fromkeys(names)))] = []
     """Studies that the report speaks of too: `replab2013` adds RepLab 2013's evaluation and what arXiv 2310.03971 claims."""

@@ -59,12 +59,12 @@ class Trial:
     environments: Path
     """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
 
-    def fidelity(self, runtime: str) -> Fidelity:
-        """The file's fidelity to the float model in `runtime`. Raises `ExportError`."""
+    def fidelity(self, runtime: str) -> tuple[Fidelity, Answers]:
+        """The file's fidelity to the float model in `runtime`, and its answers there. Raises `ExportError`."""
         if runtime in self.manifest.refused_by:
             raise ExportError(f"{runtime} cannot load the file: {self.manifest.refused_by[runtime]}")
         said, version = self._run_here() if runtime == HOST_RUNTIME else self._run_elsewhere(runtime)
-        return self.compare(said, runtime, version)
+        return self.compare(said, runtime, version), said
 
     def compare(self, said: Answers, runtime: str, version: str) -> Fidelity:
         """The fidelity of a file's answers in `runtime` to the float model's, and how good they are.

@@ -24,12 +24,12 @@ from replite.export.lengths import choose
 from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.export.traced import Traced
-from replite.files import sha256
+from replite.files import sha256, write_text
 from replite.files.scratch import scratch
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.predictions import Answers
 from replite.records.record import Identity, Record
-from replite.tasks import line, task
+from replite.tasks import line, primary, task
 
 LARGEST_FLOAT_SHARE = 0.1
 """Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
@@ -79,7 +79,7 @@ class ExportInputs:
 
 
 def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
-    """Write model.tflite, vocab.txt and manifest.json to `output`.
+    """Write model.tflite, vocab.txt, manifest.json and validation_predictions.csv to `output`.
 
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
     float model in one of the variant's runtimes.
@@ -97,17 +97,14 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
         manifest = _describe(job, trace, draft)
         manifest.calibration, manifest.layer_errors = calibration.names(calibrating), errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
-        manifest.identity = Identity.of(
-            draft / "manifest.json",
-            decision=job,
-            outputs=[draft / "model.tflite", draft / "vocab.txt"],
-        )
+        made = [draft / name for name in ("model.tflite", "vocab.txt", "validation_predictions.csv")]
+        manifest.identity = Identity.of(draft / "manifest.json", decision=job, outputs=made)
         manifest.identity.inputs = {
             path.name: sha256(path) for path in (inputs.traced.record, inputs.train, inputs.validation) if path
         }
         manifest.write(draft / "manifest.json")
-        for name in ("model.tflite", "vocab.txt", "manifest.json"):
-            os.replace(draft / name, output / name)
+        for file in (*made, draft / "manifest.json"):
+            os.replace(file, output / file.name)
 
 
 def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
@@ -171,6 +168,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         parameters=trace.parameters,
         license=trace.license,
         vocabulary_sha256=sha256(folder / "vocab.txt"),
+        vocabulary_bytes=(folder / "vocab.txt").stat().st_size,
         labels=trace.labels,
         inputs=description.inputs,
         output=description.output,
@@ -200,7 +198,8 @@ def _check_weights(job: ExportJob, description: Description) -> None:
 
 
 def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInputs) -> list[Fidelity]:
-    """Compare the file in `folder` with the float model, in each of the variant's runtimes. Raises `ExportError`."""
+    """Compare the file in `folder` with the float model, in each of the variant's runtimes, and write its answers, in the one
+    where it does worst, to validation_predictions.csv. Raises `ExportError`."""
     predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
     outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)
     reference = Answers(outputs, predictions["predicted"].tolist())
@@ -210,9 +209,12 @@ def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInput
         found = [trial.fidelity(runtime) for runtime in job.entry.runtimes]
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from None
-    for fidelity in found:
+    for fidelity, _ in found:
         _judge(job, manifest, fidelity)
-    return found
+    chosen_by = primary(manifest.task)
+    _, worst = min(found, key=lambda each: chosen_by.merit(each[0].figures[chosen_by.column]))
+    write_text(folder / "validation_predictions.csv", worst.table(tweets, manifest.labels).to_csv(index=False))
+    return [fidelity for fidelity, _ in found]
 
 
 def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:

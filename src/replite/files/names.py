@@ -33,6 +33,7 @@ RESUME = (
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
     r"report\.(html|json)",
+    r"recommendation\.json",
     rf"figures/((accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}|figures)\.(svg|png|json)",
 )
 """In a report's folder."""
@@ -48,17 +49,17 @@ RESULTS = (
     rf"data/{NAME}/(train|validation|test|unlabelled)\.parquet",
     rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
     within(f"data/{NAME}/package", PACKAGE),
-    rf"train/{NAME}/bag_of_words\.(json|npz)",
+    rf"train/{NAME}/bag_of_words\.(json|npz|csv)",
     within(_RUN, (r"(metrics|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat")),
     within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
     within(f"{_RUN}/checkpoint", CHECKPOINT),
     within(f"{_RUN}/resume", RESUME),
     rf"export/{NAME}/{NAME}/traced/\d+/(float\.tflite|vocab\.txt|trace\.json|float_predictions\.csv)",
-    rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|host_predictions\.(csv|json))",
+    rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
     rf"bundle/{NAME}/{NAME}/{NAME}\.zip",
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",
     rf"unmeasured/{NAME}/{NAME}/{NAME}/{NAME}\.json",
-    within(r"report(/incomplete)?", REPORT),
+    within(rf"report(/{NAME})?(/incomplete)?", REPORT),
     r"benchmarks/(latency|training|scale)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
     rf"logs/[a-z_]+(/{NAME})*\.log",

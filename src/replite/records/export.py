@@ -79,6 +79,7 @@ class Manifest(Document):
     """Weights of the float model."""
     license: str = "not stated"
     vocabulary_sha256: str
+    vocabulary_bytes: int = 0
     labels: list[str]
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
@@ -91,7 +92,8 @@ class Manifest(Document):
     operators: list[Operator]
     """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]
-    """One for each runtime the file was checked in."""
+    """One for each runtime the file was checked in. validation_predictions.csv beside it holds the answers in the one where it
+    does worst."""
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []

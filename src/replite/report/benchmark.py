@@ -51,6 +51,8 @@ class Row(Record):
     batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
+    disk_mb: float | None = None
+    """Size of all that a device keeps of a model: the file and its vocabulary."""
     parameters: int | None = None
     """Weights of the float model."""
 
@@ -188,7 +190,21 @@ def metric_columns(tasks: Iterable[str]) -> dict[str, str]:
         ): f"{metric.meaning} On the validation tweets that the file was checked with: files are chosen by it."
         for metric in map(primary, names)
     }
-    return chosen_by | {metric.column: metric.meaning for metric in metrics(names)}
+    primaries = {metric.column for metric in map(primary, names)}
+    of_device: dict[str, str] = {}
+    for metric in metrics(names):
+        of_device[metric.column] = metric.meaning
+        if metric.column in primaries:
+            low, high = interval_columns(metric.column)
+            of_device[low] = f"Lower end of the 95 % interval of `{metric.column}`, by the bootstrap over the texts."
+            of_device[high] = "Upper end."
+    return chosen_by | of_device
+
+
+def interval_columns(column: str) -> tuple[str, str]:
+    """The columns of the ends of a figure's interval."""
+    name, unit = (column[:-3], column[-3:]) if column.endswith(("_ms", "_mb")) else (column, "")
+    return f"{name}_low{unit}", f"{name}_high{unit}"
 
 
 def validation(column: str) -> str:

@@ -11,11 +11,12 @@ import pandas as pd
 
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Failure
-from replite.report.benchmark import TIMES_AND_MEMORY, Row, metric_columns, to_frame, validation
+from replite.report.benchmark import TIMES_AND_MEMORY, Row, interval_columns, metric_columns, to_frame, validation
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.inputs import CellKey, FileKey
 from replite.report.samples import first_pass, read_samples
+from replite.report.significance import interval
 from replite.report.statistics import summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
@@ -128,6 +129,7 @@ def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, 
         "quantization": manifest.quantization,
         "batch_size": manifest.batch_size,
         "model_mb": model_mb,
+        "disk_mb": model_mb + manifest.vocabulary_bytes / 1e6,
         "parameters": manifest.parameters,
         validation(chosen_by.column): min(figures, key=chosen_by.merit, default=None),
         **{column: value for study in studies for column, value in study.size(model_mb).items()},
@@ -151,6 +153,7 @@ def _figures(
     gold, answers, topics = (once[column].tolist() for column in ("label", "predicted", "topic_id"))
     figures = {
         **task(manifest.task).score(gold, answers, topics, manifest.labels).figures,
+        **_score_interval(gold, answers, manifest),
         **cell.model_dump(include=_OF_CELL),
         **_sustained(cell),
         **summarize(samples),
@@ -159,6 +162,11 @@ def _figures(
     for study in studies:
         figures |= study.score(once, training[cell.dataset], manifest.labels)
     return {column: figure for column, figure in figures.items() if not (cell.emulated and column in TIMES_AND_MEMORY)}
+
+
+def _score_interval(gold: list[str], answers: list[str], manifest: Manifest) -> dict[str, float]:
+    of_task, columns = task(manifest.task), interval_columns(primary(manifest.task).column)
+    return dict(zip(columns, interval(of_task.tallies(gold, answers, manifest.labels), of_task.score_of), strict=True))
 
 
 def _energy(cell: Cell) -> dict[str, Any]:

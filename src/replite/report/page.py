@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from replite.config.report import Report
+from replite.config.report import Report, limit_on
 from replite.data.hygiene import Hygiene
 from replite.files import write_text
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell, DeviceFacts
+from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import valid_cells
 from replite.report.datasets import datasets
@@ -23,7 +24,6 @@ from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figure_kinds
 from replite.report.models import comparisons, models
-from replite.report.recommend import recommend
 from replite.report.studies.study import Study
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
@@ -52,6 +52,7 @@ def write_report(
     output: Path,
     benchmark: pd.DataFrame,
     *,
+    recommendation: Recommendation,
     cells: Sequence[Cell],
     manifests: Sequence[Manifest],
     cards: Sequence[Card],
@@ -76,7 +77,8 @@ def write_report(
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
-        recommendations=recommend(benchmark, settings.budgets),
+        recommendation=recommendation,
+        limit_on=limit_on,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
         metrics=_metrics_shown(benchmark, trained),
         chosen_by={name: primary(task) for name, task in of_datasets},

@@ -84,6 +84,13 @@ class Task(Protocol):
         Raises `MetricsError`.
         """
 
+    def tallies(self, gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        """Of each text, numbers whose sums over texts decide the primary metric, float32 [texts, numbers]: with them answers are
+        compared text by text."""
+
+    def score_of(self, sums: np.ndarray) -> np.ndarray:
+        """The primary metric of sums of tallies, [..., numbers] to [...]: of the sums over all texts, what `score` gives."""
+
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
         """By name, answers for the test split by rules that read no text."""
 

@@ -21,8 +21,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from replite.config.data import Cleaning
 from replite.data.splits import load_split
 from replite.device.text import clean
-from replite.files import sha256
+from replite.files import sha256, write_text
 from replite.records.data import Card
+from replite.records.predictions import COLUMNS, Answers
 from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, Metrics
 from replite.tasks import task
@@ -51,8 +52,9 @@ class BagOfWords:
     test: np.ndarray
 
 
-def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Path) -> None:
-    """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics` and the `Teaching` of the training tweets.
+def train(data: Path, cleaning: Cleaning, seed: int, *, metrics: Path, teaching: Path, predictions: Path) -> None:
+    """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics`, the `Teaching` of the training tweets and
+    the answers to the validation tweets.
 
     Unusual data (a label with a few tweets, no words that occur twice), and too little memory, end with files that say why there
     is nothing: only a student that learns from it needs it. Raises `DataError` for a split that cannot be read.
@@ -69,18 +71,21 @@ def train(data: Path, cleaning: Cleaning, seed: int, metrics: Path, teaching: Pa
         )
         print(f"{reason}; the report goes without it", flush=True)
         Teaching.write_failure(teaching, f"{reason}; set 'distillation.bag_of_words' to 0")
-        identity = Identity.of(metrics, decision=decided, outputs=[teaching])
+        write_text(predictions, pd.DataFrame(columns=COLUMNS).to_csv(index=False))
+        identity = Identity.of(metrics, decision=decided, outputs=[teaching, predictions])
         BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason, identity=identity).write(metrics)
         return
     logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
     states = np.zeros((len(logits), 0), dtype=np.float32)
     Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
+    answers = Answers(said.validation, decide(said.validation, card.labels))
+    write_text(predictions, answers.table(splits["validation"], card.labels).to_csv(index=False))
     BagOfWordsMetrics(
         dataset=card.dataset,
         task=card.task,
         validation=_score(said.validation, splits["validation"], card.labels),
         test=_score(said.test, splits["test"], card.labels),
-        identity=Identity.of(metrics, decision=decided, outputs=[teaching]),
+        identity=Identity.of(metrics, decision=decided, outputs=[teaching, predictions]),
     ).write(metrics)
 
 

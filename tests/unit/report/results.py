@@ -17,6 +17,8 @@ from replite.files import sha256
 from replite.records.data import Card, SplitCard, TopicCard
 from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
+from replite.records.predictions import COLUMNS as PREDICTIONS
+from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
 from replite.report import figures
 from replite.report.benchmark import to_frame
@@ -149,8 +151,18 @@ class Results:
         Cell.model_validate(fields | changes).write(path)
         return path
 
-    def add_export(self, key: CellKey, model_bytes: int = 25_000_000, parameters: int = 24_000_000, batch_size: int = 1) -> Path:
+    def add_export(
+        self,
+        key: CellKey,
+        model_bytes: int = 25_000_000,
+        parameters: int = 24_000_000,
+        batch_size: int = 1,
+        validation: pd.DataFrame | None = None,
+    ) -> Path:
         path = self.root.joinpath("export", *key[:3], "manifest.json")
+        answers = path.with_name("validation_predictions.csv")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (samples(passes=1) if validation is None else validation)[PREDICTIONS].to_csv(answers, index=False)
         Manifest(
             dataset=key.dataset,
             model=key.model,
@@ -171,7 +183,16 @@ class Results:
             fidelity=[FIDELITY],
             refused_by={},
             packages={"tensorflow": "2.19.1"},
+            identity=Identity.of(path, outputs=[answers]),
         ).write(path)
+        return path
+
+    def add_split(self, dataset: str) -> Path:
+        """Training tweets, of which most are POSITIVE."""
+        path = self.root / "data" / dataset / "train.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = samples(passes=1)[["topic_id", "tweet_id", "label"]]
+        rows.assign(topic="", text="so good", language="en", leaked=False).to_parquet(path)
         return path
 
     def add_training(
@@ -225,7 +246,10 @@ class Results:
         """What the classifier without a transformer got, with `wrong` of 20 tweets wrong."""
         metrics = self._metrics(dataset, "", 1, wrong, None).test
         path = self.root / "train" / dataset / "bag_of_words.json"
-        BagOfWordsMetrics(dataset=dataset, task="one_label", validation=metrics, test=metrics).write(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        samples(wrong=wrong, passes=1)[PREDICTIONS].to_csv(path.with_suffix(".csv"), index=False)
+        identity = Identity.of(path, outputs=[path.with_suffix(".csv")])
+        BagOfWordsMetrics(dataset=dataset, task="one_label", validation=metrics, test=metrics, identity=identity).write(path)
 
     def add_evaluation(self, dataset: str, model: str, wrong: int = 4) -> Path:
         gold = samples(wrong=wrong, passes=1)
@@ -265,7 +289,8 @@ class Results:
             "faults": {"broken_rows": 1},
         }
         path = self.root / "data" / dataset / "card.json"
-        Card.model_validate(fields | changes).write(path)
+        identity = Identity.of(path, outputs=[self.add_split(dataset)])
+        Card.model_validate({"identity": identity} | fields | changes).write(path)
         return path
 
 

@@ -22,21 +22,27 @@ def run(script: str, results: Results, *options: str | Path) -> subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_three_scripts_make_table_figures_and_page(results: Results, tmp_path: Path) -> None:
+def test_the_scripts_make_table_answer_figures_and_page(results: Results, tmp_path: Path) -> None:
     results.add(KEY)
     results.add_training("tweets", "tiny")
     results.add_card("tweets")
     results.add_hygiene("tweets")
     nothing = handover.write({}, tmp_path)
-    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing]
+    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing, "--output"]
     benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
+    answers = tmp_path / "recommendation.json"
     for done in (
         run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
         run("figures.py", results, "--benchmark", benchmark, "--output", figures),
-        run("report.py", results, "--benchmark", benchmark, "--figures", figures, "--output", page, *settings),
+        run("recommend.py", results, "--benchmark", benchmark, "--settings", nothing, "--output", answers),
+        run("report.py", results, "--benchmark", benchmark, "--recommendation", answers, "--figures", figures, *settings, page),
     ):
         assert (done.returncode, done.stderr) == (0, "")
-    assert benchmark.read_text().splitlines()[1].startswith("tweets,tiny,int8,pi,one_label,False,False,valid,,0.7,0.567633,0.75,")
+    assert (
+        benchmark.read_text()
+        .splitlines()[1]
+        .startswith("tweets,tiny,int8,pi,one_label,False,False,valid,,0.7,0.567633,0.432931,0.642857,0.75,")
+    )
     assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,one_label,24000000,")
     assert len(list(figures.iterdir())) == 11
     assert "1 of 1 cells" in page.read_text()

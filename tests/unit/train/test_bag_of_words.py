@@ -10,12 +10,17 @@ import pytest
 
 from replite.config.data import Cleaning
 from replite.records.data import Card, SplitCard
+from replite.records.predictions import read_predictions
 from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics
 from replite.train.bag_of_words import BagOfWords, bag_of_words, train
 from replite.train.errors import TrainError
 from replite.train.teaching import Teaching
 from tests.unit.conftest import LABELS, tweets
+
+
+def outputs(folder: Path) -> dict[str, Path]:
+    return {"metrics": folder / "metrics.json", "teaching": folder / "teaching.npz", "predictions": folder / "metrics.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ FEW: dict[str, tuple[list[str], list[str]]] = {
 @pytest.mark.parametrize("name", FEW)
 def test_data_it_cannot_learn_from_stop_nothing_but_its_students(name: str, tmp_path: Path) -> None:
     prepared(tmp_path, *FEW[name])
-    train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
+    train(tmp_path, Cleaning(), 0, **outputs(tmp_path))
     check_failed(tmp_path)
 
 
@@ -82,7 +87,7 @@ def test_too_little_memory_for_it_stops_nothing_either(tmp_path: Path) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + 100_000_000, before[1]))
     try:
-        train(tmp_path, Cleaning(), 0, tmp_path / "metrics.json", tmp_path / "teaching.npz")
+        train(tmp_path, Cleaning(), 0, **outputs(tmp_path))
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
     check_failed(tmp_path)
@@ -111,5 +116,6 @@ def check_failed(folder: Path) -> None:
     assert found.failed is not None
     assert found.failed.startswith("the bag of words cannot be trained on 'mine': ")
     assert len(found.failed.splitlines()) == 1
+    assert read_predictions(folder / "metrics.csv").empty
     with pytest.raises(TrainError, match=r"cannot be trained on 'mine': .*; set 'distillation\.bag_of_words' to 0"):
         Teaching.read(folder / "teaching.npz", folder / "train.parquet", ["bad", "good"])

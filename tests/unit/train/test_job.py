@@ -96,7 +96,9 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
 
 
 def test_a_student_learns_from_the_bag_of_words_too(data: Path, teacher: Path, tmp_path: Path) -> None:
-    bag_of_words.train(data, Cleaning(), 0, tmp_path / "bag_of_words.json", tmp_path / "bag_of_words.npz")
+    outputs = {"metrics": "json", "teaching": "npz", "predictions": "csv"}
+    files = {name: tmp_path / f"bag_of_words.{ending}" for name, ending in outputs.items()}
+    bag_of_words.train(data, Cleaning(), 0, **files)
     found = BagOfWordsMetrics.read(tmp_path / "bag_of_words.json").test
     assert found is not None
     assert found.figures["accuracy"] > 0.9

@@ -37,6 +37,13 @@ class Grade:
         errors = [1.0 if answer is None else abs(float(answer) - grade(label, labels)) for label, answer in pairs]
         return Metrics(rows=len(errors), missing=list(answers).count(None), figures={"mean_error": float(np.mean(errors))})
 
+    def tallies(self, gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        errors = [abs(float(answer) - grade(label, labels)) for label, answer in zip(gold, answers, strict=True)]
+        return np.array([[error, 1] for error in errors], dtype=np.float32)
+
+    def score_of(self, sums: np.ndarray) -> np.ndarray:
+        return sums[..., 0] / sums[..., 1]
+
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
         return {"the_mean": [f"{np.mean([grade(label, labels) for label in train['label']]):.3f}"] * len(test)}
 

@@ -46,6 +46,18 @@ class OneLabel:
         """See `replite.tasks.one_label.metrics.evaluate`."""
         return evaluate(gold, answers, topics, labels)
 
+    def tallies(self, gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        """Whether each label is the gold one, whether it is the answer, and whether it is both: [texts, 3 labels]."""
+        true, said = (np.asarray(column)[:, None] == np.asarray(labels) for column in (gold, answers))
+        return np.hstack([true, said, true & said]).astype(np.float32)
+
+    def score_of(self, sums: np.ndarray) -> np.ndarray:
+        """Macro-F1: F1 is twice the right answers to those of gold and answers together."""
+        true, said, right = np.split(sums, 3, axis=-1)
+        occurring = true + said > 0
+        f1 = 2 * right / np.where(occurring, true + said, 1)
+        return f1.sum(axis=-1) / occurring.sum(axis=-1)
+
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
         """See `replite.tasks.one_label.metrics.majority_predictions`."""
         return majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)

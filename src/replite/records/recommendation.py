@@ -1,0 +1,80 @@
+"""The record of what to run on which device: recommendation.json."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from replite.records.record import Document, Record
+
+
+class File(Record):
+    """An exported file on a device, with its figures."""
+
+    model: str
+    """The model's name."""
+    variant: str
+    """The variant's name."""
+    figures: dict[str, float]
+    """By its column in benchmark.csv or its key in a budget, every figure that it has. `score` is the primary metric on the
+    validation texts, by which files are chosen; the task's own columns are those of the test texts, which have no part in it."""
+    intervals: dict[str, tuple[float, float]]
+    """The 95 % interval of those that have one."""
+
+
+class Other(Record):
+    """A file that is not recommended."""
+
+    model: str
+    """The model's name."""
+    variant: str
+    """The variant's name."""
+    because: Literal["invalid", "over_budget", "worse", "nothing_learned", "as_good"]
+    """`invalid`: its cell does not count; `over_budget`: it breaks a limit; `worse`: the validation texts show it;
+    `nothing_learned`: not shown to beat what uses no transformer; `as_good`: not to be told from the best, and not preferred."""
+    reason: str
+    """By what and by how much."""
+
+
+class Answer(Record):
+    """The answer for one data set, device and budget."""
+
+    dataset: str
+    """The data set's name."""
+    metric: str
+    """Name of the primary metric of its task, for people."""
+    device: str
+    """The device's name."""
+    simulated: bool
+    """True for a machine with limits, false for a board."""
+    budget: str
+    """The budget's name."""
+    limits: dict[str, float]
+    """Its limits, by figure."""
+    kind: Literal["recommended", "nothing_learned", "none_fits", "nothing_valid"]
+    """`nothing_learned`: no file within the budget is shown to beat what uses no transformer; `none_fits`: no valid file is
+    within it; `nothing_valid`: no cell of the device counts."""
+    sentence: str
+    """The answer in words."""
+    file: File | None = None
+    """The file recommended; where none learned anything, the one that would be."""
+    runner_up: Other | None = None
+    """The next one, and why not."""
+    doubts: list[str] = []
+    """What weakens the answer, with what would settle it."""
+    others: list[Other] = []
+    """Every other file, and why not."""
+    without_transformer: dict[str, float] = {}
+    """Score on the same validation texts of each classifier that uses none."""
+
+
+class Recommendation(Document):
+    """What to run on which device within which budget."""
+
+    level: float
+    """The chance of telling files apart that do not differ."""
+    prefer: str
+    """The choice among files that cannot be told from the best."""
+    answers: list[Answer]
+    """One for each data set, device that is not emulated, and budget."""
+    unlearned: list[tuple[str, str, str]]
+    """The files (data set, model, variant) that are not shown to beat all that uses no transformer."""

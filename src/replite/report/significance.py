@@ -1,0 +1,106 @@
+"""Which of several files' answers to the same texts tell them apart, and how sure a score is.
+
+A text's tallies are numbers whose sums over texts decide a metric (`replite.tasks.Task.tallies`); all that is drawn here is which
+texts count, or whose answer is whose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from replite.tasks import Metric
+
+DRAWS = 2_000
+CONFIDENCE = 0.95
+"""Of intervals."""
+CHUNK = 4_000_000
+"""Numbers drawn at once."""
+
+Score = Callable[[np.ndarray], np.ndarray]
+"""A metric of sums of tallies: [..., numbers] to [...]."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All pairs of several sets of answers, corrected for being so many and for choosing among them by the same texts.
+
+    The rows and columns of every array are the sets of answers.
+    """
+
+    lead: np.ndarray
+    """The row's score minus the column's, turned so that more is better."""
+    p: np.ndarray
+    """The chance that some pair lies as far apart, in its own standard errors, if no pair differs."""
+    statistic: np.ndarray
+    """The distance in standard errors."""
+    largest: np.ndarray
+    """The largest distance of any pair in each draw, ascending."""
+    texts: int
+    """Texts compared."""
+
+    def better(self, one: int, other: int, level: float) -> bool:
+        """Whether `one` is better than `other` and the texts show it at that level."""
+        return bool(self.lead[one, other] > 0 and self.p[one, other] < level)
+
+    def more_texts(self, one: int, other: int, level: float) -> float:
+        """Texts beyond those compared after which a difference of this size would be shown; infinite for none at all."""
+        critical = self.largest[min(int(np.ceil((1 - level) * len(self.largest))), len(self.largest) - 1)]
+        statistic = self.statistic[one, other]
+        return max(self.texts * ((critical / statistic) ** 2 - 1), 0.0) if statistic else float("inf")
+
+
+def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0) -> Comparison:
+    """Approximate randomization over all pairs, with the distribution of the largest difference.
+
+    `tallies` are float [texts, numbers] for each set of answers, to the same texts in the same order. Where two files are equally
+    good, a text's answers might as well be the other's: they are exchanged in half of the texts at random, the same ones for all
+    pairs, and the metric is computed anew (Noreen, "Computer-Intensive Methods for Testing Hypotheses", 1989). Each
+    pair is measured in the standard deviation of its own draws; the largest of all pairs in a draw is what one has to exceed
+    (Westfall and Young, "Resampling-Based Multiple Testing", 1993), which takes into account that pairs are correlated.
+    """
+    count, texts = len(tallies), len(tallies[0])
+    exchanged = np.random.default_rng(seed).integers(0, 2, (DRAWS, texts), dtype=np.int8).astype(np.float32) * 2 - 1
+    lead, statistic, p = np.zeros((count, count)), np.zeros((count, count)), np.ones((count, count))
+    largest = np.zeros(DRAWS)
+    for one, other in combinations(range(count), 2):
+        drawn, observed = _differences(tallies[one], tallies[other], score, exchanged)
+        lead[one, other] = metric.merit(observed)
+        if (spread := np.sqrt(np.mean(drawn**2))) > 0:
+            statistic[one, other] = abs(observed) / spread
+            np.maximum(largest, np.abs(drawn) / spread, out=largest)
+    lead, statistic = lead - lead.T, statistic + statistic.T
+    largest.sort()
+    # A draw that gives the same difference is as far apart, whatever the rounding of its sum.
+    as_far = DRAWS - np.searchsorted(largest, statistic * (1 - 1e-5), side="left")
+    p = np.where(statistic > 0, (1 + as_far) / (1 + DRAWS), 1.0)
+    return Comparison(lead, p, statistic, largest, texts)
+
+
+def _differences(one: np.ndarray, other: np.ndarray, score: Score, exchanged: np.ndarray) -> tuple[np.ndarray, float]:
+    """The difference of two scores with answers exchanged [draws], and as it is."""
+    apart = (one != other).any(axis=1)
+    half = (one[apart] - other[apart]).astype(np.float32) / 2
+    middle = (one.sum(axis=0) + other.sum(axis=0)) / 2
+    moved = exchanged[:, apart] @ half
+    observed = half.sum(axis=0)
+    return score(middle + moved) - score(middle - moved), float(score(middle + observed) - score(middle - observed))
+
+
+def interval(tallies: np.ndarray, score: Score, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of a score by the percentile bootstrap over texts (Efron and Tibshirani, "An Introduction to the
+    Bootstrap", 1993, chapter 13); `tallies` float [texts, numbers]."""
+    scores = np.concatenate([score(drawn @ tallies) for drawn in _resampled(len(tallies), seed)])
+    low, high = np.percentile(scores, [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)])
+    return float(low), float(high)
+
+
+def _resampled(texts: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each text is drawn, float32 [draws, texts], in chunks that fit in memory."""
+    generator = np.random.default_rng(seed)
+    size = max(CHUNK // texts, 1)
+    for start in range(0, DRAWS, size):
+        yield generator.multinomial(texts, np.full(texts, 1 / texts), min(size, DRAWS - start)).astype(np.float32)

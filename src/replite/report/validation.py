@@ -1,0 +1,134 @@
+"""What the exported files of a data set answered to the same validation texts, and what uses no transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from replite.data.splits import load_split
+from replite.records.export import Manifest
+from replite.records.predictions import KEY, read_predictions
+from replite.records.train import BagOfWordsMetrics
+from replite.report.errors import ReportError
+from replite.report.inputs import ReportInputs
+from replite.report.significance import Comparison, compare
+from replite.tasks import primary, task
+
+PREDICTIONS = "validation_predictions.csv"
+BAG_OF_WORDS = "bag_of_words"
+
+FileName = tuple[str, str]
+"""(model, variant)."""
+Contender = FileName | str
+"""A file, or the name of a classifier without a transformer."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Answers to the validation texts of one data set, all in the same order."""
+
+    task: str
+    labels: Sequence[str]
+    texts: pd.DataFrame
+    """topic_id, tweet_id, label: one row a text."""
+    files: Mapping[FileName, Sequence[str]]
+    """Each file's answers."""
+    without_transformer: Mapping[str, Sequence[str]]
+    """Those of the task's baselines, and of the bag of words behind them if there is one."""
+    missing: str = ""
+    """Why there is none; empty where there is one."""
+    _compared: dict[tuple[FileName, ...], Comparison] = field(default_factory=dict)
+
+    @cached_property
+    def _tallies(self) -> dict[Contender, np.ndarray]:
+        gold, of_task = list(self.texts["label"]), task(self.task)
+        answers = chain[tuple[Contender, Sequence[str]]](self.files.items(), self.without_transformer.items())
+        return {name: of_task.tallies(gold, said, self.labels) for name, said in answers}
+
+    @cached_property
+    def scores(self) -> dict[Contender, float]:
+        """The primary metric of each file and of each classifier without a transformer."""
+        of_task = task(self.task)
+        return {name: float(of_task.score_of(tallies.sum(axis=0))) for name, tallies in self._tallies.items()}
+
+    def recalls(self, file: FileName) -> dict[str, float]:
+        """A file's recall of each label that the texts have."""
+        topics = list(self.texts["topic_id"])
+        metrics = task(self.task).score(list(self.texts["label"]), self.files[file], topics, self.labels)
+        return {label: each.recall for label, each in metrics.per_label.items() if each.support}
+
+    def compare(self, files: Sequence[FileName]) -> Comparison:
+        """All pairs of these files and of what uses no transformer, in that order."""
+        family = tuple(files)
+        if family not in self._compared:
+            contenders: list[Contender] = [*family, *self.without_transformer]
+            tallies = [self._tallies[name] for name in contenders]
+            self._compared[family] = compare(tallies, task(self.task).score_of, primary(self.task))
+        return self._compared[family]
+
+
+def read_validations(inputs: ReportInputs) -> dict[str, Validation]:
+    """The answers of each data set's files, by its name; a data set of which no file was exported is left out.
+
+    Raises `ReportError` where files were checked with other texts, `RecordError` for what was changed, `PredictionsError` and
+    `DataError`.
+    """
+    by_dataset: dict[str, dict[Path, Manifest]] = {}
+    for path in inputs.manifests:
+        manifest = Manifest.read(path)
+        by_dataset.setdefault(manifest.dataset, {})[path] = manifest
+    bags = {record.dataset: (path, record) for path in inputs.bag_of_words for record in [BagOfWordsMetrics.read(path)]}
+    return {
+        dataset: _validation(manifests, load_split(inputs.data / dataset / "train.parquet"), bags.get(dataset))
+        for dataset, manifests in by_dataset.items()
+    }
+
+
+def _validation(
+    manifests: Mapping[Path, Manifest], train: pd.DataFrame, bag_of_words: tuple[Path, BagOfWordsMetrics] | None
+) -> Validation:
+    tables = {path: _read(path, manifest) for path, manifest in manifests.items()}
+    (first, texts), *others = tables.items()
+    for path, table in others:
+        if not table[[*KEY, "label"]].equals(texts[[*KEY, "label"]]):
+            raise ReportError(
+                f"{path.with_name(PREDICTIONS)}: not the validation texts of {first.with_name(PREDICTIONS)}, "
+                "so that the files cannot be compared; remove both folders, and the same command exports them again"
+            )
+    manifest = manifests[first]
+    baselines = dict(task(manifest.task).baselines(train, texts, manifest.labels))
+    if bag_of_words and bag_of_words[1].failed is None:
+        baselines[BAG_OF_WORDS] = _bag_of_words(*bag_of_words, texts)
+    return Validation(
+        task=manifest.task,
+        labels=manifest.labels,
+        texts=texts[[*KEY, "label"]],
+        files={(manifests[path].model, manifests[path].variant): list(table["predicted"]) for path, table in tables.items()},
+        without_transformer=baselines,
+        missing="" if BAG_OF_WORDS in baselines else _why_missing(bag_of_words),
+    )
+
+
+def _why_missing(bag_of_words: tuple[Path, BagOfWordsMetrics] | None) -> str:
+    return bag_of_words[1].failed or "" if bag_of_words else "'report.bag_of_words' is false"
+
+
+def _read(path: Path, manifest: Manifest) -> pd.DataFrame:
+    manifest.check(path, path.with_name(PREDICTIONS))
+    return read_predictions(path.with_name(PREDICTIONS))
+
+
+def _bag_of_words(path: Path, record: BagOfWordsMetrics, texts: pd.DataFrame) -> list[str]:
+    """Its answers to these texts. Raises `ReportError` if it lacks one."""
+    record.check(path, path.with_suffix(".csv"))
+    said = read_predictions(path.with_suffix(".csv")).set_index(KEY)["predicted"]
+    found = said.reindex(pd.MultiIndex.from_frame(texts[KEY]))
+    if found.isna().any():
+        raise ReportError(f"{path.with_suffix('.csv')}: no answers to some validation texts; remove it, and run again")
+    return list(found)

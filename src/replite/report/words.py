@@ -1,0 +1,150 @@
+"""The answer in words: one place for the sentences of recommendation.json, the terminal and the page."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from replite.config.report import limit_on
+from replite.records.recommendation import Answer, File, Recommendation
+from replite.report.text import three_digits
+from replite.tasks import Metric
+
+WITHOUT_TRANSFORMER = {
+    "majority": "the majority label",
+    "topic_majority": "each topic's majority label",
+    "bag_of_words": "a bag of words",
+}
+MOST_TEXTS = 100
+"""Times the texts that there are: more of them nobody will label."""
+
+
+def name(file: File) -> str:
+    """The file's name."""
+    return f"{file.model} {file.variant}"
+
+
+def without_transformer(name: str) -> str:
+    """The name of a classifier without a transformer; of a task that is not RepLite's own, as the task calls it."""
+    return WITHOUT_TRANSFORMER.get(name, name.replace("_", " "))
+
+
+def figure(title: str, value: float, unit: str = "") -> str:
+    """A figure with its unit."""
+    return f"{title} {three_digits(value)} {unit}".rstrip()
+
+
+def described(file: File, metric: Metric) -> str:
+    """A file with the figures that matter; the score is that of the test texts on the device."""
+    parts = []
+    if (score := file.figures.get(metric.column)) is not None:
+        low, high = file.intervals.get(metric.column, (score, score))
+        parts.append(f"{metric.title} {score:.3f}" + (f" ({low:.3f} to {high:.3f})" if low < high else ""))
+    for column in ("latency_p50_ms", "latency_p95_ms", "model_mb", "peak_rss_mb"):
+        if column in file.figures:
+            limit = limit_on(column)
+            parts.append(figure(limit.title, file.figures[column], limit.unit))
+    size = int(file.figures.get("batch_size", 1))
+    return f"{name(file)}{f', {size} tweets at once' if size > 1 else ''}: {', '.join(parts)}"
+
+
+def nothing_learned(baseline: str, better: bool, scores: tuple[float, float], first: str) -> str:
+    """Why no transformer is recommended, and the first to try; `scores` are the best file's and the baseline's."""
+    beaten, (score, against) = without_transformer(baseline), scores
+    if baseline == "bag_of_words":
+        said = f"{beaten} is {'better' if better else 'as good'} ({against:.3f} against {score:.3f})"
+    else:
+        said = f"no model beats {beaten} ({score:.3f} against {against:.3f})"
+    return f"{said}, so that no transformer is recommended; the first to try is {first}"
+
+
+def nothing_valid(device: str, cells: Sequence[tuple[str, str]]) -> str:
+    """Why there is nothing to choose from; `cells` are their verdicts and reasons."""
+    counts = Counter(verdict.replace("_", " ") for verdict, _ in cells)
+    if len(counts) == 1:
+        [verdict] = counts
+        return f"every file {'is' if verdict in ('missing', 'unreachable') else 'was'} {verdict} on {device}"
+    return f"no file is valid on {device}: {', '.join(f'{count} {verdict}' for verdict, count in counts.most_common())}"
+
+
+def at_least(figure: str, metric: Metric) -> bool:
+    """Whether a limit on the figure is the least that it may be."""
+    return metric.larger_is_better if figure == "score" else limit_on(figure).least
+
+
+def broken(file: File, figure_name: str, limit: float, metric: Metric) -> str:
+    """A limit that the file breaks."""
+    of, value = limit_on(figure_name), file.figures.get(figure_name)
+    bound = f"{'at least' if at_least(figure_name, metric) else 'at most'} {three_digits(limit)} {of.unit}".rstrip()
+    if value is None:
+        return f"{of.title} not measured, {bound} wanted"
+    low, high = file.intervals.get(figure_name, (value, value))
+    crossing = f", though its interval, {three_digits(low)} to {three_digits(high)}, crosses that" if low <= limit <= high else ""
+    return f"{figure(of.title, value, of.unit)}, {bound} wanted{crossing}"
+
+
+def crosses(figure_name: str, limit: float, low: float, high: float) -> str:
+    """An interval that holds the limit."""
+    of, ends = limit_on(figure_name), f"{three_digits(low)} to {three_digits(high)}"
+    return f"the 95 % interval of {of.title}, {ends} {of.unit}, crosses the limit {three_digits(limit)}"
+
+
+def disturbed(percent: float) -> str:
+    """A run that was disturbed less than its rule forbids."""
+    return f"{percent:.0f} % of the time another process waited: measure again"
+
+
+def worse(metric: Metric, lost: float, p: float, texts: int) -> str:
+    """A file that the texts show to be worse than the best."""
+    return f"{metric.title} worse by {three_digits(lost)} on {texts:,} validation texts (p {p:.2g}, corrected for all pairs)"
+
+
+def as_good(file: File, pick: File, column: str) -> str:
+    """A file that cannot be told from the best, and is not preferred."""
+    of = limit_on(column)
+    values = [each.figures.get(column) for each in (file, pick)]
+    if None in values:
+        return "as good"
+    own, of_pick = (three_digits(value) for value in values if value is not None)
+    return f"as good; {of.title} {own} against {of_pick} {of.unit}"
+
+
+def more_texts(more: float, texts: int, rival: File) -> str:
+    """What would settle the choice between two files; empty where nothing in reach would."""
+    if not 0 < more <= MOST_TEXTS * texts:
+        return ""
+    digits = 10 ** max(math.floor(math.log10(more)) - 1, 0)
+    about = math.ceil(more / digits) * digits
+    return f"about {about:,} more validation texts would separate it from {name(rival)} at this difference"
+
+
+LINES = 5
+"""Of the terminal for a device."""
+
+
+def lines(recommendation: Recommendation, document: str) -> list[str]:
+    """The answers for the terminal, five lines at most for a device and data set; `document` holds all."""
+    groups: dict[tuple[str, str], list[Answer]] = {}
+    for answer in recommendation.answers:
+        groups.setdefault((answer.device, answer.dataset), []).append(answer)
+    return [printable(line) for answers in groups.values() for line in _of_device(answers, document)]
+
+
+def _of_device(answers: Sequence[Answer], document: str) -> list[str]:
+    first = answers[0]
+    said: dict[str, list[str]] = {}
+    for answer in answers:
+        said.setdefault(answer.sentence, []).append(answer.budget)
+    doubts = list(dict.fromkeys(doubt for answer in answers for doubt in answer.doubts))
+    body = [f"  {', '.join(budgets)}: {sentence}" for sentence, budgets in said.items()]
+    body += [f"  but {doubt}" for doubt in doubts]
+    room = LINES - 1
+    rest = [f"  and {len(body) - room + 1} lines more: {document}"] if len(body) > room else []
+    heading = f"{first.device}{' (simulated)' if first.simulated else ''}, {first.dataset}"
+    return [heading, *body[: room - len(rest)], *rest]
+
+
+def printable(text: str) -> str:
+    """Without control characters, which a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
