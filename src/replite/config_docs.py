@@ -4,13 +4,10 @@ with its type, default and meaning, and docs/columns.md from the records of the 
 `python -m replite.config_docs` writes them; `python -m replite.config_docs --check` tells whether they are up to date.
 """
 
-from __future__ import annotations
-
-import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 
@@ -129,22 +126,14 @@ def _sections(path: str, groups: list[Schema], models: dict[str, Schema], exampl
     for readers in sorted(dict.fromkeys(map(tuple, readers_of.values())), key=lambda readers: -len(readers)):
         own = len(readers) == 1
         rows = [row for row, found in readers_of.items() if tuple(found) == readers and not row[-1].startswith("See `")]
-        text = [
-            f"## {_title(path, readers)}",
-            "",
-            by_reader[readers[0]]["description"] if own else "What these readers share.",
-            "",
-        ]
+        with_reader = f" with `reader: {'` or `'.join(readers)}`" if any(readers) else ""
+        title = f"## `{path}`{with_reader}" if path else "## Top level"
+        text = [title, "", by_reader[readers[0]]["description"] if own else "What these readers share.", ""]
         tables = [TABLES.get(path, []), [("key", "value", "default", "meaning"), *rows] if rows else []]
         text += [_table(table) for table in tables if table]
         if own and (shown := _example(example, path.split("."), readers[0])):
             text += ["```yaml", yaml.safe_dump(shown, sort_keys=False) + "```", ""]
         yield "\n".join(text)
-
-
-def _title(path: str, readers: Sequence[str]) -> str:
-    with_reader = f" with `reader: {'` or `'.join(readers)}`" if any(readers) else ""
-    return f"`{path}`{with_reader}" if path else "Top level"
 
 
 def _example(here: Any, path: Sequence[str], reader: str) -> Any:
@@ -205,7 +194,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
 """The generated files, by their paths in the checkout."""
 
 
-def check(checkout: Path) -> None:
+def require_current(checkout: Path) -> None:
     """Raise `OutdatedError` unless all DOCUMENTS say what the models say."""
     files = {checkout / name: text for name, text in DOCUMENTS.items()}
     old = [str(file) for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text()]
@@ -213,12 +202,10 @@ def check(checkout: Path) -> None:
         raise OutdatedError(f"{', '.join(old)}: out of date; write them again: python -m replite.config_docs")
 
 
-def main() -> None:
+def main(check: Annotated[bool, "end with an error if one is out of date"] = False) -> None:
     """Write the documents, or check them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="end with an error if one is out of date")
-    if parser.parse_args().check:
-        check(CHECKOUT)
+    if check:
+        require_current(CHECKOUT)
         return
     for name, text in DOCUMENTS.items():
         write_text(CHECKOUT / name, text())

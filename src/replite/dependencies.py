@@ -1,7 +1,5 @@
 """The files of the package that a script uses, so that a rule can declare them and rerun when one of them changes."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

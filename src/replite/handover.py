@@ -1,7 +1,5 @@
 """Values on their way from the workflow to a script: in files, because a command holds 128 KiB at most."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path
@@ -40,10 +38,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(to_jsonable_python(value), sort_keys=True)
 
 
-def read(kind: type[T] | TypeAdapter[T], path: Path) -> T:
+def read(kind: type[T], path: Path) -> T:
     """Read the value of this kind in a file. Raises `HandoverError`."""
     try:
-        return (kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)).validate_json(path.read_bytes())
+        return TypeAdapter(kind).validate_json(path.read_bytes())
     except OSError as error:
         raise HandoverError(f"{path}: {error.strerror}") from None
     except ValidationError as error:

@@ -1,7 +1,5 @@
 """Hints for those who mistyped a name."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 

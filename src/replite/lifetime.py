@@ -4,8 +4,6 @@ A job is told the run's process in an environment variable. A process beside it,
 second whether the run still lives.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import signal

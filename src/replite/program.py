@@ -1,7 +1,5 @@
 """The device program as one file: a zip archive that Python runs."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from pathlib import Path

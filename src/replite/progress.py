@@ -1,7 +1,5 @@
 """Progress of long work as plain lines, which read well in a terminal, in a log file and from several jobs at once."""
 
-from __future__ import annotations
-
 import sys
 import time
 from datetime import timedelta
@@ -12,14 +10,14 @@ SECONDS_BETWEEN_LINES = 10
 class Progress:
     """Prints how far work is, its rate and the time left, on stderr, every ten seconds; nothing for work shorter than that."""
 
-    def __init__(self, description: str, total: int, unit: str = "tweets", done: int = 0) -> None:
-        """`done` of `total` units were done before, in an earlier run."""
-        self._description, self._total, self._unit = description, total, unit
+    def __init__(self, description: str, total: int, done: int = 0) -> None:
+        """`done` of `total` tweets were done before, in an earlier run."""
+        self._description, self._total = description, total
         self._before = self._done = done
         self._begin = self._last_line = time.monotonic()
 
     def update(self, count: int = 1, note: str = "") -> None:
-        """`count` more units are done; `note` is added to a line, if one is due."""
+        """`count` more tweets are done; `note` is added to a line, if one is due."""
         self._done += count
         now = time.monotonic()
         if now - self._last_line >= SECONDS_BETWEEN_LINES:
@@ -29,5 +27,5 @@ class Progress:
     def _line(self, now: float, note: str) -> str:
         rate = (self._done - self._before) / (now - self._begin)
         left = timedelta(seconds=round((self._total - self._done) / rate))
-        line = f"{self._description}: {self._done}/{self._total} {self._unit}, {rate:.3g} {self._unit}/s, {left} left"
+        line = f"{self._description}: {self._done}/{self._total} tweets, {rate:.3g} tweets/s, {left} left"
         return f"{line}, {note}" if note else line

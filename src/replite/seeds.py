@@ -1,7 +1,5 @@
 """The figures of several runs of one model, alike but for the seed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,22 +17,17 @@ class Spread(Record):
     values: dict[int, float]
     """The figure of each run, by its seed."""
     mean: float
-    """Their mean."""
     low: float | None
     """Lower end of the mean's 95 % interval; null for a single run."""
     high: float | None
-    """Its upper end; null for a single run."""
 
 
 class SeedSummary(Document):
     """The figures of one model over all its runs."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     task: str
-    """The data set's task."""
     seeds: list[int]
     """The seeds; the run with the first one is the one that is exported."""
     validation: dict[str, Spread]

@@ -1,7 +1,13 @@
 """How scripts end."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
 import pytest
 
+from replite import handover
 from replite.cli import run
 
 
@@ -30,3 +36,43 @@ def test_an_interruption_tells_how_to_go_on(capsys: pytest.CaptureFixture[str]) 
 def test_a_defect_keeps_its_traceback() -> None:
     with pytest.raises(KeyError):
         run(lambda: raises(KeyError("defect")), ValueError)
+
+
+@dataclass
+class Names:
+    first: Annotated[str, "a word"]
+    more: Annotated[list[str], "others (JSON)"]
+
+
+def test_parameters_are_options_by_their_kinds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    got: list[object] = []
+
+    def main(
+        names: Names,
+        most_tweets: Annotated[int | None, "a number"],
+        part: Annotated[Sequence[Literal["a", "b"]], "several"] = (),
+        quick: Annotated[bool, "a flag"] = False,
+        output: Annotated[Path | None, "a path"] = None,
+    ) -> None:
+        got.extend([names, most_tweets, part, quick, output])
+
+    file = handover.write(["x", "y"], tmp_path)
+    words = ["--first", "f", "--more", str(file), "--most-tweets", "3"]
+    for further, rest in (
+        ([], [[], False, None]),
+        (["--part", "b", "--part", "a", "--quick", "--output", "o"], [["b", "a"], True, Path("o")]),
+    ):
+        got.clear()
+        monkeypatch.setattr("sys.argv", ["script", *words, *further])
+        run(main)
+        assert got == [Names("f", ["x", "y"]), 3, *rest]
+    for wrong in (words[2:], [*words, "--part", "c"], [*words, "--most-tweets", "many"]):
+        monkeypatch.setattr("sys.argv", ["script", *wrong])
+        with pytest.raises(SystemExit, match="2"):
+            run(main)
+
+
+def test_an_error_of_replites_own_needs_no_mention(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        run(lambda: raises(handover.HandoverError("file.json: cut short")))
+    assert capsys.readouterr().err == "error: file.json: cut short\n"

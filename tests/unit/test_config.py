@@ -30,7 +30,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def message(raw: dict[str, Any]) -> str:
     with pytest.raises(ConfigError) as caught:
-        load(raw, name="my.yaml")
+        load(raw)
     return str(caught.value)
 
 
@@ -51,7 +51,7 @@ def test_the_smallest_configuration_is_complete() -> None:
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(path: str, nearest: str) -> None:
-    assert message(changed(path, 1)) == f"my.yaml: unknown key '{path}'; did you mean '{nearest}'?"
+    assert message(changed(path, 1)) == f"configuration: unknown key '{path}'; did you mean '{nearest}'?"
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
@@ -60,7 +60,7 @@ def test_a_key_that_was_renamed_is_refused_with_its_new_name(old: str, new: str)
     raw = changed(f"datasets.tweets.{old}", 1)
     if new == "topic_column":
         raw["datasets"]["tweets"] |= {"reader": "table", "train": "a.csv"}
-    assert message(raw) == f"my.yaml: unknown key 'datasets.tweets.{old}'; it is called '{new}' now"
+    assert message(raw) == f"configuration: unknown key 'datasets.tweets.{old}'; it is called '{new}' now"
 
 
 def test_an_unknown_key_like_no_other_is_refused_with_all_that_are_known() -> None:
@@ -171,7 +171,7 @@ def test_a_model_may_start_from_one_of_another_data_set_and_both_need_no_part_in
 
 def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.yaml: there is no such file"):
-        load(tmp_path / "absent.yaml", name="absent.yaml")
+        load(tmp_path / "absent.yaml")
     (tmp_path / "broken.yaml").write_text("a: [")
     with pytest.raises(ConfigError, match=r"broken\.yaml: line 1: not readable as YAML"):
         load(tmp_path / "broken.yaml")

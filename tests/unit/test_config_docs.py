@@ -11,7 +11,7 @@ import yaml
 from replite.config.load import load
 from replite.config.quantizations import QUANTIZATIONS
 from replite.config.whole import Config
-from replite.config_docs import DOCUMENTS, OutdatedError, check, render
+from replite.config_docs import DOCUMENTS, OutdatedError, render, require_current
 from replite.device.runtimes import RUNTIMES
 from replite.report.benchmark import COLUMNS
 
@@ -24,7 +24,7 @@ def section(title: str) -> str:
 
 
 def test_the_committed_documents_are_up_to_date() -> None:
-    check(ROOT)
+    require_current(ROOT)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -33,7 +33,7 @@ def test_a_file_that_says_something_else_is_refused(tmp_path: Path, name: str) -
         (tmp_path / document).parent.mkdir(exist_ok=True)
         (tmp_path / document).write_text(text() + ("more\n" if document == name else ""))
     with pytest.raises(OutdatedError, match=rf"^{tmp_path / name}: out of date; .*: python -m replite\.config_docs"):
-        check(tmp_path)
+        require_current(tmp_path)
 
 
 def test_every_group_of_keys_has_its_section_and_an_example() -> None:

@@ -55,7 +55,7 @@ def test_the_yaml_of_the_documents_is_what_a_configuration_takes() -> None:
     assert len(blocks) > 20
     for block in blocks:
         text = block if not block.startswith(" ") else f"datasets:\n{block}"
-        load(merged(base, yaml.safe_load(text)), block)
+        load(merged(base, yaml.safe_load(text)))
 
 
 def merged(base: Any, block: Any) -> Any:

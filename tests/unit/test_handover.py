@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
 
 from replite.config.measure import Measure
 from replite.handover import HandoverError, read, write
@@ -40,4 +39,4 @@ def test_what_is_missing_or_wrong_is_named(tmp_path: Path, content: str | None) 
     if content is not None:
         file.write_text(content)
     with pytest.raises(HandoverError, match=f"^{file}: "):
-        read(TypeAdapter(list[int]), file)
+        read(list[int], file)

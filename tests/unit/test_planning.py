@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from replite import handover
 from replite.config.entry import Entry
@@ -14,8 +13,7 @@ from replite.config.load import load
 from replite.config.measure import Measure
 from replite.config.train import Model
 from replite.data.readers import Dataset
-from replite.planning import differs
-from replite.records.record import Identity, Made
+from replite.records.record import Identity, Made, decided_otherwise
 from replite.seeds import SeedSummary
 
 ROOT = Path(__file__).parents[2]
@@ -26,16 +24,16 @@ def test_another_decision_differs_and_the_same_one_does_not(tmp_path: Path) -> N
     file = tmp_path / "tweets.csv"
     file.write_text("")
     Made.seal(file, decision=[Measure(), 3])
-    assert not differs(tmp_path / "tweets.json", [Measure().model_dump(), 3])
-    assert differs(tmp_path / "tweets.json", [Measure(), 4])
-    assert differs(tmp_path / "tweets.json", [Measure(repeats=3), 3])
+    assert not decided_otherwise(tmp_path / "tweets.json", [Measure().model_dump(), 3])
+    assert decided_otherwise(tmp_path / "tweets.json", [Measure(), 4])
+    assert decided_otherwise(tmp_path / "tweets.json", [Measure(repeats=3), 3])
 
 
 def test_a_decision_that_was_not_recorded_differs(tmp_path: Path) -> None:
     file = tmp_path / "tweets.csv"
     file.write_text("")
     Made.seal(file)
-    assert differs(tmp_path / "tweets.json", 0)
+    assert decided_otherwise(tmp_path / "tweets.json", 0)
 
 
 def test_it_is_found_before_however_many_inputs(tmp_path: Path) -> None:
@@ -45,21 +43,21 @@ def test_it_is_found_before_however_many_inputs(tmp_path: Path) -> None:
     document = tmp_path / "seeds.json"
     identity = Identity.of(document, inputs=many, decision=[0], outputs=many)
     SeedSummary(dataset="a", model="b", task="c", seeds=[0], validation={}, test={}, identity=identity).write(document)
-    assert (differs(document, [0]), differs(document, [1])) == (False, True)
+    assert (decided_otherwise(document, [0]), decided_otherwise(document, [1])) == (False, True)
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"decision": "0"}', "\x00\xff"])
 def test_what_is_missing_or_no_document_is_left_to_its_readers(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "card.json").write_text(content)
-    assert not differs(tmp_path / "card.json", 0)
+    assert not decided_otherwise(tmp_path / "card.json", 0)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_what_scripts_read_of_a_configuration_is_the_same_decision(name: str, tmp_path: Path) -> None:
     config = load(ROOT / "config" / name)
     entries: list[tuple[Entry, Any]] = [
-        *((entry, TypeAdapter(Dataset)) for entry in config.datasets.values()),
+        *((entry, Dataset) for entry in config.datasets.values()),
         *((entry, type(entry)) for group in (config.models, config.variants, config.devices) for entry in group.values()),
         *((entry, type(entry)) for entry in (config.cleaning, config.training, config.export, config.measure, config.report)),
     ]

@@ -11,9 +11,7 @@ CLASSIFY = SOURCE / "replite/bundle/classify.py"
 rule bundle_model:
     """Pack an exported file with the program that runs it."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         requirements=own(sorted(CHECKOUT.glob("envs/device-*.txt"))),
         license=own([CHECKOUT / "LICENSE"]),
         code=code("bundle"),
@@ -35,10 +33,5 @@ rule bundle_model:
 rule bundle:
     """Pack every exported file; run by name only."""
     input:
-        expand(
-            rules.bundle_model.output,
-            dataset=DATASETS,
-            model=MODELS,
-            variant=VARIANTS,
-        ),
+        expand(rules.bundle_model.output, dataset=DATASETS, model=MODELS, variant=VARIANTS),
     localrule: True

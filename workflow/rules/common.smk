@@ -13,17 +13,16 @@ CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 SOURCE = CHECKOUT / "src"
 SCRIPTS = CHECKOUT / "workflow/scripts"
 if not SCRIPTS.is_dir():
-    raise WorkflowError(
-        f"{CHECKOUT}: RepLite does not run from an address; clone the repository and name the Snakefile in it"
-    )
+    raise WorkflowError(f"{CHECKOUT}: RepLite does not run from an address; clone the repository and name the Snakefile in it")
 
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
-from replite import dependencies, handover, lifetime, planning
+from replite import dependencies, handover, lifetime
 from replite.config.load import load, name_of
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError
 from replite.files.removal import RemovalError, remove
+from replite.records.record import decided_otherwise
 
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
@@ -39,9 +38,7 @@ HOST = "../../envs/host.yaml"
 RESULTS = str(workflow.modifier.modify_path("results"))
 
 DEFAULT = "config/config.yaml"
-CONFIG_FILES = workflow.overwrite_configfiles or [
-    DEFAULT if os.path.exists(DEFAULT) else str(CHECKOUT / DEFAULT)
-]
+CONFIG_FILES = workflow.overwrite_configfiles or [DEFAULT if os.path.exists(DEFAULT) else str(CHECKOUT / DEFAULT)]
 
 
 def exit_on_error(check, *arguments):
@@ -54,17 +51,15 @@ def exit_on_error(check, *arguments):
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
 if not workflow.overwrite_configfiles and not workflow.modifier.skip_configfile:
-    exit_on_error(read, *CONFIG_FILES)
+    exit_on_error(read, str(CONFIG_FILES[0]))
 
     configfile: CONFIG_FILES[0]
 
 
-CONFIG = exit_on_error(load, config, None, CONFIG_FILES)
+CONFIG = exit_on_error(load, config, CONFIG_FILES)
 
 # Each configuration's report has a folder of its own.
-REPORT = "results/report/" + (
-    CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES[-1])
-)
+REPORT = "results/report/" + (CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES[-1]))
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")
@@ -109,17 +104,19 @@ def filled(output, **values):
     return expand(output, **values)[0]
 
 
-def decided(output, value):
+def decided(rule_name, value):
     """An input function that names no file: it plans a job again whose document was decided by something else than `value`.
 
-    Both are functions of the wildcards; the document stands beside the rule's `output`, with the ending .json. Of results that
-    were copied here, or made without the workflow, Snakemake's own record of parameters knows nothing.
+    That is a function of the wildcards; so may be the rule's name. The document is the rule's output with the ending .json, or
+    stands beside the first one. Of results that were copied here, or made without the workflow, Snakemake's own record of
+    parameters knows nothing.
     """
 
     def nothing(wildcards):
-        made = filled(output(wildcards), **wildcards)
+        output = getattr(rules, rule_name(wildcards) if callable(rule_name) else rule_name).output
+        made = filled(next((file for file in output if file.endswith(".json")), output[0]), **wildcards)
         document = Path(made).with_suffix(".json")
-        if workflow.is_main_process and planning.differs(document, value(wildcards)):
+        if workflow.is_main_process and decided_otherwise(document, value(wildcards)):
             workflow.dag.forcefiles.add(made)
         return []
 

@@ -13,10 +13,7 @@ rule generate_package:
     """Write made-up tweets in the RepLab 2013 package's layout."""
     input:
         code=code("generate_package"),
-        decided=decided(
-            lambda wildcards: rules.generate_package.output[0],
-            lambda wildcards: [dataset_entry(wildcards), CONFIG.seed],
-        ),
+        decided=decided("generate_package", lambda wildcards: [dataset_entry(wildcards), CONFIG.seed]),
     output:
         directory("results/data/{dataset}/package"),
     log:
@@ -36,10 +33,7 @@ rule prepare_data:
     input:
         sources=read_from(lambda entry: entry.files()),
         code=code("prepare_data", ""),
-        decided=decided(
-            lambda wildcards: rules.prepare_data.output.card,
-            lambda wildcards: [dataset_entry(wildcards, *UNLABELLED), CONFIG.seed],
-        ),
+        decided=decided("prepare_data", lambda wildcards: [dataset_entry(wildcards, *UNLABELLED), CONFIG.seed]),
     output:
         train="results/data/{dataset}/train.parquet",
         validation="results/data/{dataset}/validation.parquet",
@@ -66,9 +60,7 @@ rule prepare_unlabelled:
         validation=rules.prepare_data.output.validation,
         test=rules.prepare_data.output.test,
         code=code("prepare_unlabelled"),
-        decided=decided(
-            lambda wildcards: rules.prepare_unlabelled.output.card, dataset_entry
-        ),
+        decided=decided("prepare_unlabelled", dataset_entry),
     output:
         tweets="results/data/{dataset}/unlabelled.parquet",
         card="results/data/{dataset}/unlabelled.json",

@@ -18,7 +18,7 @@ rule trace:
         train=rules.prepare_data.output.train,
         validation=rules.prepare_data.output.validation,
         code=code("trace", "graph"),
-        decided=decided(lambda wildcards: rules.trace.output.record, trace_job),
+        decided=decided("trace", trace_job),
     output:
         model="results/export/{dataset}/{model}/traced/{batch_size}/float.tflite",
         vocabulary="results/export/{dataset}/{model}/traced/{batch_size}/vocab.txt",
@@ -39,14 +39,11 @@ rule trace:
 rule export:
     """Make a variant of a model and compare it with the float model."""
     input:
-        model=traced("model"),
-        vocabulary=traced("vocabulary"),
-        record=traced("record"),
-        predictions=traced("predictions"),
+        **{file: traced(file) for file in ("model", "vocabulary", "record", "predictions")},
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export", "", "head"),
-        decided=decided(lambda wildcards: rules.export.output.manifest, export_job),
+        decided=decided("export", export_job),
     output:
         model="results/export/{dataset}/{model}/{variant}/model.tflite",
         vocabulary="results/export/{dataset}/{model}/{variant}/vocab.txt",
@@ -70,15 +67,10 @@ rule export:
 rule predict_on_host:
     """Run a FlatBuffer on this machine over the test tweets, to compare every device with."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         test=rules.prepare_data.output.test,
         code=code("predict_on_host", "head"),
-        decided=decided(
-            lambda wildcards: rules.predict_on_host.output[0],
-            lambda wildcards: CONFIG.measure.tweets or 0,
-        ),
+        decided=decided("predict_on_host", lambda wildcards: CONFIG.measure.tweets or 0),
     output:
         "results/export/{dataset}/{model}/{variant}/host_predictions.csv",
     log:

@@ -17,10 +17,7 @@ rule device_tweets:
     input:
         test=rules.prepare_data.output.test,
         code=code("device_tweets"),
-        decided=decided(
-            lambda wildcards: rules.device_tweets.output[0],
-            lambda wildcards: CONFIG.measure.tweets or 0,
-        ),
+        decided=decided("device_tweets", lambda wildcards: CONFIG.measure.tweets or 0),
     output:
         "results/data/{dataset}/device_tweets.jsonl",
     log:
@@ -29,9 +26,7 @@ rule device_tweets:
     conda:
         HOST
     params:
-        limit=lambda wildcards: (
-            f"--limit {CONFIG.measure.tweets}" if CONFIG.measure.tweets else ""
-        ),
+        limit=option("--limit", CONFIG.measure.tweets),
     shell:
         'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
@@ -40,18 +35,10 @@ rule device_tweets:
 rule run_on_device:
     """Run a FlatBuffer on a device over SSH, in processes of its own."""
     input:
-        model=rules.export.output.model,
-        vocabulary=rules.export.output.vocabulary,
-        manifest=rules.export.output.manifest,
+        **rules.export.output,
         tweets=rules.device_tweets.output,
         code=code("run_on_device", "head"),
-        decided=decided(
-            lambda wildcards: rules.run_on_device.output.record,
-            lambda wildcards: [
-                device_of_a_run(wildcards),
-                settings_of_a_run(wildcards),
-            ],
-        ),
+        decided=decided("run_on_device", lambda wildcards: [device_of_a_run(wildcards), settings_of_a_run(wildcards)]),
         program=DEVICE_PROGRAM,
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}/{repeat}.csv",
@@ -65,9 +52,7 @@ rule run_on_device:
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
         **{
-            resource: lambda wildcards, resource=resource: int(
-                CONFIG.devices[wildcards.device].board == resource
-            )
+            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
             for resource in DEVICE_RESOURCES
         },
     params:
@@ -95,10 +80,7 @@ rule measure:
         records=every_repeat("record"),
         meter=meter_readings,
         code=code("measure", ""),
-        decided=decided(
-            lambda wildcards: rules.measure.output.record,
-            lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure],
-        ),
+        decided=decided("measure", lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure]),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",

@@ -18,7 +18,4 @@ OTHERS = [
     *(".replite", ".snakemake", UNMEASURED, INCOMPLETE),
 ]
 exit_on_error(outputs.check_named, CONFIG, [*FOUND, *filter(os.path.exists, OTHERS)])
-exit_on_error(
-    outputs.check_folders,
-    [path for path, product in FOUND.items() if product.is_directory],
-)
+exit_on_error(outputs.check_folders, [path for path, product in FOUND.items() if product.is_directory])

@@ -14,9 +14,7 @@ rule evaluate:
         card=rules.prepare_data.output.card,
         predictions=rules.train.output.predictions,
         code=code("evaluate"),
-        decided=decided(
-            lambda wildcards: rules.evaluate.output.evaluation, dataset_entry
-        ),
+        decided=decided("evaluate", dataset_entry),
     output:
         evaluation="results/train/{dataset}/{model}/evaluation.json",
         run="results/train/{dataset}/{model}/run.dat",

@@ -14,10 +14,7 @@ SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
 FIGURES = figures(DATASETS, bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
-STAGES = " ".join(
-    option(f"--{stage}", f"{RESULTS}/{stage}")
-    for stage in ("data", "train", "export", "measure")
-)
+STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
 SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
 CHOICE = CONFIG.report.without("name", "title", "studies").model_dump_json()
 
@@ -43,16 +40,9 @@ rule merge:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        training=(
-            expand(rules.prepare_data.output.train, dataset=DATASETS)
-            if CONFIG.report.studies
-            else []
-        ),
+        training=(expand(rules.prepare_data.output.train, dataset=DATASETS) if CONFIG.report.studies else []),
         code=code("merge", ""),
-        decided=decided(
-            lambda wildcards: rules.merge.output.benchmark,
-            lambda wildcards: [CELLS, CONFIG.report.studies],
-        ),
+        decided=decided("merge", lambda wildcards: [CELLS, CONFIG.report.studies]),
     output:
         benchmark=report(
             f"{REPORT}/benchmark.csv",
@@ -91,10 +81,7 @@ rule recommend:
         train=expand(rules.prepare_data.output.train, **ALL_CELLS),
         bag_of_words=bags_of_words,
         code=code("recommend", ""),
-        decided=decided(
-            lambda wildcards: rules.recommend.output[0],
-            lambda wildcards: [CELLS, CHOICE],
-        ),
+        decided=decided("recommend", lambda wildcards: [CELLS, CHOICE]),
     output:
         f"{REPORT}/recommendation.json",
     log:
@@ -163,10 +150,7 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
-        decided=decided(
-            lambda wildcards: rules.report.output[0],
-            lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()],
-        ),
+        decided=decided("report", lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()]),
         template=own(
             sorted(
                 [

@@ -17,17 +17,14 @@ include: "inputs/train.smk"
 rule train:
     """Fine-tune a model."""
     input:
-        train=rules.prepare_data.output.train,
-        validation=rules.prepare_data.output.validation,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
+        **rules.prepare_data.output,
         start=start_checkpoint,
-        teaching=teaching,
-        unlabelled=unlabelled_teaching,
-        bag_of_words=bag_of_words_teaching,
+        teaching=for_students("teacher", "results/train/{dataset}/{teacher}/teaching.npz"),
+        unlabelled=for_students("unlabelled", "results/train/{dataset}/{teacher}/teaching_unlabelled.npz"),
+        bag_of_words=for_students("bag_of_words", "results/train/{dataset}/bag_of_words.npz"),
         corpus=corpus_file,
         code=code("train", "", "graph"),
-        decided=decided(train_metrics, train_job),
+        decided=decided(rule_of_run, train_job),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -49,9 +46,7 @@ rule train:
         start=lambda wildcards, input: option("--start", input.start),
         teaching=lambda wildcards, input: option("--teaching", input.teaching),
         unlabelled=lambda wildcards, input: option("--unlabelled", input.unlabelled),
-        bag_of_words=lambda wildcards, input: option(
-            "--bag-of-words", input.bag_of_words
-        ),
+        bag_of_words=lambda wildcards, input: option("--bag-of-words", input.bag_of_words),
     shell:
         'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
@@ -73,11 +68,9 @@ use rule train as train_again with:
 rule seeds:
     """Compute the mean of a model's runs and its interval."""
     input:
-        metrics=every_run("metrics"),
-        history=every_run("history"),
-        predictions=every_run("predictions"),
+        **{file: every_run(file) for file in ("metrics", "history", "predictions")},
         code=code("seeds"),
-        decided=decided(lambda wildcards: rules.seeds.output[0], all_seeds),
+        decided=decided("seeds", all_seeds),
     output:
         "results/train/{dataset}/{model}/seeds.json",
     log:
@@ -99,10 +92,7 @@ rule teach:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_data.output.train,
         code=code("teach", "graph"),
-        decided=decided(
-            lambda wildcards: rules.teach.output[0],
-            lambda wildcards: len(all_seeds(wildcards)),
-        ),
+        decided=decided("teach", lambda wildcards: len(all_seeds(wildcards))),
     output:
         "results/train/{dataset}/{model}/teaching.npz",
     log:
@@ -125,10 +115,7 @@ use rule teach as teach_unlabelled with:
         checkpoints=every_run("checkpoint"),
         tweets=rules.prepare_unlabelled.output.tweets,
         code=code("teach", "graph"),
-        decided=decided(
-            lambda wildcards: rules.teach_unlabelled.output[0],
-            lambda wildcards: len(all_seeds(wildcards)),
-        ),
+        decided=decided("teach_unlabelled", lambda wildcards: len(all_seeds(wildcards))),
     output:
         "results/train/{dataset}/{model}/teaching_unlabelled.npz",
     log:
@@ -138,15 +125,9 @@ use rule teach as teach_unlabelled with:
 rule bag_of_words:
     """Train and score a classifier without a transformer."""
     input:
-        train=rules.prepare_data.output.train,
-        validation=rules.prepare_data.output.validation,
-        test=rules.prepare_data.output.test,
-        card=rules.prepare_data.output.card,
+        **rules.prepare_data.output,
         code=code("bag_of_words", ""),
-        decided=decided(
-            lambda wildcards: rules.bag_of_words.output.metrics,
-            lambda wildcards: [CONFIG.cleaning, CONFIG.seed],
-        ),
+        decided=decided("bag_of_words", lambda wildcards: [CONFIG.cleaning, CONFIG.seed]),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",

@@ -3,29 +3,22 @@
 Unpack it anywhere and run `python classify.py "a tweet"`; its README.md says the rest.
 """
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
 from replite import cli
 from replite.bundle.archive import bundle
-from replite.export.errors import ExportError
-from replite.records.record import RecordError
 
 ROOT = Path(__file__).parents[2]
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="folder with model.tflite, vocab.txt and manifest.json")
-    parser.add_argument("--output", type=Path, required=True, help="archive (.zip) to write")
-    return parser.parse_args()
-
-
-def main() -> None:
-    arguments = parse_arguments()
-    bundle(arguments.model, ROOT / "envs", ROOT / "LICENSE", arguments.output)
-    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB")
+def main(
+    model: Annotated[Path, "folder with model.tflite, vocab.txt and manifest.json"],
+    output: Annotated[Path, "archive (.zip) to write"],
+) -> None:
+    bundle(model, ROOT / "envs", ROOT / "LICENSE", output)
+    print(f"{output}: {output.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    cli.run(main, ExportError, RecordError)
+    cli.run(main)

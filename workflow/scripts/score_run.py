@@ -3,40 +3,32 @@
 A gold tweet that the run leaves out counts as wrong; a tweet of the run that the gold standard leaves out is ignored.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
 
 from replite import cli
-from replite.data.splits import DataError
 from replite.report.studies.replab2013.priority import ORDER
 from replite.report.studies.replab2013.runs import read_gold, read_run
 from replite.report.studies.replab2013.score import Score, look_up, score
-from replite.tasks.one_label.metrics import MetricsError, majority_predictions
+from replite.tasks.one_label.metrics import majority_predictions
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="the run: entity_id, tweet_id, label")
-    parser.add_argument("--gold", type=Path, required=True, help="the gold standard: entity_id, tweet_id, polarity")
-    parser.add_argument(
-        "--training", type=Path, help="the training gold standard, to score the majority baselines beside the run"
-    )
-    return parser.parse_args()
-
-
-def main() -> None:
-    arguments = parse_arguments()
-    gold = read_gold(arguments.gold)
-    predictions: dict[str, Sequence[str | None]] = {"run": look_up(gold, read_run(arguments.run))}
-    if arguments.training:
-        training = read_gold(arguments.training)
+def main(
+    run: Annotated[Path, "the run: entity_id, tweet_id, label"],
+    gold: Annotated[Path, "the gold standard: entity_id, tweet_id, polarity"],
+    training: Annotated[Path | None, "the training gold standard, to score the majority baselines beside the run"] = None,
+) -> None:
+    truth = read_gold(gold)
+    predictions: dict[str, Sequence[str | None]] = {"run": look_up(truth, read_run(run))}
+    if training:
+        learnt = read_gold(training)
         predictions |= majority_predictions(
-            training["label"].tolist(), training["topic_id"].tolist(), gold["topic_id"].tolist(), ORDER
+            learnt["label"].tolist(), learnt["topic_id"].tolist(), truth["topic_id"].tolist(), ORDER
         )
-    print(pd.DataFrame({name: _column(score(gold, labels, ORDER)) for name, labels in predictions.items()}).to_string())
+    print(pd.DataFrame({name: _column(score(truth, labels, ORDER)) for name, labels in predictions.items()}).to_string())
 
 
 def _column(of: Score) -> dict[str, str]:
@@ -47,4 +39,4 @@ def _column(of: Score) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    cli.run(main, DataError, MetricsError)
+    cli.run(main)

@@ -1,7 +1,5 @@
 """Cleaning: what is taken out of a tweet."""
 
-from __future__ import annotations
-
 from replite.config.entry import Entry
 
 

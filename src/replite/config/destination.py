@@ -1,7 +1,5 @@
 """Names of hosts as ssh takes them on its command line, `user@host:port`, and what is none."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Self

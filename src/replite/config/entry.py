@@ -1,7 +1,5 @@
 """The base of every group of keys, `Entry`, and the kinds of values that several groups share."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Self, get_args

@@ -1,8 +1,6 @@
 """Variants of a model, and how their files are checked."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -42,7 +40,7 @@ class Variant(Entry):
     """Overrides `export.minimum_agreement` for this variant."""
 
     @model_validator(mode="after")
-    def _keys_that_apply(self) -> Variant:
+    def _keys_that_apply(self) -> Self:
         if self.block_size and not (self.kind.blocks and self.per_channel):
             able = " or ".join(f"'{name}'" for name, kind in QUANTIZATIONS.items() if kind.blocks)
             raise ValueError(f"'block_size' needs quantization {able} and 'per_channel: true'")

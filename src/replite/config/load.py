@@ -4,8 +4,6 @@
 each fault: the file, the key, what is wrong and what to write instead.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -26,26 +24,26 @@ __all__ = ["ConfigError", "load"]
 RENAMED = {"entity_column": "topic_column", "entities": "topics"}
 RENAMED |= {f"{part}_tweets_per_entity": f"{part}_tweets_per_topic" for part in ("train", "test")}
 """Keys by their names in version 0.1.0."""
+_DATASETS = {tag: kind for kind in get_args(get_args(Dataset)[0]) for tag in get_args(kind.model_fields["reader"].annotation)}
+"""The kinds of data set by their readers."""
 
 
-def load(source: str | Path | Mapping[str, Any], name: str | None = None, files: Sequence[str | Path] = ()) -> Config:
-    """Read and check a configuration.
+def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = ()) -> Config:
+    """Read and check a configuration. Raises `ConfigError`.
 
-    `source` is a file or what was read from `files`, which are read again, since YAML passes over a key that stands twice; `name`
-    is what messages call it. Raises `ConfigError`.
+    `source` is a file or what was read from `files`, which are read again, since YAML passes over a key that stands twice.
     """
     if not isinstance(source, Mapping):
         files = [source]
-    name = name or ", ".join(map(str, files)) or "configuration"
+    name = ", ".join(map(str, files)) or "configuration"
     places: dict[str, tuple[str, Place]] = {}
     raw: Any = source
-    for file in files:
-        of_file = name if len(files) == 1 else str(file)
-        values, found = read(Path(file), of_file)
+    for file in map(str, files):
+        values, found = read(file)
         raw = source if isinstance(source, Mapping) else values
-        _check_text(values, of_file)
-        _check_values_as_written(found, of_file)
-        places |= {key: (of_file, place) for key, place in found.items()}
+        _check_text(values, file)
+        _check_values_as_written(found, file)
+        places |= {key: (file, place) for key, place in found.items()}
     try:
         return Config.model_validate(dict(raw))
     except ValidationError as error:
@@ -137,31 +135,22 @@ def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str,
 def _path_in_file(loc: tuple[Any, ...]) -> list[str]:
     """`loc` without the parts pydantic adds: the tag of a union and `[key]` of a mapping."""
     path: list[str] = []
-    tags = {reader for model in _dataset_models() for reader in _readers(model)}
     for part in loc:
-        if part == "[key]" or (part in tags and len(path) == 2 and path[0] == "datasets"):
+        if part == "[key]" or (part in _DATASETS and len(path) == 2 and path[0] == "datasets"):
             continue
         path.append(str(part))
     return path
-
-
-def _dataset_models() -> tuple[type[BaseModel], ...]:
-    return get_args(get_args(Dataset)[0])
 
 
 def _known_keys(path: list[str], raw: Any) -> set[str]:
     """The keys that may stand at `path`."""
     if len(path) == 2 and path[0] == "datasets":
         reader = next(entry for name, entry in raw["datasets"].items() if str(name) == path[1]).get("reader")
-        return {key for model in _dataset_models() if reader in _readers(model) for key in model.model_fields}
+        return set(_DATASETS[reader].model_fields)
     annotation: Any = Config
     for part in path:
         annotation = _below(annotation, part)
     return set(annotation.model_fields)
-
-
-def _readers(model: type[BaseModel]) -> tuple[str, ...]:
-    return get_args(model.model_fields["reader"].annotation)
 
 
 def _below(annotation: Any, key: str) -> Any:

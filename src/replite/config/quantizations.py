@@ -1,7 +1,5 @@
 """The quantizations: what each makes of a model. Allowed values, recipes, checks and documentation follow from this table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,10 +1,8 @@
 """Models, and how they are fine-tuned."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
@@ -103,7 +101,7 @@ class Distillation(Entry):
     without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
 
     @model_validator(mode="after")
-    def _something_to_learn(self) -> Distillation:
+    def _something_to_learn(self) -> Self:
         if self.unlabelled and not self.soft_label_weight and not self.hidden_state_weight:
             raise ValueError("'unlabelled' needs 'soft_label_weight' or 'hidden_state_weight' above 0")
         return self
@@ -162,7 +160,7 @@ class Model(Entry):
     """What its training job asks a cluster for."""
 
     @model_validator(mode="after")
-    def _one_source(self) -> Model:
+    def _one_source(self) -> Self:
         if (self.checkpoint is None) == (self.architecture is None):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
         if self.architecture and self.vocabulary:

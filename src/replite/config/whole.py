@@ -1,10 +1,8 @@
 """The whole configuration: the groups of keys together, and what must hold between them."""
 
-from __future__ import annotations
-
 import graphlib
 from collections.abc import Collection
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -49,21 +47,21 @@ class Config(Entry):
         return of_each_number_of_threads(devices) if isinstance(devices, dict) else devices
 
     @model_validator(mode="after")
-    def _written_by_the_workflow(self) -> Config:
+    def _written_by_the_workflow(self) -> Self:
         for name, entry in self.datasets.items():
             if getattr(entry, "written", None) is not None:
                 raise ValueError(f"key 'datasets.{name}.written': the workflow alone says it; take it out")
         return self
 
     @model_validator(mode="after")
-    def _something_enabled(self) -> Config:
+    def _something_enabled(self) -> Self:
         for group in ("datasets", "models", "variants", "devices"):
             if not any(entry.enabled for entry in getattr(self, group).values()):
                 raise ValueError(f"every entry of '{group}' has 'enabled: false'; there is nothing to do")
         return self
 
     @model_validator(mode="after")
-    def _models_that_need_others(self) -> Config:
+    def _models_and_what_they_need(self) -> Self:
         for name, model in self.models.items():
             for key, needed in model.needs.items():
                 self._check_needed(name, key, needed)
@@ -72,10 +70,6 @@ class Config(Entry):
         except graphlib.CycleError as error:
             circle = " needs ".join(f"'{name}'" for name in reversed(error.args[1]))
             raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
-        return self
-
-    @model_validator(mode="after")
-    def _data_sets_that_models_need(self) -> Config:
         for name, model in self.models.items():
             if model.start_dataset is not None:
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)

@@ -3,8 +3,6 @@
 Snakemake reads the same files before RepLite does, and lets a key that stands twice overwrite itself.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,10 +34,9 @@ Places = dict[str, Place]
 """By the key's path, parts joined by dots."""
 
 
-def read(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], Places]:
-    """The keys of the file and where each stands; `name` is what messages call it. Raises `ConfigError`."""
-    name = name or str(path)
-    text = _text(Path(path), name)
+def read(name: str) -> tuple[dict[str, Any], Places]:
+    """The keys of the file of this name and where each stands. Raises `ConfigError`."""
+    text = _text(name)
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, name)), {}
     except ValueError as error:
@@ -76,9 +73,9 @@ def read(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], Pla
     return values, places
 
 
-def _text(path: Path, name: str) -> str:
+def _text(name: str) -> str:
     try:
-        content = path.read_bytes()
+        content = Path(name).read_bytes()
     except FileNotFoundError:
         raise ConfigError(f"{name}: there is no such file") from None
     except OSError as error:

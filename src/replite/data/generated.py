@@ -3,8 +3,6 @@
 Files are the same, byte for byte, for the same entry and seed.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io
@@ -55,7 +53,9 @@ def _write(folder: Path, entry: GeneratedDataset, seed: int) -> None:
     for part, tweets in (("training", training), ("test", test)):
         for company in about:
             _write_company(folder / part, company, [tweet for tweet in tweets if tweet.company == company], part)
-    _spoil_polarity(folder / "training" / "labeled" / f"{about[0].entity_id}.dat")
+    # Two real training tweets carry RELATED as their polarity.
+    spoilt = folder / "training" / "labeled" / f"{about[0].entity_id}.dat"
+    _put(spoilt, spoilt.read_bytes().replace(b'"POSITIVE"', b'"RELATED"', 2))
     _write_gold(folder / "training" / "goldstandard", training)
     _write_gold(folder / "test" / "goldstandard", test)
     official = [tweet for tweet in test if random.Random(f"{seed} {tweet.tweet_id}").random() < OFFICIAL_SHARE]
@@ -106,12 +106,6 @@ def _text_rows(company: Company, tweets: list[Tweet], part: str) -> list[list[An
         return rows + rows[5:8]
     unlabelled = [[tweets[-1].tweet_id + 1, "", company.entity_id, f"nobody labelled this about {company.name}"]]
     return rows + unlabelled
-
-
-def _spoil_polarity(path: Path) -> None:
-    """Two real training tweets carry RELATED as their polarity."""
-    content = path.read_bytes()
-    _put(path, content.replace(b'"POSITIVE"', b'"RELATED"', 2))
 
 
 def _write_gold(folder: Path, tweets: Iterable[Tweet]) -> None:

@@ -4,15 +4,11 @@ Sentences hold slots: {x} the company the tweet is about, {y} another one, {word
 company's sector makes.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from replite.data.readers.replab2013 import LABELS
 
 NEGATIVE, NEUTRAL, POSITIVE = LABELS
-
-SECTORS = ["automotive", "banking", "universities", "music"]
 
 COMPANIES = {
     "automotive": [
@@ -33,6 +29,7 @@ COMPANIES = {
     ],
 }  # fmt: skip
 """Invented names, ten for each sector."""
+SECTORS = list(COMPANIES)
 
 
 class Kind(NamedTuple):

@@ -5,31 +5,12 @@ blames the other; words mean different things in different sectors; there is neg
 polar words about something else, and labels that are wrong.
 """
 
-from __future__ import annotations
-
 import random
 import string
 from dataclasses import dataclass, replace
 from itertools import count
 
-from replite.data.generated_lexicon import (
-    BLAME_IN_SECTOR,
-    COMPANIES,
-    COMPARISON_SHARE,
-    EMOJI,
-    ENDINGS,
-    HANDLES,
-    HASHTAGS,
-    KINDS,
-    NEGATIVE,
-    OPENINGS,
-    POSITIVE,
-    PRAISE_IN_SECTOR,
-    SECTORS,
-    SENTENCES,
-    THINGS,
-    WORDS,
-)
+from replite.data import generated_lexicon as lexicon
 from replite.data.readers.replab2013 import LABELS
 
 SPANISH = 0.12
@@ -65,9 +46,9 @@ def companies(number: int) -> list[Company]:
     """The first `number` companies, spread evenly over the sectors."""
     chosen = []
     for index in range(number):
-        sector = index % len(SECTORS)
-        name = COMPANIES[SECTORS[sector]][index // len(SECTORS)]
-        chosen.append(Company(f"MADEUPD{sector + 1:02}E{index + 1:03}", name, SECTORS[sector]))
+        sector = index % len(lexicon.SECTORS)
+        name = lexicon.COMPANIES[lexicon.SECTORS[sector]][index // len(lexicon.SECTORS)]
+        chosen.append(Company(f"MADEUPD{sector + 1:02}E{index + 1:03}", name, lexicon.SECTORS[sector]))
     return chosen
 
 
@@ -82,7 +63,7 @@ class Author:
 
     def training(self, per_company: int) -> list[Tweet]:
         """`per_company` tweets about each company, in random order, comparisons under both companies' ids."""
-        compared = self._comparisons(round(per_company * COMPARISON_SHARE / 2))
+        compared = self._comparisons(round(per_company * lexicon.COMPARISON_SHARE / 2))
         tweets = list(compared)
         for company in self._companies:
             missing = per_company - sum(tweet.company == company for tweet in compared)
@@ -109,33 +90,33 @@ class Author:
             for _ in range(per_company):
                 loser = self._next_in_sector(winner)
                 language = self._language()
-                sentence = self._random.choice(SENTENCES[language]["comparison"])
+                sentence = self._random.choice(lexicon.SENTENCES[language]["comparison"])
                 text = self._dress(self._fill(sentence, language, winner, loser))
-                tweet = Tweet(next(self._ids), winner, text, language, POSITIVE)
-                tweets += [tweet, replace(tweet, company=loser, polarity=NEGATIVE)]
+                tweet = Tweet(next(self._ids), winner, text, language, lexicon.POSITIVE)
+                tweets += [tweet, replace(tweet, company=loser, polarity=lexicon.NEGATIVE)]
         return tweets
 
     def _single(self, company: Company) -> Tweet:
         language = self._language()
         if self._happens(UNRELATED):
-            polarity, sentence, word = "", self._random.choice(SENTENCES[language]["unrelated"]), ""
+            polarity, sentence, word = "", self._random.choice(lexicon.SENTENCES[language]["unrelated"]), ""
         else:
-            kind = self._random.choices(KINDS, weights=[kind.share for kind in KINDS])[0]
+            kind = self._random.choices(lexicon.KINDS, weights=[kind.share for kind in lexicon.KINDS])[0]
             polarity = kind.polarity
-            sentence = self._random.choice(SENTENCES[language][kind.sentences])
+            sentence = self._random.choice(lexicon.SENTENCES[language][kind.sentences])
             word = self._random.choice(self._words(kind.words, language, company.sector))
         text = self._dress(self._fill(sentence, language, company, self._next_in_sector(company), word))
         return Tweet(next(self._ids), company, text, language, polarity)
 
     def _words(self, words: str, language: str, sector: str) -> list[str]:
         if words == "praise_in_sector":
-            return PRAISE_IN_SECTOR[language][sector]
+            return lexicon.PRAISE_IN_SECTOR[language][sector]
         if words == "blame_in_sector":
-            return BLAME_IN_SECTOR[language][sector]
-        return WORDS[language][words]
+            return lexicon.BLAME_IN_SECTOR[language][sector]
+        return lexicon.WORDS[language][words]
 
     def _fill(self, sentence: str, language: str, company: Company, other: Company, word: str = "") -> str:
-        thing = self._random.choice(THINGS[language][company.sector])
+        thing = self._random.choice(lexicon.THINGS[language][company.sector])
         return sentence.format(x=self._mention(company), y=self._mention(other), word=word, thing=thing)
 
     def _mention(self, company: Company) -> str:
@@ -147,12 +128,12 @@ class Author:
         """Put around a sentence what tweets have around theirs; nothing of it tells the polarity."""
         chance, choose = self._happens, self._random.choice
         parts = [
-            f"RT {choose(HANDLES)}:" if chance(0.1) else choose(HANDLES) if chance(0.15) else "",
-            choose(OPENINGS) if chance(0.3) else "",
+            f"RT {choose(lexicon.HANDLES)}:" if chance(0.1) else choose(lexicon.HANDLES) if chance(0.15) else "",
+            choose(lexicon.OPENINGS) if chance(0.3) else "",
             f'"{text}"' if chance(0.06) else text,
-            choose(ENDINGS) if chance(0.35) else "",
-            choose(EMOJI) if chance(0.2) else "",
-            choose(HASHTAGS) if chance(0.15) else "",
+            choose(lexicon.ENDINGS) if chance(0.35) else "",
+            choose(lexicon.EMOJI) if chance(0.2) else "",
+            choose(lexicon.HASHTAGS) if chance(0.15) else "",
             self._url() if chance(0.35) else "",
         ]
         separator = "\xa0" if chance(0.2) else "   " if chance(0.05) else " "

@@ -1,12 +1,11 @@
 """Peculiarities of a prepared data set's texts: their lengths, and how often they repeat. Holds no text."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -53,9 +52,7 @@ class Hygiene(Document):
     """The texts of a prepared data set."""
 
     dataset: str
-    """The data set's name."""
     splits: dict[str, SplitHygiene]
-    """Each split by itself."""
     overlaps: dict[str, dict[str, Repeats]]
     """By split, then by a later split: tweets of the later one whose text the first has too."""
 
@@ -78,7 +75,7 @@ class Forms:
     near: Pairs
 
     @classmethod
-    def of(cls, forms: Sequence[pd.Series]) -> Forms:
+    def of(cls, forms: Sequence[pd.Series]) -> Self:
         """From the splits' forms."""
         known = pd.Index(pd.concat(forms).unique())
         return cls(known, similar_pairs(known.tolist(), NEAR))

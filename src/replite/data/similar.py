@@ -5,8 +5,6 @@ n - ceil(t n) + 1 rarest (prefix filtering: Chaudhuri, Ganti, Kaushik, ICDE 2006
 do are compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The splits that every reader returns, and loading a prepared one again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,13 +60,6 @@ class RawSplits:
     """Faults of the source files that were survived, counted."""
 
 
-def check_split(path: Path) -> None:
-    """Raise `RecordError` if the split was changed after it was prepared."""
-    kind, document = (Unlabelled, path.with_suffix(".json")) if path.stem == "unlabelled" else (Card, path.parent / "card.json")
-    if document.exists():
-        kind.read(document).check(document, path)
-
-
 def task_of(split: Path) -> str:
     """The task that the card beside a prepared split names; the default without a card. Raises `RecordError`."""
     card = split.parent / "card.json"
@@ -80,7 +71,9 @@ def load_split(path: Path) -> pd.DataFrame:
 
     A file without the document of a prepared split beside it is taken as it is.
     """
-    check_split(path)
+    kind, document = (Unlabelled, path.with_suffix(".json")) if path.stem == "unlabelled" else (Card, path.parent / "card.json")
+    if document.exists():
+        kind.read(document).check(document, path)
     try:
         rows = pd.read_parquet(path)
     except FileNotFoundError:

@@ -42,11 +42,16 @@ def is_full(error: BaseException) -> bool:
 
     Of RepLite's own errors, those that were made of such a one: what a device says in these words is said of its own disk.
     """
-    own = type(error).__module__.startswith("replite.")
+    own = is_own(error)
     met = error.__context__ if own and not isinstance(error, DiskFullError) else error
     if isinstance(met, OSError) and met.errno:
         return met.errno in _FULL
     return not own and any(os.strerror(full) in str(error) for full in _FULL)
+
+
+def is_own(error: BaseException) -> bool:
+    """Whether an error is of one of RepLite's own kinds, which all speak to the user."""
+    return type(error).__module__.startswith("replite.")
 
 
 def _bytes_at(path: Path) -> int:

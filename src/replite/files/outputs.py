@@ -1,7 +1,5 @@
 """Nothing of the user's stands where a run writes: Snakemake removes the outputs of a job before it runs."""
 
-from __future__ import annotations
-
 import glob
 import os
 import re

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import pandas as pd
 
@@ -26,20 +27,13 @@ from replite.tasks import task
 class CellInputs:
     """The repeats of a file on a device, and what to compare them with."""
 
-    device: str
-    """The device's name in the configuration."""
-    entry: Device
-    """Its entry."""
-    settings: Measure
-    """The settings of measuring, and when a result counts."""
-    manifest: Path
-    """manifest.json of the file, its vocabulary beside it."""
-    host_predictions: Path
-    """CSV of the host's run of the same file: `topic_id`, `tweet_id`, `predicted`, in the order of the test split."""
-    test: Path
-    """The test split (Parquet)."""
-    repeats: Sequence[Path]
-    """The record of each repeat, its samples beside it as CSV."""
+    device: Annotated[str, "the device's name in the configuration"]
+    entry: Annotated[Device, "its entry (JSON)"]
+    settings: Annotated[Measure, "the configuration's key 'measure' (JSON)"]
+    manifest: Annotated[Path, "manifest.json of the file, vocab.txt beside it"]
+    host_predictions: Annotated[Path, "CSV of the host's run of the same file, in the order of the test split"]
+    test: Annotated[Path, "the test split (Parquet)"]
+    repeats: Annotated[list[Path], "paths of each run's record, its samples (CSV) beside it (JSON)"]
 
 
 @dataclass(frozen=True)

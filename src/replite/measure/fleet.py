@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self, TypeVar
+from typing import Annotated, TypeVar
 
-from replite import handover
 from replite.config.measure import Device, Measure
 from replite.measure.locked_device import LocalFolders
 
@@ -28,20 +25,9 @@ def lock_of(name: str, entry: Device) -> str:
 class Fleet:
     """Devices by name, and how they are reached."""
 
-    entries: Mapping[str, Device]
-    settings: Measure
+    entries: Annotated[dict[str, Device], "the devices' entries by name (JSON)"]
+    settings: Annotated[Measure, "the configuration's key 'measure' (JSON)"]
     folders: LocalFolders
-
-    @classmethod
-    def from_command_line(cls, description: str | None) -> Self:
-        """The fleet that a script's command line names. Raises `HandoverError`."""
-        parser = argparse.ArgumentParser(description=description)
-        parser.add_argument("--entries", type=Path, required=True, help="the devices' entries by name (JSON)")
-        parser.add_argument("--settings", type=Path, required=True, help="the configuration's key 'measure' (JSON)")
-        LocalFolders.add_arguments(parser)
-        arguments = parser.parse_args()
-        entries = handover.read(dict[str, Device], arguments.entries)
-        return cls(entries, handover.read(Measure, arguments.settings), LocalFolders.from_arguments(arguments))
 
     def each(self, act: Callable[[str, Device, Measure, LocalFolders], T]) -> list[T]:
         """The results of `act` for each device, in their order; all boards act at once, a board's names in turn."""

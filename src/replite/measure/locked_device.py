@@ -6,7 +6,6 @@ In that folder `files/<sha256>` holds what was uploaded, for later runs as well,
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import secrets
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Annotated
 
 from pydantic import ValidationError
 
@@ -39,21 +38,9 @@ from replite.records.record import RecordT, first_fault
 class LocalFolders:
     """Folders of this machine for what devices need."""
 
-    state: Path
+    state: Annotated[Path, "folder for simulated devices, and for what all need"]
     """`devices/<name>`: simulated devices; `userlands`: what emulated ones are made of; `wheels`: what devices are given."""
-    requirements: Path
-    """The pinned requirements of the runtimes."""
-
-    @staticmethod
-    def add_arguments(parser: argparse.ArgumentParser) -> None:
-        """Add the options that `from_arguments` reads."""
-        parser.add_argument("--state", type=Path, required=True, help="folder for simulated devices, and for what all need")
-        parser.add_argument("--requirements", type=Path, required=True, help="folder with the runtimes' pinned requirements")
-
-    @classmethod
-    def from_arguments(cls, arguments: argparse.Namespace) -> Self:
-        """The folders given on the command line."""
-        return cls(arguments.state, arguments.requirements)
+    requirements: Annotated[Path, "folder with the runtimes' pinned requirements"]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 from replite.config.measure import Device, Measure
 from replite.files import write_bytes
@@ -24,18 +25,12 @@ from replite.records.record import Identity
 class RepeatInputs:
     """The file to run and the device to run it on."""
 
-    device: str
-    """The device's name in the configuration."""
-    entry: Device
-    """Its entry."""
-    settings: Measure
-    """The settings of measuring."""
-    model: Path
-    """Folder with model.tflite, manifest.json and vocab.txt."""
-    tweets: Path
-    """The tweets to run (JSON Lines, see `samples.write_tweets`)."""
+    device: Annotated[str, "the device's name in the configuration"]
+    entry: Annotated[Device, "its entry (JSON)"]
+    settings: Annotated[Measure, "the configuration's key 'measure' (JSON)"]
+    model: Annotated[Path, "folder with model.tflite, manifest.json and vocab.txt"]
+    tweets: Annotated[Path, "the tweets to run (JSON Lines)"]
     folders: LocalFolders
-    """Folders of this machine for what devices need."""
 
 
 def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:

@@ -1,7 +1,5 @@
 """Records of exported files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 
@@ -15,18 +13,14 @@ class Operator(Record):
     name: str
     """Its builtin name, or the custom code of a custom one."""
     version: int
-    """Its version."""
     count: int
-    """The number of times that it occurs."""
 
 
 class Fidelity(Record):
     """A file run in one runtime against the float model it was made from."""
 
     runtime: str
-    """The runtime's name."""
     runtime_version: str
-    """The runtime's version."""
     tweets: int
     """Validation tweets compared."""
     agreement: float
@@ -43,7 +37,6 @@ class LayerError(Record):
     layer: str
     """Name of the layer's output in float.tflite."""
     operator: str
-    """Its operator."""
     error: float
     """Root mean square of the difference between the outputs of the file and of the float model, in parts of the latter's."""
 
@@ -52,11 +45,9 @@ class Trace(Document):
     """The description of the float32 FlatBuffer that all variants of a model are made of."""
 
     task: str
-    """The data set's task."""
     labels: list[str]
     """Meaning of the output's columns."""
     preprocessing: Preprocessing
-    """The way of a tweet to the input."""
     parameters: int
     """Weights of the model."""
     license: str
@@ -75,41 +66,29 @@ class Manifest(Document):
     """An exported file."""
 
     dataset: str
-    """The data set the model was trained on."""
     model: str
-    """The model's name in the configuration."""
     variant: str
-    """The variant's name in the configuration."""
     task: str
-    """The data set's task."""
     quantization: str
-    """Its quantization, as the configuration names it."""
     sha256: str
     """Hash of model.tflite."""
     model_bytes: int
-    """Size of model.tflite."""
     read_bytes: int = 0
     """Bytes of it that every inference reads: its constants, without the tables of which it reads some rows."""
     parameters: int
     """Weights of the float model."""
     license: str = "not stated"
-    """Licence of the checkpoint it was made from."""
     vocabulary_sha256: str
-    """Hash of vocab.txt."""
     vocabulary_bytes: int = 0
-    """Size of vocab.txt."""
     labels: list[str]
-    """Meaning of the output's columns."""
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
     """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]."""
     batch_size: int = 1
-    """Tweets that it takes at once."""
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""
     preprocessing: Preprocessing
-    """The way of a tweet to the input."""
     operators: list[Operator]
     """The operators of the longest length's graph; those of the others are the same."""
     fidelity: list[Fidelity]

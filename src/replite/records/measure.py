@@ -55,7 +55,6 @@ class EnergyCounter(FromDevice):
     """A RAPL counter."""
 
     microjoules: Count
-    """Its reading."""
     wraps_at: Annotated[Count, Field(gt=0)]
     """At what it starts again from 0."""
 
@@ -76,7 +75,6 @@ class DeviceState(FromDevice):
     frequency_mhz: Annotated[float, Field(ge=0, le=20_000)] | None = None
     """The processors' mean frequency now."""
     governor: str | None = None
-    """The frequency governor."""
     throttled: Annotated[str, Field(pattern=r"^0x[0-9A-Fa-f]{1,8}$")] | None = None
     """A Raspberry Pi's throttle bits, hexadecimal."""
     throttle_events: Count | None = None
@@ -106,7 +104,6 @@ class Energy(Record):
     """The energy of a tweet, beyond what the device takes idle."""
 
     source: str
-    """The sensor or the meter."""
     idle_w: float
     """Mean power while the device was left idle before the run."""
     mean_w: float
@@ -116,7 +113,6 @@ class Energy(Record):
     low: float
     """Lower end of its 95 % interval, by batch means: how sure the means are, without the sensor's own error."""
     high: float
-    """Upper end."""
 
 
 class DeviceFacts(FromDevice):
@@ -129,23 +125,16 @@ class DeviceFacts(FromDevice):
     board: str | None
     """The board's model, from the device tree or DMI."""
     processor: str | None
-    """The processor's model."""
     cores: Annotated[Processor, Field(ge=1)]
     """Processors that the process may use (its affinity)."""
     memory_mb: Megabytes
-    """Memory of the machine."""
     memory_limit_mb: Megabytes | None
     """Memory that the process may allocate, where limited."""
     glibc: str | None
-    """Version of the C library."""
     python: str
-    """Version of Python."""
     numpy: str
-    """Version of numpy."""
     runtime: Annotated[str, one_of(RUNTIMES)]
-    """The TFLite runtime used."""
     runtime_version: str
-    """Its version."""
 
 
 class ColdStart(FromDevice):
@@ -167,7 +156,6 @@ class Cooling(FromDevice):
     below_c: Annotated[float, Field(ge=-100, le=1e3)] | None
     """The temperature waited for; null for a device that tells none, so that there is nothing to wait for."""
     waited_seconds: Seconds
-    """The length of the wait."""
     temperature_c: Celsius | None
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
@@ -180,9 +168,7 @@ class TimedRun(FromDevice):
     samples_sha256: str
     """Hash of the samples as it wrote them."""
     load_ms: Milliseconds
-    """Opening the file and allocating its tensors."""
     first_ms: Milliseconds
-    """The first inference."""
     offline: bool
     """Whether it ran without a network interface."""
     affinity: Annotated[list[Processor], Field(min_length=1)]
@@ -213,7 +199,6 @@ class Sustained(FromDevice):
     """A run of minutes, which shows what heat does."""
 
     windows: Annotated[list[Window], Field(min_length=1)]
-    """One after the other."""
 
 
 class WaitTimes(Record):
@@ -229,7 +214,6 @@ class Runs(FromDevice):
     """The processes of one repeat, in their order."""
 
     cold: ColdStart
-    """The file loaded from the disk."""
     cooling: Cooling | None
     """The wait before the next; null if none is configured."""
     timed: TimedRun
@@ -239,7 +223,6 @@ class Runs(FromDevice):
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
     took: WaitTimes
-    """The wait for each."""
 
 
 class Repeat(Document):
@@ -259,13 +242,9 @@ class OnDevice(Record):
     """One exported file on one device."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     variant: str
-    """The variant's name."""
     device: str
-    """The device's name."""
     simulated: bool
     """Whether the device is this machine, limited, rather than a board."""
     emulated: bool = False
@@ -285,13 +264,11 @@ class Cell(OnDevice, Document):
     """One (data set, model, variant, device): everything but the raw samples, which stand beside it as CSV."""
 
     description: str
-    """The device's description in the configuration."""
     verdict: Verdict
     """`valid`, or the first reason why the cell does not count."""
     reason: str
     """The failing rule with its figures; empty for a valid cell."""
     threads: int
-    """Threads of the runtime."""
     started: list[AwareDatetime] = []
     """When each repeat began, by this machine's clock: the order in which a device's files were run."""
     tweets: int
@@ -323,14 +300,11 @@ class Cell(OnDevice, Document):
     device_model_sha256: str | None = None
     """Hash of the file on the device, taken there."""
     test_sha256: str
-    """Hash of the test split."""
     samples_sha256: str | None = None
-    """Hash of the CSV with the raw samples."""
     offline: bool | None = None
     """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
     where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
-    """The device's facts."""
     energy: Energy | None = None
     """The energy of a tweet; null where no sensor or meter told."""
     states: list[DeviceState] = []

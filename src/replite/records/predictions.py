@@ -1,7 +1,5 @@
 """Predictions of tweets' labels as tables that holds no text: the same for the float model and for an exported file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Records: JSON with a fixed set of keys, written atomically; those that stages leave for others are sealed documents."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -79,6 +77,21 @@ class Identity(Record):
         return cls(decision=digest, inputs=read, outputs=made)
 
 
+_DECISION_WITHIN = 512
+"""Bytes from which a document's decision is read; it stands at the beginning of its identity, which opens the document."""
+_DECISION = re.compile(rb'"identity":\s*{\s*"decision":\s*"(\w*)"')
+
+
+def decided_otherwise(document: Path, decision: Any) -> bool:
+    """Whether something else than `decision` decided a document; one that does not say is left to those who read it."""
+    try:
+        with document.open("rb") as file:
+            recorded = _DECISION.search(file.read(_DECISION_WITHIN))
+    except OSError:
+        return False
+    return recorded is not None and recorded[1].decode() != handover.digest(decision)
+
+
 class Document(Record):
     """A record that a stage leaves for others, sealed with a hash of its content and the version of its schema.
 
@@ -133,9 +146,9 @@ class Made(Document):
         cls(identity=Identity.of(document, decision=decision, outputs=files)).write(document)
 
     @classmethod
-    def verify(cls, file: Path, document: Path | None = None) -> None:
+    def verify(cls, file: Path) -> None:
         """Raise `RecordError` unless `file` is as it was made."""
-        document = document or file.with_suffix(".json")
+        document = file.with_suffix(".json")
         cls.read(document).check(document, file)
 
 

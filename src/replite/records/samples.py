@@ -1,7 +1,5 @@
 """Samples as tables: a sample is a tweet, an inference one tweet or several that went through the model together."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 

@@ -1,7 +1,5 @@
 """Records of fine-tuned models: how they read a tweet, and how good they are."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -62,7 +60,6 @@ class Preprocessing(Record):
     cleaning: Cleaning
     """The parts removed from the tweet (never from the topic) before."""
     tokenizer: Tokenizer
-    """The tokenizer."""
 
 
 class LabelMetrics(Record):
@@ -145,11 +142,8 @@ class BagOfWordsMetrics(Document):
     """Metrics of the classifier without a transformer on one data set, if it can be trained there."""
 
     dataset: str
-    """The data set's name."""
     task: str
-    """Its task."""
     validation: Metrics | None = None
-    """On the validation split."""
     test: Metrics | None = None
     """On the whole test split."""
     failed: str | None = None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
-
-from replite import handover
+from typing import Annotated, NamedTuple
 
 
 class CellKey(NamedTuple):
@@ -31,11 +28,11 @@ FileKey = tuple[str, str, str]
 class ReportInputs:
     """The expected cells and the folders of the earlier stages. Files that are not there are left out of every list."""
 
-    expected: list[CellKey]
-    data: Path
-    train: Path
-    export: Path
-    measure: Path
+    expected: Annotated[list[CellKey], "the cells (JSON: a list of [data set, model, variant, device])"]
+    data: Annotated[Path, "folder of the results of the stage 'data'"]
+    train: Annotated[Path, "folder of the results of the stage 'train'"]
+    export: Annotated[Path, "folder of the results of the stage 'export'"]
+    measure: Annotated[Path, "folder of the results of the stage 'measure'"]
 
     @property
     def training_splits(self) -> dict[str, Path]:
@@ -86,21 +83,6 @@ class ReportInputs:
     def failures(self, folder: Path) -> list[Path]:
         """The record, below `folder`, of each cell that could not be measured."""
         return _existing(folder / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected)
-
-    @staticmethod
-    def add_arguments(parser: argparse.ArgumentParser) -> None:
-        """Add the options that `from_arguments` reads."""
-        parser.add_argument(
-            "--expected", type=Path, required=True, help="the cells (JSON: a list of [data set, model, variant, device])"
-        )
-        for stage in ("data", "train", "export", "measure"):
-            parser.add_argument(f"--{stage}", type=Path, required=True, help=f"folder of the results of the stage '{stage}'")
-
-    @classmethod
-    def from_arguments(cls, arguments: argparse.Namespace) -> Self:
-        """The inputs given on the command line. Raises `HandoverError`."""
-        expected = handover.read(list[CellKey], arguments.expected)
-        return cls(expected, arguments.data, arguments.train, arguments.export, arguments.measure)
 
 
 def _existing(paths: Iterable[Path]) -> list[Path]:

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
+from replite.data.prepare import prepare_unlabelled
 from replite.data.readers import Dataset
 from replite.data.splits import DataError, load_split
-from replite.data.unlabelled import prepare_unlabelled
 from replite.records.data import SplitCard, Unlabelled
 from tests.unit.conftest import tweets
 from tests.unit.data import package

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from replite import handover
-from replite.handover import HandoverError
-from replite.report.inputs import CellKey, ReportInputs
+from replite.report.inputs import CellKey
 from tests.unit.report.results import Results
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
@@ -70,10 +68,8 @@ def test_a_damaged_file_ends_a_script_with_one_line_and_no_output(results: Resul
 
 
 @pytest.mark.parametrize("expected", ["{", "3", '[["tweets", "tiny"]]'])
-def test_expected_cells_that_are_none_are_refused(expected: str, tmp_path: Path) -> None:
-    parser = argparse.ArgumentParser()
-    ReportInputs.add_arguments(parser)
-    folders = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", ".")]
-    file = str(handover.write(expected, tmp_path))
-    with pytest.raises(HandoverError, match=f"^{file}: "):
-        ReportInputs.from_arguments(parser.parse_args(["--expected", file, *folders]))
+def test_expected_cells_that_are_none_are_refused(results: Results, expected: str, tmp_path: Path) -> None:
+    file = handover.write(expected, tmp_path)
+    done = run("merge.py", results, "--expected", file, "--output", tmp_path / "a.csv", "--models", tmp_path / "b.csv")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {file}: ")

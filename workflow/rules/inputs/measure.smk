@@ -5,12 +5,7 @@ import random
 UNMEASURED = f"{RESULTS}/unmeasured"
 START_TEMPERATURES = ".replite/start_temperatures"
 CIRCUIT_BREAKERS = ".replite/circuit_breakers"
-DEVICE_PROGRAM = own(
-    [
-        *sorted(SOURCE.glob("replite/device/*.py")),
-        SOURCE / "replite/device/heads/__init__.py",
-    ]
-)
+DEVICE_PROGRAM = own([*sorted(SOURCE.glob("replite/device/*.py")), SOURCE / "replite/device/heads/__init__.py"])
 
 # A job on a board takes the only one of the resource named after it.
 DEVICE_RESOURCES = sorted({CONFIG.devices[name].board for name in DEVICES})
@@ -41,11 +36,7 @@ def settings_of_a_run(wildcards):
 
 def every_repeat(file):
     """This output of each run of a file on a device."""
-    return expand(
-        rules.run_on_device.output[file],
-        repeat=range(CONFIG.measure.repeats),
-        allow_missing=True,
-    )
+    return expand(rules.run_on_device.output[file], repeat=range(CONFIG.measure.repeats), allow_missing=True)
 
 
 def meter_readings(wildcards):

@@ -33,10 +33,9 @@ def train_job(wildcards):
     }
 
 
-def train_metrics(wildcards):
-    """The metrics of a run, the first or another."""
-    run = rules.train_again if "seed" in wildcards.keys() else rules.train
-    return run.output.metrics
+def rule_of_run(wildcards):
+    """The name of the rule of a run, the first or another."""
+    return "train_again" if "seed" in wildcards.keys() else "train"
 
 
 def asked_for(resource):
@@ -57,27 +56,16 @@ def start_checkpoint(wildcards):
     return f"results/train/{dataset}/{entry.start}/checkpoint"
 
 
-def teaching(wildcards):
-    """The answers of a model's teacher to the training tweets, if it has one."""
-    if teacher := CONFIG.models[wildcards.model].teacher:
-        return f"results/train/{wildcards.dataset}/{teacher}/teaching.npz"
-    return []
+def for_students(key, file):
+    """An input function: this file for a student whose `distillation` has this key, nothing for others."""
 
+    def path(wildcards):
+        distillation = CONFIG.models[wildcards.model].distillation
+        if distillation and getattr(distillation, key):
+            return filled(file, **wildcards, teacher=distillation.teacher)
+        return []
 
-def bag_of_words_teaching(wildcards):
-    """The answers of the bag-of-words classifier to the training tweets, for a student that learns from it too."""
-    distillation = CONFIG.models[wildcards.model].distillation
-    if distillation and distillation.bag_of_words:
-        return f"results/train/{wildcards.dataset}/bag_of_words.npz"
-    return []
-
-
-def unlabelled_teaching(wildcards):
-    """The teacher's outputs for the tweets without a label, for a student that learns from them."""
-    distillation = CONFIG.models[wildcards.model].distillation
-    if distillation and distillation.unlabelled:
-        return f"results/train/{wildcards.dataset}/{distillation.teacher}/teaching_unlabelled.npz"
-    return []
+    return path
 
 
 def corpus_file(wildcards):

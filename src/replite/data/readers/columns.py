@@ -5,8 +5,6 @@ null), `repeated_row` (id, topic, text and label of an earlier one), `conflictin
 from 1.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from decimal import Decimal
 from typing import Annotated, Any, Literal

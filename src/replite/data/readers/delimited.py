@@ -5,15 +5,13 @@ marks are text, as corpora are shared, unless a row needs them to be CSV's; in a
 the file is refused if that reading fails, or makes one text of what would be several whole rows with labels.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -29,8 +27,6 @@ READINGS: dict[Quotes, dict[str, Any]] = {
     "backslash": {"strict": True},
 }
 """The csv module's settings."""
-
-
 MOST_NAMES = 50
 """Columns that a message names."""
 
@@ -53,10 +49,6 @@ class Dialect:
     quotes: Quotes | None = None
     columns: Sequence[str] | None = None
 
-    def of(self, separator: str) -> Dialect:
-        """The same, with `separator` where none is said."""
-        return replace(self, separator=self.separator or separator)
-
 
 @dataclass(frozen=True)
 class Expected:
@@ -74,15 +66,13 @@ class _MalformedError(ValueError):
     """A reading does not fit the text; the message begins with the line."""
 
 
-_COLUMN_KEYS = "'text_column', 'label_column', 'topic_column', 'id_column'"
-
-
 def require_column(column: str, columns: Sequence[str], source: str) -> None:
     """Raise `DataError` unless `column` is one of `columns`, once."""
     if column not in columns:
         more = ", ..." if len(columns) > MOST_NAMES else ""
         hint = f"{did_you_mean(column, columns)}there are: {', '.join(columns[:MOST_NAMES])}{more}"
-        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {_COLUMN_KEYS}")
+        keys = "'text_column', 'label_column', 'topic_column', 'id_column'"
+        raise DataError(f"{source}: column '{column}' is missing; {hint}; name yours by {keys}")
     if list(columns).count(column) > 1:
         raise DataError(f"{source}: there are several columns '{column}'; which one holds? Rename the others")
 
@@ -164,10 +154,7 @@ class _Text:
 
     def weighed(self, quoted: list[Record], plain: list[Record]) -> Quotes:
         """The meaning of the marks where both readings give the same rows."""
-        columns = [
-            list(zip(of_quoted, of_plain, strict=True))
-            for of_quoted, of_plain in zip(_columns(quoted), _columns(plain), strict=True)
-        ]
+        columns = [list(zip(*readings, strict=True)) for readings in zip(_columns(quoted), _columns(plain), strict=True)]
         marked = [q for column in columns for q, p in column if q != p and q]
         if (self.header and self.text.lstrip().startswith('"')) or (marked and all('"' in field for field in marked)):
             return "csv"  # The header stands in marks too, or marks within marks are doubled.
@@ -178,8 +165,7 @@ class _Text:
 
     def swallowed(self, records: list[Record]) -> int | None:
         """The line of the first record over several lines of which each would be a row, several with a known label."""
-        label = self.expected.label_column
-        is_label = self.expected.is_label
+        label, is_label = self.expected.label_column, self.expected.is_label
         if label not in self.names or is_label is None:
             return None
         place = self.names.index(label)
@@ -227,8 +213,6 @@ class _Text:
 
 
 AMBIGUOUS = "quotation marks could be text or enclose a field: write `quotes: none` or `quotes: csv`"
-
-
 STAND_IN = "\0e"
 """Signs that no text holds, in place of one that csv would take for the end of a row."""
 ESCAPED = "\0b"
@@ -267,8 +251,6 @@ def _records(text: str, separator: str, quotes: Quotes, **changes: Any) -> Itera
 
 def _first(text: str, separator: str, quotes: Quotes | None) -> list[str]:
     """The fields of the first record, [] where there is none."""
-    if quotes == "none":
-        return next((record.fields for record in _records(text, separator, "none")), [])
     return next((record.fields for record in _records(text, separator, quotes or "csv", strict=False)), [])
 
 

@@ -1,7 +1,5 @@
 """Files as tables: CSV, TSV, JSON and Parquet, compressed or not, in any encoding; nothing is guessed that cannot be told."""
 
-from __future__ import annotations
-
 import bz2
 import codecs
 import gzip
@@ -10,6 +8,7 @@ import lzma
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,9 @@ def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter
         if kind in JSON:
             table = _json(text, path)
         else:
-            table = read_delimited(text, str(path), dialect.of(SEPARATORS[kind]), expected, faults)
+            table = read_delimited(
+                text, str(path), replace(dialect, separator=dialect.separator or SEPARATORS[kind]), expected, faults
+            )
     if table.empty:
         raise DataError(f"{path}: the file holds no rows")
     return table

@@ -1,9 +1,7 @@
 """Made-up tweets: `replite.data.generated` writes them as a package in RepLab 2013's layout, and they are read as one."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -27,7 +25,7 @@ class GeneratedDataset(PackageDataset):
     written: SkipJsonSchema[str | None] = None
     """The folder of the package that was written, which the workflow says and no configuration."""
 
-    def at(self, folder: str | Path) -> GeneratedDataset:
+    def at(self, folder: str | Path) -> Self:
         """The same with its package written to `folder`."""
         return self.model_copy(update={"written": str(folder)})
 

@@ -6,8 +6,6 @@ without a labeled row), `unrelated_or_unlabelled`, `polarity_related`, `no_text`
 `other_language`, `near_duplicate`, `not_in_official_subset`.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections import Counter
 from pathlib import Path
@@ -157,15 +155,10 @@ def _check_polarity(rows: pd.DataFrame, part: str) -> None:
         raise DataError(f"{row.file}: tweet {row.tweet_id} has polarity {row.polarity!r}; known are: {expected}")
 
 
-def _topic_names(path: Path) -> pd.Series:
-    """The name that tweets use of each topic, by topic id: its query without the quotes of a phrase search."""
-    table = read_table(path, ["topic_id", "query"])
-    return table.set_index("topic_id")["query"].str.strip('"')
-
-
 def _names_of(rows: pd.DataFrame, folder: Path) -> pd.Series:
-    """The names of the tweets' topics; `folder` lies in the package."""
-    found = rows["topic_id"].map(_topic_names(folder.parent / "entities" / "replab2013_entities.tsv"))
+    """The names that tweets use of their topics: queries without the quotes of a phrase search. `folder` lies in the package."""
+    entities = read_table(folder.parent / "entities" / "replab2013_entities.tsv", ["topic_id", "query"])
+    found = rows["topic_id"].map(entities.set_index("topic_id")["query"].str.strip('"'))
     if found.isna().any():
         unknown = rows.loc[found.isna(), "topic_id"].iloc[0]
         raise DataError(f"{folder}: topic {unknown!r} has tweets, but no row in entities/replab2013_entities.tsv")

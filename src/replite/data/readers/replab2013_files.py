@@ -6,8 +6,6 @@ are cp1252 rather than UTF-8, rows that go over two lines, and tabs within a fie
 opens a row, since a quote within a text is doubled; so a fault never reaches beyond its own row.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io
@@ -79,11 +77,7 @@ def _read_file(path: Path, columns: list[str], free_column: str, faults: Counter
 
 def _decode(content: bytes, faults: Counter[str]) -> str:
     faults["byte_order_mark"] += content.startswith(codecs.BOM_UTF8)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
-        return "\n".join(_decode_line(line, faults) for line in lines)
+    return "\n".join(_decode_line(line, faults) for line in content.removeprefix(codecs.BOM_UTF8).split(b"\n"))
 
 
 def _decode_line(line: bytes, faults: Counter[str]) -> str:

@@ -1,11 +1,9 @@
 """Reader of a user's own tweets: delimited, JSON or Parquet files with named columns."""
 
-from __future__ import annotations
-
 import codecs
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
@@ -65,7 +63,7 @@ class TableDataset(OwnTweets):
         return separator
 
     @model_validator(mode="after")
-    def _consistent(self) -> TableDataset:
+    def _consistent(self) -> Self:
         self._check_label_map(self.labels)
         paths = [Path(path) for path in (self.train, self.validation, self.test, self.unlabelled) if path]
         if not any(kind_of(path) in SEPARATORS for path in paths):
