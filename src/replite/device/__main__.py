@@ -101,12 +101,12 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     isolation.die_with_parent()
-    from . import cooling, runner
+    from . import readings, runner
 
     if arguments.command == "start":
         runner.cold_start(arguments.job, arguments.result)
     elif arguments.command == "cool":
-        cooling.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
+        readings.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
     elif arguments.command == "run":
         runner.run(arguments.job, arguments.samples, arguments.result, offline)
     else:

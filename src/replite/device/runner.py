@@ -16,11 +16,11 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
-from .batches import batches
 from .classifier import Classifier
 from .facts import peak_rss_mb
 from .files import sha256
 from .page_cache import drop
+from .preprocessing import batches
 from .readings import Recorder, device_state
 from .samples import Sample, write
 from .tokenizer import Encoding

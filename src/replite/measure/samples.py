@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from replite.data.splits import DataError, load_split
-from replite.device.batches import batches
 from replite.device.heads import ANSWER, output_column
-from replite.device.preprocessing import Preprocessor
+from replite.device.preprocessing import Preprocessor, batches
 from replite.device.samples import COLUMNS, TIMES, WHOLE_NUMBERS
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
