@@ -13,7 +13,6 @@ from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
-from replite.measure.on_device import on_device
 from replite.measure.plausible import DeviceReport, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
@@ -133,8 +132,10 @@ def _judge(manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[Evidence
 
 def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
-    return Cell(
-        **on_device(inputs.device, inputs.entry, manifest).model_dump(),
+    return Cell.of(
+        manifest,
+        inputs.device,
+        inputs.entry,
         description=inputs.entry.description,
         verdict="runtime_too_old",
         reason="",

@@ -5,12 +5,14 @@ What devices tell has ranges, wide enough for every machine that runs Linux: a v
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from replite.config.entry import one_of
+from replite.config.measure import Device
 from replite.device.runtimes import RUNTIMES
+from replite.records.export import Manifest
 from replite.records.record import Document, Record
 
 LONGEST_MS = 86_400_000.0
@@ -270,6 +272,12 @@ class OnDevice(Record):
     """Whether the device is this machine, limited, rather than a board."""
     emulated: bool = False
     """Whether its processor is emulated, so that times and memory are no measurements."""
+
+    @classmethod
+    def of(cls, manifest: Manifest, device: str, entry: Device, **others: Any) -> Self:
+        """The record of the manifest's file on the device of this name and entry, with the `others` of its fields."""
+        file = manifest.model_dump(include={"dataset", "model", "variant"})
+        return cls(**file, device=device, simulated=entry.simulated is not None, emulated=entry.emulated, **others)
 
 
 class Failure(OnDevice, Document):
