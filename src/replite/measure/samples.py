@@ -114,9 +114,7 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
 
 def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """The cell's CSV: the samples of all repeats, numbered from 0 in column `repeat`; no rows if there are none."""
-    if not repeats:
-        return labelled(none(labels), tweets, labels).assign(repeat=[])
-    tables = [labelled(samples, tweets, labels) for samples in repeats]
+    tables = [labelled(samples, tweets, labels) for samples in repeats or [none(labels)]]
     return pd.concat(tables, keys=range(len(tables)), names=["repeat"]).reset_index("repeat")
 
 
