@@ -28,7 +28,6 @@ class CellInputs:
     device: str
     """The device's name in the configuration."""
     entry: Device
-    """Its entry."""
     settings: Measure
     """The settings of measuring, and when a result counts."""
     manifest: Path

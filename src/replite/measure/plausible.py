@@ -49,9 +49,7 @@ class DeviceReport:
     """A device's report of a run, and what it is compared with."""
 
     entry: Device
-    """Its entry in the configuration."""
     manifest: Manifest
-    """The manifest of the file that it ran."""
     facts: DeviceFacts
     runs: Runs
     samples: pd.DataFrame

@@ -24,20 +24,17 @@ _HEALTH: dict[type[DeviceError], Health] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """The findings on one device."""
+    """The findings on one device, told by its name in the configuration: the last three if it is `ok`."""
 
     device: str
-    """Its name in the configuration."""
     health: Health
     """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
     reason: str = ""
     """The fault and its remedy; empty for `ok`."""
     facts: DeviceFacts | None = None
-    """Its facts, if `ok`."""
     readings: DeviceState | None = None
-    """Its state now, if `ok`."""
     free_mb: float | None = None
-    """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
+    """Room on the disk that holds its folder, MB (10^6 bytes)."""
 
 
 def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Finding:

@@ -25,15 +25,12 @@ class RepeatInputs:
     device: str
     """The device's name in the configuration."""
     entry: Device
-    """Its entry."""
     settings: Measure
-    """The settings of measuring."""
     model: Path
     """Folder with model.tflite, manifest.json and vocab.txt."""
     tweets: Path
     """The tweets to run (JSON Lines, see `samples.write_tweets`)."""
     folders: LocalFolders
-    """Folders of this machine for what devices need."""
 
 
 def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:

@@ -30,7 +30,6 @@ class Evidence:
     samples: pd.DataFrame
     """Every sample, as `samples.read_samples` gives them."""
     runs: Runs
-    """The findings beside the samples."""
     agreement: float
     """The agreement of its answers with the host's, by the task's own measure."""
 

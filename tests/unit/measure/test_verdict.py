@@ -10,7 +10,7 @@ import pytest
 
 from replite.config.measure import Measure
 from replite.measure.verdict import Evidence, judge
-from replite.records.measure import DeviceState, Runs, TimedRun
+from replite.records.measure import DeviceState, Runs
 
 RULES = Measure(
     minimum_samples=4,
@@ -36,17 +36,18 @@ def evidence(passes: int = 2, inference_ms: float = 10) -> Evidence:
     """A run of two tweets that just keeps every rule."""
     rows = [(number, row, row, 0.5, inference_ms) for number in range(passes) for row in range(2)]
     samples = pd.DataFrame(rows, columns=["pass", "row", "batch", "tokenize_ms", "inference_ms"])
-    timed = TimedRun(
-        model_sha256="a" * 64,
-        samples_sha256="c" * 64,
-        load_ms=1,
-        first_ms=1,
-        offline=True,
-        affinity=[0],
-        started_seconds=0,
-        states=states(temperature_c=60),
-    )
-    return Evidence("a" * 64, 2, samples, Runs.model_construct(timed=timed), agreement=0.9)
+    quick = {"load_ms": 1, "first_ms": 1}
+    told = {"model_sha256": "a" * 64, "samples_sha256": "c" * 64, "offline": True, "affinity": [0], "started_seconds": 0}
+    clock = {"offset_seconds": 0, "uncertainty_seconds": 0, "device_seconds": 0}
+    runs = {
+        "cold": {"dropped": True, "peak_rss_mb": 100, **quick},
+        "cooling": None,
+        "timed": {"states": states(temperature_c=60), **told, **quick},
+        "clocks": (clock, clock),
+        "sustained": None,
+        "took": {"cold": 1, "cooling": 0, "timed": 20, "sustained": 0},
+    }
+    return Evidence("a" * 64, 2, samples, Runs.model_validate(runs), agreement=0.9)
 
 
 def with_timed(run: Evidence, **changes: Any) -> Evidence:
