@@ -26,7 +26,8 @@ LAYOUT = 1
 _MARKERS, _HASH, _ID = (
     re.compile(whole + r"(\.part-[0-9a-f]{16})?") for whole in (r"\.replite\.json", r"[0-9a-f]{64}", r"[0-9a-f]{16}")
 )
-_RUN_FILES = re.compile(r"(tweets\.jsonl|job\.json|samples\.csv|(cold|cooling|timed|sustained)\.json)(\.part(-[0-9a-f]{16})?)?")
+_RESULTS = r"(cold|cooling|timed|paused|sustained)\.json"
+_RUN_FILES = re.compile(rf"(tweets\.jsonl|job\.json|samples\.csv|{_RESULTS})(\.part(-[0-9a-f]{{16}})?)?")
 _HOLDER = re.compile(r"(process \d+ on [^\n]{1,255})?")
 _COMPILED = re.compile(r"(\w+)\.[a-z]+-?\d+(\.opt-\d)?\.pyc(\.\d+)?")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH

@@ -1,7 +1,8 @@
-"""Runs a model over tweets: times every inference, finds what a cold start takes, or goes on for minutes.
+"""Runs a model over tweets: times every inference, with pauses or without, finds what a cold start takes, or goes on for minutes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `topic` and `text`), `manifest`,
-`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
+`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `pause_seconds`,
+`pause_samples`, `sustained_seconds`; each command reads those that it needs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import math
 import os
 import sys
 import time
-from itertools import count, cycle
+from contextlib import contextmanager
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
@@ -60,9 +62,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
     classifier = _classifier(job)
-    first_ms = _first_ms(classifier, tweets)
-    for turn in range(job["warmup"]):
-        classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
+    first_ms = _warm_up(classifier, tweets, job["warmup"])
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     _write(samples_file, lambda file: write(file, samples))
     result = {
@@ -89,6 +89,25 @@ def cold_start(job_file: Path, result_file: Path) -> None:
         classifier.infer(classifier.encode(*tweet))
     found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
     _write(result_file, lambda file: json.dump(found, file))
+
+
+def pause(job_file: Path, result_file: Path) -> None:
+    """Classify `pause_samples` tweets, each after a sleep of `pause_seconds`, and write a `replite.records.Paused` as JSON."""
+    job = _read_job(job_file)
+    tweets = read_tweets(Path(job["tweets"]))
+    classifier = _classifier(job)
+    _warm_up(classifier, tweets, job["warmup"])
+    with _collector_at_rest():
+        texts = [_after_pause(classifier, tweet, job["pause_seconds"]) for tweet in islice(cycle(tweets), job["pause_samples"])]
+    _write(result_file, lambda file: json.dump({"texts": texts}, file))
+
+
+def _after_pause(classifier: Classifier, tweet: Tweet, seconds: float) -> dict[str, float]:
+    began = time.monotonic()
+    time.sleep(seconds)
+    waited = time.monotonic() - began
+    [sample] = _timed(classifier, 0, 0, [_tokenized(classifier, 0, tweet)])
+    return {"waited_seconds": waited, "tokenize_ms": sample.tokenize_ms, "inference_ms": sample.inference_ms}
 
 
 def sustain(job_file: Path, result_file: Path) -> None:
@@ -124,6 +143,14 @@ def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
     return _milliseconds(lambda: classifier.infer(encoding))
 
 
+def _warm_up(classifier: Classifier, tweets: list[Tweet], turns: int) -> float:
+    """Milliseconds of the first inference; so many more follow it."""
+    first_ms = _first_ms(classifier, tweets)
+    for turn in range(turns):
+        classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
+    return first_ms
+
+
 def read_tweets(path: Path) -> list[Tweet]:
     """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
     with path.open(encoding="utf-8") as lines:
@@ -145,10 +172,8 @@ def timed_passes(
     samples: list[Sample] = []
     inferences, inference_ms = 0, 0.0
     progress = _Progress(len(tweets))
-    gc.collect()
-    gc.disable()
-    recorder.read("run")
-    try:
+    with _collector_at_rest():
+        recorder.read("run")
         for number in count():
             found: list[Sample] = []
             for batch, together in enumerate(_batches(classifier, enumerate(tweets))):
@@ -160,10 +185,19 @@ def timed_passes(
             samples += sorted(found, key=lambda sample: sample.row)
             if inferences >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
                 break
-    finally:
-        gc.enable()
     recorder.read("run")
     return samples
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No garbage is collected in the block but what there is before it."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _batches(classifier: Classifier, tweets: Iterable[tuple[int, Tweet]]) -> Iterator[list[Tokenized]]:

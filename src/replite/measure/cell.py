@@ -109,7 +109,7 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(DeviceReport(inputs.entry, inputs.settings, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
         agreement = task(manifest.task).agreement(samples.first_answers(found), of_host)
         ran.append(Evidence(manifest.sha256, len(tweets), found, repeat.runs, agreement))
@@ -173,6 +173,7 @@ def _measured(ran: Sequence[Evidence]) -> dict[str, object]:
         "first_cold_ms": median(run.first_ms for run in cold) if dropped else None,
         "peak_rss_mb": max(run.peak_rss_mb for run in cold),
         "cooling": [one.runs.cooling for one in ran if one.runs.cooling],
+        "paused": [text for one in ran if one.runs.paused for text in one.runs.paused.texts],
         "sustained": sustained.windows if (sustained := ran[0].runs.sustained) else [],
         "device_model_sha256": timed[0].model_sha256,
         "offline": all(run.offline for run in timed),

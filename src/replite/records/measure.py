@@ -195,6 +195,29 @@ class TimedRun(FromDevice):
     """Before and during the run."""
 
 
+class AfterPause(FromDevice):
+    """A text that came after a pause, alone, timed as those of the timed run are."""
+
+    waited_seconds: Seconds
+    """The length of the pause."""
+    tokenize_ms: Milliseconds
+    """Cleaning and tokenization."""
+    inference_ms: Annotated[Milliseconds, Field(gt=0)]
+    """Inference; of a file that takes several texts at once, as long as for all."""
+
+    @property
+    def latency_ms(self) -> float:
+        """Both, in milliseconds."""
+        return self.tokenize_ms + self.inference_ms
+
+
+class Paused(FromDevice):
+    """A run with a pause before each text: caches grow cold, and processors clock down."""
+
+    texts: Annotated[list[AfterPause], Field(min_length=1)]
+    """One after the other."""
+
+
 class Window(FromDevice):
     """Some seconds of a sustained run."""
 
@@ -224,6 +247,7 @@ class WaitTimes(Record):
     cold: float
     cooling: float
     timed: float
+    paused: float = 0.0
     sustained: float
 
 
@@ -238,6 +262,8 @@ class Runs(FromDevice):
     """The one that took the samples, with the file in memory."""
     clocks: tuple[Clock, Clock]
     """Before and after it."""
+    paused: Paused | None = None
+    """The run with a pause before each text, if one is configured."""
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
     took: WaitTimes
@@ -322,6 +348,8 @@ class Cell(OnDevice, Document):
     """The first inference thereafter, likewise."""
     cooling: list[Cooling] = []
     """The wait before the timed run of each repeat, if one is configured."""
+    paused: list[AfterPause] = []
+    """Texts that came after a pause, of one repeat after the other, if they are configured."""
     sustained: list[Window] = []
     """A run of minutes after the first repeat, if one is configured."""
     peak_rss_mb: float | None = None
