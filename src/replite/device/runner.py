@@ -57,8 +57,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
     `offline` is whether this process has no network; the result passes it on.
     """
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))
+    job, tweets = _read_job(job_file)
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
     classifier = _classifier(job)
@@ -80,12 +79,11 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
 def cold_start(job_file: Path, result_file: Path) -> None:
     """Load a model that is not in memory, classify some tweets, and write the fields of `replite.records.ColdStart` as JSON."""
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))[:_MEMORY_TWEETS]
+    job, tweets = _read_job(job_file)
     dropped = drop(Path(job["model"]))
     classifier = _classifier(job)
-    first_ms = _first_ms(classifier, tweets)
-    for tweet in tweets:
+    first_ms = _alone(classifier, tweets[0]).inference_ms
+    for tweet in tweets[:_MEMORY_TWEETS]:
         classifier.infer(classifier.encode(*tweet))
     found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
     _write(result_file, lambda file: json.dump(found, file))
@@ -93,8 +91,7 @@ def cold_start(job_file: Path, result_file: Path) -> None:
 
 def pause(job_file: Path, result_file: Path) -> None:
     """Classify `pause_samples` tweets, each after a sleep of `pause_seconds`, and write a `replite.records.Paused` as JSON."""
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))
+    job, tweets = _read_job(job_file)
     classifier = _classifier(job)
     _warm_up(classifier, tweets, job["warmup"])
     with _collector_at_rest():
@@ -106,7 +103,7 @@ def _after_pause(classifier: Classifier, tweet: Tweet, seconds: float) -> dict[s
     began = time.monotonic()
     time.sleep(seconds)
     waited = time.monotonic() - began
-    [sample] = _timed(classifier, 0, 0, [_tokenized(classifier, 0, tweet)])
+    sample = _alone(classifier, tweet)
     return {"waited_seconds": waited, "tokenize_ms": sample.tokenize_ms, "inference_ms": sample.inference_ms}
 
 
@@ -115,10 +112,9 @@ def sustain(job_file: Path, result_file: Path) -> None:
 
     Its windows are of equal length, ten seconds at most, and at least two.
     """
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))
+    job, tweets = _read_job(job_file)
     classifier = _classifier(job)
-    _first_ms(classifier, tweets)
+    _alone(classifier, tweets[0])
     windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
     seconds = job["sustained_seconds"] / windows
     turns, started = _batches(classifier, cycle(enumerate(tweets))), time.monotonic()
@@ -137,27 +133,12 @@ def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: f
     return {"tweets": tweets, "seconds": elapsed, "state": device_state(started)}
 
 
-def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
-    """Milliseconds of the first inference."""
-    encoding = classifier.encode(*tweets[0])
-    return _milliseconds(lambda: classifier.infer(encoding))
-
-
 def _warm_up(classifier: Classifier, tweets: list[Tweet], turns: int) -> float:
     """Milliseconds of the first inference; so many more follow it."""
-    first_ms = _first_ms(classifier, tweets)
+    first_ms = _alone(classifier, tweets[0]).inference_ms
     for turn in range(turns):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     return first_ms
-
-
-def read_tweets(path: Path) -> list[Tweet]:
-    """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
-    with path.open(encoding="utf-8") as lines:
-        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
-    if not tweets:
-        raise JobError(f"{path}: there are no tweets in it")
-    return tweets
 
 
 def timed_passes(
@@ -212,6 +193,11 @@ def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
 
 
+def _alone(classifier: Classifier, tweet: Tweet) -> Sample:
+    """The sample of a tweet that goes through the model alone."""
+    return _timed(classifier, 0, 0, [_tokenized(classifier, 0, tweet)])[0]
+
+
 def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tokenized]) -> list[Sample]:
     """The samples of tweets that go through the model together."""
     encodings = [tweet.encoding for tweet in tweets]
@@ -256,15 +242,14 @@ class _Progress:
         print(f"pass {number + 1}: {done}, {rate:.1f} tweets/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
 
 
-def _milliseconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter_ns()
-    action()
-    return (time.perf_counter_ns() - start) / 1e6
-
-
-def _read_job(path: Path) -> dict[str, Any]:
+def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
+    """A job and its tweets. Raises `JobError` if there are none."""
     job: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return job
+    with open(job["tweets"], encoding="utf-8") as lines:
+        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
+    if not tweets:
+        raise JobError(f"{job['tweets']}: there are no tweets in it")
+    return job, tweets
 
 
 def _classifier(job: dict[str, Any]) -> Classifier:

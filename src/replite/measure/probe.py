@@ -41,8 +41,8 @@ def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) 
     """Log in as a measurement does, its program, lock and runtime included, but run a known model only, and wait for nobody."""
     try:
         with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), folders) as session:
-            session.verify(entry.runtime)
-            return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
+            session.verify()
+            return Finding(device, "ok", "", session.facts(), session.readings(), session.free_mb())
     except (DeviceError, OSError) as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))

@@ -47,7 +47,7 @@ def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
         started = datetime.now(UTC)
         facts, samples, runs, fault = None, b"", None, ""
         try:
-            facts = session.facts(inputs.entry.runtime)
+            facts = session.facts()
             if facts.runtime not in manifest.refused_by:
                 cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.folders.state, session.readings)
                 samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)

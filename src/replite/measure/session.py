@@ -48,13 +48,13 @@ class Session:
         options = {"--packages": packages, "--memory-mb": entry.memory_mb, "--processors": processors}
         self._options = [text for name, value in options.items() if value for text in (name, str(value))]
 
-    def facts(self, runtime: str) -> DeviceFacts:
-        """The device's facts, with the TFLite runtime asked for. Raises `RunError` if it has none."""
-        return self._device.ask(DeviceFacts, *self._options, "facts", "--runtime", runtime)
+    def facts(self) -> DeviceFacts:
+        """The device's facts, with the TFLite runtime that its entry asks for. Raises `RunError` if it has none."""
+        return self._device.ask(DeviceFacts, *self._options, "facts", "--runtime", self._entry.runtime)
 
-    def verify(self, runtime: str) -> None:
-        """Have the runtime compute what is known. Raises `DeviceError` if it gives something else."""
-        verify(self._device, runtime, *self._options)
+    def verify(self) -> None:
+        """Have that runtime compute what is known. Raises `DeviceError` if it gives something else."""
+        verify(self._device, self._entry.runtime, *self._options)
 
     def readings(self) -> DeviceState:
         """The device's state now. Raises `RunError`."""
