@@ -58,7 +58,14 @@ class Honest:
 def honest(exported: Path, split: Path, tweets: Path, host_predictions: Path, tmp_path_factory: pytest.TempPathFactory) -> Honest:
     folder = tmp_path_factory.mktemp("honest")
     measured = Measure(
-        tweets=None, warmup=1, minimum_samples=TWEETS * PASSES, minimum_seconds=0, connect_seconds=10, sustained_seconds=0.2
+        tweets=None,
+        warmup=1,
+        minimum_samples=TWEETS * PASSES,
+        minimum_seconds=0,
+        connect_seconds=10,
+        sustained_seconds=0.2,
+        pause_seconds=0.01,
+        pause_samples=TWEETS,
     )
     entry = Device(simulated=Simulated(cpus=1, memory_mb=1024, server="asyncssh"), energy=EnergySource())
     folders = workplace(folder / "state")
@@ -85,6 +92,16 @@ def counter(values: Callable[[int], tuple[int, int]]) -> Callable[[Any], None]:
     def lie(content: Any) -> None:
         for number, state in enumerate(content["runs"]["timed"]["states"]):
             state["energy_counters"] = {"package-0": dict(zip(("microjoules", "wraps_at"), values(number), strict=True))}
+
+    return lie
+
+
+def after_pauses(**values: float) -> Callable[[Any], None]:
+    """The same of every text that came after a pause."""
+
+    def lie(content: Any) -> None:
+        for text in content["runs"]["paused"]["texts"]:
+            text.update(values)
 
     return lie
 
@@ -150,6 +167,25 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
         change("runs", "sustained", "windows", 0, "tweets", to=10**12),
         r"sustained\.windows: \d.* tweets/s; by the timed run \d+\.\d are the most",
     ),
+    "a text fewer": (change("runs", "paused", "texts", to=lambda all_: all_[1:]), r"paused\.texts: 7; 8 were to be classified"),
+    "no pause": (after_pauses(waited_seconds=0.0), r"paused\.texts: a pause of 0\.000 s; each was to be 0\.01 s"),
+    "pauses beyond the clock": (
+        after_pauses(waited_seconds=9e3),
+        r"paused\.texts: 72\d+\.\d\d s in all; \d+\.\d\d s passed by this machine's clock",
+    ),
+    "a text beyond the clock": (
+        after_pauses(tokenize_ms=9e5),
+        r"paused\.texts: 72\d\d\.\d\d s in all; \d+\.\d\d s passed by this machine's clock",
+    ),
+    "faster after a pause": (
+        after_pauses(inference_ms=1e-6),
+        r"paused\.texts: an inference of 1e-06 ms; by the timed run 0\.0\d+ ms is the least",
+    ),
+    "one time after all pauses": (
+        after_pauses(inference_ms=20.0001),
+        r"paused\.texts: inference_ms: 20\.0001 of each of 8 inferences",
+    ),
+    "no time after a pause": (after_pauses(inference_ms=0), r"runs\.paused\.texts\.0\.inference_ms 0: .* greater than 0"),
     "a field too many": (change(*TIMED, "colour", to="red"), r"runs\.timed\.colour 'red': Extra inputs"),
     "a field too few": (lambda content: content["runs"]["timed"].pop("load_ms"), r"runs\.timed\.load_ms: Field required"),
     "an energy counter beyond its end": (counter(lambda number: (7, 5)), r"package-0 is at 7, and wraps at 5"),
@@ -267,6 +303,7 @@ def longer(content: Any, seconds: float = 1) -> None:
     content["runs"]["timed"]["states"][-1]["seconds_since_start"] += seconds
     for window in content["runs"]["sustained"]["windows"]:
         window["tweets"] = 1
+    after_pauses(tokenize_ms=0, inference_ms=1)(content)
     content["runs"]["took"]["timed"] += seconds
     content["runs"]["clocks"][1]["device_seconds"] += seconds
 

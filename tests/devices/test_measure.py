@@ -102,6 +102,22 @@ def test_a_sustained_run_tells_its_rate_window_by_window(inputs: Inputs, tmp_pat
     assert first < second
 
 
+def test_texts_that_come_after_a_pause_are_told_beside_the_others(inputs: Inputs, server: Server, tmp_path: Path) -> None:
+    settings = inputs.settings.model_copy(update={"repeats": 2, "pause_seconds": 0.05, "pause_samples": len(HOSTILE) + 1})
+    cell = measure(replace(on(inputs, server), settings=settings), tmp_path / "cell.csv", tmp_path / "cell.json")
+    assert (cell.verdict, cell.reason) == ("valid", "")
+    assert len(pd.read_csv(tmp_path / "cell.csv")) == 2 * 3 * len(HOSTILE)
+    assert len(cell.paused) == 2 * (len(HOSTILE) + 1)
+    assert all(0.05 <= text.waited_seconds < 5 and 0 < text.inference_ms < text.latency_ms for text in cell.paused)
+    runs = Repeat.read(tmp_path / "cell" / "1.json").runs
+    assert runs
+    assert runs.paused
+    assert runs.paused.texts == cell.paused[len(HOSTILE) + 1 :]
+    assert runs.took.paused > 0.05 * (len(HOSTILE) + 1)
+    assert not inputs.settings.pause_seconds
+    assert measure(inputs, tmp_path / "without.csv", tmp_path / "without.json").paused == []
+
+
 def test_the_wait_for_a_cool_device_is_told(inputs: Inputs, tmp_path: Path) -> None:
     """Whether or not this machine has a sensor: with a margin of 200 degrees there is nothing to wait for."""
     entry = inputs.entry.model_copy(update={"cool_down": CoolDown(margin_c=200, limit_seconds=1)})

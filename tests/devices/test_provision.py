@@ -49,7 +49,7 @@ def test_a_missing_runtime_is_installed_once_and_removed_again(folders: LocalFol
     snapshots = []
     for _ in range(2):
         with open_session("board", LACKING, SETTINGS, folders) as session:
-            facts = session.facts(LACKING.runtime)
+            facts = session.facts()
         assert (facts.runtime, facts.runtime_version, facts.numpy) == ("tflite-runtime", "2.14.0", "1.26.4")
         snapshots.append(snapshot(on_device(folders)))
     assert snapshots[0] == snapshots[1]
@@ -110,7 +110,7 @@ def test_every_python_there_is_here_is_given_a_runtime_that_computes_right(folde
         pytest.skip(f"there is no Python {version} here")
     entry = Device(simulated=Simulated(server="openssh"), python=python, runtime="auto")
     with open_session("board", entry, SETTINGS, folders) as session:
-        facts = session.facts(entry.runtime)
+        facts = session.facts()
     assert facts.python.startswith(f"{version}.")
     assert facts.runtime == ("tflite-runtime" if version == "3.9" else "ai-edge-litert")
 

@@ -190,6 +190,13 @@ def test_a_profile_sets_what_is_not_given() -> None:
     assert Measure.model_validate({"profile": "quick"}) == Measure()
 
 
+def test_pauses_that_a_run_has_no_time_for_are_refused() -> None:
+    pauses = {"pause_seconds": 90, "pause_samples": 40}
+    with pytest.raises(ConfigError, match=r"'pause_seconds' take 60 minutes, and 'timeout_minutes' ends a run after 60"):
+        load(changed("measure", pauses))
+    assert load(changed("measure", pauses | {"timeout_minutes": 61})).measure.pause_samples == 40
+
+
 def test_an_unknown_profile_names_those_there_are() -> None:
     with pytest.raises(ConfigError, match=r"key 'measure\.profile': .*'quick', 'standard' or 'strict'"):
         load(changed("measure", {"profile": "lax"}))

@@ -11,16 +11,11 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, Tuple
 
 HERE = Path(__file__).resolve().parent
-
-
-class Tweet(NamedTuple):
-    """A text to classify, and its topic."""
-
-    topic: str
-    text: str
+Tweet = Tuple[str, str]
+"""A topic, and a text about it."""
 
 
 def main() -> None:
@@ -59,8 +54,8 @@ def _classify(arguments: argparse.Namespace) -> None:
     if pair and arguments.topic is None and (arguments.texts or arguments.lines == "text"):
         raise ValueError("the model reads a topic and a text about it: give --topic NAME, or --lines tsv or jsonl")
     classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
-    for tweet in _tweets(arguments, pair):
-        encoding = classifier.encode(tweet.topic, tweet.text)
+    for topic, text in _tweets(arguments, pair):
+        encoding = classifier.encode(topic, text)
         answer = classifier.answer(classifier.infer(encoding))
         print(json.dumps({**answer, "truncated": encoding.truncated}), flush=True)
 
@@ -68,13 +63,13 @@ def _classify(arguments: argparse.Namespace) -> None:
 def _tweets(arguments: argparse.Namespace, pair: bool) -> Iterator[Tweet]:
     topic = _decode(os.fsencode(arguments.topic or ""))
     for text in arguments.texts:
-        yield Tweet(topic, _decode(os.fsencode(text)))
+        yield topic, _decode(os.fsencode(text))
     if arguments.texts:
         return
     for number, line in enumerate(sys.stdin.buffer, start=1):
         text = _decode(line.rstrip(b"\r\n"))
         if arguments.lines == "text":
-            yield Tweet(topic, text)
+            yield topic, text
         else:
             yield _read_tsv(number, text) if arguments.lines == "tsv" else _read_json(number, text, topic, pair)
 
@@ -88,20 +83,20 @@ def _read_tsv(number: int, line: str) -> Tweet:
     topic, tab, text = line.partition("\t")
     if not tab:
         raise ValueError(f"line {number}: there is no tab between topic and text")
-    return Tweet(topic, text)
+    return topic, text
 
 
 def _read_json(number: int, line: str, topic: str, pair: bool) -> Tweet:
     try:
         entry: Any = json.loads(line)
-        tweet = Tweet(entry.get("topic", topic), entry["text"])
+        topic, text = entry.get("topic", topic), entry["text"]
     except (ValueError, KeyError, AttributeError, RecursionError):
         raise ValueError(f"line {number}: not a JSON object with a 'text'") from None
-    if not isinstance(tweet.text, str) or not isinstance(tweet.topic, str):
+    if not isinstance(text, str) or not isinstance(topic, str):
         raise ValueError(f"line {number}: 'text' and 'topic' must be strings")
-    if pair and not tweet.topic:
+    if pair and not topic:
         raise ValueError(f"line {number}: there is no 'topic'; write one into the line or give --topic")
-    return tweet
+    return topic, text
 
 
 if __name__ == "__main__":

@@ -204,6 +204,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "minimum_samples": _MLPERF_SAMPLES,
         "minimum_seconds": 60,
         "idle_seconds": 20,
+        "pause_seconds": 1.0,
         "maximum_other_load": 0.1,
         "maximum_spread": 0.05,
     },
@@ -212,6 +213,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
         "minimum_samples": _MLPERF_SAMPLES,
         "minimum_seconds": 600,
         "idle_seconds": 30,
+        "pause_seconds": 1.0,
         "maximum_other_load": 0.05,
         "maximum_spread": 0.05,
         "maximum_warming_c": 25,
@@ -266,6 +268,12 @@ class Measure(Entry):
     `standard`: 20; `strict`: 30."""
     state_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
+    pause_seconds: Annotated[float, Field(gt=0)] | None = None
+    """After each timed run, classify texts that come one by one, with a pause of so many seconds before each, in which caches
+    grow cold and processors clock down; `null`: do not, as the pauses alone of a file would take longer than all else that
+    `quick` does with it. `standard` and `strict`: 1."""
+    pause_samples: Annotated[int, Field(ge=1)] = 20
+    """How many texts: enough for a median, and with three repeats for a 95th percentile."""
     sustained_seconds: Annotated[float, Field(ge=0)] = 0.0
     """After the first repeat, run tweets for so many seconds more, with the rate, temperature and frequency along it, which shows
     throttling; 0: do not."""
@@ -282,6 +290,16 @@ class Measure(Entry):
     def _fill_in_profile(cls, given: Any) -> Any:
         profile = given.get("profile") if isinstance(given, dict) else None
         return {**_PROFILES[profile], **given} if profile in list(_PROFILES) else given
+
+    @model_validator(mode="after")
+    def _time_for_pauses(self) -> Measure:
+        minutes = (self.pause_seconds or 0) * self.pause_samples / 60
+        if minutes >= self.timeout_minutes:
+            raise ValueError(
+                f"'pause_samples' pauses of 'pause_seconds' take {minutes:g} minutes, and 'timeout_minutes' ends a run after "
+                f"{self.timeout_minutes:g}; make it longer, or them fewer"
+            )
+        return self
 
     def of_a_run(self, repeat: int) -> Measure:
         """The keys that a repeat depends on, the others at their defaults; a sustained run follows the first one only."""

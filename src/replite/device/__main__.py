@@ -1,4 +1,4 @@
-"""The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `sustain` and `guard`."""
+"""The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `pause`, `sustain` and `guard`."""
 
 import argparse
 import json
@@ -6,6 +6,13 @@ import resource
 import sys
 import time
 from pathlib import Path
+
+_ON_A_JOB = {
+    "start": "load a job's model from the disk and find its peak memory",
+    "run": "time every tweet of a job",
+    "pause": "time tweets of a job that come after a pause",
+    "sustain": "run the tweets of a job for minutes",
+}
 
 
 def main() -> None:
@@ -37,20 +44,16 @@ def _parser() -> argparse.ArgumentParser:
     facts = commands.add_parser("facts", help="print what the device is, as JSON")
     facts.add_argument("--runtime", default="auto", help="TFLite runtime")
     commands.add_parser("state", help="print the readings that change from minute to minute, as JSON")
-    start = commands.add_parser("start", help="load a job's model from the disk and find its peak memory")
-    start.add_argument("job", type=Path)
-    start.add_argument("result", type=Path, help="JSON to write")
     cool = commands.add_parser("cool", help="wait until the device is cool")
     cool.add_argument("below_c", type=float, help="degrees Celsius")
     cool.add_argument("limit_seconds", type=float, help="how long to wait at most")
     cool.add_argument("result", type=Path, help="JSON to write")
-    run = commands.add_parser("run", help="time every tweet of a job")
-    run.add_argument("job", type=Path)
-    run.add_argument("samples", type=Path, help="CSV to write")
-    run.add_argument("result", type=Path, help="JSON to write")
-    sustain = commands.add_parser("sustain", help="run the tweets of a job for minutes")
-    sustain.add_argument("job", type=Path)
-    sustain.add_argument("result", type=Path, help="JSON to write")
+    for name, does in _ON_A_JOB.items():
+        command = commands.add_parser(name, help=does)
+        command.add_argument("job", type=Path)
+        if name == "run":
+            command.add_argument("samples", type=Path, help="CSV to write")
+        command.add_argument("result", type=Path, help="JSON to write")
     guard = commands.add_parser("guard", help="hold the device's lock and run what stdin asks for")
     guard.add_argument("root", type=Path, help="folder of all that this program uses")
     guard.add_argument("run_folder", type=Path, help="folder in it to make, and to remove at the end")
@@ -101,16 +104,15 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     isolation.die_with_parent()
-    from . import cooling, runner
+    from . import readings, runner
 
-    if arguments.command == "start":
-        runner.cold_start(arguments.job, arguments.result)
-    elif arguments.command == "cool":
-        cooling.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
+    on_job = {"start": runner.cold_start, "pause": runner.pause, "sustain": runner.sustain}
+    if arguments.command == "cool":
+        readings.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
     elif arguments.command == "run":
         runner.run(arguments.job, arguments.samples, arguments.result, offline)
     else:
-        runner.sustain(arguments.job, arguments.result)
+        on_job[arguments.command](arguments.job, arguments.result)
 
 
 if __name__ == "__main__":

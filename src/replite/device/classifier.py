@@ -9,8 +9,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from . import heads, runtimes
-from .preprocessing import Preprocessor
-from .signatures import key_of
+from .preprocessing import Preprocessor, key_of
 from .tokenizer import Encoding
 
 

@@ -26,10 +26,12 @@ LAYOUT = 1
 _MARKERS, _HASH, _ID = (
     re.compile(whole + r"(\.part-[0-9a-f]{16})?") for whole in (r"\.replite\.json", r"[0-9a-f]{64}", r"[0-9a-f]{16}")
 )
-_RUN_FILES = re.compile(r"(tweets\.jsonl|job\.json|samples\.csv|(cold|cooling|timed|sustained)\.json)(\.part(-[0-9a-f]{16})?)?")
+_RESULTS = r"(cold|cooling|timed|paused|sustained)\.json"
+_RUN_FILES = re.compile(rf"(tweets\.jsonl|job\.json|samples\.csv|{_RESULTS})(\.part(-[0-9a-f]{{16}})?)?")
 _HOLDER = re.compile(r"(process \d+ on [^\n]{1,255})?")
 _COMPILED = re.compile(r"(\w+)\.[a-z]+-?\d+(\.opt-\d)?\.pyc(\.\d+)?")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_in = os.path.join
 
 
 class FolderError(RuntimeError):
@@ -135,11 +137,6 @@ def take_lock(root: str, descriptor: int) -> Optional[str]:
     return None
 
 
-def check_code(path: str) -> None:
-    """Raise `FolderError` if another user could put something else in the place of what is in this folder, and is run."""
-    _check_parent(os.path.realpath(path), path)
-
-
 def _check_way(root: str) -> None:
     """Raise unless the way there is no link of a user's, nobody else's, and leads to no home folder."""
     if root != os.path.normpath(root) or not root.startswith("/") or root.strip("/") == "":
@@ -149,7 +146,7 @@ def _check_way(root: str) -> None:
         if os.path.join(os.path.realpath(home), "").startswith(os.path.join(real, "")):
             raise FolderError(f"{root}: is or holds the home folder {home}; name a folder in it")
     start = next((home for home in _homes() if root.startswith(os.path.join(home, ""))), "/")
-    _check_parent(os.path.realpath(start), root)
+    check_code(start, root)
     path = start
     for part in os.path.relpath(root, start).split("/"):
         path = os.path.join(path, part)
@@ -159,7 +156,7 @@ def _check_way(root: str) -> None:
         if stat.S_ISLNK(found.st_mode) and (path == root or start != "/" or found.st_uid != 0):
             raise FolderError(f"{path}: a symbolic link on the way to RepLite's folder; name the folder itself")
         if path != root:
-            _check_parent(os.path.realpath(path), root)
+            check_code(path, root)
 
 
 def _homes() -> List[str]:
@@ -171,8 +168,12 @@ def _homes() -> List[str]:
     return [os.path.normpath(home) for home in homes if home.startswith("/") and os.path.normpath(home) != "/"]
 
 
-def _check_parent(path: str, root: str) -> None:
-    """Raise if another user could put something else in the place of what is in this folder."""
+def check_code(path: str, root: Optional[str] = None) -> None:
+    """Raise `FolderError` if another user could put something else in the place of what is run in the folder `path`.
+
+    `root` is what messages call it, if that is a folder further down.
+    """
+    root, path = root or path, os.path.realpath(path)
     while True:
         found = os.stat(path)
         if not stat.S_ISDIR(found.st_mode):
@@ -400,10 +401,6 @@ def _may_be_root(uid: int) -> bool:
 def _part(path: str) -> str:
     """A name for what is not whole."""
     return f"{path}.part-{os.urandom(8).hex()}"
-
-
-def _in(folder: str, *names: str) -> str:
-    return os.path.join(folder, *names)
 
 
 def _sha256(path: str) -> str:

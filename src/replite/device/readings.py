@@ -5,6 +5,7 @@ Every function takes the root of the file tree that it reads from.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from .system import after, numbers, output, text
 
 _CPU_FREQUENCIES = "sys/devices/system/cpu/cpu[0-9]*/cpufreq"
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+_POLL_SECONDS = 0.5
 
 
 class Recorder:
@@ -63,6 +65,22 @@ def device_state(started: float, root: Path = Path("/")) -> dict[str, Any]:
         "power_w": rail_power(root) or None,
         "energy_counters": package_energy(root) or None,
     }
+
+
+def cool_down(below_c: float, limit_seconds: float, result_file: Path, root: Path = Path("/")) -> None:
+    """Wait until the hottest sensor is at `below_c` or less, at most `limit_seconds`; where there is none, not at all.
+
+    Writes the fields of `replite.records.Cooling` as JSON. `root` is the root of the file tree that sensors are read from.
+    """
+    started = time.monotonic()
+    while True:
+        temperature_c = device_state(started, root)["temperature_c"]
+        waited = time.monotonic() - started
+        if temperature_c is None or temperature_c <= below_c or waited >= limit_seconds:
+            break
+        time.sleep(min(_POLL_SECONDS, limit_seconds - waited))
+    ended = {"below_c": below_c, "waited_seconds": waited, "temperature_c": temperature_c}
+    result_file.write_text(json.dumps(ended), encoding="utf-8")
 
 
 def throttle_bits(root: Path) -> str | None:

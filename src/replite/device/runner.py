@@ -1,7 +1,8 @@
-"""Runs a model over tweets: times every inference, finds what a cold start takes, or goes on for minutes.
+"""Runs a model over tweets: times every inference, with pauses or without, finds what a cold start takes, or goes on for minutes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `topic` and `text`), `manifest`,
-`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `sustained_seconds`.
+`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `pause_seconds`,
+`pause_samples`, `sustained_seconds`; each command reads those that it needs.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ import math
 import os
 import sys
 import time
-from itertools import count, cycle
+from contextlib import contextmanager
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
-from .batches import batches
 from .classifier import Classifier
 from .facts import peak_rss_mb
 from .files import sha256
 from .page_cache import drop
+from .preprocessing import batches
 from .readings import Recorder, device_state
 from .samples import Sample, write
 from .tokenizer import Encoding
@@ -55,14 +57,11 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
     `offline` is whether this process has no network; the result passes it on.
     """
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))
+    job, tweets = _read_job(job_file)
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
     classifier = _classifier(job)
-    first_ms = _first_ms(classifier, tweets)
-    for turn in range(job["warmup"]):
-        classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
+    first_ms = _warm_up(classifier, tweets, job["warmup"])
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     _write(samples_file, lambda file: write(file, samples))
     result = {
@@ -80,15 +79,32 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
 def cold_start(job_file: Path, result_file: Path) -> None:
     """Load a model that is not in memory, classify some tweets, and write the fields of `replite.records.ColdStart` as JSON."""
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))[:_MEMORY_TWEETS]
+    job, tweets = _read_job(job_file)
     dropped = drop(Path(job["model"]))
     classifier = _classifier(job)
-    first_ms = _first_ms(classifier, tweets)
-    for tweet in tweets:
+    first_ms = _alone(classifier, tweets[0]).inference_ms
+    for tweet in tweets[:_MEMORY_TWEETS]:
         classifier.infer(classifier.encode(*tweet))
     found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
     _write(result_file, lambda file: json.dump(found, file))
+
+
+def pause(job_file: Path, result_file: Path) -> None:
+    """Classify `pause_samples` tweets, each after a sleep of `pause_seconds`, and write a `replite.records.Paused` as JSON."""
+    job, tweets = _read_job(job_file)
+    classifier = _classifier(job)
+    _warm_up(classifier, tweets, job["warmup"])
+    with _collector_at_rest():
+        texts = [_after_pause(classifier, tweet, job["pause_seconds"]) for tweet in islice(cycle(tweets), job["pause_samples"])]
+    _write(result_file, lambda file: json.dump({"texts": texts}, file))
+
+
+def _after_pause(classifier: Classifier, tweet: Tweet, seconds: float) -> dict[str, float]:
+    began = time.monotonic()
+    time.sleep(seconds)
+    waited = time.monotonic() - began
+    sample = _alone(classifier, tweet)
+    return {"waited_seconds": waited, "tokenize_ms": sample.tokenize_ms, "inference_ms": sample.inference_ms}
 
 
 def sustain(job_file: Path, result_file: Path) -> None:
@@ -96,10 +112,9 @@ def sustain(job_file: Path, result_file: Path) -> None:
 
     Its windows are of equal length, ten seconds at most, and at least two.
     """
-    job = _read_job(job_file)
-    tweets = read_tweets(Path(job["tweets"]))
+    job, tweets = _read_job(job_file)
     classifier = _classifier(job)
-    _first_ms(classifier, tweets)
+    _alone(classifier, tweets[0])
     windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
     seconds = job["sustained_seconds"] / windows
     turns, started = _batches(classifier, cycle(enumerate(tweets))), time.monotonic()
@@ -118,19 +133,12 @@ def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: f
     return {"tweets": tweets, "seconds": elapsed, "state": device_state(started)}
 
 
-def _first_ms(classifier: Classifier, tweets: list[Tweet]) -> float:
-    """Milliseconds of the first inference."""
-    encoding = classifier.encode(*tweets[0])
-    return _milliseconds(lambda: classifier.infer(encoding))
-
-
-def read_tweets(path: Path) -> list[Tweet]:
-    """The tweets in a JSON Lines file. Raises `JobError` if there are none."""
-    with path.open(encoding="utf-8") as lines:
-        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
-    if not tweets:
-        raise JobError(f"{path}: there are no tweets in it")
-    return tweets
+def _warm_up(classifier: Classifier, tweets: list[Tweet], turns: int) -> float:
+    """Milliseconds of the first inference; so many more follow it."""
+    first_ms = _alone(classifier, tweets[0]).inference_ms
+    for turn in range(turns):
+        classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
+    return first_ms
 
 
 def timed_passes(
@@ -145,10 +153,8 @@ def timed_passes(
     samples: list[Sample] = []
     inferences, inference_ms = 0, 0.0
     progress = _Progress(len(tweets))
-    gc.collect()
-    gc.disable()
-    recorder.read("run")
-    try:
+    with _collector_at_rest():
+        recorder.read("run")
         for number in count():
             found: list[Sample] = []
             for batch, together in enumerate(_batches(classifier, enumerate(tweets))):
@@ -160,10 +166,19 @@ def timed_passes(
             samples += sorted(found, key=lambda sample: sample.row)
             if inferences >= minimum_samples and inference_ms >= minimum_seconds * 1e3:
                 break
-    finally:
-        gc.enable()
     recorder.read("run")
     return samples
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No garbage is collected in the block but what there is before it."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _batches(classifier: Classifier, tweets: Iterable[tuple[int, Tweet]]) -> Iterator[list[Tokenized]]:
@@ -176,6 +191,11 @@ def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     start = time.perf_counter_ns()
     encoding = classifier.encode(tweet.topic, tweet.text)
     return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
+
+
+def _alone(classifier: Classifier, tweet: Tweet) -> Sample:
+    """The sample of a tweet that goes through the model alone."""
+    return _timed(classifier, 0, 0, [_tokenized(classifier, 0, tweet)])[0]
 
 
 def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tokenized]) -> list[Sample]:
@@ -222,15 +242,14 @@ class _Progress:
         print(f"pass {number + 1}: {done}, {rate:.1f} tweets/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
 
 
-def _milliseconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter_ns()
-    action()
-    return (time.perf_counter_ns() - start) / 1e6
-
-
-def _read_job(path: Path) -> dict[str, Any]:
+def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
+    """A job and its tweets. Raises `JobError` if there are none."""
     job: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return job
+    with open(job["tweets"], encoding="utf-8") as lines:
+        tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
+    if not tweets:
+        raise JobError(f"{job['tweets']}: there are no tweets in it")
+    return job, tweets
 
 
 def _classifier(job: dict[str, Any]) -> Classifier:

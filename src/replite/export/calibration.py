@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from ai_edge_quantizer.quantizer import Quantizer
 
-from replite.device.preprocessing import Preprocessor
-from replite.device.signatures import key_of
+from replite.device.preprocessing import Preprocessor, key_of
 
 ModelInputs: TypeAlias = "dict[str, np.ndarray]"
 """A batch as a signature takes it: int32 [tweets, length] by name."""

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from replite import program
-from replite.device.batches import batches
 from replite.device.classifier import Classifier, ModelError
 from replite.device.folder import FolderError, check_code
+from replite.device.preprocessing import batches
 from replite.export.errors import ExportError
 from replite.export.runtimes import HOST_RUNTIME, python_with
 from replite.files import write_bytes, write_text

@@ -10,7 +10,7 @@ from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
-from replite.device.signatures import key_of
+from replite.device.preprocessing import key_of
 from replite.device.tokenizer import INPUTS
 from replite.export import tflite
 from replite.export.errors import ExportError

@@ -13,8 +13,7 @@ import pandas as pd
 
 from replite.config.export import Export, Variant
 from replite.data.splits import load_split
-from replite.device.preprocessing import Preprocessor
-from replite.device.signatures import key_of
+from replite.device.preprocessing import Preprocessor, key_of
 from replite.export import calibration, metadata, signatures
 from replite.export.check import Trial
 from replite.export.errors import ExportError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from replite.device.signatures import key_of
+from replite.device.preprocessing import key_of
 from replite.export import tflite
 
 

@@ -14,11 +14,10 @@ from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
-from replite.measure.on_device import on_device
 from replite.measure.plausible import DeviceReport, copied, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
-from replite.records.measure import Cell, Energy, Repeat, Runs, Verdict
+from replite.records.measure import Cell, Energy, Repeat, Verdict
 from replite.records.record import Identity, MalformedError, check_file
 from replite.tasks import task
 
@@ -34,18 +33,6 @@ class CellInputs:
     host_predictions: Annotated[Path, "CSV of the host's run of the same file, in the order of the test split"]
     test: Annotated[Path, "the test split (Parquet)"]
     repeats: Annotated[list[Path], "paths of each run's record, its samples (CSV) beside it (JSON)"]
-
-
-@dataclass(frozen=True)
-class _MeasuredRepeat:
-    """A repeat in which the device ran the file."""
-
-    samples: pd.DataFrame
-    """As `samples.read_samples` gives them."""
-    runs: Runs
-    """The findings beside the samples."""
-    agreement: float
-    """The agreement of its answers with the host's, by the task's own measure."""
 
 
 def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
@@ -69,8 +56,8 @@ def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     else:
         cell = _unmeasured(inputs, manifest, repeats)
         if len(ran) == len(repeats):
-            cell = cell.model_copy(update=_measured(ran, len(tweets)) | {"energy": _energy(inputs.entry, ran)})
-        verdict, reason = _judge(manifest, repeats, ran, inputs.settings, len(tweets))
+            cell = cell.model_copy(update=_measured(ran) | {"energy": _energy(inputs.entry, ran)})
+        verdict, reason = _judge(manifest, repeats, ran, inputs.settings)
     with atomic(output) as temporary:
         samples.joined([one.samples for one in ran], tweets, manifest.labels).to_csv(temporary, index=False)
     identity = Identity.of(
@@ -102,7 +89,7 @@ def _repeats(records: Sequence[Path]) -> list[Repeat]:
 
 def _plausible(
     inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat], tweets: pd.DataFrame, of_host: list[str]
-) -> list[_MeasuredRepeat]:
+) -> list[Evidence]:
     """The repeats in which the device ran the file. Raises `ImplausibleError` if what it told cannot be true."""
     vocabulary = inputs.manifest.with_name("vocab.txt")
     check_file(vocabulary, manifest.vocabulary_sha256, inputs.manifest)
@@ -117,17 +104,16 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(DeviceReport(inputs.entry, manifest, repeat.facts, repeat.runs, found, expected)):
+        if fault := untrue(DeviceReport(inputs.entry, inputs.settings, manifest, repeat.facts, repeat.runs, found, expected)):
             raise ImplausibleError(f"repeat {number}: {fault}")
-        ran.append(_MeasuredRepeat(found, repeat.runs, task(manifest.task).agreement(samples.first_answers(found), of_host)))
+        agreement = task(manifest.task).agreement(samples.first_answers(found), of_host)
+        ran.append(Evidence(manifest.sha256, len(tweets), found, repeat.runs, agreement))
     if ran and (fault := copied([one.samples for one in ran])):
         raise ImplausibleError(fault)
     return ran
 
 
-def _judge(
-    manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[_MeasuredRepeat], settings: Measure, tweets: int
-) -> tuple[Verdict, str]:
+def _judge(manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[Evidence], settings: Measure) -> tuple[Verdict, str]:
     """The verdict on all repeats."""
     facts = [repeat.facts for repeat in repeats if repeat.facts]
     runtimes = sorted({f"{each.runtime} {each.runtime_version}" for each in facts})
@@ -135,25 +121,15 @@ def _judge(
         return "mismatch", f"its repeats ran in {' and '.join(runtimes)}"
     if len(ran) < len(repeats):
         return "runtime_too_old", manifest.refused_by[facts[0].runtime]
-    return judge([_evidence(manifest, one, tweets) for one in ran], settings)
-
-
-def _evidence(manifest: Manifest, ran: _MeasuredRepeat, tweets: int) -> Evidence:
-    return Evidence(
-        model_sha256=manifest.sha256,
-        device_model_sha256=ran.runs.timed.model_sha256,
-        tweets=tweets,
-        samples=ran.samples,
-        agreement=ran.agreement,
-        offline=ran.runs.timed.offline,
-        states=ran.runs.timed.states,
-    )
+    return judge(ran, settings)
 
 
 def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat]) -> Cell:
     """The cell of a device that cannot load the file; what was measured fills it in."""
-    return Cell(
-        **on_device(inputs.device, inputs.entry, manifest).model_dump(),
+    return Cell.of(
+        manifest,
+        inputs.device,
+        inputs.entry,
         description=inputs.entry.description,
         verdict="runtime_too_old",
         reason="",
@@ -167,7 +143,7 @@ def _unmeasured(inputs: CellInputs, manifest: Manifest, repeats: Sequence[Repeat
     )
 
 
-def _energy(entry: Device, ran: Sequence[_MeasuredRepeat]) -> Energy | None:
+def _energy(entry: Device, ran: Sequence[Evidence]) -> Energy | None:
     """Of all repeats; an emulated device has none of its own."""
     if entry.emulated:
         return None
@@ -176,13 +152,13 @@ def _energy(entry: Device, ran: Sequence[_MeasuredRepeat]) -> Energy | None:
     return energy.of_runs(runs, entry.energy)
 
 
-def _measured(ran: Sequence[_MeasuredRepeat], tweets: int) -> dict[str, object]:
+def _measured(ran: Sequence[Evidence]) -> dict[str, object]:
     """The fields of a cell that the device was able to run: of several repeats the middle, the worst, or all."""
     first = ran[0].samples
     timed, cold = [one.runs.timed for one in ran], [one.runs.cold for one in ran]
     dropped = all(run.dropped for run in cold)
     return {
-        "tweets": tweets,
+        "tweets": ran[0].tweets,
         "truncated": int(first.loc[first["pass"] == 0, "truncated"].sum()),
         "agreement": min(one.agreement for one in ran),
         "affinity": timed[0].affinity,
@@ -192,6 +168,7 @@ def _measured(ran: Sequence[_MeasuredRepeat], tweets: int) -> dict[str, object]:
         "first_cold_ms": median(run.first_ms for run in cold) if dropped else None,
         "peak_rss_mb": max(run.peak_rss_mb for run in cold),
         "cooling": [one.runs.cooling for one in ran if one.runs.cooling],
+        "paused": [text for one in ran if one.runs.paused for text in one.runs.paused.texts],
         "sustained": sustained.windows if (sustained := ran[0].runs.sustained) else [],
         "device_model_sha256": timed[0].model_sha256,
         "offline": all(run.offline for run in timed),

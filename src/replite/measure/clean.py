@@ -12,10 +12,9 @@ from replite.measure.locked_device import LocalFolders, connect
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The outcome of cleaning one device."""
+    """The outcome of cleaning one device, told by its name in the configuration."""
 
     device: str
-    """Its name in the configuration."""
     ok: bool
     """Whether nothing of RepLite's is on it now."""
     message: str

@@ -32,7 +32,6 @@ class Run:
     states: Sequence[DeviceState]
     """Readings of the device's state: some while it was left idle, some in the run, at the beginning and the end of both."""
     tweets: int
-    """Tweets that it classified."""
     started_seconds: float
     """When the readings' seconds begin, by the device's monotonic clock."""
     clocks: tuple[Clock, Clock]

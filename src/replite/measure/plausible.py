@@ -14,7 +14,7 @@ from math import comb, log2
 import numpy as np
 import pandas as pd
 
-from replite.config.measure import Device
+from replite.config.measure import Device, Measure
 from replite.device.samples import ANSWER, TIMES
 from replite.records.export import Manifest
 from replite.records.measure import LARGEST_WATTS, DeviceFacts, EnergyCounter, Runs
@@ -41,7 +41,8 @@ _LEAST_ALIKE = 0.9
 """Agreement of the answers of two passes."""
 _HERE = "by this machine's clock"
 _FASTER = 4
-"""The largest speed of a file in the sustained run, in parts of its fastest timed inference: more is no warm cache."""
+"""The largest speed of a file after a pause or in the sustained run, in parts of its fastest timed inference: more is no warm
+cache."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ class DeviceReport:
     """A device's report of a run, and what it is compared with."""
 
     entry: Device
-    """Its entry in the configuration."""
+    settings: Measure
     manifest: Manifest
-    """The manifest of the file that it ran."""
     facts: DeviceFacts
     runs: Runs
     samples: pd.DataFrame
@@ -74,12 +74,9 @@ def copied(runs: Sequence[pd.DataFrame]) -> str | None:
     """
     tables = [inferences(samples) for samples in runs]
     passes = sum(int(table["pass"].max()) + 1 for table in tables)
-    times = np.rint(pd.concat(tables)[[*TIMES]].to_numpy() * 1e6).astype(np.int64)
-    tick = np.clip(np.gcd.reduce(times.ravel()), _FINEST_TICK_NS, _COARSEST_TICK_NS)
-    bits = np.log2(1 + _LEAST_STIR * times / tick)
-    for column, name in enumerate(TIMES):
-        if (times[:, column] == times[0, column]).all() and bits[1:, column].sum() > _CERTAIN_BITS:
-            return f"{name}: {times[0, column] / 1e6:g} of each of {len(times)} inferences"
+    times, bits = _in_ticks(pd.concat(tables))
+    if fault := _one_time(times, bits):
+        return fault
     same: dict[bytes, list[float]] = {}
     for of_pass, worth in zip(np.split(times, passes), np.split(bits, passes), strict=True):
         same.setdefault(of_pass.tobytes(), []).append(float(worth.sum()))
@@ -87,6 +84,20 @@ def copied(runs: Sequence[pd.DataFrame]) -> str | None:
     evidence = sum(max(sum(worth) - log2(comb(passes, len(worth) + 1)), 0) for worth in copies)
     if evidence > _CERTAIN_BITS:
         return f"{' and '.join(TIMES)}: {sum(map(len, copies))} of {passes} passes repeat an earlier one's"
+    return None
+
+
+def _in_ticks(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The times of each inference in nanoseconds, [inferences, TIMES], and how many bits each is worth."""
+    times = np.rint(table[[*TIMES]].to_numpy() * 1e6).astype(np.int64)
+    tick = np.clip(np.gcd.reduce(times.ravel()), _FINEST_TICK_NS, _COARSEST_TICK_NS)
+    return times, np.log2(1 + _LEAST_STIR * times / tick)
+
+
+def _one_time(times: np.ndarray, bits: np.ndarray) -> str | None:
+    for column, name in enumerate(TIMES):
+        if (times[:, column] == times[0, column]).all() and bits[1:, column].sum() > _CERTAIN_BITS:
+            return f"{name}: {times[0, column] / 1e6:g} of each of {len(times)} inferences"
     return None
 
 
@@ -142,6 +153,7 @@ def _longer_than_they_took(told: DeviceReport) -> str | None:
     idle = max(state.seconds_since_start for state in states if state.phase == "idle")
     busy = float(inferences(told.samples)["latency_ms"].sum()) / 1e3
     whole = states[-1].seconds_since_start
+    texts = runs.paused.texts if runs.paused else []
     sustained = runs.sustained.windows if runs.sustained else []
     windows, end = sum(window.seconds for window in sustained), sustained[-1].state.seconds_since_start if sustained else 0.0
     spans = [
@@ -150,6 +162,7 @@ def _longer_than_they_took(told: DeviceReport) -> str | None:
         ("timed.states", whole, took.timed, _HERE),
         ("cold.load_ms and first_ms", (runs.cold.load_ms + runs.cold.first_ms) / 1e3, took.cold, _HERE),
         ("cooling.waited_seconds", runs.cooling.waited_seconds if runs.cooling else 0.0, took.cooling, _HERE),
+        ("paused.texts", sum(text.waited_seconds + text.latency_ms / 1e3 for text in texts), took.paused, _HERE),
         ("sustained.windows", windows, took.sustained, _HERE),
         ("sustained.windows", end, took.sustained, _HERE),
     ]
@@ -197,6 +210,23 @@ def _joules(counters: Sequence[EnergyCounter]) -> float:
     return sum((later.microjoules - earlier.microjoules) % earlier.wraps_at for earlier, later in pairwise(counters)) / 1e6
 
 
+def _no_such_pauses(told: DeviceReport) -> str | None:
+    """Other pauses than were asked for, and times after them that no device can have measured."""
+    if told.runs.paused is None:
+        return None
+    texts, asked = told.runs.paused.texts, told.settings
+    if len(texts) != asked.pause_samples:
+        return f"paused.texts: {len(texts)}; {asked.pause_samples} were to be classified"
+    shortest, least = min(text.waited_seconds for text in texts), asked.pause_seconds or 0.0
+    if shortest * _SLACK < least - _COARSEST_TICK_NS / 1e9:
+        return f"paused.texts: a pause of {shortest:.3f} s; each was to be {least:g} s"
+    fastest, least = min(text.inference_ms for text in texts), float(told.samples["inference_ms"].min()) / _FASTER
+    if fastest < least:
+        return f"paused.texts: an inference of {fastest:g} ms; by the timed run {least:g} ms is the least"
+    fault = _one_time(*_in_ticks(pd.DataFrame([text.model_dump() for text in texts])))
+    return f"paused.texts: {fault}" if fault else None
+
+
 def _too_fast_later(told: DeviceReport) -> str | None:
     if told.runs.sustained is None:
         return None
@@ -214,5 +244,6 @@ _CHECKS: list[Callable[[DeviceReport], str | None]] = [
     _longer_than_they_took,
     _no_such_machine,
     _too_much_power,
+    _no_such_pauses,
     _too_fast_later,
 ]

@@ -24,28 +24,25 @@ _HEALTH: dict[type[DeviceError], Health] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """The findings on one device."""
+    """The findings on one device, told by its name in the configuration: the last three if it is `ok`."""
 
     device: str
-    """Its name in the configuration."""
     health: Health
     """`ok`; `busy`: somebody measures on it; `refused`: a host key or every client key was; `unsuitable`: any other fault."""
     reason: str = ""
     """The fault and its remedy; empty for `ok`."""
     facts: DeviceFacts | None = None
-    """Its facts, if `ok`."""
     readings: DeviceState | None = None
-    """Its state now, if `ok`."""
     free_mb: float | None = None
-    """Room on the disk that holds its folder, MB (10^6 bytes), if `ok`."""
+    """Room on the disk that holds its folder, MB (10^6 bytes)."""
 
 
 def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) -> Finding:
     """Log in as a measurement does, its program, lock and runtime included, but run a known model only, and wait for nobody."""
     try:
         with open_session(device, entry, settings.model_copy(update={"lock_minutes": 0}), folders) as session:
-            session.verify(entry.runtime)
-            return Finding(device, "ok", "", session.facts(entry.runtime), session.readings(), session.free_mb())
+            session.verify()
+            return Finding(device, "ok", "", session.facts(), session.readings(), session.free_mb())
     except (DeviceError, OSError) as error:
         reason = " ".join(str(error).removeprefix(f"{device}: ").split())
         states = (health for kind, health in _HEALTH.items() if isinstance(error, kind))

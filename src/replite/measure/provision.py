@@ -39,13 +39,10 @@ class Survey(Record):
     machine: str
     """The instruction set that its programs are built for."""
     python: VersionText
-    """Its version."""
     glibc: VersionText | Literal[""]
     """Version of the C library; empty if it is another one."""
     numpy: VersionText | None
-    """Version of numpy, if it is there."""
     runtimes: list[str]
-    """The TFLite runtimes that are there."""
 
 
 def provide(device: LockedDevice, entry: Device, folders: LocalFolders) -> str | None:

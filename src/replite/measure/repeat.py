@@ -9,13 +9,11 @@ from typing import Annotated
 
 from replite.config.measure import Device, Measure
 from replite.files import write_bytes
-from replite.measure.circuit_breaker import circuit_breaker
+from replite.measure.boards import circuit_breaker, cool_below_c
 from replite.measure.errors import DeviceError, ImplausibleError, UnreachableError
 from replite.measure.fleet import lock_of
 from replite.measure.locked_device import LocalFolders
-from replite.measure.on_device import on_device
 from replite.measure.session import open_session
-from replite.measure.start_temperature import cool_below_c
 from replite.records.export import Manifest
 from replite.records.measure import Failure, Repeat
 from replite.records.record import Identity
@@ -47,7 +45,7 @@ def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
         started = datetime.now(UTC)
         facts, samples, runs, fault = None, b"", None, ""
         try:
-            facts = session.facts(inputs.entry.runtime)
+            facts = session.facts()
             if facts.runtime not in manifest.refused_by:
                 cool = cool_below_c(inputs.entry.cool_down, inputs.entry.board, inputs.folders.state, session.readings)
                 samples, runs = session.measure(inputs.model, manifest, inputs.tweets, cool)
@@ -65,8 +63,10 @@ def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
 def failure(inputs: RepeatInputs, error: DeviceError) -> Failure:
     """The record of a run that ended with `error`. Raises `RecordError`."""
     manifest = Manifest.read(inputs.model / "manifest.json")
-    return Failure(
-        **on_device(inputs.device, inputs.entry, manifest).model_dump(),
+    return Failure.of(
+        manifest,
+        inputs.device,
+        inputs.entry,
         verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
         reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
     )

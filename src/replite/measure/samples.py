@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from replite.data.splits import DataError, load_split
-from replite.device.batches import batches
 from replite.device.heads import ANSWER, output_column
-from replite.device.preprocessing import Preprocessor
+from replite.device.preprocessing import Preprocessor, batches
 from replite.device.samples import COLUMNS, TIMES, WHOLE_NUMBERS
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
@@ -115,9 +114,7 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
 
 def joined(repeats: Sequence[pd.DataFrame], tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """The cell's CSV: the samples of all repeats, numbered from 0 in column `repeat`; no rows if there are none."""
-    if not repeats:
-        return labelled(none(labels), tweets, labels).assign(repeat=[])
-    tables = [labelled(samples, tweets, labels) for samples in repeats]
+    tables = [labelled(samples, tweets, labels) for samples in repeats or [none(labels)]]
     return pd.concat(tables, keys=range(len(tables)), names=["repeat"]).reset_index("repeat")
 
 

@@ -16,7 +16,18 @@ from replite.measure.errors import ImplausibleError, SamplesError
 from replite.measure.locked_device import LocalFolders, LockedDevice, lock_device
 from replite.measure.provision import provide, verify
 from replite.records.export import Manifest
-from replite.records.measure import Clock, ColdStart, Cooling, DeviceFacts, DeviceState, Runs, Sustained, TimedRun, WaitTimes
+from replite.records.measure import (
+    Clock,
+    ColdStart,
+    Cooling,
+    DeviceFacts,
+    DeviceState,
+    Paused,
+    Runs,
+    Sustained,
+    TimedRun,
+    WaitTimes,
+)
 from replite.records.record import RecordT
 
 _FASTEST_SECONDS = 1e-5
@@ -37,13 +48,13 @@ class Session:
         options = {"--packages": packages, "--memory-mb": entry.memory_mb, "--processors": processors}
         self._options = [text for name, value in options.items() if value for text in (name, str(value))]
 
-    def facts(self, runtime: str) -> DeviceFacts:
-        """The device's facts, with the TFLite runtime asked for. Raises `RunError` if it has none."""
-        return self._device.ask(DeviceFacts, *self._options, "facts", "--runtime", runtime)
+    def facts(self) -> DeviceFacts:
+        """The device's facts, with the TFLite runtime that its entry asks for. Raises `RunError` if it has none."""
+        return self._device.ask(DeviceFacts, *self._options, "facts", "--runtime", self._entry.runtime)
 
-    def verify(self, runtime: str) -> None:
-        """Have the runtime compute what is known. Raises `DeviceError` if it gives something else."""
-        verify(self._device, runtime, *self._options)
+    def verify(self) -> None:
+        """Have that runtime compute what is known. Raises `DeviceError` if it gives something else."""
+        verify(self._device, self._entry.runtime, *self._options)
 
     def readings(self) -> DeviceState:
         """The device's state now. Raises `RunError`."""
@@ -72,20 +83,22 @@ class Session:
             self._run("run", "job.json", "samples.csv", "timed.json")
             clocks = (before, self._clock())
             times.append(_now())
-            sustained = None
-            if self._settings.sustained_seconds:
-                self._run("sustain", "job.json", "sustained.json")
-                sustained = self._fetch(Sustained, local / "sustained.json")
+            with_pauses = self._settings.pause_seconds is not None and not self._entry.emulated
+            paused = self._result(Paused, "pause", local / "paused.json") if with_pauses else None
+            times.append(_now())
+            for_minutes = self._settings.sustained_seconds > 0
+            sustained = self._result(Sustained, "sustain", local / "sustained.json") if for_minutes else None
             times.append(_now())
             took = WaitTimes(**dict(zip(WaitTimes.model_fields, (end - start for start, end in pairwise(times)), strict=True)))
             cold, timed = self._fetch(ColdStart, local / "cold.json"), self._fetch(TimedRun, local / "timed.json")
-            runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=sustained, took=took)
+            runs = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, paused=paused, sustained=sustained, took=took)
             most = _most_bytes(took.timed, tweets, len(manifest.labels))
             return self._fetch_samples(local / "samples.csv", timed, most), runs
 
     def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
         """Have the model, the tweets and the job there."""
-        keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds", "sustained_seconds"}
+        keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds"}
+        keys |= {"pause_seconds", "pause_samples", "sustained_seconds"}
         job = {
             "model": self._device.store(model / "model.tflite"),
             "vocabulary": self._device.store(model / "vocab.txt"),
@@ -106,6 +119,11 @@ class Session:
         limit = (str(below_c), str(self._entry.cool_down.limit_seconds))
         self._device.guard.run(*self._options, "cool", *limit, self._remote("cooling.json"))
         return self._fetch(Cooling, local / "cooling.json")
+
+    def _result(self, kind: type[RecordT], command: str, local: Path) -> RecordT:
+        """What a command on the job leaves in a file of this name."""
+        self._run(command, "job.json", local.name)
+        return self._fetch(kind, local)
 
     def _run(self, command: str, *files: str) -> None:
         self._device.guard.run(*self._options, command, *map(self._remote, files))

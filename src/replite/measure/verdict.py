@@ -12,7 +12,7 @@ from itertools import pairwise
 import pandas as pd
 
 from replite.config.measure import Measure
-from replite.records.measure import DeviceState, Verdict
+from replite.records.measure import DeviceState, Runs, Verdict
 from replite.records.samples import inferences
 
 _NOW = 0b1111
@@ -21,22 +21,17 @@ _NOW = 0b1111
 
 @dataclass(frozen=True)
 class Evidence:
-    """The facts that the verdict on a run rests on."""
+    """A repeat in which the device ran the file, and what the verdict on it rests on."""
 
     model_sha256: str
     """From the manifest."""
-    device_model_sha256: str
-    """Of the file that the device ran."""
     tweets: int
-    """Tweets that it was given."""
+    """Tweets that the device was given."""
     samples: pd.DataFrame
-    """Every sample: at least `pass`, `row`, `batch`, `tokenize_ms`, `inference_ms`."""
+    """Every sample, as `samples.read_samples` gives them."""
+    runs: Runs
     agreement: float
-    """Share of the tweets with the host's label."""
-    offline: bool
-    """Whether it is proven that the run had no network."""
-    states: Sequence[DeviceState]
-    """Readings before and during the run."""
+    """The agreement of its answers with the host's, by the task's own measure."""
 
 
 def judge(runs: Sequence[Evidence], rules: Measure) -> tuple[Verdict, str]:
@@ -50,9 +45,8 @@ def judge(runs: Sequence[Evidence], rules: Measure) -> tuple[Verdict, str]:
 
 
 def _other_file(run: Evidence, rules: Measure) -> str | None:
-    if run.device_model_sha256 != run.model_sha256:
-        return f"the device ran {run.device_model_sha256[:12]}, not {run.model_sha256[:12]}"
-    return None
+    ran = run.runs.timed.model_sha256
+    return f"the device ran {ran[:12]}, not {run.model_sha256[:12]}" if ran != run.model_sha256 else None
 
 
 def _other_tweets(run: Evidence, rules: Measure) -> str | None:
@@ -76,11 +70,11 @@ def _throttled(run: Evidence, rules: Measure) -> str | None:
     """Bits that say what is, at any reading; and what was since boot, if it was not before the run."""
     if rules.allow_throttling:
         return None
-    bits = [int(state.throttled, 16) for state in run.states if state.throttled]
+    bits = [int(state.throttled, 16) for state in run.runs.timed.states if state.throttled]
     found = [value for value in bits if value & _NOW or value & ~bits[0]]
     if found:
         return f"throttle bits {found[0]:#x}: too hot, or not enough voltage"
-    events = [state.throttle_events for state in run.states if state.throttle_events is not None]
+    events = [state.throttle_events for state in run.runs.timed.states if state.throttle_events is not None]
     rises = sum(max(later - earlier, 0) for earlier, later in pairwise(events))
     if rises:
         return f"the processors were slowed down {rises} times because of heat"
@@ -88,7 +82,7 @@ def _throttled(run: Evidence, rules: Measure) -> str | None:
 
 
 def _too_warm(run: Evidence, rules: Measure) -> str | None:
-    temperatures = [state.temperature_c for state in run.states if state.temperature_c is not None]
+    temperatures = [state.temperature_c for state in run.runs.timed.states if state.temperature_c is not None]
     if rules.maximum_warming_c is None or not temperatures:
         return None
     warming = max(temperatures) - temperatures[0]
@@ -100,7 +94,7 @@ def _too_warm(run: Evidence, rules: Measure) -> str | None:
 def _disturbed(run: Evidence, rules: Measure) -> str | None:
     """While the device was left idle before the run, and during it."""
     for phase, when in (("idle", "before"), ("run", "during")):
-        share = _share_of_others([state for state in run.states if state.phase == phase])
+        share = _share_of_others([state for state in run.runs.timed.states if state.phase == phase])
         if rules.maximum_other_load is not None and share is not None and share > rules.maximum_other_load:
             limit = f"{rules.maximum_other_load:.1%} are allowed"
             return f"{share:.1%} of the processors' time went to other programs {when} the run; {limit}"
@@ -123,7 +117,7 @@ def _few_agree(run: Evidence, rules: Measure) -> str | None:
 
 
 def _not_proven_offline(run: Evidence, rules: Measure) -> str | None:
-    if rules.require_offline and not run.offline:
+    if rules.require_offline and not run.runs.timed.offline:
         return "not proven that the run needs no network: the device's kernel does not let a program leave it"
     return None
 

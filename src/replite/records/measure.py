@@ -5,12 +5,14 @@ What devices tell has ranges, wide enough for every machine that runs Linux: a v
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from replite.config.entry import one_of
+from replite.config.measure import Device
 from replite.device.runtimes import RUNTIMES
+from replite.records.export import Manifest
 from replite.records.record import Document, Record
 
 LONGEST_MS = 86_400_000.0
@@ -179,6 +181,29 @@ class TimedRun(FromDevice):
     """Before and during the run."""
 
 
+class AfterPause(FromDevice):
+    """A text that came after a pause, alone, timed as those of the timed run are."""
+
+    waited_seconds: Seconds
+    """The length of the pause."""
+    tokenize_ms: Milliseconds
+    """Cleaning and tokenization."""
+    inference_ms: Annotated[Milliseconds, Field(gt=0)]
+    """Inference; of a file that takes several texts at once, as long as for all."""
+
+    @property
+    def latency_ms(self) -> float:
+        """Both, in milliseconds."""
+        return self.tokenize_ms + self.inference_ms
+
+
+class Paused(FromDevice):
+    """A run with a pause before each text: caches grow cold, and processors clock down."""
+
+    texts: Annotated[list[AfterPause], Field(min_length=1)]
+    """One after the other."""
+
+
 class Window(FromDevice):
     """Some seconds of a sustained run."""
 
@@ -207,6 +232,7 @@ class WaitTimes(Record):
     cold: float
     cooling: float
     timed: float
+    paused: float = 0.0
     sustained: float
 
 
@@ -220,6 +246,8 @@ class Runs(FromDevice):
     """The one that took the samples, with the file in memory."""
     clocks: tuple[Clock, Clock]
     """Before and after it."""
+    paused: Paused | None = None
+    """The run with a pause before each text, if one is configured."""
     sustained: Sustained | None
     """The run of minutes, if one is configured."""
     took: WaitTimes
@@ -249,6 +277,12 @@ class OnDevice(Record):
     """Whether the device is this machine, limited, rather than a board."""
     emulated: bool = False
     """Whether its processor is emulated, so that times and memory are no measurements."""
+
+    @classmethod
+    def of(cls, manifest: Manifest, device: str, entry: Device, **others: Any) -> Self:
+        """The record of the manifest's file on the device of this name and entry, with the `others` of its fields."""
+        file = manifest.model_dump(include={"dataset", "model", "variant"})
+        return cls(**file, device=device, simulated=entry.simulated is not None, emulated=entry.emulated, **others)
 
 
 class Failure(OnDevice, Document):
@@ -291,6 +325,8 @@ class Cell(OnDevice, Document):
     """The first inference thereafter, likewise."""
     cooling: list[Cooling] = []
     """The wait before the timed run of each repeat, if one is configured."""
+    paused: list[AfterPause] = []
+    """Texts that came after a pause, of one repeat after the other, if they are configured."""
     sustained: list[Window] = []
     """A run of minutes after the first repeat, if one is configured."""
     peak_rss_mb: float | None = None

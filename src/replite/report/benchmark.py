@@ -92,6 +92,11 @@ class Row(Record):
     """Median of the repeat where it is lowest: what differs from run to run."""
     latency_p50_highest_repeat_ms: float | None = None
     """Median of the repeat where it is highest."""
+    latency_paused_p50_ms: float | None = None
+    """Median of tokenization plus inference of one tweet that comes alone after a pause of `measure.pause_seconds`, with cold
+    caches and clocked-down processors, over all repeats; blank where none is configured."""
+    latency_paused_p95_ms: float | None = None
+    """95th percentile of the same."""
     inference_p50_ms: float | None = None
     """Median of inference alone."""
     inference_p95_ms: float | None = None

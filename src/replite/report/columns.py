@@ -1,4 +1,4 @@
-"""docs/columns.md: the columns of benchmark.csv and models.csv and the keys of recommendation.json, generated from their records."""
+"""docs/columns.md: columns of benchmark.csv and models.csv, keys of recommendation.json, generated from their records."""
 
 from __future__ import annotations
 

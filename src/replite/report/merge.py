@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from replite.records.export import Manifest
@@ -155,6 +156,7 @@ def _figures(
         **task(manifest.task).score(gold, answers, topics, manifest.labels).figures,
         **_score_interval(gold, answers, manifest),
         **cell.model_dump(include=_OF_CELL),
+        **_paused(cell),
         **_sustained(cell),
         **summarize(samples),
         **_energy(cell),
@@ -179,6 +181,12 @@ def _energy(cell: Cell) -> dict[str, Any]:
         "joules_per_tweet_low": cell.energy.low,
         "joules_per_tweet_high": cell.energy.high,
     }
+
+
+def _paused(cell: Cell) -> dict[str, float]:
+    """The percentiles of latency after a pause, if there were pauses."""
+    latency = [text.latency_ms for text in cell.paused]
+    return {f"latency_paused_p{percent}_ms": float(np.percentile(latency, percent)) for percent in (50, 95) if latency}
 
 
 def _sustained(cell: Cell) -> dict[str, float]:

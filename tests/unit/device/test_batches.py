@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import cycle, islice
 
-from replite.device.batches import batches
+from replite.device.preprocessing import batches
 
 
 def grouped(words: str, size: int) -> list[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.device.cooling import cool_down
+from replite.device.readings import cool_down
 from replite.records.measure import Cooling
 
 

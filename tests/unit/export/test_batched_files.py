@@ -24,7 +24,7 @@ from replite.export.trace import trace
 from replite.export.traced import Traced
 from replite.measure.samples import inputs_of, read_samples, write_tweets
 from replite.records.export import Manifest
-from replite.records.measure import ColdStart, Sustained
+from replite.records.measure import ColdStart, Paused, Sustained
 from replite.records.samples import inferences
 from tests.unit.export.conftest import job, trace_job
 
@@ -136,6 +136,12 @@ def test_a_device_counts_every_tweet_of_a_batch_in_a_sustained_run(device: Devic
     sustained = Sustained.model_validate(device.run("sustain", "sustained.json", sustained_seconds=0.2))
     assert [window.tweets % BATCH_SIZE for window in sustained.windows] == [0, 0]
     assert all(window.tweets > 0 for window in sustained.windows)
+
+
+def test_a_device_times_more_texts_after_pauses_than_there_are_tweets(device: Device) -> None:
+    paused = Paused.model_validate(device.run("pause", "paused.json", pause_seconds=0.01, pause_samples=40))
+    assert len(paused.texts) == 40
+    assert all(text.waited_seconds >= 0.01 and 0 < text.inference_ms < text.latency_ms for text in paused.texts)
 
 
 def test_a_device_starts_with_a_whole_batch(device: Device) -> None:

@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from replite.config.export import Variant
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
-from replite.device.signatures import key_of
+from replite.device.preprocessing import key_of
 from replite.export import signatures
 from replite.export.job import ExportInputs, export
 from replite.export.lengths import candidates, choose

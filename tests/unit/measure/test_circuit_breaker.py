@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.measure.circuit_breaker import FOLDER, circuit_breaker
+from replite.measure.boards import circuit_breaker
 from replite.measure.errors import NoAnswerError, UnreachableError
 
 
@@ -20,7 +20,7 @@ def test_a_board_that_did_not_answer_at_first_is_not_tried_again_under_any_name_
             pytest.fail("it was tried again")
     with circuit_breaker("another", "other_host", tmp_path):
         pass
-    shutil.rmtree(tmp_path / FOLDER)
+    shutil.rmtree(tmp_path / "circuit_breakers")
     with circuit_breaker("board", "host", tmp_path):
         pass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from replite.config.measure import CoolDown
-from replite.measure.start_temperature import cool_below_c
+from replite.measure.boards import cool_below_c
 from replite.records.measure import DeviceState
 
 SETTINGS = CoolDown(margin_c=2)

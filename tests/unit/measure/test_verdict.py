@@ -10,7 +10,7 @@ import pytest
 
 from replite.config.measure import Measure
 from replite.measure.verdict import Evidence, judge
-from replite.records.measure import DeviceState
+from replite.records.measure import DeviceState, Runs
 
 RULES = Measure(
     minimum_samples=4,
@@ -36,11 +36,27 @@ def evidence(passes: int = 2, inference_ms: float = 10) -> Evidence:
     """A run of two tweets that just keeps every rule."""
     rows = [(number, row, row, 0.5, inference_ms) for number in range(passes) for row in range(2)]
     samples = pd.DataFrame(rows, columns=["pass", "row", "batch", "tokenize_ms", "inference_ms"])
-    return Evidence("a" * 64, "a" * 64, 2, samples, agreement=0.9, offline=True, states=states(temperature_c=60))
+    quick = {"load_ms": 1, "first_ms": 1}
+    told = {"model_sha256": "a" * 64, "samples_sha256": "c" * 64, "offline": True, "affinity": [0], "started_seconds": 0}
+    clock = {"offset_seconds": 0, "uncertainty_seconds": 0, "device_seconds": 0}
+    runs = {
+        "cold": {"dropped": True, "peak_rss_mb": 100, **quick},
+        "cooling": None,
+        "timed": {"states": states(temperature_c=60), **told, **quick},
+        "clocks": (clock, clock),
+        "sustained": None,
+        "took": {"cold": 1, "cooling": 0, "timed": 20, "sustained": 0},
+    }
+    return Evidence("a" * 64, 2, samples, Runs.model_validate(runs), agreement=0.9)
+
+
+def with_timed(run: Evidence, **changes: Any) -> Evidence:
+    timed = run.runs.timed.model_copy(update=changes)
+    return replace(run, runs=run.runs.model_copy(update={"timed": timed}))
 
 
 def with_states(**changes: Any) -> Evidence:
-    return replace(evidence(), states=states(**changes))
+    return with_timed(evidence(), states=states(**changes))
 
 
 def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
@@ -50,7 +66,7 @@ def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
 @pytest.mark.parametrize(
     ("faulty", "verdict", "reason"),
     [
-        (replace(evidence(), device_model_sha256="b" * 64), "mismatch", "the device ran bbbbbbbbbbbb, not aaaaaaaaaaaa"),
+        (with_timed(evidence(), model_sha256="b" * 64), "mismatch", "the device ran bbbbbbbbbbbb, not aaaaaaaaaaaa"),
         (replace(evidence(), tweets=3), "mismatch", "2 of 3 tweets were run"),
         (evidence(passes=1), "too_short", "2 inferences; 4 are needed"),
         (evidence(inference_ms=9.9), "too_short", "0.04 s of inference; 0.04 s are needed"),
@@ -70,7 +86,7 @@ def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
             "90.0% of the processors' time went to other programs during the run; 20.0% are allowed",
         ),
         (
-            replace(evidence(), offline=False),
+            with_timed(evidence(), offline=False),
             "not_offline",
             "not proven that the run needs no network: the device's kernel does not let a program leave it",
         ),
@@ -97,18 +113,18 @@ def test_tweets_that_ran_together_are_one_inference() -> None:
 
 
 def test_the_earlier_rule_wins() -> None:
-    everything = replace(evidence(passes=1), device_model_sha256="b" * 64, agreement=0, offline=False)
+    everything = replace(with_timed(evidence(passes=1), model_sha256="b" * 64, offline=False), agreement=0)
     assert judge([everything], RULES)[0] == "mismatch"
-    assert judge([replace(everything, device_model_sha256="a" * 64)], RULES)[0] == "too_short"
+    assert judge([with_timed(everything, model_sha256="a" * 64)], RULES)[0] == "too_short"
 
 
 def test_a_device_that_tells_nothing_of_its_state_breaks_no_rule_about_it() -> None:
     silent = [DeviceState(phase=phase, seconds_since_start=at) for at, phase in enumerate(("idle", "idle", "run", "run"))]
-    assert judge([replace(evidence(), states=silent)], RULES) == ("valid", "")
+    assert judge([with_timed(evidence(), states=silent)], RULES) == ("valid", "")
 
 
 def test_what_is_not_asked_for_is_not_judged() -> None:
-    hot = replace(with_states(throttled="0xf", temperature_c=99, idle_others=0.9, run_others=0.9), offline=False)
+    hot = with_timed(with_states(throttled="0xf", temperature_c=99, idle_others=0.9, run_others=0.9), offline=False)
     lenient = Measure(minimum_samples=4, minimum_seconds=0.04, minimum_agreement=0.9, allow_throttling=True)
     assert judge([hot, evidence(inference_ms=99)], lenient) == ("valid", "")
 
@@ -122,5 +138,5 @@ def test_a_slowed_processor_is_refused_by_default() -> None:
 
 def test_processors_that_were_slowed_down_between_two_readings_are_told_whatever_the_last_one_says() -> None:
     readings = [state.model_copy(update={"throttle_events": count}) for state, count in zip(states(), (2, 2, 5, 0), strict=True)]
-    verdict, reason = judge([replace(evidence(), states=readings)], RULES)
+    verdict, reason = judge([with_timed(evidence(), states=readings)], RULES)
     assert (verdict, reason) == ("throttled", "the processors were slowed down 3 times because of heat")

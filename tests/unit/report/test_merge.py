@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replite.records.measure import DeviceState, Energy, Failure, Window
+from replite.records.measure import AfterPause, DeviceState, Energy, Failure, Window
 from replite.records.record import RecordError
 from replite.report.benchmark import COLUMNS, TIMES_AND_MEMORY, metric_columns, read_benchmark, write_benchmark
 from replite.report.errors import ReportError
@@ -105,6 +105,22 @@ def test_a_sustained_run_is_told_by_its_first_and_last_rate(results: Results) ->
     row = merged(results, KEY).iloc[0]
     assert (row.sustained_first_tweets_per_s, row.sustained_last_tweets_per_s) == (40, 30)
     assert (row.load_cold_ms, row.load_ms) == (70, 12)
+
+
+def test_latency_after_a_pause_is_that_of_tokenization_and_inference(results: Results) -> None:
+    texts = [AfterPause(waited_seconds=1, tokenize_ms=0.5, inference_ms=number) for number in range(10, 31)]
+    results.add(KEY, paused=texts)
+    row = merged(results, KEY).iloc[0]
+    assert (row.latency_paused_p50_ms, row.latency_paused_p95_ms) == (20.5, 29.5)
+
+
+def test_latency_after_a_pause_is_blank_where_there_was_none_and_on_an_emulated_device(results: Results) -> None:
+    results.add(KEY)
+    emulated = KEY._replace(device="qemu")
+    results.add(emulated, emulated=True, paused=[AfterPause(waited_seconds=1, tokenize_ms=1, inference_ms=1)])
+    table = merged(results, KEY, emulated)
+    assert table.verdict.tolist() == ["valid", "valid"]
+    assert table[["latency_paused_p50_ms", "latency_paused_p95_ms"]].isna().all(axis=None)
 
 
 def test_a_cell_without_a_record_is_missing(results: Results) -> None:

@@ -46,7 +46,6 @@ class Recorded:
     """The lines that record a host, under the name by which OpenSSH would look it up."""
 
     name: str
-    """That name."""
     places: Sequence[str]
     """The lines that record a key of it."""
     revoked: Mapping[bytes, str]

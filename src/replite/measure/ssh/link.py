@@ -88,9 +88,7 @@ class StrictConnection(fabric.Connection):
             raise known_hosts.changed(self._who, self._recorded, error.key) from None
         except paramiko.AuthenticationException as error:
             raise self._refused(error) from None
-        except paramiko.SSHException as error:
-            raise self._unreachable(error) from None
-        except (OSError, EOFError) as error:
+        except (paramiko.SSHException, OSError, EOFError) as error:
             raise self._unreachable(error) from None
         finally:
             patience.cancel()

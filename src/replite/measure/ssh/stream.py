@@ -86,7 +86,7 @@ class Stream:
             self._read.clear()
             more = self._receive(deadline)
         if end < 0 and not begun:
-            raise self.broken(None)
+            raise broken(self.device, None)
         line = (begun + self._read[: max(0, end)])[:_LINE_BYTES]
         del self._read[: end + 1]
         return _text(line)
@@ -96,7 +96,7 @@ class Stream:
         deadline = time.monotonic() + seconds
         while size:
             if not self._read and not self._receive(deadline, counted=False):
-                raise self.broken(None)
+                raise broken(self.device, None)
             block = bytes(self._read[:size])
             del self._read[:size]
             size -= len(block)
@@ -123,10 +123,6 @@ class Stream:
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
             self._channel.close()
 
-    def broken(self, error: Exception | None) -> UnreachableError:
-        """The error for a link that broke."""
-        return broken(self.device, error)
-
     def _receive(self, deadline: float, *, counted: bool = True) -> bool:
         """Read more; false at the end. Raises `DeviceError`."""
         with self._waiting():
@@ -145,7 +141,7 @@ class Stream:
         except TimeoutError:
             raise RunError(f"{self.device}: it did not finish in time what it was asked for") from None
         except (OSError, EOFError, paramiko.SSHException) as error:
-            raise self.broken(error) from None
+            raise broken(self.device, error) from None
 
     def _endless(self, most: int) -> RunError:
         said = _text(bytes(self._read[:200]))
@@ -155,7 +151,7 @@ class Stream:
         """The error for a login that ended before the command that was asked for."""
         transport = self._channel.get_transport()
         if self.status(1) < 0 and not transport.is_active():
-            return self.broken(None)
+            return broken(self.device, None)
         said = bytes(self._read)
         if self._channel.recv_stderr_ready():
             said += self._channel.recv_stderr(_BLOCK_BYTES)

@@ -1,20 +1,17 @@
-"""An SSH server on loopback for where OpenSSH's is not installed: `python -m replite.measure.this_machine.asyncssh_server`.
-
-Serves commands to the holder of one key.
-"""
+"""An SSH server on loopback for where OpenSSH's is not installed; `simulated` has the command that starts it."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
+import sys
 from asyncio.subprocess import PIPE
 
 import asyncssh
 
 
 async def serve(port: int, host_key: str, authorized_keys: str) -> None:
-    """Serve until cancelled."""
+    """Serve commands until cancelled to the holder of the private key to `authorized_keys`, a file, as `host_key` is one."""
     server = await asyncssh.listen(
         "127.0.0.1",
         port,
@@ -44,15 +41,5 @@ async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
         process.exit(status)
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="port to listen on")
-    parser.add_argument("--host-key", required=True, help="file with the server's private key")
-    parser.add_argument("--authorized-keys", required=True, help="file with the public key that may log in")
-    arguments = parser.parse_args()
-    asyncio.run(serve(arguments.port, arguments.host_key, arguments.authorized_keys))
-
-
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve(int(sys.argv[1]), *sys.argv[2:]))

@@ -141,8 +141,7 @@ def _server(kind: str, files: _Files, port: int, shell: str) -> list[str]:
     """The command of a kind of server. Raises `SimulationError` if it is not installed."""
     names = {"port": port, "host_key": files.host_key, "authorized_keys": files.client_key.with_suffix(".pub")}
     if kind == "asyncssh":
-        options = [text for name, value in names.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-        return [sys.executable, "-m", "replite.measure.this_machine.asyncssh_server", *options]
+        return [sys.executable, "-m", "replite.measure.this_machine.asyncssh_server", *map(str, names.values())]
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
     if not sshd:
         instead = "" if shell else ", or take 'server: asyncssh'"

@@ -106,7 +106,8 @@ def _unpacked(name: str, recipe: _Recipe, root: Path, tell: Tell) -> dict[str, s
     """Fetch and unpack what the recipe names; the packages' hashes by file name."""
     _require("apt-get", "dpkg-deb", "tar")
     with scratch(root.parent) as temporary:
-        apt = _Apt(temporary, _host_architecture() if name == "qemu" else name, recipe.suite)
+        architecture = _run(["dpkg", "--print-architecture"], root.parent).strip() if name == "qemu" else name
+        apt = _Apt(temporary, architecture, recipe.suite)
         tell(f"fetching Debian's index of {apt.architecture} packages, once for all emulated devices")
         apt.update()
         tell(f"fetching {', '.join(recipe.packages)} and what they need")
@@ -208,10 +209,6 @@ def _mirror() -> str:
     return mirrors[0]
 
 
-def _host_architecture() -> str:
-    return _run(["dpkg", "--print-architecture"], Path.cwd()).strip()
-
-
 def _require(*programs: str) -> None:
     """Raises `UserlandError` if something that building takes is not installed."""
     missing = [program for program in programs if not shutil.which(program)]
@@ -230,8 +227,6 @@ def _run(
     variables = os.environ | environment
     done = subprocess.run(command, cwd=folder, stdin=stdin, env=variables, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or f"{command[0]} failed with status {done.returncode}").splitlines()[
-            -1
-        ]
-        raise UserlandError(f"no emulated device: {said.removeprefix('error: ').removeprefix('E: ')}")
+        said = done.stderr.strip() or done.stdout.strip() or f"{command[0]} failed with status {done.returncode}"
+        raise UserlandError(f"no emulated device: {said.splitlines()[-1].removeprefix('error: ').removeprefix('E: ')}")
     return done.stdout
