@@ -9,6 +9,8 @@ from replite.records.record import Document, Record
 from replite.records.train import Metrics, TrainMetrics
 
 CONFIDENCE = 0.95
+FEWEST_RUNS = 3
+"""With an interval of their mean."""
 
 
 class Spread(Record):
@@ -18,7 +20,7 @@ class Spread(Record):
     """The figure of each run, by its seed."""
     mean: float
     low: float | None
-    """Lower end of the mean's 95 % interval; null for a single run."""
+    """Lower end of the mean's 95 % interval; null for fewer runs than three, which would leave nearly everything possible."""
     high: float | None
 
 
@@ -53,7 +55,7 @@ def spread(values: Mapping[int, float]) -> Spread:
     """Mean and 95 % interval of the mean by Student's t, which takes the runs for draws from a normal distribution."""
     figures = np.array(list(values.values()))
     mean = float(figures.mean())
-    if len(figures) == 1:
+    if len(figures) < FEWEST_RUNS:
         return Spread(values=dict(values), mean=mean, low=None, high=None)
     margin = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(figures) - 1) * stats.sem(figures))
     return Spread(values=dict(values), mean=mean, low=mean - margin, high=mean + margin)

@@ -30,13 +30,15 @@ def test_the_interval_is_that_of_a_one_sample_t_test() -> None:
     assert (result.low, result.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
 
 
-def test_a_single_run_has_no_interval() -> None:
-    result = spread({7: 0.7})
-    assert (result.mean, result.low, result.high) == (0.7, None, None)
+@pytest.mark.parametrize("values", [{7: 0.7}, {0: 0.6, 1: 0.8}])
+def test_one_or_two_runs_have_no_interval(values: dict[int, float]) -> None:
+    """Of two runs it would be 13 times as wide as they are apart."""
+    result = spread(values)
+    assert (result.mean, result.low, result.high) == (pytest.approx(0.7), None, None)
 
 
 def test_runs_that_agree_have_an_interval_without_width() -> None:
-    result = spread({0: 0.5, 1: 0.5})
+    result = spread({0: 0.5, 1: 0.5, 2: 0.5})
     assert (result.low, result.high) == (0.5, 0.5)
 
 

@@ -44,6 +44,8 @@ class Budget(Entry):
     """Milliseconds within which 95 % of the tweets must be classified."""
     latency_p99_ms: Annotated[Positive | None, Limit("p99", "ms")] = None
     """Milliseconds within which 99 % of the tweets must be classified."""
+    latency_paused_p95_ms: Annotated[Positive | None, Limit("p95 after a pause", "ms")] = None
+    """Milliseconds within which 95 % of the tweets that come after a pause must be classified (`measure.pause_seconds`)."""
     tweets_per_second: Annotated[Positive | None, Limit("tweets per second", least=True)] = None
     """Tweets that must be classified in a second, one after the other."""
     load_ms: Annotated[Positive | None, Limit("loading", "ms")] = None

@@ -30,11 +30,14 @@ RESUME = (
     rf"epoch-\d+-step-\d+(_temp/part-\d+-of-\d+)?{_SHARD}",
 )
 """In the folder from which a training goes on."""
+_DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}"
+FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
+"""In the folder of a report's figures."""
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
     r"report\.(html|json)",
     r"recommendation\.json",
-    rf"figures/((accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}|figures)\.(svg|png|json)",
+    f"figures/{FIGURE}",
 )
 """In a report's folder."""
 

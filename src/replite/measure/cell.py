@@ -167,6 +167,7 @@ def _measured(ran: Sequence[Evidence]) -> dict[str, object]:
         "load_cold_ms": median(run.load_ms for run in cold) if dropped else None,
         "first_cold_ms": median(run.first_ms for run in cold) if dropped else None,
         "peak_rss_mb": max(run.peak_rss_mb for run in cold),
+        "lowest_peak_rss_mb": min(run.peak_rss_mb for run in cold),
         "cooling": [one.runs.cooling for one in ran if one.runs.cooling],
         "paused": [text for one in ran if one.runs.paused for text in one.runs.paused.texts],
         "sustained": sustained.windows if (sustained := ran[0].runs.sustained) else [],

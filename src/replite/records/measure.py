@@ -330,7 +330,10 @@ class Cell(OnDevice, Document):
     sustained: list[Window] = []
     """A run of minutes after the first repeat, if one is configured."""
     peak_rss_mb: float | None = None
-    """Largest resident set of a process that loads the file and classifies, measured in a process of its own."""
+    """Largest resident set of a process that loads the file and classifies, measured in a process of its own: of several repeats
+    the largest."""
+    lowest_peak_rss_mb: float | None = None
+    """The smallest."""
     model_sha256: str
     """Hash of the file, from its manifest."""
     device_model_sha256: str | None = None

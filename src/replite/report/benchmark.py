@@ -111,7 +111,11 @@ class Row(Record):
     sustained_last_tweets_per_s: float | None = None
     """In the last ten: less, where heat slowed the device down."""
     peak_rss_mb: float | None = None
-    """Peak resident memory of a process that loads the file and classifies."""
+    """Peak resident memory of a process that loads the file and classifies: of several repeats the largest."""
+    peak_rss_low_mb: float | None = None
+    """That of the repeat where it is smallest; blank for a single one, as the next."""
+    peak_rss_high_mb: float | None = None
+    """That of the repeat where it is largest."""
 
     energy_source: str | None = None
     """The sensor or meter that told of energy."""

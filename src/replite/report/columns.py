@@ -52,7 +52,7 @@ def _of_models() -> dict[str, str]:
     columns["runs"] = "Training runs, which differ in their seed alone."
     name = "<split>_<metric>"
     columns[name] = "Mean over the runs of each metric of the data set's task, on the split `validation` or `test`."
-    columns[f"{name}_low`, `{name}_high"] = "Ends of its 95 % interval by Student's t; blank for a single run."
+    columns[f"{name}_low`, `{name}_high"] = "Ends of its 95 % interval by Student's t; blank for fewer runs than three."
     return columns
 
 

@@ -156,6 +156,7 @@ def _figures(
         **task(manifest.task).score(gold, answers, topics, manifest.labels).figures,
         **_score_interval(gold, answers, manifest),
         **cell.model_dump(include=_OF_CELL),
+        **_memory(cell, samples["repeat"].nunique()),
         **_paused(cell),
         **_sustained(cell),
         **summarize(samples),
@@ -181,6 +182,12 @@ def _energy(cell: Cell) -> dict[str, Any]:
         "joules_per_tweet_low": cell.energy.low,
         "joules_per_tweet_high": cell.energy.high,
     }
+
+
+def _memory(cell: Cell, repeats: int) -> dict[str, float | None]:
+    """The range of the peak memory over several repeats."""
+    low, high = interval_columns("peak_rss_mb")
+    return {low: cell.lowest_peak_rss_mb, high: cell.peak_rss_mb} if repeats > 1 else {}
 
 
 def _paused(cell: Cell) -> dict[str, float]:

@@ -38,6 +38,15 @@ def test_every_figure_is_a_valid_svg_and_png(results: Results, tmp_path: Path) -
         assert np.ptp(imread(tmp_path / "figures" / f"{name}.png")) > 0.5
 
 
+def test_figures_of_an_earlier_run_go_and_nothing_else(results: Results, tmp_path: Path) -> None:
+    key = CellKey("tweets", "tiny", "int8", "pi")
+    results.add(key)
+    for name in ("texts_gone.svg", "texts_gone.png", "mine.svg"):
+        (tmp_path / name).write_text("")
+    draw(results.inputs(key), tmp_path)
+    assert {path.name for path in tmp_path.iterdir() if "texts" in path.name or "mine" in path.name} == {"mine.svg"}
+
+
 def test_cells_that_are_not_valid_are_in_no_figure(results: Results, tmp_path: Path) -> None:
     good = CellKey("tweets", "good", "int8", "pi")
     bad = CellKey("tweets", "wrong", "int4", "broken")

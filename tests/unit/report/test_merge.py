@@ -210,6 +210,22 @@ def test_a_missing_csv_is_named(results: Results) -> None:
         merged(results, KEY)
 
 
+def test_memory_over_several_repeats_has_a_range(results: Results) -> None:
+    twice = pd.concat([samples(passes=1), samples(passes=1).assign(repeat=1)])
+    results.add(KEY, table=twice, peak_rss_mb=90, lowest_peak_rss_mb=85)
+    row = merged(results, KEY).iloc[0]
+    assert (row.peak_rss_low_mb, row.peak_rss_mb, row.peak_rss_high_mb) == (85, 90, 90)
+    results.add(KEY, peak_rss_mb=90, lowest_peak_rss_mb=90)
+    assert merged(results, KEY)[["peak_rss_low_mb", "peak_rss_high_mb"]].isna().all(axis=None)
+
+
+def test_a_score_has_the_interval_of_its_texts(results: Results) -> None:
+    results.add(KEY, table=samples(tweets=200, wrong=40))
+    row = merged(results, KEY).iloc[0]
+    assert row.macro_f1_low < row.macro_f1 < row.macro_f1_high
+    assert row.macro_f1_high - row.macro_f1_low < 0.2
+
+
 def test_surplus_and_repeated_records_are_refused(results: Results, tmp_path: Path) -> None:
     record = results.add(KEY)
     with pytest.raises(ReportError, match="not expected"):

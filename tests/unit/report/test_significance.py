@@ -10,25 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from benchmarks.choice import LABELS, LEVEL, METRIC, TASK, answers
 from replite.report.significance import Comparison, compare, interval
-from replite.tasks import primary, task
-from tests.unit.report.results import LABELS
-
-LEVEL = 0.05
-TASK, METRIC = task("one_label"), primary("one_label")
-GOLD = np.array(LABELS)
-
-
-def answers(random: np.random.Generator, texts: int, files: int, better: float = 0.0) -> tuple[list[str], list[list[str]]]:
-    """Answers of correlated files, four of five right, nine of ten the same; the first is right that much oftener."""
-    gold = random.choice(3, texts, p=[0.15, 0.25, 0.6])
-    shared, own = random.random(texts) < 0.8, random.random((files, texts)) < 0.1
-    right = random.random((files, texts)) < 0.8
-    right[0] |= random.random(texts) < better / (0.1 * 0.2)
-    slip = (gold + random.integers(1, 3, texts)) % 3
-    slips = (gold + random.integers(1, 3, (files, texts))) % 3
-    said = np.where(own, np.where(right, gold, slips), np.where(shared, gold, slip))
-    return list(GOLD[gold]), [list(GOLD[each]) for each in said]
 
 
 def compared(gold: Sequence[str], said: Sequence[Sequence[str]], seed: int = 0) -> Comparison:

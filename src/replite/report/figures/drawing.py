@@ -5,6 +5,7 @@ Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Desi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from replite.files import atomic
+from replite.files.names import FIGURE
 from replite.report.figures import FigureKind, Results
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
@@ -39,10 +41,14 @@ METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "
 
 
 def write_figures(folder: Path, kinds: Iterable[FigureKind], results: Results) -> None:
-    """Write each figure to `folder` as SVG and PNG; one of which there is nothing to show says so."""
-    for kind in kinds:
+    """Write each figure to `folder` as SVG and PNG; one of which there is nothing to show says so. Those of an earlier run go."""
+    drawn = list(kinds)
+    for kind in drawn:
         with style.context(STYLE):
             _save(kind.draw(results) or _sentence(NOTHING_TO_SHOW), folder, kind.name)
+    for path in folder.iterdir():
+        if re.fullmatch(FIGURE, path.name) and path.stem not in {kind.name for kind in drawn}:
+            path.unlink()
 
 
 def new_figure(width: float, height: float) -> Figure:
