@@ -41,15 +41,10 @@ class ExportJob(Record):
     """All that decides the outcome of an export beside the traced model and the tweets."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     variant: str
-    """The variant's name."""
     entry: Variant
-    """The variant's entry."""
     settings: Export
-    """The lengths and checks of files."""
     seed: int
     """Seed of the draw of calibration tweets."""
 
@@ -95,7 +90,8 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
         manifest = _describe(job, trace, draft)
-        manifest.calibration, manifest.layer_errors = calibration.names(calibrating), errors
+        manifest.calibration = [*(calibrating["topic_id"] + "/" + calibrating["tweet_id"])]
+        manifest.layer_errors = errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
         manifest.identity = Identity.of(
             draft / "manifest.json",
@@ -116,7 +112,8 @@ def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
         return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
-    return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
+    tweets = load_split(train)
+    return tweets.sample(min(job.entry.calibration_tweets, len(tweets)), random_state=job.seed)
 
 
 def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFrame) -> tuple[bytes, list[LayerError]]:

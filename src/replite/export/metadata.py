@@ -41,15 +41,12 @@ class About:
     """A file's description of itself."""
 
     name: str
-    """The model's name."""
     description: str
     """Its purpose, its making and its input."""
     license: str
-    """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
     output: str
-    """The meaning of the output."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"

@@ -37,13 +37,10 @@ class FloatModel:
     model: Any
     """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, ...]."""
     tokenizer: Any
-    """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:
@@ -101,7 +98,7 @@ def create(
         if entry.vocabulary:
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
     _check_positions(model, tokenizer, entry.max_length)
-    _match_inputs(tokenizer, model)
+    tokenizer.model_input_names = inputs_of(model)
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
     )
@@ -110,12 +107,11 @@ def create(
 
 def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
     """The model that `FloatModel.save` wrote to `folder`."""
-    graph = tasks.graph(task)
     with staged(str(folder)) as published:
-        model = graph.model_class().from_pretrained(published)
+        model = tasks.graph(task).model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    _match_inputs(tokenizer, model)
+    tokenizer.model_input_names = inputs_of(model)
     return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
 
 
@@ -241,16 +237,14 @@ def _may_be_unused(key: str, prefix: str) -> bool:
 
 
 def inputs_of(model: Any) -> list[str]:
-    """Those of the device program's `INPUTS` that `model` is given: no token types where there is one, as in every RoBERTa."""
+    """Those of the device program's `INPUTS` that `model` is given, whatever its tokenizer's file says.
+
+    A DistilBERT knows no token types; where there is one, as in every RoBERTa, they are left out.
+    """
     names = set(model.input_signature)
     if model.config.model_type == "roberta" or getattr(model.config, "type_vocab_size", 1) == 1:
         names.discard("token_type_ids")
     return [name for name in INPUTS if name in names]
-
-
-def _match_inputs(tokenizer: Any, model: Any) -> None:
-    """Have `tokenizer` make the inputs that `model` takes, whatever its own file says: a DistilBERT knows no token_type_ids."""
-    tokenizer.model_input_names = inputs_of(model)
 
 
 def _check_positions(model: Any, tokenizer: Any, max_length: int) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import importlib.metadata
-import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -42,13 +40,9 @@ class TrainJob(Record):
     """All that decides the outcome of a training run beside the data."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     entry: Model
-    """The model's entry."""
     training: Training
-    """The settings of fine-tuning."""
     cleaning: Cleaning
     """The parts taken out of a tweet first."""
     seed: int
@@ -155,7 +149,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
     saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
-    write_text(outputs.history, _as_csv(state))
+    write_text(outputs.history, pd.DataFrame(map(_row, state.history)).to_csv(index=False))
     write_text(outputs.predictions, labelled.to_csv(index=False))
     result.identity = Identity.of(
         outputs.metrics,
@@ -189,19 +183,12 @@ def _evaluate(
         said[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
-    size = size_of(classifier.model, job.entry.max_length)
     assert state.best is not None
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
         task=classifier.task,
-        parameters=size.parameters,
-        fp32_bytes=size.fp32_bytes,
-        macs_per_tweet=size.macs,
-        layers=size.layers,
-        hidden=size.hidden,
-        heads=size.heads,
-        vocabulary=size.vocabulary,
+        **asdict(size_of(classifier.model, job.entry.max_length)),
         started_from=job.entry.checkpoint,
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
@@ -230,15 +217,6 @@ def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     parts = [job.model_dump_json(), *(sha256(file) for file in inputs.files(job.entry))]
     parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _as_csv(state: State) -> str:
-    text = io.StringIO()
-    rows = [_row(epoch) for epoch in state.history]
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _row(epoch: Epoch) -> dict[str, float]:
