@@ -59,8 +59,10 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
     """Take `measured_steps` steps, after one that is not timed, as a training of `entry` on so many tweets takes them.
 
     Every tweet is of the model's full length, which bounds what real ones take. Nothing else may have taken memory in this
-    process before. Raises `TrainError` if the model's architecture is not at hand.
+    process before. Raises `TrainError` if the model's architecture is not at hand, or it is trained.
     """
+    if entry.trained:
+        raise TrainError("with 'trained: true' there is no training; give another model")
     with precision(training.precision):
         model = _new_model(entry)
     seed_dropout(model, seed=0)

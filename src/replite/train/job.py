@@ -28,7 +28,7 @@ from replite.train.fit import FineTuning
 from replite.train.objective import Lesson
 from replite.train.predict import predict
 from replite.train.pruning import coverage
-from replite.train.resume import Epoch, State
+from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
 from replite.train.vocabulary import read_corpus
@@ -116,7 +116,7 @@ class TrainOutputs:
 
 
 def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Path) -> None:
-    """Fine-tune a model and score it.
+    """Fine-tune a model, unless it is `trained`, and score it.
 
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
@@ -127,29 +127,17 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(inputs.data / "card.json")
-    labels = card.labels
-    name = f"{job.dataset}/{job.model}"
     with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, folder, start=inputs.start, task=card.task)
-    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
-    run = FineTuning(
-        classifier,
-        train=pd.concat([splits["train"], inputs.tweets_without_a_label], ignore_index=True),
-        validation=splits["validation"],
-        settings=job.training,
-        seed=job.seed,
-        folder=resume,
-        fingerprint=_fingerprint(job, inputs),
-        name=name,
-        lesson=inputs.lesson(job.entry.distillation, labels),
-    )
-    state = run.run()
+        classifier = create(job.entry, job.cleaning, card.labels, texts, folder, start=inputs.start, task=card.task)
+    run = None if job.entry.trained else _fine_tuning(job, inputs, classifier, splits, resume)
+    state = run.run() if run else State(fingerprint="")
+    tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
-    result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
+    result, labelled = _evaluate(job, saved, splits, state, tweets.truncated)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
-    write_text(outputs.history, pd.DataFrame(map(_row, state.history)).to_csv(index=False))
+    write_text(outputs.history, _history(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
     result.identity = Identity.of(
         outputs.metrics,
@@ -158,7 +146,26 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
         outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
     )
     result.write(outputs.metrics)
-    run.forget()
+    if run:
+        run.forget()
+
+
+def _fine_tuning(
+    job: TrainJob, inputs: TrainInputs, classifier: FloatModel, splits: dict[str, pd.DataFrame], resume: Path
+) -> FineTuning:
+    name = f"{job.dataset}/{job.model}"
+    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
+    return FineTuning(
+        classifier,
+        train=pd.concat([splits["train"], inputs.tweets_without_a_label], ignore_index=True),
+        validation=splits["validation"],
+        settings=job.training,
+        seed=job.seed,
+        folder=resume,
+        fingerprint=_fingerprint(job, inputs),
+        name=name,
+        lesson=inputs.lesson(job.entry.distillation, classifier.labels),
+    )
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
@@ -183,7 +190,6 @@ def _evaluate(
         said[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
-    assert state.best is not None
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
@@ -192,7 +198,7 @@ def _evaluate(
         started_from=job.entry.checkpoint,
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
-        best_epoch=state.best.epoch,
+        best_epoch=state.best.epoch if state.best else 0,
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
         baselines={name: score(answers, test) for name, answers in of_task.baselines(train, test, labels).items()},
@@ -219,6 +225,12 @@ def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _row(epoch: Epoch) -> dict[str, float]:
-    figures = {f"validation_{column}": figure for column, figure in epoch.validation.items()}
-    return {"epoch": epoch.epoch, "loss": epoch.loss, **figures, **epoch.model_dump(include={"seconds", "tweets_per_second"})}
+def _history(state: State) -> str:
+    """The epochs as CSV; the header alone where nothing was trained."""
+    rows = [
+        epoch.model_dump(include={"epoch", "loss"})
+        | {f"validation_{column}": figure for column, figure in epoch.validation.items()}
+        | epoch.model_dump(include={"seconds", "tweets_per_second"})
+        for epoch in state.history
+    ]
+    return pd.DataFrame(rows, columns=None if rows else ["epoch", "loss", "seconds", "tweets_per_second"]).to_csv(index=False)
