@@ -33,6 +33,8 @@ class TraceJob(Record):
     """The lengths of the file, and the number of validation tweets that the float model answers."""
     checkpoint: str | None = None
     """The checkpoint that the model started from; None for an architecture trained from nothing."""
+    trained: bool = False
+    """Whether it was taken as it is."""
     license: str | None = None
     """The licence of that checkpoint, where the configuration states it."""
 
@@ -66,6 +68,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         preprocessing=classifier.preprocessing,
         parameters=classifier.parameters,
         license=license_of(job.checkpoint, job.license),
+        trained=job.trained,
         inputs=describe(output.model).inputs,
         lengths=chosen,
         batch_size=job.batch_size,

@@ -61,6 +61,8 @@ class Trace(Document):
     """Weights of the model."""
     license: str
     """Licence of the checkpoint it was made from."""
+    trained: bool = False
+    """Whether its checkpoint was taken as it is, fine-tuned elsewhere, on other texts than the data set's."""
     inputs: list[str]
     """Names of the inputs, of input_ids, attention_mask, token_type_ids."""
     lengths: list[int]
@@ -75,7 +77,7 @@ class Manifest(Document):
     """An exported file."""
 
     dataset: str
-    """The data set the model was trained on."""
+    """The data set the model was trained on, unless it was `trained`, and checked on."""
     model: str
     """The model's name in the configuration."""
     variant: str
@@ -94,6 +96,8 @@ class Manifest(Document):
     """Weights of the float model."""
     license: str = "not stated"
     """Licence of the checkpoint it was made from."""
+    trained: bool = False
+    """Whether its checkpoint was taken as it is, fine-tuned elsewhere, on other texts than the data set's."""
     vocabulary_sha256: str
     """Hash of vocab.txt."""
     labels: list[str]

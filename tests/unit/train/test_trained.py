@@ -185,6 +185,16 @@ def test_a_head_that_is_not_there_or_another_is_refused(
         taken(checkpoint)
 
 
+def test_tensorflows_form_is_taken_too_or_lacks_its_head(tmp_path: Path) -> None:
+    original = published(tmp_path / "published")
+    original.save(tmp_path / "saved")
+    np.testing.assert_array_equal(outputs(taken(tmp_path / "saved"), original), outputs(original, original))
+    checkpoints.write(tmp_path / "encoder", "bert", TEXTS, "tensorflow")
+    edit(tmp_path / "encoder", **labelled(*LABELS))
+    with pytest.raises(TrainError, match="it is not trained, take out 'trained: true': its head lacks: classifier"):
+        taken(tmp_path / "encoder")
+
+
 def test_its_vocabulary_may_be_pruned(original: Path, tmp_path: Path) -> None:
     whole = taken(original)
     entry = Model(checkpoint=str(original), trained=True, max_length=16, vocabulary=Vocabulary())
