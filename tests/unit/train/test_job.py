@@ -180,3 +180,9 @@ def test_a_trained_checkpoint_is_scored_and_writes_what_a_training_does(data: Pa
     assert all((one.numpy() == other.numpy()).all() for one, other in weights)
     assert (tmp_path / "second" / "history.csv").read_text() == "epoch,loss,seconds,tweets_per_second\n"
     assert not (tmp_path / "second" / "resume").exists()
+
+
+def test_another_models_checkpoint_is_taken_as_it_is_too(data: Path, teacher: Path, tmp_path: Path) -> None:
+    entry = {"checkpoint": "model:teacher", "trained": True, "max_length": 24}
+    found = trained(entry, TrainInputs(data, teacher / "checkpoint"), tmp_path)
+    assert found.test == TrainMetrics.read(teacher / "metrics.json").test
