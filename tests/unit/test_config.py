@@ -7,6 +7,7 @@ import pytest
 
 from replite.config.load import RENAMED, ConfigError, load
 from replite.config.measure import Measure
+from replite.config.train import Training
 from replite.config.whole import Config
 
 MINIMAL: dict[str, Any] = {
@@ -175,6 +176,39 @@ def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("a: [")
     with pytest.raises(ConfigError, match=r"broken\.yaml: line 1: not readable as YAML"):
         load(tmp_path / "broken.yaml")
+
+
+TRAINED: dict[str, Any] = {"checkpoint": "somebodys", "trained": True}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"architecture": {"model_type": "bert"}, "trained": True}, "'trained: true' is for a 'checkpoint'; an architecture has"),
+        (
+            TRAINED | {"layers": 2, "training": {"epochs": 1, "seeds": 2}, "distillation": {"teacher": "small"}},
+            "with 'trained: true' nothing is trained; take out what is for a training: layers, distillation, training.epochs, "
+            "training.seeds",
+        ),
+        (TRAINED | {"heads": 1, "hidden": 64, "intermediate": 8}, "take out what is for a training: heads, hidden, intermediate"),
+        ({"checkpoint": "somebodys", "labels": {"LABEL_0": "a"}}, "'labels' is for a checkpoint with 'trained: true'"),
+        (TRAINED | {"labels": {0: "a", 1: "a"}}, "'labels' gives 'a' to several of the checkpoint's labels; give each another"),
+        (
+            TRAINED | {"labels": {"LABEL_0": True}},
+            "key 'models.given.labels.LABEL_0': YAML takes yes, on or true for",
+        ),
+    ],
+)
+def test_what_does_not_go_with_a_trained_checkpoint_is_refused(entry: dict[str, Any], expected: str) -> None:
+    assert expected in message(changed("models.given", entry))
+
+
+def test_a_trained_checkpoint_has_one_run_and_heeds_no_key_of_training() -> None:
+    entry = TRAINED | {"labels": {0: "bad", "LABEL_1": "good"}, "vocabulary": {}, "training": {"epochs": None}}
+    config = load(changed("models.given", entry) | {"training": {"seeds": 5, "precision": "bfloat16"}})
+    assert config.training_of("given") == Training()
+    assert config.training_of("small").seeds == 5
+    assert config.models["given"].labels == {"0": "bad", "LABEL_1": "good"}
 
 
 def test_a_model_overrides_only_the_training_keys_it_names() -> None:

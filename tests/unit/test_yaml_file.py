@@ -139,6 +139,12 @@ def test_labels_that_yaml_takes_for_something_else_ask_for_quotes(tmp_path: Path
     assert expected in message(tmp_path, mine(keys))
 
 
+def test_labels_of_a_trained_checkpoint_too(tmp_path: Path) -> None:
+    keys = "{checkpoint: a, trained: true, labels: {0x10: a}}"
+    content = LINES.replace("{architecture: {model_type: bert}}", keys)
+    assert "key 'models.small.labels.0x10': YAML takes 0x10 for a number: put quotes around it" in message(tmp_path, content)
+
+
 @pytest.mark.parametrize("labels", [[0, 1], [-1, 0, 1], ["OFF", "NOT"]])
 def test_whole_numbers_are_labels_and_so_is_what_stands_in_quotes(labels: list[Any]) -> None:
     table = {"reader": "table", "train": "a.csv", "labels": labels, "label_map": {7: labels[0], "8": None}}

@@ -15,7 +15,7 @@ include: "inputs/train.smk"
 
 
 rule train:
-    """Fine-tune a model."""
+    """Fine-tune a model, or take a trained one as it is, and score it."""
     input:
         **rules.prepare_data.output,
         start=start_checkpoint,

@@ -1,12 +1,13 @@
 """Models, and how they are fine-tuned."""
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
-from replite.config.entry import Entry, Fraction, Name
+from replite.config.entry import Entry, Fraction, Label, Name
 
 
 class Training(Entry):
@@ -124,7 +125,7 @@ class Resources(Entry):
 
 
 class Model(Entry):
-    """A model to fine-tune: either a `checkpoint` or an `architecture`."""
+    """A model: either a `checkpoint`, to be fine-tuned or `trained` already, or an `architecture`."""
 
     enabled: bool = True
     """`false` leaves the model out of the run."""
@@ -133,6 +134,13 @@ class Model(Entry):
     `model:<name>` for what another model of this configuration is after its fine-tuning, its head included.
     `model:<dataset>/<name>` is that model after its fine-tuning on another data set; both may have `enabled: false`, and the head
     is kept where it has as many labels; the same ones may stand in another order."""
+    trained: bool = False
+    """`true` takes the checkpoint as it is, fine-tuned already: it is scored, exported and measured, and nothing is trained. What
+    it answers has to be the data set's labels, by their names in config.json's `id2label`, in any order and letters of any
+    case."""
+    labels: dict[Label, Label] = {}
+    """With `trained`, the data set's labels by the checkpoint's where these are called otherwise, as in
+    `{LABEL_0: negative, LABEL_1: positive}`."""
     architecture: Architecture | None = None
     """A configuration to train from nothing, with a vocabulary of its own."""
     layers: int | list[int] | None = None
@@ -168,6 +176,23 @@ class Model(Entry):
         for key in ("layers", "heads", "hidden", "intermediate"):
             if self.architecture and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_to_train(self) -> Self:
+        if not self.trained:
+            if self.labels:
+                raise ValueError("'labels' is for a checkpoint with 'trained: true'; any other model learns the data set's")
+            return self
+        if self.checkpoint is None:
+            raise ValueError("'trained: true' is for a 'checkpoint'; an architecture has learnt nothing yet, take it out")
+        idle = [key for key in ("layers", "heads", "hidden", "intermediate", "distillation") if getattr(self, key) is not None]
+        idle += [f"training.{key}" for key in self.training.model_dump(exclude_none=True)]
+        if idle:
+            raise ValueError(f"with 'trained: true' nothing is trained; take out what is for a training: {', '.join(idle)}")
+        repeated = [label for label, count in Counter(self.labels.values()).items() if count > 1]
+        if repeated:
+            raise ValueError(f"'labels' gives '{repeated[0]}' to several of the checkpoint's labels; give each another")
         return self
 
     @field_validator("layers", mode="before")

@@ -94,7 +94,9 @@ class Config(Entry):
         return [entry, *(self.lineage(entry.start) if entry.start else [])]
 
     def training_of(self, model: str) -> Training:
-        """`training` with the keys that the model named sets for itself."""
+        """`training` with the keys that the model named sets for itself; the defaults, one run, where nothing is trained."""
+        if self.models[model].trained:
+            return Training()
         return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
 
     def without_teacher(self) -> dict[str, str]:

@@ -23,11 +23,6 @@ CALIBRATED_PADDING_SCORE = -20
 as good a zero."""
 
 
-def draw(train: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
-    """`count` of the training tweets, or all if there are fewer."""
-    return train.sample(min(count, len(train)), random_state=seed)
-
-
 def samples(tweets: pd.DataFrame, preprocessor: Preprocessor, names: list[str], lengths: list[int], batch_size: int) -> Samples:
     """The tweets as inputs called `names` of a file of these lengths; `preprocessor` pads to the longest.
 
@@ -57,8 +52,3 @@ def _without_padding(values: dict[str, Any]) -> dict[str, Any]:
     if np.min(values.get("min", 0)) > PADDING_SCORE:
         return values
     return values | {"min": np.full_like(values["min"], CALIBRATED_PADDING_SCORE)}
-
-
-def names(tweets: pd.DataFrame) -> list[str]:
-    """`<topic_id>/<tweet_id>` of each tweet."""
-    return [f"{topic}/{tweet}" for topic, tweet in zip(tweets["topic_id"], tweets["tweet_id"], strict=True)]

@@ -51,7 +51,6 @@ class Trial:
     folder: Path
     """Folder with model.tflite and vocab.txt."""
     manifest: Manifest
-    """The file's manifest."""
     tweets: pd.DataFrame
     """Tweets of a prepared split."""
     float_model: Answers

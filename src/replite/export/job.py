@@ -40,15 +40,10 @@ class ExportJob(Record):
     """All that decides the outcome of an export beside the traced model and the tweets."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     variant: str
-    """The variant's name."""
     entry: Variant
-    """The variant's entry."""
     settings: Export
-    """The lengths and checks of files."""
     seed: int
     """Seed of the draw of calibration tweets."""
 
@@ -94,7 +89,8 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
         (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
         shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
         manifest = _describe(job, trace, draft)
-        manifest.calibration, manifest.layer_errors = calibration.names(calibrating), errors
+        manifest.calibration = [*(calibrating["topic_id"] + "/" + calibrating["tweet_id"])]
+        manifest.layer_errors = errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
         made = [draft / name for name in ("model.tflite", "vocab.txt", "validation_predictions.csv")]
         manifest.identity = Identity.of(draft / "manifest.json", decision=job, outputs=made)
@@ -112,7 +108,8 @@ def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
         return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
         raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
-    return calibration.draw(load_split(train), job.entry.calibration_tweets, job.seed)
+    tweets = load_split(train)
+    return tweets.sample(min(job.entry.calibration_tweets, len(tweets)), random_state=job.seed)
 
 
 def _make(job: ExportJob, traced: Traced, trace: Trace, calibrating: pd.DataFrame) -> tuple[bytes, list[LayerError]]:
@@ -143,6 +140,7 @@ def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
             trace.labels,
             trace.preprocessing,
             batch_size=trace.batch_size,
+            trained=trace.trained,
         ),
         license=trace.license,
         labels=trace.labels,
@@ -166,6 +164,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         read_bytes=description.read_bytes,
         parameters=trace.parameters,
         license=trace.license,
+        trained=trace.trained,
         vocabulary_sha256=sha256(folder / "vocab.txt"),
         vocabulary_bytes=(folder / "vocab.txt").stat().st_size,
         labels=trace.labels,

@@ -41,15 +41,12 @@ class About:
     """A file's description of itself."""
 
     name: str
-    """The model's name."""
     description: str
     """Its purpose, its making and its input."""
     license: str
-    """The licence of the model it was made from."""
     labels: Sequence[str]
     """Meaning of the output's columns."""
     output: str
-    """The meaning of the output."""
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
     tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
@@ -57,20 +54,27 @@ class About:
 
 
 def description(
-    dataset: str, variant: str, quantization: str, labels: Sequence[str], preprocessing: Preprocessing, *, batch_size: int
+    dataset: str,
+    variant: str,
+    quantization: str,
+    labels: Sequence[str],
+    preprocessing: Preprocessing,
+    *,
+    batch_size: int,
+    trained: bool = False,
 ) -> str:
     """The description of an exported file: its purpose, its making, and the input that clients have to make."""
     reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
-        f"Fine-tuned on {dataset}; variant {variant} ({quantization}).",
+        f"{'Fine-tuned elsewhere, checked' if trained else 'Fine-tuned'} on {dataset}; variant {variant} ({quantization}).",
         f"Up to {preprocessing.max_length} word pieces.",
     ]
     if batch_size > 1:
         sentences.append(f"Takes {batch_size} texts at once.")
     removed = [name for name in ("urls", "symbols", "punctuation") if getattr(preprocessing.cleaning, name)]
     if preprocessing.cleaning.enabled and removed:
-        sentences.append(f"Trained on texts without {', '.join(removed)}: remove them first.")
+        sentences.append(f"{'Checked' if trained else 'Trained'} on texts without {', '.join(removed)}: remove them first.")
     if not preprocessing.tokenizer.lowercase:
         sentences.append("The vocabulary is cased.")
     return " ".join(sentences)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pandas as pd
-
 from replite.config.export import Export
 from replite.data.splits import load_split, task_of
 from replite.export import lengths
@@ -18,7 +16,7 @@ from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.records.export import Trace
 from replite.records.record import Identity, Record
-from replite.train.checkpoint import FloatModel, check_checkpoint, load
+from replite.train.checkpoint import check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
@@ -28,15 +26,15 @@ class TraceJob(Record):
     """All that decides the outcome beside the checkpoint and the tweets."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     batch_size: int = 1
     """Tweets that the FlatBuffer takes at once."""
     settings: Export
     """The lengths of the file, and the number of validation tweets that the float model answers."""
     checkpoint: str | None = None
     """The checkpoint that the model started from; None for an architecture trained from nothing."""
+    trained: bool = False
+    """Whether it was taken as it is."""
     license: str | None = None
     """The licence of that checkpoint, where the configuration states it."""
 
@@ -58,7 +56,9 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         flatbuffer = convert(classifier.model, chosen, job.batch_size, classifier.graph.outputs)
     except ExportError as error:
         raise ExportError(f"{job.name}: {error}") from error
-    predictions = _predictions(job, classifier, load_split(validation).head(job.settings.check_tweets))
+    tweets = load_split(validation).head(job.settings.check_tweets)
+    encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
+    predictions = predict(classifier, encoded, f"{job.name}: float model").table(tweets, classifier.labels)
     write_bytes(output.model, flatbuffer)
     write_text(output.vocabulary, "".join(f"{line}\n" for line in listing(classifier.tokenizer)))
     write_text(output.predictions, predictions.to_csv(index=False))
@@ -68,6 +68,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
         preprocessing=classifier.preprocessing,
         parameters=classifier.parameters,
         license=license_of(job.checkpoint, job.license),
+        trained=job.trained,
         inputs=describe(output.model).inputs,
         lengths=chosen,
         batch_size=job.batch_size,
@@ -86,8 +87,3 @@ def _lengths(job: TraceJob, counts: Counter[int], max_length: int) -> list[int]:
     if job.settings.lengths is not None:
         return sorted({*(length for length in job.settings.lengths if length < max_length), max_length})
     return lengths.choose(counts, lengths.candidates(max_length), job.settings.signatures)
-
-
-def _predictions(job: TraceJob, classifier: FloatModel, tweets: pd.DataFrame) -> pd.DataFrame:
-    encoded = encode(tweets, classifier.tokenizer, classifier.preprocessing)
-    return predict(classifier, encoded, f"{job.name}: float model").table(tweets, classifier.labels)

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
 class Traced:
-    """The files that `replite.export.trace` writes."""
+    """The files that `replite.export.trace` writes to a folder."""
 
-    folder: Path
-    """The folder of all of them."""
-
-    @property
-    def model(self) -> Path:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.model = folder / "float.tflite"
         """The float32 FlatBuffer."""
-        return self.folder / "float.tflite"
-
-    @property
-    def vocabulary(self) -> Path:
+        self.vocabulary = folder / "vocab.txt"
         """The word pieces, one a line, and the rules to merge them by, where the tokenizer has some."""
-        return self.folder / "vocab.txt"
-
-    @property
-    def record(self) -> Path:
+        self.record = folder / "trace.json"
         """The FlatBuffer's description (`Trace`, JSON)."""
-        return self.folder / "trace.json"
-
-    @property
-    def predictions(self) -> Path:
+        self.predictions = folder / "float_predictions.csv"
         """The float model's probabilities for validation tweets (CSV, see `replite.records.predictions`)."""
-        return self.folder / "float_predictions.csv"

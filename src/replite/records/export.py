@@ -52,6 +52,8 @@ class Trace(Document):
     """Weights of the model."""
     license: str
     """Licence of the checkpoint it was made from."""
+    trained: bool = False
+    """Whether its checkpoint was taken as it is, fine-tuned elsewhere, on other texts than the data set's."""
     inputs: list[str]
     """Names of the inputs, of input_ids, attention_mask, token_type_ids."""
     lengths: list[int]
@@ -66,6 +68,7 @@ class Manifest(Document):
     """An exported file."""
 
     dataset: str
+    """The data set the model was trained on, unless it was `trained`, and checked on."""
     model: str
     variant: str
     task: str
@@ -78,6 +81,8 @@ class Manifest(Document):
     parameters: int
     """Weights of the float model."""
     license: str = "not stated"
+    trained: bool = False
+    """Whether its checkpoint was taken as it is, fine-tuned elsewhere, on other texts than the data set's."""
     vocabulary_sha256: str
     vocabulary_bytes: int = 0
     labels: list[str]

@@ -121,7 +121,7 @@ class TrainMetrics(Document):
     epochs_run: int
     """Epochs run before training ended."""
     best_epoch: int
-    """The epoch whose weights were kept, counted from 1."""
+    """The epoch whose weights were kept, counted from 1; 0 where nothing was trained."""
     validation: Metrics
     """On the validation split."""
     test: Metrics

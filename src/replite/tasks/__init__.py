@@ -108,6 +108,15 @@ class Graph(Protocol):
     def model_class(self) -> Any:
         """The transformers library's class of models with a head for the task."""
 
+    PROBLEM_TYPE: str | None
+    """The transformers library's name of the task, where a checkpoint's config.json says which it is for; None for none."""
+
+    def places(self, own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
+        """The place of each output of the head for `labels` in that of a checkpoint for its `own`; see `replite.tasks.labels`.
+
+        `names` gives the data set's labels for those of the checkpoint's that are called otherwise. Raises `LabelsError`.
+        """
+
     def outputs(self, logits: tf.Tensor) -> tf.Tensor:
         """The outputs of the exported file, float32 of the same shape."""
 

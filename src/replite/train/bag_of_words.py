@@ -7,7 +7,6 @@ them says (out-of-fold, five folds), so that as a teacher it does not merely rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,16 +41,6 @@ SMALLEST_PROBABILITY = 1e-7
 """A label that no training tweet has gets the logarithm of this."""
 
 
-@dataclass(frozen=True)
-class BagOfWords:
-    """The classifier's answers, as probabilities float64 [tweets, labels] in the order of the splits."""
-
-    train: np.ndarray
-    """Out-of-fold."""
-    validation: np.ndarray
-    test: np.ndarray
-
-
 def train(data: Path, cleaning: Cleaning, seed: int, *, metrics: Path, teaching: Path, predictions: Path) -> None:
     """Learn from the prepared data set in the folder `data`; write `BagOfWordsMetrics`, the `Teaching` of the training tweets and
     the answers to the validation tweets.
@@ -75,31 +64,32 @@ def train(data: Path, cleaning: Cleaning, seed: int, *, metrics: Path, teaching:
         identity = Identity.of(metrics, decision=decided, outputs=[teaching, predictions])
         BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason, identity=identity).write(metrics)
         return
-    logits = np.log(np.maximum(said.train, SMALLEST_PROBABILITY)).astype(np.float32)
+    logits = np.log(np.maximum(said["train"], SMALLEST_PROBABILITY)).astype(np.float32)
     states = np.zeros((len(logits), 0), dtype=np.float32)
     Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
-    answers = Answers(said.validation, decide(said.validation, card.labels))
+    answers = Answers(said["validation"], decide(said["validation"], card.labels))
     write_text(predictions, answers.table(splits["validation"], card.labels).to_csv(index=False))
     BagOfWordsMetrics(
         dataset=card.dataset,
         task=card.task,
-        validation=_score(said.validation, splits["validation"], card.labels),
-        test=_score(said.test, splits["test"], card.labels),
+        validation=_score(said["validation"], splits["validation"], card.labels),
+        test=_score(said["test"], splits["test"], card.labels),
         identity=Identity.of(metrics, decision=decided, outputs=[teaching, predictions]),
     ).write(metrics)
 
 
-def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> BagOfWords:
-    """Learn from the split `train`, and classify it, `validation` and `test` (columns topic_id, text, label)."""
+def bag_of_words(splits: dict[str, pd.DataFrame], labels: list[str], cleaning: Cleaning, seed: int) -> dict[str, np.ndarray]:
+    """Learn from the split `train`, and classify all `splits` (columns topic_id, text, label), itself out-of-fold.
+
+    Gives probabilities float64 [tweets, labels] of each split.
+    """
     tweets = {name: _columns(split, cleaning) for name, split in splits.items()}
     gold = splits["train"]["label"].to_numpy()
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     outside = cross_val_predict(_classifier(seed), tweets["train"], gold, cv=folds, method="predict_proba")
     classifier = _classifier(seed).fit(tweets["train"], gold)
-    return BagOfWords(
-        _in_order(outside, np.unique(gold), labels),
-        *(_in_order(classifier.predict_proba(tweets[name]), classifier.classes_, labels) for name in ("validation", "test")),
-    )
+    found = {name: classifier.predict_proba(tweets[name]) for name in ("validation", "test")}
+    return {name: _in_order(said, classifier.classes_, labels) for name, said in (found | {"train": outside}).items()}
 
 
 def _score(probabilities: np.ndarray, split: pd.DataFrame, labels: list[str]) -> Metrics:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +22,10 @@ from replite.files.disk import full_disk_named
 from replite.hints import did_you_mean
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
+from replite.tasks.labels import LabelsError
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
-from replite.train.published import blamed, staged
+from replite.train.published import CONFIGURATION, blamed, staged
 from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
@@ -37,13 +39,10 @@ class FloatModel:
     model: Any
     """The TensorFlow model; maps input_ids, attention_mask (and token_type_ids) [batch, length] to logits [batch, ...]."""
     tokenizer: Any
-    """The transformers fast tokenizer."""
     preprocessing: Preprocessing
-    """The way of a tweet to its input."""
     labels: list[str]
     """Meaning of the columns of the logits."""
     task: str = tasks.DEFAULT
-    """Its task (`replite.tasks`)."""
 
     @property
     def graph(self) -> Graph:
@@ -85,23 +84,24 @@ def create(
 ) -> FloatModel:
     """The model of `entry` before fine-tuning; its head for `labels` is new unless the checkpoint has one for as many.
 
+    One that is `trained` keeps its own, whose outputs are put in the order of `labels`.
+
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
     pruned by it if the entry says so. `scratch` is a folder for the vocabulary. `start` is the folder of the checkpoint that a
     `model:<name>` means. Raises `TrainError`.
     """
     graph = tasks.graph(task)
-    label_map = {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
     if entry.architecture:
-        model, tokenizer = _from_architecture(entry.architecture, graph, label_map, texts, scratch)
+        model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
     else:
-        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, label_map)
+        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
         part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
         if part != Part():
             model = shrink(model, part)
         if entry.vocabulary:
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
     _check_positions(model, tokenizer, entry.max_length)
-    _match_inputs(tokenizer, model)
+    tokenizer.model_input_names = inputs_of(model)
     preprocessing = Preprocessing(
         input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
     )
@@ -110,12 +110,11 @@ def create(
 
 def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
     """The model that `FloatModel.save` wrote to `folder`."""
-    graph = tasks.graph(task)
     with staged(str(folder)) as published:
-        model = graph.model_class().from_pretrained(published)
+        model = tasks.graph(task).model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    _match_inputs(tokenizer, model)
+    tokenizer.model_input_names = inputs_of(model)
     return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
 
 
@@ -140,7 +139,7 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def _from_architecture(
-    architecture: Architecture, graph: Graph, label_map: dict[str, Any], texts: list[str], scratch: Path
+    architecture: Architecture, graph: Graph, labels: list[str], texts: list[str], scratch: Path
 ) -> tuple[Any, Any]:
     from transformers import AutoConfig
 
@@ -152,7 +151,7 @@ def _from_architecture(
         hint = did_you_mean(unknown[0], known).rstrip()
         message = f"key 'architecture': {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'"
         raise TrainError(f"{message}; {hint}".rstrip("; "))
-    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **label_map)
+    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **_label_map(labels))
     try:
         model = graph.model_class().from_config(AutoConfig.for_model(**settings))
         model(model.dummy_inputs)
@@ -161,31 +160,23 @@ def _from_architecture(
     return model, tokenizer
 
 
-def _from_checkpoint(checkpoint: str, graph: Graph, label_map: dict[str, Any]) -> tuple[Any, Any]:
-    from transformers import AutoConfig
+def _label_map(labels: list[str]) -> dict[str, Any]:
+    return {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
 
+
+def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any]:
     with staged(checkpoint) as folder:
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
-        had = AutoConfig.from_pretrained(folder).id2label
+        places = _places(json.loads((folder / CONFIGURATION).read_bytes()), graph, labels, entry)
         with blamed("config.json or the weights"):
             model, loading = graph.model_class().from_pretrained(
-                folder, output_loading_info=True, ignore_mismatched_sizes=True, **label_map
+                folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(labels)
             )
-        # The transformers library starts a model from random weights without a word where names do not match.
-        random = [*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])]
-        _refuse([key for key in random if not _may_be_random(key)], "lacks weights of its own architecture")
-        prefix = model.base_model_prefix
-        _refuse(
-            [key for key in loading["unexpected_keys"] if not _may_be_unused(key, prefix)],
-            "has weights that the model does not use",
-        )
-        _refuse(_reshaped(folder, model), "has weights of another shape than the model's")
-        _order_outputs(model, had, label_map["id2label"])
-        _refuse(
-            [variable.name for variable in model.variables if not np.isfinite(variable).all()],
-            "has weights that are no finite numbers",
-        )
+        _check_weights(model, loading, folder, entry.trained)
+        if places is not None:
+            outputs = getattr(model.classifier, "out_proj", model.classifier)
+            outputs.set_weights([weight[..., places] for weight in outputs.get_weights()])
         if len(tokenizer) > model.config.vocab_size:
             raise TrainError(
                 f"its tokenizer has {len(tokenizer):,} pieces, and its model embeds {model.config.vocab_size:,} of them"
@@ -193,9 +184,29 @@ def _from_checkpoint(checkpoint: str, graph: Graph, label_map: dict[str, Any]) -
     return model, tokenizer
 
 
-def _refuse(keys: list[str], reason: str) -> None:
-    if keys:
-        raise TrainError(f"it {reason}: {', '.join(sorted(keys)[:5])}{' ...' if len(keys) > 5 else ''}")
+def _check_weights(model: Any, loading: Mapping[str, Any], folder: Path, trained: bool) -> None:
+    """Raise `TrainError` unless all weights of `model` are those of `folder`, where only the head of one to train may be new.
+
+    The transformers library, which says in `loading` what it did, starts a model from random weights without a word where names
+    do not match.
+    """
+    missing, others = loading["missing_keys"], [key for key, *_ in loading["mismatched_keys"]]
+    reshaped, prefix = _reshaped(folder, model), model.base_model_prefix
+    if trained:
+        _refuse(filter(_of_head, missing), "is not trained, take out 'trained: true': its head lacks")
+        _refuse(filter(_of_head, others), "has a head for another number of labels than config.json names")
+        _refuse(filter(_of_head, reshaped), "has weights of another shape than the model's")
+    _refuse((key for key in (*missing, *others) if not _may_be_random(key)), "lacks weights of its own architecture")
+    unused = (key for key in loading["unexpected_keys"] if not _may_be_unused(key, prefix))
+    _refuse(unused, "has weights that the model does not use")
+    _refuse((key for key in reshaped if not _may_be_random(key)), "has weights of another shape than the model's")
+    nan = (variable.name for variable in model.variables if not np.isfinite(variable).all())
+    _refuse(nan, "has weights that are no finite numbers")
+
+
+def _refuse(keys: Iterable[str], reason: str) -> None:
+    if found := sorted(keys):
+        raise TrainError(f"it {reason}: {', '.join(found[:5])}{' ...' if len(found) > 5 else ''}")
 
 
 def _reshaped(folder: Path, model: Any) -> list[str]:
@@ -213,23 +224,47 @@ def _reshaped(folder: Path, model: Any) -> list[str]:
     for variable in model.variables:
         key, transposed = convert_tf_weight_name_to_pt_weight_name(variable.name, without, tuple(variable.shape))
         expected = list(variable.shape)[:: -1 if transposed.value == "simple" else 1]
-        if shapes.get(key, expected) != expected and not _may_be_random(key):
+        if shapes.get(key, expected) != expected:
             found.append(key)
     return found
 
 
-def _order_outputs(model: Any, had: dict[int, str], labels: dict[int, str]) -> None:
-    """Put the outputs of the head in the order of `labels`, where it `had` the same in another order (letters of any case)."""
-    places = {label.casefold(): place for place, label in had.items()}
-    order = [places.get(label.casefold()) for label in labels.values()]
-    if set(order) == set(had):
-        outputs = getattr(model.classifier, "out_proj", model.classifier)
-        outputs.set_weights([weight[..., order] for weight in outputs.get_weights()])
+def _places(stated: Mapping[str, Any], graph: Graph, labels: list[str], entry: Model) -> list[int] | None:
+    """The places of the outputs for `labels` in the head of a checkpoint whose config.json holds what is `stated`.
+
+    None where they stay, or the head is to be a new one. Raises `TrainError` for those of a `trained` one that do not fit.
+    """
+    named = stated.get("id2label") or {}
+    own = [named.get(str(place), f"LABEL_{place}") for place in range(len(named or labels))]  # as the transformers library does
+    if entry.trained:
+        _check_trained(stated, graph, own, entry)
+    try:
+        return graph.places(own, labels, entry.labels)
+    except LabelsError as error:
+        if not entry.trained:
+            return None
+        raise TrainError(str(error)) from None
+
+
+def _check_trained(stated: Mapping[str, Any], graph: Graph, own: list[str], entry: Model) -> None:
+    """Raise `TrainError` for a configuration that does not say what the outputs mean, or that they are of another task."""
+    kind = stated.get("problem_type")
+    if graph.PROBLEM_TYPE and kind not in (None, graph.PROBLEM_TYPE):
+        raise TrainError(f"config.json: problem_type: {kind!r:.50} is another task; use a checkpoint of {graph.PROBLEM_TYPE}")
+    if not stated.get("id2label") and not entry.labels:
+        raise TrainError(
+            "config.json: there is no 'id2label' with a label for each output, counted from 0; add it, or say with the model's "
+            f"key 'labels' what they are, as in labels: {{{', '.join(f'{label}: ...' for label in own)}}}"
+        )
+
+
+def _of_head(key: str) -> bool:
+    return any(part in key for part in ("classifier", "pooler"))
 
 
 def _may_be_random(key: str) -> bool:
     """Whether the key is of the head, which may be new, or of a dropout layer, which has no weights."""
-    return any(part in key for part in ("classifier", "pooler")) or key.startswith("dropout")
+    return _of_head(key) or key.startswith("dropout")
 
 
 def _may_be_unused(key: str, prefix: str) -> bool:
@@ -241,16 +276,14 @@ def _may_be_unused(key: str, prefix: str) -> bool:
 
 
 def inputs_of(model: Any) -> list[str]:
-    """Those of the device program's `INPUTS` that `model` is given: no token types where there is one, as in every RoBERTa."""
+    """Those of the device program's `INPUTS` that `model` is given, whatever its tokenizer's file says.
+
+    A DistilBERT knows no token types; where there is one, as in every RoBERTa, they are left out.
+    """
     names = set(model.input_signature)
     if model.config.model_type == "roberta" or getattr(model.config, "type_vocab_size", 1) == 1:
         names.discard("token_type_ids")
     return [name for name in INPUTS if name in names]
-
-
-def _match_inputs(tokenizer: Any, model: Any) -> None:
-    """Have `tokenizer` make the inputs that `model` takes, whatever its own file says: a DistilBERT knows no token_type_ids."""
-    tokenizer.model_input_names = inputs_of(model)
 
 
 def _check_positions(model: Any, tokenizer: Any, max_length: int) -> None:

@@ -31,7 +31,6 @@ class Estimate(Record):
     """A training, of which a few steps were measured on this machine, and what follows for all of it."""
 
     parameters: int
-    """Weights of the model."""
     steps: int
     """In all epochs."""
     step_seconds: float
@@ -60,8 +59,10 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
     """Take `measured_steps` steps, after one that is not timed, as a training of `entry` on so many tweets takes them.
 
     Every tweet is of the model's full length, which bounds what real ones take. Nothing else may have taken memory in this
-    process before. Raises `TrainError` if the model's architecture is not at hand.
+    process before. Raises `TrainError` if the model's architecture is not at hand, or it is trained.
     """
+    if entry.trained:
+        raise TrainError("with 'trained: true' there is no training; give another model")
     with precision(training.precision):
         model = _new_model(entry)
     seed_dropout(model, seed=0)
@@ -77,7 +78,7 @@ def estimate(entry: Model, training: Training, tweets: int, measured_steps: int)
         steps=steps,
         step_seconds=float(np.median([_seconds(step, batches) for _ in range(measured_steps + 1)][1:])),
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
-        operations=2.0 * size.macs * (4 if training.gradient_checkpointing else 3) * tweets * training.epochs,
+        operations=2.0 * size.macs_per_tweet * (4 if training.gradient_checkpointing else 3) * tweets * training.epochs,
     )
 
 

@@ -15,7 +15,7 @@ from replite.progress import Progress
 from replite.tasks import line, task
 from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
-from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.encoding import bucketed_batches, encode
 from replite.train.errors import TrainError
 from replite.train.objective import Lesson, from_labels, from_teacher
 from replite.train.predict import DIVERGED, predict
@@ -47,7 +47,8 @@ class FineTuning:
         """
         self._classifier, self._settings, self._seed, self._name = classifier, settings, seed, name
         self._task = task(classifier.task)
-        self._tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
+        self.tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
+        """The training tweets as the model sees them."""
         graph = classifier.graph
         gold = graph.targets(list(train["label"]), classifier.labels)
         self._targets = {"labels": gold}
@@ -66,11 +67,6 @@ class FineTuning:
         self._step = TrainingStep(classifier.model, optimizer, objective)
         self._folder = StateFolder(folder, classifier.model, optimizer, fingerprint)
 
-    @property
-    def tweets(self) -> Encoded:
-        """The training tweets as the model sees them."""
-        return self._tweets
-
     def run(self) -> State:
         """Train to the end, from where an earlier run was killed, and leave the model with the weights of its best epoch."""
         state = self._folder.restore()
@@ -88,10 +84,10 @@ class FineTuning:
     def _train_epoch(self, state: State) -> State:
         """The steps of the epoch that are left; the state is saved every `checkpoint_every_steps` steps."""
         random = np.random.default_rng([self._seed, state.epoch])
-        batches = list(bucketed_batches(self._tweets.lengths, self._settings.batch_size, random))
+        batches = list(bucketed_batches(self.tweets.lengths, self._settings.batch_size, random))
         done = sum(len(rows) for rows in batches[: state.step])
         description = f"{self._name}: epoch {state.epoch + 1}/{self._settings.epochs}"
-        progress = Progress(description, len(self._tweets), done=done)
+        progress = Progress(description, len(self.tweets), done=done)
         for rows in batches[state.step :]:
             state = self._train_batch(rows, state)
             progress.update(len(rows), f"loss {state.loss_sum / state.step:.3f}")
@@ -113,7 +109,7 @@ class FineTuning:
         )
 
     def _batch(self, rows: np.ndarray) -> Batch:
-        inputs = {name: tf.constant(array) for name, array in self._tweets.batch(rows).items()}
+        inputs = {name: tf.constant(array) for name, array in self.tweets.batch(rows).items()}
         return inputs, {name: tf.constant(array[rows]) for name, array in self._targets.items()}
 
     def _finish_epoch(self, state: State) -> State:
@@ -128,7 +124,7 @@ class FineTuning:
             validation=figures,
             merit=primary.merit(figures[primary.column]),
             seconds=state.epoch_seconds,
-            tweets_per_second=len(self._tweets) / state.epoch_seconds,
+            tweets_per_second=len(self.tweets) / state.epoch_seconds,
         )
         told = line(self._classifier.task, figures)
         print(f"{self._name}: {epoch.line(self._settings.epochs, told)}", flush=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import importlib.metadata
-import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +28,7 @@ from replite.train.fit import FineTuning
 from replite.train.objective import Lesson
 from replite.train.predict import predict
 from replite.train.pruning import coverage
-from replite.train.resume import Epoch, State
+from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
 from replite.train.vocabulary import read_corpus
@@ -42,13 +40,9 @@ class TrainJob(Record):
     """All that decides the outcome of a training run beside the data."""
 
     dataset: str
-    """The data set's name."""
     model: str
-    """The model's name."""
     entry: Model
-    """The model's entry."""
     training: Training
-    """The settings of fine-tuning."""
     cleaning: Cleaning
     """The parts taken out of a tweet first."""
     seed: int
@@ -122,7 +116,7 @@ class TrainOutputs:
 
 
 def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Path) -> None:
-    """Fine-tune a model and score it.
+    """Fine-tune a model, unless it is `trained`, and score it.
 
     `resume` is the folder from which a killed run of the same job goes on; it is removed at the end.
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
@@ -133,29 +127,17 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(inputs.data / "card.json")
-    labels = card.labels
-    name = f"{job.dataset}/{job.model}"
     with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, labels, texts, folder, start=inputs.start, task=card.task)
-    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
-    run = FineTuning(
-        classifier,
-        train=pd.concat([splits["train"], inputs.tweets_without_a_label], ignore_index=True),
-        validation=splits["validation"],
-        settings=job.training,
-        seed=job.seed,
-        folder=resume,
-        fingerprint=_fingerprint(job, inputs),
-        name=name,
-        lesson=inputs.lesson(job.entry.distillation, labels),
-    )
-    state = run.run()
+        classifier = create(job.entry, job.cleaning, card.labels, texts, folder, start=inputs.start, task=card.task)
+    run = None if job.entry.trained else _fine_tuning(job, inputs, classifier, splits, resume)
+    state = run.run() if run else State(fingerprint="")
+    tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
-    result, labelled = _evaluate(job, saved, splits, state, run.tweets.truncated)
+    result, labelled = _evaluate(job, saved, splits, state, tweets.truncated)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
-    write_text(outputs.history, _as_csv(state))
+    write_text(outputs.history, _history(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
     result.identity = Identity.of(
         outputs.metrics,
@@ -164,7 +146,26 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs, resume: Pat
         outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
     )
     result.write(outputs.metrics)
-    run.forget()
+    if run:
+        run.forget()
+
+
+def _fine_tuning(
+    job: TrainJob, inputs: TrainInputs, classifier: FloatModel, splits: dict[str, pd.DataFrame], resume: Path
+) -> FineTuning:
+    name = f"{job.dataset}/{job.model}"
+    print(f"{name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True)
+    return FineTuning(
+        classifier,
+        train=pd.concat([splits["train"], inputs.tweets_without_a_label], ignore_index=True),
+        validation=splits["validation"],
+        settings=job.training,
+        seed=job.seed,
+        folder=resume,
+        fingerprint=_fingerprint(job, inputs),
+        name=name,
+        lesson=inputs.lesson(job.entry.distillation, classifier.labels),
+    )
 
 
 def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
@@ -189,23 +190,15 @@ def _evaluate(
         said[name] = predict(classifier, encoded, f"{job.dataset}/{job.model}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
-    size = size_of(classifier.model, job.entry.max_length)
-    assert state.best is not None
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
         task=classifier.task,
-        parameters=size.parameters,
-        fp32_bytes=size.fp32_bytes,
-        macs_per_tweet=size.macs,
-        layers=size.layers,
-        hidden=size.hidden,
-        heads=size.heads,
-        vocabulary=size.vocabulary,
+        **asdict(size_of(classifier.model, job.entry.max_length)),
         started_from=job.entry.checkpoint,
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
-        best_epoch=state.best.epoch,
+        best_epoch=state.best.epoch if state.best else 0,
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
         baselines={name: score(answers, test) for name, answers in of_task.baselines(train, test, labels).items()},
@@ -232,15 +225,12 @@ def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _as_csv(state: State) -> str:
-    text = io.StringIO()
-    rows = [_row(epoch) for epoch in state.history]
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _row(epoch: Epoch) -> dict[str, float]:
-    figures = {f"validation_{column}": figure for column, figure in epoch.validation.items()}
-    return {"epoch": epoch.epoch, "loss": epoch.loss, **figures, **epoch.model_dump(include={"seconds", "tweets_per_second"})}
+def _history(state: State) -> str:
+    """The epochs as CSV; the header alone where nothing was trained."""
+    rows = [
+        epoch.model_dump(include={"epoch", "loss"})
+        | {f"validation_{column}": figure for column, figure in epoch.validation.items()}
+        | epoch.model_dump(include={"seconds", "tweets_per_second"})
+        for epoch in state.history
+    ]
+    return pd.DataFrame(rows, columns=None if rows else ["epoch", "loss", "seconds", "tweets_per_second"]).to_csv(index=False)

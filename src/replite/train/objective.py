@@ -25,7 +25,6 @@ class Lesson:
     """The answers that a student learns from beside the true labels."""
 
     settings: Distillation
-    """The weight of the lesson, and its temperature."""
     teachings: Sequence[Teaching]
     """The teacher's outputs for the training tweets, in their order, and for those without a label that follow them."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -18,14 +21,20 @@ DIVERGED = "lower 'training.learning_rate', or start from another checkpoint"
 
 def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answers:
     """The model's answers to the tweets; `description` opens the progress lines. Raises `TrainError` for NaN."""
+    [outputs] = in_batches(lambda inputs: (classifier.outputs(inputs),), encoded, description)
+    if np.isnan(outputs).any():
+        raise TrainError(f"{description}: the model's answers are no numbers; {DIVERGED}")
+    return Answers(outputs, classifier.graph.decide(outputs, classifier.labels))
+
+
+def in_batches(forward: Callable[[dict[str, tf.Tensor]], Any], encoded: Encoded, description: str) -> list[np.ndarray]:
+    """The tensors [batch, ...] that `forward` makes of inputs, each for all tweets in their order."""
     parts, order = [], []
     progress = Progress(description, len(encoded))
     for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
         inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
-        parts.append(classifier.outputs(inputs).numpy())
+        parts.append([output.numpy() for output in forward(inputs)])
         order.append(rows)
         progress.update(len(rows))
-    outputs = np.concatenate(parts)[np.argsort(np.concatenate(order))]
-    if np.isnan(outputs).any():
-        raise TrainError(f"{description}: the model's answers are no numbers; {DIVERGED}")
-    return Answers(outputs, classifier.graph.decide(outputs, classifier.labels))
+    places = np.argsort(np.concatenate(order))
+    return [np.concatenate(found)[places] for found in zip(*parts, strict=True)]

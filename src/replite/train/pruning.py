@@ -26,7 +26,9 @@ def prune(model: Any, tokenizer: Any, texts: list[str], minimum_count: int, fold
     frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= minimum_count}
     wanted = kind.complete(frequent | set(tokenizer.all_special_tokens), tokenizer, texts)
     kept = [index for index, piece in enumerate(listed) if piece in wanted]
-    _keep_rows(model, kept)
+    rows = model.get_input_embeddings().weight.numpy()[kept]
+    model.resize_token_embeddings(len(kept))
+    model.get_input_embeddings().weight.assign(rows)
     folder.mkdir(parents=True, exist_ok=True)
     return kind.rebuild(tokenizer, [listed[index] for index in kept], folder)
 
@@ -41,9 +43,3 @@ def coverage(full: Any, pruned: Any, texts: list[str]) -> float:
 def _count(tokenizer: Any, texts: list[str]) -> Counter[str]:
     encodings = tokenizer(texts, add_special_tokens=False, split_special_tokens=True, verbose=False).encodings
     return Counter(piece for encoding in encodings for piece in encoding.tokens)
-
-
-def _keep_rows(model: Any, kept: list[int]) -> None:
-    rows = model.get_input_embeddings().weight.numpy()[kept]
-    model.resize_token_embeddings(len(kept))
-    model.get_input_embeddings().weight.assign(rows)

@@ -31,7 +31,6 @@ class Epoch(Record):
     seconds: float
     """Duration of its training steps."""
     tweets_per_second: float
-    """Training speed."""
 
     def line(self, epochs: int, figures: str) -> str:
         """The epoch in one line for the terminal; `figures` are the foremost on the validation split."""
@@ -48,13 +47,11 @@ class State(Record):
     step: int = 0
     """Steps completed in the epoch under way."""
     loss_sum: float = 0.0
-    """Sum of the losses of these steps."""
     epoch_seconds: float = 0.0
     """Time these steps took."""
     weights: str = Field("", pattern=r"^(epoch-\d+-step-\d+)?$")
     """Prefix of the TensorFlow checkpoint that holds weights and optimizer at this point."""
     history: list[Epoch] = []
-    """The epochs completed."""
 
     @property
     def best(self) -> Epoch | None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import Any
-
-from replite.records.record import Record
 
 KERNEL = re.compile(r"/kernel:\d+$")
 ONCE = re.compile(r"/(pooler|pre_classifier|classifier)/")
@@ -19,25 +18,17 @@ QUERY = re.compile(r"/(query|q_lin)/kernel:\d+$")
 """One in each layer, as wide as all its heads together."""
 
 
-class Size(Record):
-    """Size of a model and work for one tweet."""
+@dataclass(frozen=True)
+class Size:
+    """Size of a model and work for one tweet; `TrainMetrics` says what each figure is."""
 
     parameters: int
-    """Number of weights."""
     fp32_bytes: int
-    """Bytes of the weights as float32, without a file's overhead."""
-    length: int
-    """Pieces of the tweet."""
-    macs: int
-    """Multiply-accumulates for a tweet of that length."""
+    macs_per_tweet: int
     layers: int
-    """Transformer layers."""
     hidden: int
-    """Width of a layer's output."""
     heads: int
-    """Attention heads of a layer."""
     vocabulary: int
-    """Rows of the embedding table."""
 
 
 def size_of(model: Any, length: int) -> Size:
@@ -47,8 +38,7 @@ def size_of(model: Any, length: int) -> Size:
     return Size(
         parameters=parameters,
         fp32_bytes=4 * parameters,
-        length=length,
-        macs=sum(_products(name, shape, length) for name, shape in shapes),
+        macs_per_tweet=sum(_products(name, shape, length) for name, shape in shapes),
         layers=model.config.num_hidden_layers,
         hidden=model.config.hidden_size,
         heads=model.config.num_attention_heads,

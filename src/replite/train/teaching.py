@@ -18,11 +18,10 @@ from scipy.special import log_softmax
 
 from replite.data.splits import load_split, task_of
 from replite.files import atomic, sha256
-from replite.progress import Progress
 from replite.train.checkpoint import FloatModel, check_checkpoint, load
-from replite.train.encoding import Encoded, bucketed_batches, encode
+from replite.train.encoding import Encoded, encode
 from replite.train.errors import TrainError
-from replite.train.predict import BATCH_SIZE
+from replite.train.predict import in_batches
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class Teaching:
     states: np.ndarray
     """float32 [tweets, width]: the last layer's state of the first piece, [CLS] in BERT."""
     tweets_sha256: str
-    """Hash of the file."""
 
     def write(self, path: Path) -> None:
         """Write the arrays to `path` as NumPy's .npz, whole or not at all."""
@@ -104,21 +102,12 @@ def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
     return Teaching(classifier.labels, logits, outputs[0][1], sha256(tweets))
 
 
-def _outputs(classifier: FloatModel, encoded: Encoded, description: str) -> tuple[np.ndarray, np.ndarray]:
+def _outputs(classifier: FloatModel, encoded: Encoded, description: str) -> list[np.ndarray]:
     """Logits and states of each tweet."""
-    order: list[np.ndarray] = []
-    parts: list[tuple[np.ndarray, np.ndarray]] = []
 
     @tf.function(reduce_retracing=True)
     def forward(inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         outputs = classifier.model(inputs, training=False, output_hidden_states=True)
         return outputs.logits, outputs.hidden_states[-1][:, 0]
 
-    progress = Progress(description, len(encoded))
-    for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
-        inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
-        parts.append(tuple(output.numpy() for output in forward(inputs)))
-        order.append(rows)
-        progress.update(len(rows))
-    logits, states = (np.concatenate(found)[np.argsort(np.concatenate(order))] for found in zip(*parts, strict=True))
-    return logits, states
+    return in_batches(forward, encoded, description)

@@ -119,14 +119,7 @@ def _check_joins(tokenizer: Any, separators: int) -> None:
 
 def listing(tokenizer: Any) -> list[str]:
     """The lines of vocab.txt: the pieces, each at the index that is its id, then what its kind adds. Raises `TrainError`."""
-    listed, rules = pieces(tokenizer), kind_of(tokenizer).rules(_backend(tokenizer))
-    broken = next((line for line in (*listed, *rules) if "\n" in line or "\r" in line), None)
-    if broken is not None or "" in listed:
-        raise TrainError(
-            f"the tokenizer has a piece that is empty or holds a line break ({broken or ''!r}), so that no vocab.txt can "
-            "list it; use another checkpoint"
-        )
-    return [*listed, *rules]
+    return [*pieces(tokenizer), *kind_of(tokenizer).rules(_backend(tokenizer))]
 
 
 def pieces(tokenizer: Any) -> list[str]:

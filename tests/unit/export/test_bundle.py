@@ -245,6 +245,18 @@ def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_media
     assert "TextClassifier" not in readme
 
 
+def test_a_model_that_was_fine_tuned_elsewhere_says_so(pair: Bundle, bert: ExportInputs, tmp_path: Path) -> None:
+    traced, checkpoint = Traced(tmp_path / "traced"), bert.traced.folder.parent / "checkpoint"
+    taken = trace_job().model_copy(update={"trained": True})
+    trace(taken, checkpoint, bert.train or Path(), bert.validation, traced)
+    found = Bundle(exported(replace(bert, traced=traced), tmp_path), tmp_path / "bundle")
+    assert b"Fine-tuned elsewhere, checked on tweets; variant int8" in (found.folder / "model.tflite").read_bytes()
+    rows = [
+        (folder / "README.md").read_text().partition("| fine-tuned ")[2].splitlines()[0] for folder in (found.folder, pair.folder)
+    ]
+    assert rows == ["elsewhere, checked on | the data set `tweets` |", "on | the data set `tweets` |"]
+
+
 def test_a_model_that_is_not_the_manifests_is_refused(pair: Bundle, tmp_path: Path) -> None:
     folder = shutil.copytree(pair.exported, tmp_path / "export")
     (folder / "model.tflite").write_bytes(b"something else")

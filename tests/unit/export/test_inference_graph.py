@@ -10,8 +10,7 @@ from tf_keras.utils import set_random_seed
 from transformers import AutoConfig, TFAutoModelForSequenceClassification
 
 from replite.device.tokenizer import INPUTS
-from replite.export.inference_graph import InferenceGraph, graph_of
-from replite.export.inference_graph.library import LibraryGraph
+from replite.export.inference_graph import InferenceGraph, LibraryGraph, graph_of
 from replite.train.checkpoint import inputs_of
 
 VOCABULARY = 100

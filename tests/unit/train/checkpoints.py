@@ -56,3 +56,11 @@ def _save(folder: Path, weights: dict[str, np.ndarray], files: int) -> None:
         save_file(part, folder / file, metadata={"format": "pt"})
     index = {"metadata": {"total_size": sum(weight.nbytes for weight in weights.values())}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def write_classifier(folder: Path, model: Any, tokenizer: Any) -> None:
+    """A fine-tuned classifier with its head and labels, as PyTorch's users publish it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save_pretrained(folder)
+    model.config.save_pretrained(folder)
+    _save(folder, _as_pytorch(model), files=1)

@@ -13,7 +13,7 @@ from replite.records.data import Card, SplitCard
 from replite.records.predictions import read_predictions
 from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics
-from replite.train.bag_of_words import BagOfWords, bag_of_words, train
+from replite.train.bag_of_words import bag_of_words, train
 from replite.train.errors import TrainError
 from replite.train.teaching import Teaching
 from tests.unit.conftest import LABELS, tweets
@@ -33,7 +33,7 @@ def splits() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def said(splits: dict[str, pd.DataFrame]) -> BagOfWords:
+def said(splits: dict[str, pd.DataFrame]) -> dict[str, np.ndarray]:
     return bag_of_words(splits, LABELS, Cleaning(), seed=0)
 
 
@@ -41,24 +41,24 @@ def accuracy(probabilities: np.ndarray, split: pd.DataFrame) -> float:
     return float((np.array(LABELS)[probabilities.argmax(axis=1)] == split["label"]).mean())
 
 
-def test_it_learns(said: BagOfWords, splits: dict[str, pd.DataFrame]) -> None:
+def test_it_learns(said: dict[str, np.ndarray], splits: dict[str, pd.DataFrame]) -> None:
     for name in ("train", "validation", "test"):
-        probabilities = getattr(said, name)
+        probabilities = said[name]
         assert probabilities.shape == (len(splits[name]), len(LABELS))
         assert probabilities.sum(axis=1) == pytest.approx(1)
         assert accuracy(probabilities, splits[name]) > 0.9
 
 
-def test_it_does_not_repeat_a_label_that_only_one_tweet_has(said: BagOfWords, splits: dict[str, pd.DataFrame]) -> None:
+def test_it_does_not_repeat_a_label_that_only_one_tweet_has(said: dict[str, np.ndarray], splits: dict[str, pd.DataFrame]) -> None:
     """Tweet 0 carries a wrong label, which whoever learnt from it would know."""
-    assert LABELS[said.train[0].argmax()] != splits["train"].loc[0, "label"]
+    assert LABELS[said["train"][0].argmax()] != splits["train"].loc[0, "label"]
 
 
 def test_a_label_without_training_tweets_has_no_probability(splits: dict[str, pd.DataFrame]) -> None:
     absent = {**splits, "train": splits["train"].query("label != @LABELS[0]")}
     said = bag_of_words(absent, LABELS, Cleaning(), seed=0)
-    assert (said.test[:, 0] == 0).all()
-    assert (said.train[:, 0] == 0).all()
+    assert (said["test"][:, 0] == 0).all()
+    assert (said["train"][:, 0] == 0).all()
 
 
 WORDS = ["the train was late again", "a bus with no seat left", "cheap ticket and a kind driver", "sunny ride to the sea"]

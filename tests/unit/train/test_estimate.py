@@ -32,3 +32,8 @@ def test_time_on_an_accelerator_follows_from_its_rate_and_more_is_asked_for() ->
 def test_a_checkpoint_that_is_not_at_hand_needs_its_architecture(tmp_path: Path) -> None:
     with pytest.raises(TrainError, match=r"configuration cannot be read: .*give the keys of its architecture"):
         estimate(Model(checkpoint=str(tmp_path)), Training(), tweets=10, measured_steps=1)
+
+
+def test_a_trained_checkpoint_has_no_training_to_estimate() -> None:
+    with pytest.raises(TrainError, match="with 'trained: true' there is no training; give another model"):
+        estimate(Model(checkpoint="somebodys", trained=True), Training(), tweets=10, measured_steps=1)

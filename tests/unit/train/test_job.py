@@ -21,6 +21,7 @@ from replite.train.job import TrainInputs, TrainJob, TrainOutputs, train
 from replite.train.teaching import teach
 from replite.train.vocabulary import read_corpus
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
+from tests.unit.train import checkpoints
 
 STUDENT = {"checkpoint": "model:teacher", "max_length": 24, "vocabulary": {}, "distillation": {"teacher": "teacher"}}
 
@@ -163,3 +164,27 @@ def test_training_in_bfloat16_leaves_a_float32_model(data: Path, tmp_path: Path)
     assert {variable.dtype for variable in saved.variables} == {tf.float32}
     assert saved(saved.dummy_inputs).logits.dtype == tf.float32
     assert mixed_precision.global_policy().name == "float32"
+
+
+def test_a_trained_checkpoint_is_scored_and_writes_what_a_training_does(data: Path, tmp_path: Path) -> None:
+    entry = {"architecture": TINY_BERT, "max_length": 24}
+    expected = trained(entry, TrainInputs(data), tmp_path / "first")
+    first = load(tmp_path / "first" / "checkpoint")
+    checkpoints.write_classifier(tmp_path / "published", first.model, first.tokenizer)
+    entry = {"checkpoint": str(tmp_path / "published"), "trained": True, "max_length": 24}
+    found = trained(entry, TrainInputs(data), tmp_path / "second")
+    assert (found.test, found.validation, found.truncated) == (expected.test, expected.validation, expected.truncated)
+    assert (found.epochs_run, found.best_epoch, found.seconds, found.started_from) == (0, 0, 0, entry["checkpoint"])
+    same = ["predictions.csv", *(f"checkpoint/{name}" for name in ("tokenizer.json", "preprocessing.json"))]
+    files = {name: [(tmp_path / run / name).read_bytes() for run in ("first", "second")] for name in same}
+    assert [name for name, (one, other) in files.items() if one != other] == []
+    weights = zip(first.model.variables, load(tmp_path / "second" / "checkpoint").model.variables, strict=True)
+    assert all((one.numpy() == other.numpy()).all() for one, other in weights)
+    assert (tmp_path / "second" / "history.csv").read_text() == "epoch,loss,seconds,tweets_per_second\n"
+    assert not (tmp_path / "second" / "resume").exists()
+
+
+def test_another_models_checkpoint_is_taken_as_it_is_too(data: Path, teacher: Path, tmp_path: Path) -> None:
+    entry = {"checkpoint": "model:teacher", "trained": True, "max_length": 24}
+    found = trained(entry, TrainInputs(data, teacher / "checkpoint"), tmp_path)
+    assert found.test == TrainMetrics.read(teacher / "metrics.json").test

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from replite.config.train import Training
+from replite.tasks.labels import match
 
 from . import grade
+
+PROBLEM_TYPE: str | None = "regression"
 
 
 def model_class() -> Any:
     from transformers import TFAutoModelForSequenceClassification
 
     return TFAutoModelForSequenceClassification
+
+
+def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
+    return match(own, labels, names)
 
 
 def outputs(logits: tf.Tensor) -> tf.Tensor:

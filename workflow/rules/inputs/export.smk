@@ -10,6 +10,7 @@ def trace_job(wildcards):
         "batch_size": int(wildcards.batch_size),
         "settings": CONFIG.export.without("minimum_agreement"),
         "checkpoint": lineage[-1].checkpoint,
+        "trained": CONFIG.models[wildcards.model].trained,
         "license": next((entry.license for entry in lineage if entry.license), None),
     }
 

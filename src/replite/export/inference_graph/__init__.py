@@ -7,16 +7,30 @@ scales folded into the projections that read them. A model that is not covered k
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from replite.export.inference_graph import bert
 from replite.export.inference_graph.encoder import Encoder
-from replite.export.inference_graph.library import LibraryGraph
 from replite.export.inference_graph.mobilebert import MobileBert
 from replite.export.inference_graph.weights import NotCoveredError
 from replite.train.checkpoint import inputs_of
+
+
+class LibraryGraph(tf.Module):
+    """The transformers library's own graph of a sequence classifier."""
+
+    def __init__(self, model: Any) -> None:
+        # Not the model itself: given a Keras model, the converter traces it all over again.
+        self._classify = partial(model, training=False)
+        self._variables = list(model.variables)
+
+    def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Logits [tweets, labels]."""
+        return self._classify(inputs).logits
+
 
 GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFBertForSequenceClassification": lambda model: Encoder(bert.bert(model)),
@@ -54,8 +68,7 @@ class InferenceGraph(tf.Module):
 
 def graph_of(model: Any) -> Any:
     """The model rebuilt from GRAPHS, or the transformers library's own graph."""
-    rebuild = GRAPHS.get(type(model).__name__, LibraryGraph)
     try:
-        return rebuild(model)
+        return GRAPHS.get(type(model).__name__, LibraryGraph)(model)
     except NotCoveredError:
         return LibraryGraph(model)

@@ -18,7 +18,6 @@ def bert(model: Any) -> EncoderWeights:
     """Weights of a TFBertForSequenceClassification. Raises `NotCoveredError`."""
     return EncoderWeights(
         **_embeddings(model.bert.embeddings),
-        projection=None,
         layers=_layers(model.config, model.bert.encoder.layer),
         pooler=Affine.of(model.bert.pooler.dense),
         pooler_activation=tf.tanh,
@@ -35,7 +34,6 @@ def roberta(model: Any) -> EncoderWeights:
         words=embeddings.weight.numpy(),
         places=Places(positions + embeddings.token_type_embeddings.numpy()[0]),
         embedding_norm=Norm.of(embeddings.LayerNorm),
-        projection=None,
         layers=_layers(model.config, model.roberta.encoder.layer),
         pooler=Affine.of(model.classifier.dense),
         pooler_activation=tf.tanh,
@@ -63,7 +61,6 @@ def distilbert(model: Any) -> EncoderWeights:
         words=embeddings.weight.numpy(),
         places=Places(embeddings.position_embeddings.numpy()),
         embedding_norm=Norm.of(embeddings.LayerNorm),
-        projection=None,
         layers=_distilbert_layers(model.config, model.distilbert.transformer.layer),
         pooler=Affine.of(model.pre_classifier),
         pooler_activation=tf.nn.relu,

@@ -45,11 +45,11 @@ class EncoderWeights:
     words: np.ndarray
     places: Places
     embedding_norm: Norm
-    projection: Affine | None
     layers: Iterable[LayerWeights]
     pooler: Affine
     pooler_activation: Activation
     classifier: Affine
+    projection: Affine | None = None
 
 
 class Layer(tf.Module):

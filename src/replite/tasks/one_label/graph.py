@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ import tensorflow as tf
 from sklearn.utils.class_weight import compute_class_weight
 
 from replite.config.train import Training
+from replite.tasks.labels import match
 
+PROBLEM_TYPE: str | None = "single_label_classification"
 UNLABELLED = -1
 
 
@@ -19,6 +21,11 @@ def model_class() -> Any:
     from transformers import TFAutoModelForSequenceClassification
 
     return TFAutoModelForSequenceClassification
+
+
+def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
+    """See `replite.tasks.labels.match`."""
+    return match(own, labels, names)
 
 
 def outputs(logits: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,206 @@
+"""A checkpoint that is fine-tuned already is taken as it is, or a line says what does not fit."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from tf_keras.utils import set_random_seed
+
+from replite.config.data import Cleaning
+from replite.config.train import Architecture, Model, Vocabulary
+from replite.train.checkpoint import FloatModel, create, load
+from replite.train.errors import TrainError
+from tests.unit.train import checkpoints
+from tests.unit.train.zoo import ZOO
+
+TEXTS = ["the bank is great", "the car is awful"] * 10
+LABELS = ["bad", "fair", "good"]
+
+
+def published(folder: Path, name: str = "bert", own: list[str] = LABELS) -> FloatModel:
+    """A classifier of an architecture of the zoo, in `folder` as PyTorch publishes it, with labels of its own."""
+    set_random_seed(1)
+    entry = Model(architecture=Architecture(**ZOO[name] | {"vocab_size": 600}), max_length=16)
+    classifier = create(entry, Cleaning(), own, TEXTS, folder / "learnt")
+    checkpoints.write_classifier(folder, classifier.model, classifier.tokenizer)
+    return classifier
+
+
+def taken(folder: Path, data: list[str] = LABELS, **keys: Any) -> FloatModel:
+    """The model of an entry for the checkpoint, on a data set with these labels."""
+    entry = Model.model_validate({"checkpoint": str(folder), "trained": True, "max_length": 16, **keys})
+    return create(entry, Cleaning(), data, TEXTS, folder / "scratch")
+
+
+def outputs(classifier: FloatModel, of: FloatModel) -> np.ndarray:
+    """The probabilities of two texts, in the words of the model `of`."""
+    found: np.ndarray = classifier.outputs(dict(of.tokenizer(TEXTS[:2], return_tensors="tf"))).numpy()
+    return found
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_it_keeps_encoder_and_head_and_answers_in_the_data_sets_order(name: str, tmp_path: Path) -> None:
+    original = published(tmp_path, name, ["bad", "fair", "good"])
+    expected = outputs(original, original)
+    np.testing.assert_array_equal(outputs(taken(tmp_path), original), expected)
+    np.testing.assert_allclose(outputs(taken(tmp_path, ["Fair", "GOOD", "bad"]), original), expected[:, [1, 2, 0]], rtol=1e-6)
+
+
+def test_other_names_are_the_data_sets_by_the_key_labels(tmp_path: Path) -> None:
+    original = published(tmp_path, own=["LABEL_0", "LABEL_1", "good"])
+    found = taken(tmp_path, labels={"LABEL_0": "fair", "LABEL_1": "bad"})
+    np.testing.assert_allclose(outputs(found, original), outputs(original, original)[:, [1, 0, 2]], rtol=1e-6)
+    found.save(tmp_path / "saved")
+    assert load(tmp_path / "saved").labels == LABELS
+
+
+def labelled(*own: str) -> dict[str, Any]:
+    return {"id2label": dict(enumerate(own)), "label2id": {}}
+
+
+def edit(folder: Path, **keys: Any) -> None:
+    """Change keys of config.json; None takes one out."""
+    content = json.loads((folder / "config.json").read_text()) | keys
+    (folder / "config.json").write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+
+
+def edit_weights(folder: Path, **weights: np.ndarray | None) -> None:
+    """The same for the weights, with __ for dots."""
+    content = load_file(folder / "model.safetensors") | {key.replace("__", "."): weight for key, weight in weights.items()}
+    kept = {key: weight for key, weight in content.items() if weight is not None}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+UNFIT: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "unknown": (
+        labelled("bad", "LABEL_1", "good"),
+        {},
+        "config.json: id2label: 'LABEL_1': not among the data set's labels ('bad', 'fair', 'good'); say with the model's key "
+        "'labels' which is which, as in labels: {'LABEL_1': 'fair'}",
+    ),
+    "unprintable": (labelled("bad", "\n\x1b[2J", "good"), {}, r"config.json: id2label: '\n\x1b[2J': not among"),
+    "too few": (
+        labelled("bad", "good"),
+        {},
+        "config.json: id2label: 2 labels ('bad', 'good'), and the data set has 3 ('bad', 'fair', 'good'); use a checkpoint for",
+    ),
+    "too many": (
+        labelled(*(f"LABEL_{place}" for place in range(12))),
+        {},
+        "config.json: id2label: 12 labels ('LABEL_0', 'LABEL_1', 'LABEL_2', 'LABEL_3', 'LABEL_4', 'LABEL_5', 'LABEL_6', "
+        "'LABEL_7', 'LABEL_8', 'LABEL_9', ...), and the data set has 3",
+    ),
+    "twice": (labelled("bad", "Good", "good"), {}, "config.json: id2label: 'Good', 'good' are one label; call each otherwise"),
+    "twice by a name": (
+        labelled("bad", "LABEL_1", "good"),
+        {"LABEL_1": "good"},
+        "config.json: id2label: 'LABEL_1', 'good' are one label",
+    ),
+    "none": (
+        {"id2label": None, "label2id": None},
+        {},
+        "config.json: there is no 'id2label' with a label for each output, counted from 0; add it, or say with the model's key "
+        "'labels' what they are, as in labels: {LABEL_0: ..., LABEL_1: ..., LABEL_2: ...}",
+    ),
+    "a name for no label": (
+        labelled("bad", "LABEL_1", "good"),
+        {"LABEL_7": "fair"},
+        "key 'labels': 'LABEL_7' is none of the checkpoint's labels; these are 'bad', 'LABEL_1', 'good'",
+    ),
+    "a name that is no label": (
+        labelled("bad", "LABEL_1", "good"),
+        {"LABEL_1": "fiar"},
+        "key 'labels': 'fiar' is none of the data set's labels; these are 'bad', 'fair', 'good'",
+    ),
+    "of another task": (
+        {"problem_type": "multi_label_classification"},
+        {},
+        "config.json: problem_type: 'multi_label_classification' is another task; use a checkpoint of single_label_",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    published(folder)
+    return folder
+
+
+@pytest.fixture
+def checkpoint(original: Path, tmp_path: Path) -> Path:
+    """A copy to be changed."""
+    return Path(shutil.copytree(original, tmp_path / "checkpoint"))
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_labels_that_do_not_fit_are_named_with_the_fix(name: str, checkpoint: Path) -> None:
+    changes, names, message = UNFIT[name]
+    edit(checkpoint, **changes)
+    with pytest.raises(TrainError) as error:
+        taken(checkpoint, labels=names)
+    assert str(error.value).startswith(f"checkpoint '{checkpoint}': {message}")
+    assert str(error.value).isprintable()
+
+
+def test_a_checkpoint_that_names_no_labels_can_be_told_them(checkpoint: Path) -> None:
+    before = taken(checkpoint)
+    edit(checkpoint, id2label=None, label2id=None)
+    after = taken(checkpoint, labels={"LABEL_0": "bad", "LABEL_1": "fair", "LABEL_2": "good"})
+    np.testing.assert_array_equal(outputs(after, before), outputs(before, before))
+
+
+def test_labels_of_a_data_set_that_differ_in_case_alone_are_told_apart(checkpoint: Path) -> None:
+    edit(checkpoint, **labelled("us", "it", "US"))
+    found = taken(checkpoint, ["US", "us", "it"])
+    expected = taken(checkpoint, ["us", "it", "US"])
+    np.testing.assert_allclose(outputs(found, expected), outputs(expected, expected)[:, [2, 0, 1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (
+            {"classifier__weight": None, "classifier__bias": None},
+            "it is not trained, take out 'trained: true': its head lacks: classifier.bias, classifier.weight",
+        ),
+        ({"bert__pooler__dense__weight": None}, "its head lacks: bert.pooler.dense.weight"),
+        (
+            {"classifier__weight": np.zeros((2, 16), np.float32), "classifier__bias": np.zeros(2, np.float32)},
+            "it has a head for another number of labels than config.json names: classifier.bias, classifier.weight",
+        ),
+        ({"classifier__weight": np.zeros((16, 3), np.float32)}, "it has weights of another shape than the model's: classifier.w"),
+    ],
+)
+def test_a_head_that_is_not_there_or_another_is_refused(
+    checkpoint: Path, weights: dict[str, np.ndarray | None], message: str
+) -> None:
+    edit_weights(checkpoint, **weights)
+    with pytest.raises(TrainError, match=re.escape(message)):
+        taken(checkpoint)
+
+
+def test_tensorflows_form_is_taken_too_or_lacks_its_head(tmp_path: Path) -> None:
+    original = published(tmp_path / "published")
+    original.save(tmp_path / "saved")
+    np.testing.assert_array_equal(outputs(taken(tmp_path / "saved"), original), outputs(original, original))
+    checkpoints.write(tmp_path / "encoder", "bert", TEXTS, "tensorflow")
+    edit(tmp_path / "encoder", **labelled(*LABELS))
+    with pytest.raises(TrainError, match="it is not trained, take out 'trained: true': its head lacks: classifier"):
+        taken(tmp_path / "encoder")
+
+
+def test_its_vocabulary_may_be_pruned(original: Path, tmp_path: Path) -> None:
+    whole = taken(original)
+    entry = Model(checkpoint=str(original), trained=True, max_length=16, vocabulary=Vocabulary())
+    pruned = create(entry, Cleaning(), LABELS, ["the bank is great"] * 2, tmp_path)
+    assert len(pruned.tokenizer) < len(whole.tokenizer)
+    text = dict(whole.tokenizer("the bank is great", return_tensors="tf"))
+    np.testing.assert_array_equal(
+        pruned.outputs(dict(pruned.tokenizer("the bank is great", return_tensors="tf"))), whole.outputs(text)
+    )
