@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from replite.tasks import Metric
 DRAWS = 2_000
 CONFIDENCE = 0.95
 """Of intervals."""
+CHUNK = 4_000_000
+"""Numbers drawn at once."""
 
 Score = Callable[[np.ndarray], np.ndarray]
 """A metric of sums of tallies: [..., numbers] to [...]."""
@@ -61,31 +62,36 @@ def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: i
     (Westfall and Young, "Resampling-Based Multiple Testing", 1993), which takes into account that pairs are correlated.
     """
     count, texts = len(tallies), len(tallies[0])
-    exchanged = np.random.default_rng(seed).integers(0, 2, (draws, texts), dtype=np.int8).astype(np.float32) * 2 - 1
-    lead, statistic, p = np.zeros((count, count)), np.zeros((count, count)), np.ones((count, count))
-    largest = np.zeros(draws)
-    for one, other in combinations(range(count), 2):
-        drawn, observed = _differences(tallies[one], tallies[other], score, exchanged)
-        lead[one, other] = metric.merit(observed)
-        if (spread := np.sqrt(np.mean(drawn**2))) > 0:
-            statistic[one, other] = abs(observed) / spread
-            np.maximum(largest, np.abs(drawn) / spread, out=largest)
+    moved, totals = _exchanged(tallies, draws, seed), np.array([each.sum(axis=0, dtype=float) for each in tallies])
+    lead, statistic, largest = np.zeros((count, count)), np.zeros((count, count)), np.zeros(draws)
+    for one in range(count - 1):
+        others = slice(one + 1, count)
+        middle = (totals[one] + totals[others])[:, None] / 2
+        half = np.concatenate([(totals[one] - totals[others])[:, None], moved[one] - moved[others]], axis=1) / 2
+        differences = score(middle + half) - score(middle - half)
+        observed, drawn = differences[:, 0], np.abs(differences[:, 1:])
+        spread = np.sqrt(np.mean(drawn**2, axis=1))
+        apart = spread > 0
+        lead[one, others] = [metric.merit(each) for each in observed]
+        statistic[one, others][apart] = np.abs(observed[apart]) / spread[apart]
+        largest = np.maximum(largest, (drawn[apart] / spread[apart, None]).max(axis=0, initial=0))
     lead, statistic = lead - lead.T, statistic + statistic.T
     largest.sort()
     # A draw that gives the same difference is as far apart, whatever the rounding of its sum.
-    as_far = draws - np.searchsorted(largest, statistic * (1 - 1e-5), side="left")
+    as_far = draws - np.searchsorted(largest, statistic * (1 - 1e-9), side="left")
     p = np.where(statistic > 0, (1 + as_far) / (1 + draws), 1.0)
     return Comparison(lead, p, statistic, largest, texts)
 
 
-def _differences(one: np.ndarray, other: np.ndarray, score: Score, exchanged: np.ndarray) -> tuple[np.ndarray, float]:
-    """The difference of two scores with answers exchanged [draws], and as it is."""
-    apart = (one != other).any(axis=1)
-    half = (one[apart] - other[apart]).astype(np.float32) / 2
-    middle = (one.sum(axis=0) + other.sum(axis=0)) / 2
-    moved = exchanged[:, apart] @ half
-    observed = half.sum(axis=0)
-    return score(middle + moved) - score(middle - moved), float(score(middle + observed) - score(middle - observed))
+def _exchanged(tallies: Sequence[np.ndarray], draws: int, seed: int) -> np.ndarray:
+    """In each draw the sums of the tallies, of a text drawn to be exchanged the negative ones: [files, draws, numbers]."""
+    generator, table = np.random.default_rng(seed), np.hstack(tallies).astype(float)
+    size = max(CHUNK // len(table), 1)
+    chunks = [
+        (generator.integers(0, 2, (min(size, draws - start), len(table)), dtype=np.int8) * 2.0 - 1) @ table
+        for start in range(0, draws, size)
+    ]
+    return np.concatenate(chunks).reshape(draws, len(tallies), -1).swapaxes(0, 1)
 
 
 def interval(tallies: np.ndarray, score: Score, seed: int = 0) -> tuple[float, float]:
