@@ -40,7 +40,7 @@ class Answer(Record):
 
     dataset: str
     """The data set's name."""
-    metric: str
+    metric: str = ""
     """Name of the primary metric of its task, for people."""
     device: str
     """The device's name."""

@@ -8,7 +8,7 @@ transformer, the one preferred is taken.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,11 @@ from typing import Any
 import pandas as pd
 
 from replite.config.report import Budget, Report
+from replite.hints import did_you_mean
 from replite.records.recommendation import Answer, File, Other
 from replite.report import words
 from replite.report.benchmark import interval_columns, not_emulated
+from replite.report.errors import ReportError
 from replite.report.inputs import FileKey
 from replite.report.significance import Comparison
 from replite.report.validation import FileName, Validation
@@ -31,88 +33,59 @@ DISTURBED_PERCENT = 10
 
 @dataclass(frozen=True)
 class _OnDevice:
-    """The cells of one data set on one device."""
+    """The files of one data set on one device."""
 
     cells: list[dict[Hashable, Any]]
-    validation: Validation | None
-    """None where no file of the data set was exported."""
+    validation: Validation
     settings: Report
+
+    @property
+    def _metric(self) -> Metric:
+        return primary(self.validation.task)
 
     @cached_property
     def valid(self) -> list[File]:
         """The files whose cells count."""
         valid = [cell for cell in self.cells if cell["verdict"] == "valid"]
-        if self.validation is None or not valid:
-            return []
-        merits = {_key(cell): self._metric.merit(self.validation.scores[_key(cell)]) for cell in valid}
-        return [self._file(cell, max(merits.values())) for cell in valid]
+        best = max((self._metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
+        return [_file(cell, self._of_validation(cell, best)) for cell in valid]
 
-    @property
-    def _metric(self) -> Metric:
-        assert self.validation is not None
-        return primary(self.validation.task)
-
-    def _file(self, cell: Mapping[Hashable, Any], best: float) -> File:
-        """With the figures that are of the validation texts beside those of its cell."""
-        assert self.validation is not None
-        key = _key(cell)
-        score = self.validation.scores[key]
+    def _of_validation(self, cell: Mapping[Hashable, Any], best: float) -> dict[str, float]:
+        """The figures of a cell's file that are of the validation texts."""
+        score = self.validation.scores[_key(cell)]
         full = [self._metric.merit(self.validation.scores[_key(other)]) for other in self.cells if _is_fp32_of(other, cell)]
-        of_validation = {
+        return {
             "score": score,
             "loss_from_best": best - self._metric.merit(score),
             **({"loss_from_fp32": max(full) - self._metric.merit(score)} if full else {}),
-            **{f"recall.{label}": recall for label, recall in self.validation.recalls(key).items()},
+            **{f"recall.{label}": recall for label, recall in self.validation.recalls(_key(cell)).items()},
         }
-        figures = {str(name): float(value) for name, value in cell.items() if _is_figure(value)}
-        ends = {name: interval_columns(name) for name in figures}
-        intervals = {name: (figures[low], figures[high]) for name, (low, high) in ends.items() if {low, high} <= figures.keys()}
-        of_intervals = {end for name in intervals for end in ends[name]}
-        shown = {name: value for name, value in figures.items() if name not in of_intervals}
-        return File(model=key[0], variant=key[1], figures=shown | of_validation, intervals=intervals)
 
-    def answer(self, name: str, budget: Budget) -> Answer:
-        """The answer for this budget."""
-        first, limits = self.cells[0], budget.limits()
-        answer = Answer(
-            dataset=first["dataset"],
-            metric=self._metric.title if self.validation else "",
-            device=first["device"],
-            simulated=any(cell["simulated"] is True for cell in self.cells),
-            budget=name,
-            limits=limits,
-            kind="nothing_valid",
-            sentence=words.nothing_valid(first["device"], [(cell["verdict"], cell["reason"]) for cell in self.cells]),
-            others=[_invalid(cell) for cell in self.cells if cell["verdict"] != "valid"],
-        )
-        if not self.valid:
-            return answer
-        within = [file for file in self.valid if not self._broken(file, limits)]
-        answer.others += [self._over_budget(file, limits) for file in self.valid if file not in within]
+    def fill(self, answer: Answer) -> None:
+        """Say what to run, why not the others, and what is doubtful."""
+        answer.metric = self._metric.title
+        answer.limits = {figure: limit for figure, limit in answer.limits.items() if self._concerns(figure)}
+        within = [file for file in self.valid if not self._broken(file, answer.limits)]
+        answer.others += [self._over_budget(file, answer.limits) for file in self.valid if file not in within]
         if not within:
-            answer.kind, answer.sentence = "none_fits", self._nearest_miss(limits)
-            return answer
-        _Choice(within, self._compared(within), self.settings, self._metric, self._without_transformer).fill(answer)
-        answer.without_transformer = self._without_transformer
-        answer.doubts += list(self._doubts(answer))
-        return answer
+            answer.kind, answer.sentence = "none_fits", self._nearest_miss(answer.limits)
+            return
+        answer.without_transformer = {name: self.validation.scores[name] for name in self.validation.without_transformer}
+        compared = self.validation.compare([(file.model, file.variant) for file in within])
+        _Choice(within, compared, self.settings, self._metric, answer.without_transformer).fill(answer)
+        answer.doubts += self._doubts(answer.file, answer.limits) if answer.file else []
 
-    def _compared(self, files: Sequence[File]) -> Comparison:
-        assert self.validation is not None
-        return self.validation.compare([(file.model, file.variant) for file in files])
-
-    @cached_property
-    def _without_transformer(self) -> dict[str, float]:
-        assert self.validation is not None
-        return {name: self.validation.scores[name] for name in self.validation.without_transformer}
+    def _concerns(self, figure: str) -> bool:
+        """Whether a limit concerns the data set: one on the recall of another's label does not."""
+        return not figure.startswith("recall.") or figure.removeprefix("recall.") in self.validation.labels
 
     def _broken(self, file: File, limits: Mapping[str, float]) -> dict[str, float]:
         """By how much each limit is broken, in parts of it; a figure that was not measured breaks its limit infinitely."""
-        by = {figure: _excess(file.figures.get(figure), limit, self._at_least(figure)) for figure, limit in limits.items()}
+        by = {
+            figure: _excess(file.figures.get(figure), limit, words.at_least(figure, self._metric))
+            for figure, limit in limits.items()
+        }
         return {figure: excess for figure, excess in by.items() if excess > 0}
-
-    def _at_least(self, figure: str) -> bool:
-        return words.at_least(figure, self._metric)
 
     def _over_budget(self, file: File, limits: Mapping[str, float]) -> Other:
         broken = [words.broken(file, figure, limits[figure], self._metric) for figure in self._broken(file, limits)]
@@ -124,17 +97,16 @@ class _OnDevice:
         file = min(self.valid, key=lambda file: max(self._broken(file, limits).values()))
         return f"none fits; nearest: {words.name(file)} ({self._over_budget(file, limits).reason})"
 
-    def _doubts(self, answer: Answer) -> Iterator[str]:
-        assert answer.file is not None
-        for figure, limit in answer.limits.items():
-            low, high = answer.file.intervals.get(figure, (limit, limit))
+    def _doubts(self, file: File, limits: Mapping[str, float]) -> Iterator[str]:
+        for figure, limit in limits.items():
+            low, high = file.intervals.get(figure, (limit, limit))
             if low <= limit <= high and low < high:
                 yield words.crosses(figure, limit, low, high)
-        if share := _waited(answer.file):
+        if share := _waited(file):
             yield words.disturbed(share)
-        if self.validation and self.validation.missing:
+        if self.validation.missing:
             yield f"the comparison with a bag of words is missing: {self.validation.missing}"
-        if self.settings.prefer == "most_frugal" and "joules_per_tweet" not in answer.file.figures:
+        if self.settings.prefer == "most_frugal" and "joules_per_tweet" not in file.figures:
             yield "no energy was measured, so that the fastest is taken"
 
 
@@ -225,12 +197,44 @@ def recommend(benchmark: pd.DataFrame, validations: Mapping[str, Validation], se
     """The answers for each data set, device and budget; none for emulated devices: what a file takes there is not known.
 
     `validations` are by data set. A file that takes several tweets at once is within a limit of latency if its whole batch is: a
-    tweet that comes alone waits as long.
+    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has.
     """
+    _check_labels(settings.budgets, validations.values())
     table = not_emulated(benchmark).astype(object)
     groups = table.where(table.notna(), None).groupby(["dataset", "device"], sort=False)
-    of_devices = [_OnDevice(cells.to_dict("records"), validations.get(str(dataset)), settings) for (dataset, _), cells in groups]
-    return [one.answer(name, budget) for one in of_devices for name, budget in settings.budgets.items()]
+    return [
+        answer
+        for (dataset, _), group in groups
+        for answer in _of_device(group.to_dict("records"), validations.get(str(dataset)), settings)
+    ]
+
+
+def _of_device(cells: list[dict[Hashable, Any]], validation: Validation | None, settings: Report) -> Iterator[Answer]:
+    """The answers of one data set and device, by budget."""
+    on_device = _OnDevice(cells, validation, settings) if validation else None
+    for name, budget in settings.budgets.items():
+        answer = Answer(
+            dataset=cells[0]["dataset"],
+            device=cells[0]["device"],
+            simulated=any(cell["simulated"] is True for cell in cells),
+            budget=name,
+            limits=budget.limits(),
+            kind="nothing_valid",
+            sentence=words.nothing_valid(cells[0]["device"], [cell["verdict"] for cell in cells]),
+            others=[_invalid(cell) for cell in cells if cell["verdict"] != "valid"],
+        )
+        if on_device and on_device.valid:
+            on_device.fill(answer)
+        yield answer
+
+
+def _check_labels(budgets: Mapping[str, Budget], validations: Iterable[Validation]) -> None:
+    labels = list(dict.fromkeys(label for validation in validations for label in validation.labels))
+    for name, budget in budgets.items():
+        for label in budget.recall:
+            if labels and label not in labels:
+                known = f"{did_you_mean(label, labels)}there are: {', '.join(labels)}"
+                raise ReportError(f"key 'report.budgets.{name}.recall': no data set has the label '{label}'; {known}")
 
 
 def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileKey]:
@@ -246,6 +250,15 @@ def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileK
             if not all(compared.better(place, other, level) for other in others)
         ]
     return found
+
+
+def _file(cell: Mapping[Hashable, Any], of_validation: Mapping[str, float]) -> File:
+    figures = {str(name): float(value) for name, value in cell.items() if _is_figure(value)}
+    ends = {name: interval_columns(name) for name in figures}
+    intervals = {name: (figures[low], figures[high]) for name, (low, high) in ends.items() if {low, high} <= figures.keys()}
+    of_intervals = {end for name in intervals for end in ends[name]}
+    shown = {name: value for name, value in figures.items() if name not in of_intervals}
+    return File(model=cell["model"], variant=cell["variant"], figures={**shown, **of_validation}, intervals=intervals)
 
 
 def _key(cell: Mapping[Hashable, Any]) -> FileName:

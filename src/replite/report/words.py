@@ -59,9 +59,9 @@ def nothing_learned(baseline: str, better: bool, scores: tuple[float, float], fi
     return f"{said}, so that no transformer is recommended; the first to try is {first}"
 
 
-def nothing_valid(device: str, cells: Sequence[tuple[str, str]]) -> str:
-    """Why there is nothing to choose from; `cells` are their verdicts and reasons."""
-    counts = Counter(verdict.replace("_", " ") for verdict, _ in cells)
+def nothing_valid(device: str, verdicts: Sequence[str]) -> str:
+    """Why there is nothing to choose from; `verdicts` are those of all cells."""
+    counts = Counter(verdict.replace("_", " ") for verdict in verdicts)
     if len(counts) == 1:
         [verdict] = counts
         return f"every file {'is' if verdict in ('missing', 'unreachable') else 'was'} {verdict} on {device}"

@@ -313,6 +313,19 @@ def test_there_is_an_answer_for_each_data_set_device_and_budget() -> None:
     ]
 
 
+def test_a_limit_on_a_label_concerns_the_data_sets_that_have_it() -> None:
+    rows = [TINY, TINY.model_copy(update={"dataset": "more"})]
+    of = validation()
+    other = Validation(of.task, [*LABELS, "SPAM"], of.texts, of.files, of.without_transformer)
+    settings = Report(budgets={"budget": Budget(recall={"SPAM": 0.5})})
+    answers = recommend(benchmark(*rows), {"tweets": of, "more": other}, settings)
+    assert [(found.kind, found.limits) for found in answers] == [("recommended", {}), ("none_fits", {"recall.SPAM": 0.5})]
+    with pytest.raises(
+        ReportError, match=r"'report.budgets.budget.recall': no data set has the label 'POSITVE'; did you mean 'POS"
+    ):
+        recommend(benchmark(*rows), {"tweets": of}, Report(budgets={"budget": Budget(recall={"POSITVE": 0.5})}))
+
+
 def test_percentiles_out_of_order_are_refused() -> None:
     with pytest.raises(ValidationError, match=r"'latency_p50_ms' \(10\) is above 'latency_p95_ms' \(5\)"):
         Budget(latency_p50_ms=10, latency_p95_ms=5)
