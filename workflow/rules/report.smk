@@ -17,14 +17,14 @@ ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICE
 STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
 SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
 CHOICE = CONFIG.report.without("name", "title", "studies").model_dump_json()
-
-
-def bags_of_words(wildcards):
-    """Scores and answers of what uses no transformer, on each data set, unless it is switched off."""
-    made = [rules.bag_of_words.output.metrics, rules.bag_of_words.output.predictions]
-    return expand(made, dataset=DATASETS) if CONFIG.report.bag_of_words else []
-
-
+BAGS_OF_WORDS = (
+    expand(
+        [rules.bag_of_words.output.metrics, rules.bag_of_words.output.predictions],
+        dataset=DATASETS,
+    )
+    if CONFIG.report.bag_of_words
+    else []
+)
 STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
 STUDY_FILES = []
 for study in CONFIG.report.studies:
@@ -79,7 +79,7 @@ rule recommend:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         predictions=expand(rules.export.output.predictions, **ALL_CELLS),
         train=expand(rules.prepare_data.output.train, **ALL_CELLS),
-        bag_of_words=bags_of_words,
+        bag_of_words=BAGS_OF_WORDS,
         code=code("recommend", ""),
         decided=decided("recommend", lambda wildcards: [CELLS, CHOICE]),
     output:
@@ -145,7 +145,7 @@ rule report:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
-        bag_of_words=bags_of_words,
+        bag_of_words=BAGS_OF_WORDS,
         studies=STUDY_FILES,
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
