@@ -17,7 +17,7 @@ STAGES = " ".join(
     option(f"--{stage}", f"{RESULTS}/{stage}")
     for stage in ("data", "train", "export", "measure")
 )
-SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
+SETTINGS = CONFIG.report.of_the_page.model_dump_json()  # budgets in their own order
 
 STUDIES = " ".join(option("--study", study) for study in CONFIG.report.studies)
 STUDY_FILES = []

@@ -42,6 +42,9 @@ class Config(Entry):
     """Measuring of the files on the devices."""
     report: Report = Report()
     """The report: its budgets and parts."""
+    baseline: str | None = None
+    """Results of another run, a folder or its benchmark.csv, that `snakemake compare` compares with this run's; given with
+    `--config baseline=...`, as a rule."""
 
     @field_validator("devices", mode="before")
     @classmethod
