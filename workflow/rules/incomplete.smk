@@ -76,10 +76,10 @@ def report_without(devices):
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
     )
-    if rules.compare.rule in jobs:
+    if comparison := jobs.get(rules.compare.rule):
         # It fails where a cell is missing, as the run does anyway.
         with suppress(CalledProcessError):
-            make_instead(jobs[rules.compare.rule], instead)
+            make_instead(comparison, instead)
 
 
 def make_instead(job, instead):
