@@ -33,7 +33,7 @@ RESUME = (
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
     r"report\.(html|json)",
-    r"compare\.csv",
+    r"(compare\.csv|provenance\.json)",
     rf"figures/((accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}|figures)\.(svg|png|json)",
 )
 """In a report's folder."""
