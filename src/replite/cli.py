@@ -16,13 +16,13 @@ from replite.files.disk import full_disk_named, is_own
 def run(main: Callable[..., None], *errors: type[Exception]) -> None:
     """Call `main` with the options of its script, and exit, with the run that started the script if not before.
 
-    A parameter is an option of its name, `Annotated` with its help and required where it has no default; of a data class, each
-    field is one. Values other than words, numbers, paths and flags are read from the file that is given (`handover`). A `main`
+    A parameter is an option of its name, `Annotated` with its help and required where it has no default; each field of a data
+    class is one. Values other than words, numbers, paths and flags are read from the file that is given (`handover`). A `main`
     without parameters reads the command line itself.
 
-    Exit status 0 when it returns; 1 after an error of RepLite's own kinds or of `errors`, whose message goes to stderr on one
-    line behind `error: `; 130, as shells do, after Ctrl-C and other signals to stop. Any other exception is a defect and keeps
-    its traceback.
+    Exit status 0 when it returns; 1, or the error's own `exit_status`, after an error of RepLite's own kinds or of `errors`,
+    whose message goes to stderr on one line behind `error: `; 130, as shells do, after Ctrl-C and other signals to stop. Any
+    other exception is a defect and keeps its traceback.
     """
     lifetime.end_with_the_run()
     try:
@@ -35,7 +35,7 @@ def run(main: Callable[..., None], *errors: type[Exception]) -> None:
         if not (is_own(error) or isinstance(error, errors)):
             raise
         print(f"error: {_one_line(error)}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(getattr(error, "exit_status", 1))
 
 
 def _from_command_line(main: Callable[..., None]) -> dict[str, Any]:

@@ -114,6 +114,11 @@ def test_every_fault_has_its_line() -> None:
         ),
         ("variants.fp32.quantization", "int8", "did you mean 'dynamic_int8'?"),
         ("variants.fp32.quantization", "int16x4", "did you mean 'int16x8'?"),
+        ("datasets.tweets.origin", "two\nlines", "key 'datasets.tweets.origin': one line of at most 500 characters is wanted"),
+        ("models.small.terms", " ", "key 'models.small.terms': one line of at most 500 characters is wanted"),
+        ("models.small.origin", "a" * 501, "key 'models.small.origin': one line of at most 500 characters is wanted"),
+        ("report.regression.latency", -0.1, "key 'report.regression.latency': Input should be greater than or equal to 0"),
+        ("baseline", 1.5, "key 'baseline': YAML takes 1.5 for a number: put quotes around it"),
         ("measure.minimum_agreement", 1.5, "key 'measure.minimum_agreement': Input should be less than or equal to 1"),
     ],
 )

@@ -14,7 +14,7 @@ from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-REPORT = {"merge": 1, "recommend": 1, "figures": 1, "report": 1}
+REPORT = {"merge": 1, "recommend": 1, "figures": 1, "report": 1, "provenance": 1}
 
 
 def on_device(cells: int) -> dict[str, int]:
@@ -97,9 +97,9 @@ def test_removing_a_device_only_merges(finished: Project) -> None:
     assert finished.planned(config) == REPORT
 
 
-def test_another_title_only_writes_the_page(finished: Project) -> None:
+def test_another_title_only_writes_the_page_and_where_it_comes_from(finished: Project) -> None:
     config = finished.configured("title.yaml", report__title="Another")
-    assert finished.planned(config) == {"report": 1}
+    assert finished.planned(config) == {"report": 1, "provenance": 1}
 
 
 def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -> None:
@@ -155,8 +155,8 @@ DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
     "measure__maximum_spread": (0.5, {"measure": 4} | REPORT),
     "devices__second__threads": (2, on_device(2) | REPORT),
     "report__studies": ([], REPORT),
-    "report__title": ("Another", {"report": 1}),
-    "report__prefer": ("smallest", {"recommend": 1, "report": 1}),
+    "report__title": ("Another", {"report": 1, "provenance": 1}),
+    "report__prefer": ("smallest", {"recommend": 1, "report": 1, "provenance": 1}),
 }
 
 

@@ -26,8 +26,10 @@ rule bundle_model:
         HOST
     params:
         folder=subpath(input.manifest, parent=True),
+        sources=lambda wildcards: in_file(CONFIG.sources(wildcards.dataset, wildcards.model)),
     shell:
-        'python "$REPLITE"/workflow/scripts/bundle.py --model {params.folder:q} --output {output:q} 2>&1 | tee -i {log:q}'
+        'python "$REPLITE"/workflow/scripts/bundle.py --model {params.folder:q} --sources {params.sources:q}'
+        " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule bundle:

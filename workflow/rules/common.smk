@@ -18,6 +18,7 @@ if not SCRIPTS.is_dir():
 # The package and the environment that runs Snakemake serve every job, whether or not they are installed and activated.
 sys.path.insert(0, str(SOURCE))
 from replite import dependencies, handover, lifetime
+from replite.config.entry import TOLD
 from replite.config.load import load, name_of
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError

@@ -5,6 +5,9 @@ results/report/<name>/incomplete, the holes marked with their reasons. No rule m
 the report; that run measures what is missing, and the complete report replaces it.
 """
 
+from contextlib import suppress
+from subprocess import CalledProcessError
+
 from replite.files import names
 from replite.files.scratch import sweep_run
 from replite.records.recommendation import Recommendation
@@ -63,10 +66,10 @@ def report_without(devices):
                 Path(file).unlink(missing_ok=True)
     unmeasured = ", ".join(devices)
     title = f"{CONFIG.report.title} (incomplete: not measured: {unmeasured})"
-    incomplete = CONFIG.report.model_copy(update={"title": title})
+    incomplete = CONFIG.report.of_the_page.model_copy(update={"title": title})
     instead = {
         f"{os.path.dirname(INCOMPLETE)}/": f"{INCOMPLETE}/",
-        in_file(CONFIG.report.model_dump_json()): in_file(incomplete.model_dump_json()),
+        in_file(SETTINGS): in_file(incomplete.model_dump_json()),
     }
     for made in (
         rules.merge.rule,
@@ -74,18 +77,26 @@ def report_without(devices):
         rules.figures.rule,
         rules.report.rule,
     ):
-        job = jobs[made]
-        shell(
-            made.shellcmd,
-            input=exchanged(job.input, instead),
-            output=exchanged(job.output, instead),
-            params=exchanged(job.params, instead),
-            log=job.log,
-        )
+        make_instead(jobs[made], instead)
     print(
         f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
+    )
+    if comparison := jobs.get(rules.compare.rule):
+        # It fails where a cell is missing, as the run does anyway.
+        with suppress(CalledProcessError):
+            make_instead(comparison, instead)
+
+
+def make_instead(job, instead):
+    """Run the job with other files instead of some."""
+    shell(
+        job.rule.shellcmd,
+        input=exchanged(job.input, instead),
+        output=exchanged(job.output, instead),
+        params=exchanged(job.params, instead),
+        log=job.log,
     )
 
 
@@ -94,7 +105,7 @@ def exchanged(values, instead):
 
     def exchange(value):
         for path, other in instead.items():
-            value = str(value).replace(path, other, 1)
+            value = re.sub(f"^{re.escape(path)}", other, str(value))
         return value
 
     return type(values)(toclone=values, custom_map=exchange)

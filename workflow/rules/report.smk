@@ -15,8 +15,8 @@ FIGURES = figures(DATASETS, bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
-SETTINGS = CONFIG.report.model_dump_json()  # budgets in their own order
-CHOICE = CONFIG.report.without("name", "title", "studies").model_dump_json()
+SETTINGS = CONFIG.report.of_the_page.model_dump_json()  # budgets in their own order
+CHOICE = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
 BAGS_OF_WORDS = (
     expand(
         [rules.bag_of_words.output.metrics, rules.bag_of_words.output.predictions],

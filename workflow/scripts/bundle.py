@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from replite import cli
-from replite.bundle.archive import bundle
+from replite.bundle.archive import Sources, bundle
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[2]
 def main(
     model: Annotated[Path, "folder with model.tflite, vocab.txt and manifest.json"],
     output: Annotated[Path, "archive (.zip) to write"],
+    sources: Annotated[Sources | None, "origin and terms of checkpoint and data set (JSON)"] = None,
 ) -> None:
-    bundle(model, ROOT / "envs", ROOT / "LICENSE", output)
+    bundle(model, ROOT / "envs", ROOT / "LICENSE", output, sources)
     print(f"{output}: {output.stat().st_size / 1e6:.2f} MB")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
+import string
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -16,8 +18,9 @@ from replite.device.runtimes import RUNTIMES
 from replite.export.flatbuffer import inputs_by_index
 from replite.export.single_length import single_length
 from replite.files import write_bytes
-from replite.records.export import Manifest
+from replite.records.export import Manifest, Source
 
+Sources = dict[Literal["checkpoint", "dataset"], Source]
 MODEL_FILES = ("model.tflite", "vocab.txt")
 """The files of an export beside its manifest."""
 
@@ -25,13 +28,14 @@ PROGRAM = Path(__file__).with_name("classify.py")
 """Classifies texts; a part of the package like any other here, and stands beside the model in the archive."""
 
 
-def bundle(export: Path, requirements: Path, license_file: Path, output: Path) -> None:
+def bundle(export: Path, requirements: Path, license_file: Path, output: Path, sources: Sources | None = None) -> None:
     """Write the archive of the folder `export` (model.tflite, vocab.txt, manifest.json) to `output`.
 
     `requirements` is the folder with the runtimes' pip requirements; those that refuse the model are left out. `license_file` is
-    that of the program in the archive. Equal inputs give equal bytes. Raises `ExportError` and `RecordError`.
+    that of the program in the archive, `sources` what the configuration says of checkpoint and data set. Equal inputs give equal
+    bytes. Raises `ExportError` and `RecordError`.
     """
-    manifest = Manifest.read_with_files(export)
+    manifest = Manifest.read_with_files(export).model_copy(update={"sources": sources or {}})
     runtimes = {name: runtime for name, runtime in RUNTIMES.items() if name not in manifest.refused_by}
     mediapipe = _for_mediapipe(export / "model.tflite", manifest)
     files = {
@@ -43,7 +47,7 @@ def bundle(export: Path, requirements: Path, license_file: Path, output: Path) -
             inputs=inputs_by_index(export / "model.tflite"),
         ),
         "LICENSE": license_file.read_bytes(),
-        "manifest.json": (export / "manifest.json").read_bytes(),
+        "manifest.json": manifest.sealed().encode(),
         **{name: (export / name).read_bytes() for name in MODEL_FILES},
         **{f"requirements-{name}.txt": (requirements / runtime.requirements).read_bytes() for name, runtime in runtimes.items()},
         **mediapipe,
@@ -74,6 +78,7 @@ def _readme(manifest: Manifest, **facts: Any) -> bytes:
     environment = Environment(
         loader=PackageLoader("replite.bundle", "."), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["plain"] = lambda text: re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", text)
     template = environment.get_template("README.md.j2")
     return f"{template.render(manifest=manifest, **facts)}\n".encode()
 

@@ -79,8 +79,19 @@ def one_of(names: Iterable[str]) -> GetPydanticSchema:
     return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema([*names]))
 
 
+def _check_plain_text(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ValueError(f"one line of at most {LONGEST_TEXT} characters is wanted, without invisible ones")
+    return text
+
+
 LONGEST_NAME = 100
+LONGEST_TEXT = 500
+TOLD = ("origin", "terms")
+"""Keys of a data set or a model that people read, and that decide nothing."""
 Label = Annotated[str, BeforeValidator(_whole_number_as_text), AfterValidator(check_label)]
 """A label; whole numbers are text."""
 Name = Annotated[str, AfterValidator(_check_name)]
+PlainText = Annotated[str, AfterValidator(_check_plain_text)]
+"""A line for people to read."""
 Fraction = Annotated[float, Field(ge=0, le=1)]

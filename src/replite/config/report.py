@@ -83,6 +83,23 @@ def limit_on(figure: str) -> Limit:
     return Limit(f"{limit.title} of {label}", limit.unit, limit.least) if label else limit
 
 
+Amount = Annotated[float, Field(ge=0)] | None
+
+
+class Regression(Entry):
+    """How much worse than the baseline a cell may be before `snakemake compare` ends with exit status 1, and only where the
+    difference is beyond noise; `null`: any amount."""
+
+    score: Amount = 0.01
+    """Loss of the task's primary metric (of one label, macro-F1) on the test tweets: an absolute difference."""
+    latency: Amount = 0.1
+    """Growth of `latency_p50_ms` or `latency_p95_ms`, in parts of the baseline's."""
+    memory: Amount = 0.1
+    """Growth of `peak_rss_mb`, in parts of the baseline's."""
+    size: Amount = 0.05
+    """Growth of `model_mb`, in parts of the baseline's."""
+
+
 StudyName = Literal["replab2013"]
 Preference = Literal["fastest", "smallest", "most_frugal"]
 
@@ -105,5 +122,12 @@ class Report(Entry):
     the file, `most_frugal` by the energy of a tweet (where none was measured, the fastest)."""
     bag_of_words: bool = True
     """Train a classifier without a transformer on each data set, which every model stands beside and has to beat."""
+    regression: Regression = Regression()
+    """How much worse than a baseline a cell may be."""
     studies: Annotated[list[StudyName], AfterValidator(lambda names: list(dict.fromkeys(names)))] = []
     """Studies that the report speaks of too: `replab2013` adds RepLab 2013's evaluation and what arXiv 2310.03971 claims."""
+
+    @property
+    def of_the_page(self) -> Report:
+        """The keys that the report depends on, the others at their defaults."""
+        return self.model_copy(update={"regression": Regression()})

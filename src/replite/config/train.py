@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
-from replite.config.entry import Entry, Fraction, Label, Name
+from replite.config.entry import Entry, Fraction, Label, Name, PlainText
 
 
 class Training(Entry):
@@ -153,6 +153,10 @@ class Model(Entry):
     """Keep so many units in each feed-forward block, those with the largest weights."""
     license: str | None = None
     """The checkpoint's licence, for those who get the files; `null` takes what its README.md states, if it lies in a folder."""
+    origin: PlainText | None = None
+    """Where the checkpoint comes from, for those who get results or files: a citation or an address."""
+    terms: PlainText | None = None
+    """The terms, beside its licence, under which it may be used and passed on, for the same."""
     vocabulary: Vocabulary | None = None
     """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from replite.config.data import Cleaning
-from replite.config.entry import Entry, Name
+from replite.config.entry import TOLD, Entry, Name
 from replite.config.export import Export, Variant
 from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
@@ -40,6 +40,9 @@ class Config(Entry):
     """Measuring of the files on the devices."""
     report: Report = Report()
     """The report: its budgets and parts."""
+    baseline: str | None = None
+    """Results of another run, a folder or its benchmark.csv, that `snakemake compare` compares with this run's; given with
+    `--config baseline=...`, as a rule."""
 
     @field_validator("devices", mode="before")
     @classmethod
@@ -93,6 +96,16 @@ class Config(Entry):
         entry = self.models[model]
         return [entry, *(self.lineage(entry.start) if entry.start else [])]
 
+    def told_of(self, model: str) -> dict[str, str | None]:
+        """`TOLD` of the model named, its own or that of the nearest model it starts from which has it."""
+        lineage = self.lineage(model)
+        return {key: next((text for entry in lineage if (text := getattr(entry, key))), None) for key in TOLD}
+
+    def sources(self, dataset: str, model: str) -> dict[str, dict[str, str | None]]:
+        """`TOLD` of what a file of the model on the data set is made from, as a bundle has it."""
+        of_dataset = self.datasets[dataset].model_dump(include={*TOLD})
+        return {"checkpoint": self.told_of(model), "dataset": of_dataset}
+
     def training_of(self, model: str) -> Training:
         """`training` with the keys that the model named sets for itself; the defaults, one run, where nothing is trained."""
         if self.models[model].trained:
@@ -103,7 +116,7 @@ class Config(Entry):
         """By student in the run, the model in the run that differs from it in nothing but `distillation`, where there is one."""
 
         def all_but_the_teacher(name: str) -> str:
-            entry = self.models[name].model_dump_json(exclude={"distillation", "license", "training"})
+            entry = self.models[name].model_dump_json(exclude={"distillation", "license", "training", *TOLD})
             return entry + self.training_of(name).model_dump_json(exclude={"seeds"})
 
         names = self.enabled("models")

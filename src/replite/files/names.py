@@ -36,7 +36,7 @@ FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
     r"report\.(html|json)",
-    r"recommendation\.json",
+    r"(compare\.csv|(recommendation|provenance)\.json)",
     f"figures/{FIGURE}",
 )
 """In a report's folder."""

@@ -1,7 +1,7 @@
 """Records of exported files."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from replite.records.record import Document, Record, check_file
 from replite.records.train import Preprocessing
@@ -39,6 +39,15 @@ class LayerError(Record):
     operator: str
     error: float
     """Root mean square of the difference between the outputs of the file and of the float model, in parts of the latter's."""
+
+
+class Source(Record):
+    """The words of the configuration on a checkpoint or a data set."""
+
+    origin: str | None = None
+    """Where it comes from."""
+    terms: str | None = None
+    """The terms under which it may be used and passed on."""
 
 
 class Trace(Document):
@@ -107,6 +116,8 @@ class Manifest(Document):
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]
     """Versions of the packages that made it."""
+    sources: dict[Literal["checkpoint", "dataset"], Source] = {}
+    """In a bundle: the words of the configuration on what it was made from."""
 
     @classmethod
     def read_with_files(cls, folder: Path) -> Self:

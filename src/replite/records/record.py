@@ -118,9 +118,13 @@ class Document(Record):
 
     def write(self, path: Path) -> None:
         """Write the document to `path`, whole or not at all."""
+        write_text(path, self.sealed())
+
+    def sealed(self) -> str:
+        """The document as it is written."""
         content = self.model_dump(mode="json")
         sealed = {"schema_version": self.SCHEMA, **content, "seal": _seal(content)}
-        write_text(path, json.dumps(sealed, indent=2, ensure_ascii=False) + "\n")
+        return json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
 
     def check(self, document: Path, *files: Path) -> None:
         """Raise `RecordError` unless the files are as the job left them that wrote this document, which stands at `document`."""

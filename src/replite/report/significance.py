@@ -6,16 +6,17 @@ texts count, or whose answer is whose.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
+from replite.report.statistics import CONFIDENCE
 from replite.tasks import Metric
 
 DRAWS = 2_000
-CONFIDENCE = 0.95
-"""Of intervals."""
 CHUNK = 4_000_000
 """Numbers drawn at once."""
 
@@ -102,3 +103,21 @@ def interval(tallies: np.ndarray, score: Score, seed: int = 0) -> tuple[float, f
     drawn = np.random.default_rng(seed).multinomial(len(tallies), counts / len(tallies), DRAWS)
     low, high = np.percentile(score(drawn @ rows), [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)])
     return float(low), float(high)
+
+
+def shares_differ(share: float, count: float, other: float, other_count: float) -> bool:
+    """Whether the 95 % interval of the difference of two shares, of independent draws of so many each, leaves out zero.
+
+    The interval is Newcombe's hybrid of Wilson's score intervals (Newcombe, Statistics in Medicine 17, 1998, method 10).
+    """
+    high, n_high, low, n_low = (share, count, other, other_count) if share > other else (other, other_count, share, count)
+    margin = math.hypot(high - _wilson(high, n_high)[0], _wilson(low, n_low)[1] - low)
+    return high - low > margin
+
+
+def _wilson(share: float, count: float) -> tuple[float, float]:
+    """Wilson's score interval of a share, which may be of no whole number."""
+    squared = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) ** 2
+    middle = (share + squared / (2 * count)) / (1 + squared / count)
+    margin = math.sqrt(squared * share * (1 - share) / count + squared**2 / (4 * count**2)) / (1 + squared / count)
+    return middle - margin, middle + margin

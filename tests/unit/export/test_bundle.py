@@ -17,13 +17,13 @@ import pandas as pd
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from replite.bundle.archive import bundle
+from replite.bundle.archive import Sources, bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
 from replite.export.job import ExportInputs, export
 from replite.export.trace import trace
 from replite.export.traced import Traced
-from replite.records.export import Manifest
+from replite.records.export import Manifest, Source
 from replite.records.record import RecordError
 from tests.unit.conftest import LABELS, TINY_BERT
 from tests.unit.export.conftest import Models, job, trace_job
@@ -177,6 +177,21 @@ def test_a_mistake_is_one_line(pair: Bundle, arguments: list[str], lines: bytes,
 def test_equal_files_give_equal_bytes(pair: Bundle, tmp_path: Path) -> None:
     bundle(pair.exported, REQUIREMENTS, ROOT / "LICENSE", tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == pair.archive.read_bytes()
+
+
+def test_origin_and_terms_stand_in_readme_and_manifest(pair: Bundle, tmp_path: Path) -> None:
+    dataset = Source(origin="Tweets of <b>2013</b>, [here](https://example.org)", terms="Research_only – no resale")
+    sources: Sources = {"checkpoint": Source(), "dataset": dataset}
+    bundle(pair.exported, REQUIREMENTS, ROOT / "LICENSE", tmp_path / "told.zip", sources)
+    with zipfile.ZipFile(tmp_path / "told.zip") as archive:
+        archive.extractall(tmp_path)
+    [folder] = (path for path in tmp_path.iterdir() if path.is_dir())
+    assert Manifest.read_with_files(folder).sources == sources
+    readme = (folder / "README.md").read_text()
+    assert "\nTerms of the data set: Research\\_only – no resale\n" in readme
+    assert "Origin of the data set: Tweets of \\<b\\>2013" in readme
+    assert "(https" not in readme.replace("\\(https", "")
+    assert "base model:" not in readme.partition("## Licences")[2]
 
 
 def test_it_holds_what_is_needed_and_says_so(pair: Bundle) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from benchmarks.choice import LABELS, LEVEL, METRIC, TASK, answers
-from replite.report.significance import Comparison, compare, interval
+from replite.report.significance import Comparison, compare, interval, shares_differ
 
 
 def compared(gold: Sequence[str], said: Sequence[Sequence[str]], seed: int = 0) -> Comparison:
@@ -71,3 +71,26 @@ def test_the_interval_holds_the_score_nineteen_times_in_twenty() -> None:
         low, high = interval(right, lambda sums: sums[..., 0] / 200, seed=draw)
         held += low <= 0.8 <= high
     assert 0.90 <= held / 200 <= 0.99
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "differ"),
+    [
+        ((56, 70), (48, 80), True),  # Newcombe 1998, table II: 0.0524 to 0.3339
+        ((9, 10), (3, 10), True),  # 0.1705 to 0.8090
+        ((5, 56), (0, 29), False),  # -0.0381 to 0.1926
+        ((10, 10), (0, 10), True),
+        ((0, 10), (0, 10), False),
+    ],
+)
+def test_the_interval_of_a_difference_of_shares_is_newcombes(
+    first: tuple[int, int], second: tuple[int, int], differ: bool
+) -> None:
+    one, other = (first[0] / first[1], first[1]), (second[0] / second[1], second[1])
+    assert shares_differ(*one, *other) == differ
+    assert shares_differ(*other, *one) == differ
+
+
+@given(st.floats(0, 1), st.integers(1, 5000))
+def test_a_share_does_not_differ_from_itself(share: float, count: int) -> None:
+    assert not shares_differ(share, count, share, count)

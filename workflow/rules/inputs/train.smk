@@ -26,7 +26,7 @@ def train_job(wildcards):
     return {
         "dataset": wildcards.dataset,
         "model": wildcards.model,
-        "entry": entry.without("enabled", "license", "training", "resources"),
+        "entry": entry.without("enabled", "license", *TOLD, "training", "resources"),
         "training": CONFIG.training_of(wildcards.model).without("seeds"),
         "cleaning": CONFIG.cleaning,
         "seed": int(wildcards.get("seed", CONFIG.seed)),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from replite import tasks
-from replite.config.entry import Entry
+from replite.config.entry import Entry, PlainText
 from replite.data.splits import RawSplits, Split
 
 
@@ -22,6 +22,10 @@ class Reader(Entry, ABC):
     """Name of the kind."""
     enabled: bool = True
     """`false` leaves the data set out of the run."""
+    origin: PlainText | None = None
+    """Where the data set comes from, for those who get results or files: a citation or an address."""
+    terms: PlainText | None = None
+    """The terms under which it may be used and passed on, for the same."""
     task: str = tasks.DEFAULT
     """What a text is labelled with: `one_label` out of several, or a task that an installed package adds."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1

@@ -11,6 +11,7 @@ from typing import Any
 import paramiko
 
 from replite.measure.errors import RunError, UnreachableError
+from replite.printable import printable
 
 _BLOCK_BYTES = 1 << 16
 _LINE_BYTES = 1 << 16
@@ -21,13 +22,8 @@ MOST_BYTES = 64_000_000
 """The most that a command may say before it is given up."""
 
 
-def printable(text: str) -> str:
-    """Text from a device as one may show it: without escape sequences, marks of direction and other invisible characters."""
-    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
 def printable_json(text: str | bytes) -> str:
-    """The same for the texts in a JSON document, which may be written in escapes. Raises `ValueError`."""
+    """A JSON document from a device, whose texts, which may be written in escapes, `printable`. Raises `ValueError`."""
     try:
         return json.dumps(_printable(json.loads(text)))
     except RecursionError:

@@ -1,0 +1,63 @@
+"""A configuration as others may read it: without what says where on this machine and on which hosts it ran."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from replite.config.whole import Config
+
+PRIVATE = frozenset(
+    {
+        *("ssh", "user", "port", "jump", "python", "folder"),  # how a device is reached, and what is where on it
+        *("train", "validation", "test", "unlabelled", "corpus", "meter", "baseline", "written"),  # files
+        *("_name_or_path", "name_or_path"),  # of an architecture taken from a checkpoint's configuration
+    }
+)
+"""Keys that are left out, but where they hold a truth value, as `distillation.unlabelled`, or further keys."""
+NAMED = frozenset({"checkpoint", "name"})
+"""Keys that hold a name of the model hub or a path."""
+
+
+def public(config: Config) -> dict[str, Any]:
+    """The entries that take part, defaults included, without `PRIVATE` keys and paths, as JSON has them."""
+    models = _with_needed(config, config.enabled("models"))
+    starts = (config.models[name].start_dataset for name in models)
+    parts = {
+        "datasets": {*config.enabled("datasets"), *filter(None, starts)},
+        "models": models,
+        "variants": {*config.enabled("variants")},
+        "devices": {*config.enabled("devices")},
+    }
+    values = config.model_dump(mode="json")
+    return _without_private(
+        {
+            key: {name: value[name] for name in value if name in parts[key]} if key in parts else value
+            for key, value in values.items()
+        }
+    )
+
+
+def _with_needed(config: Config, names: Iterable[str]) -> set[str]:
+    """The models named and all that these start or learn from."""
+    return {name for each in names for name in (each, *_with_needed(config, config.models[each].needs.values()))}
+
+
+def _without_private(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_private(inner) for key, inner in value.items() if not _private(key, inner)}
+    return [_without_private(item) for item in value] if isinstance(value, list) else value
+
+
+def _private(key: str, value: Any) -> bool:
+    if isinstance(value, bool | dict | list):
+        return False
+    return key in PRIVATE or (key in NAMED and value is not None and _is_path(value))
+
+
+def _is_path(name: str) -> bool:
+    """Whether what names a checkpoint or a data set of the hub is a path instead."""
+    hub = re.fullmatch(r"(package:\S+|model:\S+|[\w-][\w.-]*(/[\w-][\w.-]*)?)", name)
+    return hub is None or Path(name).exists()

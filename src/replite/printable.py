@@ -1,0 +1,8 @@
+"""Text from outside, as one may show it."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """The text without escape sequences, marks of direction and other invisible characters."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" for sign in text)
