@@ -135,7 +135,8 @@ class _Choice:
             name, place = unbeaten
             scores = self.files[best].figures["score"], self.without_transformer[name]
             better = self.compared.better(place, best, self.settings.level)
-            answer.sentence = words.nothing_learned(name, better, scores, described)
+            ahead = bool(self.compared.lead[best, place] > 0)
+            answer.sentence = words.nothing_learned(name, scores, described, better=better, ahead=ahead)
         else:
             answer.kind, answer.sentence = "recommended", f"run {described}"
         answer.doubts += filter(None, self._what_would_settle_it())
@@ -212,10 +213,12 @@ def recommend(benchmark: pd.DataFrame, validations: Mapping[str, Validation], se
     """The answers for each data set, device and budget; none for emulated devices: what a file takes there is not known.
 
     `validations` are by data set. A file that takes several tweets at once is within a limit of latency if its whole batch is: a
-    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has.
+    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has, and for a valid cell
+    of whose file there are no answers.
     """
     _check_labels(settings.budgets, validations.values())
     table = not_emulated(benchmark).astype(object)
+    _check_answers(table[table["verdict"] == "valid"], validations)
     groups = table.where(table.notna(), None).groupby(["dataset", "device"], sort=False)
     return [
         answer
@@ -250,6 +253,12 @@ def _check_labels(budgets: Mapping[str, Budget], validations: Iterable[Validatio
             if labels and label not in labels:
                 known = f"{did_you_mean(label, labels)}there are: {', '.join(labels)}"
                 raise ReportError(f"key 'report.budgets.{name}.recall': no data set has the label '{label}'; {known}")
+
+
+def _check_answers(valid: pd.DataFrame, validations: Mapping[str, Validation]) -> None:
+    for dataset, *file in valid[["dataset", "model", "variant"]].itertuples(index=False, name=None):
+        if dataset not in validations or tuple(file) not in validations[dataset].files:
+            raise ReportError(f"there is no manifest of {'/'.join([dataset, *file])}, which was measured; export it again")
 
 
 def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileKey]:

@@ -114,6 +114,8 @@ def _validation(
                 f"{path.with_name(PREDICTIONS)}: not the validation texts of {first.with_name(PREDICTIONS)}, "
                 "so that the files cannot be compared; remove both folders, and the same command exports them again"
             )
+        if (manifests[path].task, manifests[path].labels) != (manifests[first].task, manifests[first].labels):
+            raise ReportError(f"{path}: another task or other labels than those of {first}; remove both folders, and run again")
     manifest = manifests[first]
     baselines = dict(task(manifest.task).baselines(train, texts, manifest.labels))
     if bag_of_words and bag_of_words[1].failed is None:

@@ -49,13 +49,17 @@ def described(file: File, metric: Metric) -> str:
     return f"{name(file)}{f', {size} tweets at once' if size > 1 else ''}: {', '.join(parts)}"
 
 
-def nothing_learned(baseline: str, better: bool, scores: tuple[float, float], first: str) -> str:
-    """Why no transformer is recommended, and the first to try; `scores` are the best file's and the baseline's."""
+def nothing_learned(baseline: str, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
+    """Why no transformer is recommended, and the first to try.
+
+    `scores` are the best file's and the baseline's; `better` tells that the texts show the baseline to be so, `ahead` that the
+    file is, though they do not show it.
+    """
     beaten, (score, against) = without_transformer(baseline), scores
     if baseline == "bag_of_words":
         said = f"{beaten} is {'better' if better else 'as good'} ({against:.3f} against {score:.3f})"
     else:
-        said = f"no model beats {beaten} ({score:.3f} against {against:.3f})"
+        said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({score:.3f} against {against:.3f})"
     return f"{said}, so that no transformer is recommended; the first to try is {first}"
 
 

@@ -14,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from replite.config.report import Budget, Report, limit_on
+from replite.records.export import Manifest
 from replite.records.recommendation import Answer, Recommendation
 from replite.records.record import RecordError
 from replite.records.train import BagOfWordsMetrics
@@ -205,6 +206,18 @@ def test_a_model_that_learned_nothing_is_never_recommended() -> None:
     assert found.without_transformer["majority"] == found.file.figures["score"] if found.file else False
 
 
+def test_a_model_ahead_of_the_majority_label_on_too_few_texts_is_not_said_to_be_behind() -> None:
+    found = answer(Budget(), LARGE, of=validation({"large": 0.0}, gold=GOLD[:3], bag_of_words=None))
+    assert found.sentence.startswith("no model is shown to beat the majority label (1.000 against 0.")
+
+
+def test_a_valid_cell_without_a_manifest_is_refused() -> None:
+    ghost = row("ghost", 1, 1)
+    for validations in ({}, {"tweets": validation()}):
+        with pytest.raises(ReportError, match="no manifest of tweets/ghost/int8, which was measured; export it again"):
+            recommend(benchmark(ghost), validations, Report())
+
+
 def test_a_bag_of_words_that_is_as_good_is_named_and_never_picked() -> None:
     found = answer(Budget(), LARGE, TINY, of=validation(bag_of_words=0.1))
     assert found.kind == "nothing_learned"
@@ -370,6 +383,14 @@ class TestAnswersOfFiles:
             results.add_export(key, validation=samples(tweets=count, passes=1))
         results.add_split("tweets")
         with pytest.raises(ReportError, match=r"fp32/validation_predictions.csv: not the validation texts of .*int8"):
+            read_validations(results.inputs(*self.KEYS))
+
+    @pytest.mark.parametrize("changes", [{"task": "grade"}, {"labels": ["NEUTRAL", "POSITIVE"]}])
+    def test_those_of_another_task_or_other_labels_are_refused(self, results: Results, changes: dict[str, Any]) -> None:
+        first, second = (results.add_export(key) for key in self.KEYS)
+        Manifest.read(second).model_copy(update=changes).write(second)
+        results.add_split("tweets")
+        with pytest.raises(ReportError, match=rf"{second}: another task or other labels than those of {first}"):
             read_validations(results.inputs(*self.KEYS))
 
     def test_changed_ones_are_refused(self, results: Results) -> None:
