@@ -14,6 +14,7 @@ from replite.tasks import Metric
 WITHOUT_TRANSFORMER = {
     "majority": "the majority label",
     "topic_majority": "each topic's majority label",
+    "chance": "labels at random",
     "bag_of_words": "a bag of words",
 }
 MOST_TEXTS = 100

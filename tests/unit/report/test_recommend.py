@@ -206,6 +206,19 @@ def test_a_model_that_learned_nothing_is_never_recommended() -> None:
     assert found.without_transformer["majority"] == found.file.figures["score"] if found.file else False
 
 
+def test_a_model_that_answers_at_random_is_never_recommended() -> None:
+    """Where labels are alike in number, its macro-F1 is twice that of the majority label."""
+    random = np.random.default_rng(5)
+    answers = [LABELS[place] for place in random.integers(0, 3, TEXTS)]
+    of = validation({"tiny": answers}, bag_of_words=None)
+    train = of.texts.assign(label=[LABELS[place] for place in random.integers(0, 3, TEXTS)])
+    of = Validation(of.task, of.labels, of.texts, of.files, task("one_label").baselines(train, of.texts, LABELS))
+    assert of.scores["tiny", "int8"] > 1.5 * of.scores["majority"]
+    found = answer(Budget(), TINY, of=of)
+    assert found.kind == "nothing_learned"
+    assert "labels at random (0.3" in found.sentence
+
+
 def test_a_model_ahead_of_the_majority_label_on_too_few_texts_is_not_said_to_be_behind() -> None:
     found = answer(Budget(), LARGE, of=validation({"large": 0.0}, gold=GOLD[:3], bag_of_words=None))
     assert found.sentence.startswith("no model is shown to beat the majority label (1.000 against 0.")
@@ -375,7 +388,7 @@ class TestAnswersOfFiles:
         results.add_bag_of_words("tweets", wrong=2)
         found = read_validations(results.inputs(*self.KEYS))["tweets"]
         assert [*found.files] == [("tiny", "int8"), ("tiny", "fp32")]
-        assert [*found.without_transformer] == ["majority", "topic_majority", "bag_of_words"]
+        assert [*found.without_transformer] == ["majority", "topic_majority", "chance", "bag_of_words"]
         assert not found.missing
 
     def test_those_of_other_texts_are_refused(self, results: Results) -> None:
