@@ -61,7 +61,7 @@ class OneLabel:
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
         """See `majority_predictions` and `chance_predictions` in `replite.tasks.one_label.metrics`."""
         by_majority = majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
-        return by_majority | {"chance": chance_predictions(list(train["label"]) or labels[:1], len(test))}
+        return by_majority | {"chance": chance_predictions(list(train["label"]), len(test))}
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         """Share of the texts with the same label."""
