@@ -20,7 +20,7 @@ def main(
     output: Annotated[Path, "JSON to write"],
 ) -> None:
     Made.verify(benchmark)
-    validations = read_validations(inputs)
+    validations = read_validations(inputs, settings.bag_of_words)
     Recommendation(
         level=settings.level,
         prefer=settings.prefer,

@@ -5,6 +5,7 @@ each fault: the file, the key, what is wrong and what to write instead.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from replite.config.entry import taken_for
 from replite.config.whole import Config
 from replite.config.yaml_file import ConfigError, Place, Places, read
 from replite.data.readers import Dataset
+from replite.files import write_text
 from replite.files.names import NAME
 from replite.hints import did_you_mean
 
@@ -51,14 +53,24 @@ def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = (
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
-def name_of(file: str | Path) -> str:
-    """What a configuration is called that does not say: its file's name without the ending. Raises `ConfigError`."""
-    stem = Path(file).stem
-    if not re.fullmatch(NAME, stem):
+def name_of(files: Sequence[str | Path]) -> str:
+    """What a configuration is called that does not say: its files' names without the endings. Raises `ConfigError`."""
+    name = "+".join(Path(file).stem for file in files)
+    if not re.fullmatch(NAME, name):
         raise ConfigError(
-            f"{file}: '{stem}' cannot name the report's folder; give it a name in letters and digits: key 'report.name'"
+            f"{files[-1]}: '{name}' cannot name the report's folder; give it a name in letters and digits: key 'report.name'"
         )
-    return stem
+    return name
+
+
+def claim(report: Path, note: Path, files: Sequence[str | Path]) -> None:
+    """Note whose folder `report` is. Raises `ConfigError` where it is that of files of the same names in other folders."""
+    here = Path.cwd().resolve()
+    own = ", ".join(os.path.relpath(Path(file).resolve(), here) for file in files)
+    noted = note.read_text() if note.is_file() else own
+    if noted != own and report.exists():
+        raise ConfigError(f"{files[-1]}: {report} is the report of {noted}; give this one another folder: key 'report.name'")
+    write_text(note, own)
 
 
 def _check_text(values: Mapping[str, Any], name: str) -> None:

@@ -70,7 +70,7 @@ RESULTS = (
 """In results/."""
 STATE = (
     r"handover/[0-9a-f]{64}\.json",
-    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME})",
+    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME}|reports/{NAME})",
     rf"devices/{NAME}/((client_key|host_key)(\.pub)?|keys\.lock)",
     r"wheels/([0-9a-f]{16}/[^/]+\.whl|lock)",
     r"userlands/lock",
