@@ -276,9 +276,10 @@ def _check_trained(stated: Mapping[str, Any], graph: Graph, own: list[str], entr
     if graph.PROBLEM_TYPE and kind not in (None, graph.PROBLEM_TYPE):
         raise TrainError(f"config.json: problem_type: {kind!r:.50} is another task; use a checkpoint of {graph.PROBLEM_TYPE}")
     if not stated.get("id2label") and not entry.labels:
+        example = ", ".join(f"{label}: ..." for label in own or ["LABEL_0", "LABEL_1"])
         raise TrainError(
             "config.json: there is no 'id2label' with a label for each output, counted from 0; add it, or say with the model's "
-            f"key 'labels' what they are, as in labels: {{{', '.join(f'{label}: ...' for label in own or ['LABEL_0', 'LABEL_1'])}}}"
+            f"key 'labels' what they are, as in labels: {{{example}}}"
         )
 
 

@@ -193,7 +193,7 @@ def test_generated_texts_can_be_had_without_labels(tmp_path: Path, generated: Pa
     labelled = prepared(tmp_path / "labelled", generated)
     splits = prepared(tmp_path / "unlabelled", generated, labelled=False)
     card = Card.read(tmp_path / "unlabelled/card.json")
-    assert (card.labels, {part: split.labels for part, split in card.splits.items()}) == ([], dict.fromkeys(PARTS, {}))
+    assert (card.labels, {part: split.labels for part, split in card.splits.items()}) == ([], {part: {} for part in PARTS})
     for part in PARTS:
         assert (splits[part]["label"] == "").all()
         assert abs(len(splits[part]) - len(labelled[part])) <= 1
