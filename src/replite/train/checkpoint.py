@@ -173,11 +173,11 @@ def _label_map(labels: list[str]) -> dict[str, Any]:
 
 def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any]:
     with staged(checkpoint) as folder:
-        tokenizer = _tokenizer(folder)
-        describe(tokenizer)
         stated = json.loads((folder / CONFIGURATION).read_bytes())
         labels = labels or _own_labels(stated, entry)
         places = _places(stated, graph, labels, entry)
+        tokenizer = _tokenizer(folder)
+        describe(tokenizer)
         with blamed("config.json or the weights"):
             model, loading = graph.model_class().from_pretrained(
                 folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(labels)
@@ -272,6 +272,11 @@ def _places(stated: Mapping[str, Any], graph: Graph, labels: list[str], entry: M
 
 def _check_trained(stated: Mapping[str, Any], graph: Graph, own: list[str], entry: Model) -> None:
     """Raise `TrainError` for a configuration that does not say what the outputs mean, or that they are of another task."""
+    built, wanted = stated.get("architectures"), graph.model_class().__name__.partition("For")[2]
+    if built and not any(wanted in str(name) for name in built):
+        raise TrainError(
+            f"config.json: architectures: {str(built[0])!r:.50} is no model for {wanted}; use one that was fine-tuned for that"
+        )
     kind = stated.get("problem_type")
     if graph.PROBLEM_TYPE and kind not in (None, graph.PROBLEM_TYPE):
         raise TrainError(f"config.json: problem_type: {kind!r:.50} is another task; use a checkpoint of {graph.PROBLEM_TYPE}")

@@ -117,6 +117,11 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
         {"LABEL_1": "fiar"},
         "key 'labels': 'fiar' is none of the data set's labels; these are 'bad', 'fair', 'good'",
     ),
+    "of another kind": (
+        {"architectures": ["GPT2LMHeadModel"]},
+        {},
+        "config.json: architectures: 'GPT2LMHeadModel' is no model for SequenceClassification; use one that was fine-tuned for ",
+    ),
     "of another task": (
         {"problem_type": "multi_label_classification"},
         {},
@@ -190,8 +195,8 @@ def test_tensorflows_form_is_taken_too_or_lacks_its_head(tmp_path: Path) -> None
     original.save(tmp_path / "saved")
     np.testing.assert_array_equal(outputs(taken(tmp_path / "saved"), original), outputs(original, original))
     checkpoints.write(tmp_path / "encoder", "bert", TEXTS, "tensorflow")
-    edit(tmp_path / "encoder", **labelled(*LABELS))
-    with pytest.raises(TrainError, match="it is not trained, .* or use one that is: its head lacks: classifier"):
+    edit(tmp_path / "encoder", architectures=None, **labelled(*LABELS))
+    with pytest.raises(TrainError, match=r"it is not trained, .* or use one that is: its head lacks: classifier"):
         taken(tmp_path / "encoder")
 
 
