@@ -107,7 +107,7 @@ class Trial(Entry):
 
     def _device(self) -> Device:
         if self.device:
-            return Device(ssh=self.device, threads=self.threads)
+            return Device(ssh=self.device, threads=self.threads, description=self.device)
         limits = {"cpus": self.threads, "memory_mb": MEMORY_MB}
         return Device.model_validate({"simulated": limits, "threads": self.threads, "description": THIS_MACHINE})
 
