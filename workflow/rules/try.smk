@@ -39,6 +39,10 @@ rule:
         "try"
     input:
         tried_files,
+    log:
+        "results/logs/try.log",
     localrule: True
+    conda:
+        HOST
     shell:
-        "cat {input:q}"
+        "cat {input:q} | tee -i {log:q}"
