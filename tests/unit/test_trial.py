@@ -50,6 +50,7 @@ def test_a_table_a_device_and_rules_of_measuring_are_taken_as_the_command_line_g
     assert isinstance(dataset, TableDataset)
     assert (dataset.label_column, dataset.labels, dataset.max_test) == ("stars", None, 50)
     assert (device.ssh, device.threads, config.measure.pause_seconds) == ("pi4", 4, 1)
+    assert load_trial({"model": "x", "measure": {"repeats": 2}}).measure.tweets == load_trial({"model": "x"}).measure.tweets
 
 
 def test_everything_is_named_after_what_decides_it(checkpoint: Path) -> None:

@@ -67,6 +67,11 @@ class Trial(Entry):
             raise ValueError(f"{table}: there is no such file; give a table of texts and labels")
         return table
 
+    @field_validator("measure", mode="before")
+    @classmethod
+    def _as_many_texts(cls, measure: Any) -> Any:
+        return {"tweets": TEXTS} | measure if isinstance(measure, dict) else measure
+
     @field_validator("device")
     @classmethod
     def _host(cls, device: str | None) -> str | None:

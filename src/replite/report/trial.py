@@ -100,4 +100,4 @@ def _columns(table: pd.DataFrame, of_task: str) -> list[str]:
     titles = TITLES | {metric.column: metric.title for metric in metrics([of_task])[:2]}
     shown = table[[column for column in titles if column in table and table[column].notna().any()]]
     words = shown.map(lambda value: value if isinstance(value, str) else "" if pd.isna(value) else three_digits(value))
-    return words.rename(columns=titles).to_string(index=False).split("\n")
+    return words.rename(columns=lambda column: f"  {titles[column]}").to_string(index=False).split("\n")
