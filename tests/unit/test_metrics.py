@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replite.records.train import Metrics
-from replite.tasks import task
+from replite.tasks import line, task
 from replite.tasks.one_label.metrics import MetricsError, evaluate, majority_predictions
 
 CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -129,3 +129,9 @@ def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
         figures[name] = (found["topic_accuracy"], found["accuracy"])
     assert figures["majority"] == pytest.approx((0.577, 0.577), abs=0.0005)
     assert figures["topic_majority"] == pytest.approx((0.613, 0.626), abs=0.0005)
+
+
+def test_texts_without_gold_have_no_figures() -> None:
+    found = evaluate(["", ""], ["a", None], None, ["a", "b"])
+    assert (found.rows, found.missing, found.figures) == (0, 0, {})
+    assert line("one_label", found.figures) == ""

@@ -65,6 +65,7 @@ RESULTS = (
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
     r"benchmarks/(latency|training|scale)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
+    rf"try/{NAME}/table\.(csv|txt)",
     rf"logs/[a-z_]+(/{NAME})*\.log",
 )
 """In results/."""

@@ -124,7 +124,7 @@ def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, 
     if manifest is None:
         return {}
     model_mb, chosen_by = manifest.model_bytes / 1e6, primary(manifest.task)
-    figures = [fidelity.figures[chosen_by.column] for fidelity in manifest.fidelity]
+    figures = [fidelity.figures[chosen_by.column] for fidelity in manifest.fidelity if fidelity.figures]
     return {
         "task": manifest.task,
         "quantization": manifest.quantization,
@@ -168,6 +168,8 @@ def _figures(
 
 
 def _score_interval(gold: list[str], answers: list[str], manifest: Manifest) -> dict[str, float]:
+    if not any(gold):
+        return {}
     of_task, columns = task(manifest.task), interval_columns(primary(manifest.task).column)
     return dict(zip(columns, interval(of_task.tallies(gold, answers, manifest.labels), of_task.score_of), strict=True))
 

@@ -127,3 +127,10 @@ def test_outputs_that_are_no_probabilities_are_refused(inputs: ExportInputs, exp
         trial = check.Trial(exported["fp32"], manifest, tweets, Answers(good, LABELS[:1]), inputs.environments)
         with pytest.raises(ExportError, match="the file's outputs are wrong: "):
             trial.compare(Answers(garbage, LABELS[:1]), "ai-edge-litert", "2.3.0")
+
+
+def test_a_file_is_checked_on_texts_without_gold_too(bert: ExportInputs, tmp_path: Path) -> None:
+    pd.read_parquet(bert.validation).assign(label="").to_parquet(tmp_path / "validation.parquet")
+    export(job("fp32", VARIANTS["fp32"]), replace(bert, validation=tmp_path / "validation.parquet"), tmp_path / "out")
+    [fidelity] = Manifest.read(tmp_path / "out/manifest.json").fidelity
+    assert (fidelity.agreement, fidelity.figures) == (1, {})
