@@ -103,4 +103,4 @@ def _columns(table: pd.DataFrame, of_task: str) -> list[str]:
     shown = table[[column for column in titles if column in table and table[column].notna().any()]]
     words = shown.map(lambda value: value if isinstance(value, str) else "" if pd.isna(value) else three_digits(value))
     words = words.rename(columns=titles)
-    return words.to_string(index=False, col_space=[len(title) + GAP for title in words]).split("\n")
+    return words.to_string(index=False, col_space=[len(str(title)) + GAP for title in words]).split("\n")
