@@ -30,6 +30,8 @@ TITLES = {
     FLOAT_AGREEMENT: "agreement",
 }
 """The columns that are printed, before the scores, with what stands above them."""
+GAP = 2
+"""Spaces between columns, at least."""
 MEANING = (
     "load: opening the file; memory: the peak of a process that loads it and classifies; p50, p95: percentiles of what one text "
     "takes, tokenization included; agreement: of the device's answers with the float checkpoint's on this machine."
@@ -100,4 +102,5 @@ def _columns(table: pd.DataFrame, of_task: str) -> list[str]:
     titles = TITLES | {metric.column: metric.title for metric in metrics([of_task])[:2]}
     shown = table[[column for column in titles if column in table and table[column].notna().any()]]
     words = shown.map(lambda value: value if isinstance(value, str) else "" if pd.isna(value) else three_digits(value))
-    return words.rename(columns=lambda column: f"  {titles[column]}").to_string(index=False).split("\n")
+    words = words.rename(columns=titles)
+    return words.to_string(index=False, col_space=[len(str(title)) + GAP for title in words]).split("\n")
