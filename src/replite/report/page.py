@@ -23,8 +23,9 @@ from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figure_kinds
+from replite.report.inputs import ReportInputs
 from replite.report.models import comparisons, models
-from replite.report.studies.study import Study
+from replite.report.studies import STUDIES
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
@@ -51,28 +52,23 @@ VERDICTS = {
 def write_report(
     output: Path,
     benchmark: pd.DataFrame,
+    inputs: ReportInputs,
     *,
     recommendation: Recommendation,
-    cells: Sequence[Cell],
-    manifests: Sequence[Manifest],
-    cards: Sequence[Card],
-    hygiene: Sequence[Hygiene],
-    trained: Sequence[TrainMetrics],
-    seeds: Sequence[SeedSummary],
     without_teacher: Mapping[str, str],
-    bag_of_words: Sequence[BagOfWordsMetrics],
-    studies: Sequence[tuple[Study, Mapping[str, Any]]],
     figures: Path,
     settings: Report,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, `figures` the folder that holds all figures, and
-    `studies` those that are on, with what their templates show. Raises `ReportError`.
+    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures. Raises
+    `ReportError` and `RecordError`.
     """
     environment = _environment()
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
-    shown = models(trained, seeds)
+    cells, manifests = [*map(Cell.read, inputs.records)], [*map(Manifest.read, inputs.manifests)]
+    trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
+    shown = models(trained, map(SeedSummary.read, inputs.seeds))
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
@@ -92,10 +88,10 @@ def write_report(
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
         comparisons=comparisons(shown, without_teacher),
-        bag_of_words=_bags_of_words(bag_of_words if settings.bag_of_words else [], trained, settings),
+        bag_of_words=_bags_of_words(inputs, trained, settings),
         manifests=manifests,
-        datasets=datasets(cards, hygiene),
-        studies=studies,
+        datasets=datasets([*map(Card.read, inputs.cards)], [*map(Hygiene.read, inputs.hygiene)]),
+        studies=[(study, study.page(inputs, benchmark, trained, recommendation.unlearned)) for study in studies],
         versions=_versions(cells, manifests, trained),
     )
     write_text(output, page)
@@ -164,14 +160,12 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def _bags_of_words(
-    found: Sequence[BagOfWordsMetrics], trained: Sequence[TrainMetrics], settings: Report
-) -> dict[str, BagOfWordsMetrics]:
+def _bags_of_words(inputs: ReportInputs, trained: Sequence[TrainMetrics], settings: Report) -> dict[str, BagOfWordsMetrics]:
     """By data set; where there is none, the reason stands in its place."""
     reason = "it was not trained" if settings.bag_of_words else "'report.bag_of_words' is false"
-    return {model.dataset: BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained} | {
-        record.dataset: record for record in found
-    }
+    missing = [BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained]
+    found = map(BagOfWordsMetrics.read, inputs.bag_of_words if settings.bag_of_words else [])
+    return {record.dataset: record for record in (*missing, *found)}
 
 
 def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Sequence[TrainMetrics]) -> dict[str, dict[str, str]]:
