@@ -23,8 +23,7 @@ from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics
 from replite.report import figures
 from replite.report.benchmark import to_frame
 from replite.report.inputs import CellKey, ReportInputs
-from replite.report.studies.replab2013.job import evaluate_model
-from replite.report.studies.replab2013.package import Package
+from replite.report.studies.replab2013.job import Package, evaluate_model
 from replite.seeds import summarize
 from replite.tasks.one_label.metrics import evaluate, majority_predictions
 
