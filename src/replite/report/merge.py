@@ -16,9 +16,8 @@ from replite.report.benchmark import TIMES_AND_MEMORY, Row, interval_columns, me
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.inputs import CellKey, FileKey, ReportInputs
-from replite.report.samples import first_pass, read_samples
 from replite.report.significance import interval
-from replite.report.statistics import summarize
+from replite.report.statistics import first_pass, read_samples, summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from replite.data.hygiene import Hygiene
 from replite.files import write_text
 from replite.records.data import Card
 from replite.records.export import Manifest
-from replite.records.measure import Cell, DeviceFacts
+from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import valid_cells
@@ -112,7 +113,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "share": _share, "three_digits": _three_digits, "points": points}
+    share = partial(_number, digits=3)
+    environment.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
     return environment
 
 
@@ -124,11 +126,6 @@ def _number(value: float | None, digits: int = 0) -> str:
 def _three_digits(value: float | None) -> str:
     """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
     return BLANK if pd.isna(value) else three_digits(value)
-
-
-def _share(value: float | None) -> str:
-    """A share between 0 and 1, with three decimal places."""
-    return _number(value, 3)
 
 
 def _embedded(svg: Path) -> str:
@@ -174,12 +171,8 @@ def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Seq
     return {
         "training": _joined([metrics.packages for metrics in trained]),
         "export": _joined([manifest.packages for manifest in manifests]),
-        "devices": _joined([_device_packages(fact) for fact in facts]),
+        "devices": _joined([{"python": of.python, "numpy": of.numpy, of.runtime: of.runtime_version} for of in facts]),
     }
-
-
-def _device_packages(facts: DeviceFacts) -> dict[str, str]:
-    return {"python": facts.python, "numpy": facts.numpy, facts.runtime: facts.runtime_version}
 
 
 def _joined(packages: Sequence[Mapping[str, str]]) -> dict[str, str]:

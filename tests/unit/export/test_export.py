@@ -60,7 +60,12 @@ def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], var
 def test_the_manifest_tells_what_the_file_is(exported: dict[str, Path], variant: str) -> None:
     folder = exported[variant]
     manifest = Manifest.read(folder / "manifest.json")
-    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "model.tflite", "vocab.txt"]
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.json",
+        "model.tflite",
+        "vocab.txt",
+        "validation_predictions.csv",
+    }
     assert manifest.sha256 == sha256(folder / "model.tflite")
     assert manifest.vocabulary_sha256 == sha256(folder / "vocab.txt")
     assert manifest.model_bytes == (folder / "model.tflite").stat().st_size
