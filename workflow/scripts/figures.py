@@ -9,8 +9,9 @@ from replite.records.data import Card
 from replite.records.measure import Cell
 from replite.records.record import Made
 from replite.report.benchmark import read_benchmark
-from replite.report.figures import Results, figures
-from replite.report.figures.drawing import write_figures
+from replite.report.figures import figures
+from replite.report.figures.drawing import Results
+from replite.report.figures.files import write_figures
 from replite.report.inputs import ReportInputs
 from replite.report.merge import read_valid_samples
 from replite.seeds import SeedSummary

@@ -16,7 +16,7 @@ from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figures_of
-from replite.report.figures.drawing import write_figures
+from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey, FileKey
 from replite.report.merge import merge
 from replite.report.page import VERDICTS, write_report
