@@ -6,6 +6,7 @@ Beside the prepared tweets it takes the rest of the package: gold labels of the 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def evaluate_model(
 
     def scores(gold: pd.DataFrame) -> Scores:
         baselines = majority_predictions(labels, topics, gold["topic_id"].tolist(), classes)
-        systems = {"model": look_up(gold, predictions), **baselines}
+        systems: dict[str, Sequence[str | None]] = {"model": look_up(gold, predictions), **baselines}
         return {name: score(gold, answers, classes) for name, answers in systems.items()}
 
     subsets = {"all": test, "not_leaked": test[~test["leaked"]], **package.gold}
