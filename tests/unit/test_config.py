@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from replite.config.load import RENAMED, ConfigError, load
+from replite.config.load import RENAMED, ConfigError, claim, load, name_of
 from replite.config.measure import Measure
 from replite.config.train import Training
 from replite.config.whole import Config
@@ -282,3 +282,26 @@ def test_a_student_without_its_teacher_differs_in_nothing_else() -> None:
         "shorter": taught | {"max_length": 48},
     }
     assert load(changed("models", models)).without_teacher() == {"taught": "alone", "shorter": "small"}
+
+
+def test_the_report_of_several_files_has_a_name_of_its_own() -> None:
+    assert name_of(["config/base.yaml"]) == "base"
+    assert name_of(["config/base.yaml", "small.yaml"]) == "base+small"
+
+
+def test_a_file_of_the_same_name_in_another_folder_is_told_to_take_another_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report, note = Path("results/report/my"), Path("reports/my")
+    claim(report, note, ["a/my.yaml"])
+    claim(report, note, ["b/my.yaml"])  # nothing was made yet
+    report.mkdir(parents=True)
+    claim(report, note, [tmp_path / "a/../b/my.yaml"])
+    with pytest.raises(ConfigError, match=r"a/my.yaml: results/report/my is the report of b/my.yaml; .* key 'report.name'"):
+        claim(report, note, ["a/my.yaml"])
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101])
+def test_a_budget_whose_name_no_line_shows_is_refused(name: str) -> None:
+    assert "key 'report.budgets." in message(MINIMAL | {"report": {"budgets": {name: {}}}})

@@ -45,8 +45,10 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 @pytest.mark.parametrize("command", commands("snakemake"))
 def test_a_target_stands_before_the_options_that_would_swallow_it(command: str) -> None:
-    for values in re.findall(r"--config(?:file|files)? ([^-]\S*(?: (?!-)\S+)*)", command):
+    for values in re.findall(r"--configfiles? ([^-]\S*(?: (?!-)\S+)*)", command):
         assert " " not in values, f"Snakemake takes all of '{values}' for files"
+    for values in re.findall(r"--config ([^-]\S*(?: (?!-)\S+)*)", command):
+        assert all("=" in value for value in values.split()), f"Snakemake takes all of '{values}' for keys with values"
 
 
 def test_the_yaml_of_the_documents_is_what_a_configuration_takes() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replite.records.train import Metrics
+from replite.tasks import line, task
 from replite.tasks.one_label.metrics import MetricsError, evaluate, majority_predictions
 
 CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -102,6 +103,17 @@ def test_baselines_take_the_training_majority_and_the_overall_one_for_an_unseen_
     assert answers == {"majority": ["POSITIVE"] * 3, "topic_majority": test_labels}
 
 
+def test_labels_at_random_come_as_often_as_in_training_and_beat_the_majority_label_by_macro_f1() -> None:
+    labels = pd.Series(["POSITIVE"] * 600 + ["NEUTRAL"] * 300 + ["NEGATIVE"] * 100)
+    texts = pd.DataFrame({"label": labels, "topic_id": ""})
+    answers = task("one_label").baselines(texts, texts, CLASSES)
+    shares = pd.Series(answers["chance"]).value_counts(normalize=True)
+    assert shares.to_dict() == pytest.approx({"POSITIVE": 0.6, "NEUTRAL": 0.3, "NEGATIVE": 0.1}, abs=0.05)
+    found = {name: evaluate(labels.tolist(), answers[name], None, CLASSES).figures["macro_f1"] for name in answers}
+    assert found["chance"] == pytest.approx(1 / 3, abs=0.04)
+    assert found["chance"] > found["majority"]
+
+
 @pytest.mark.skipif(not REPLAB2013, reason="the RepLab 2013 package is not there; REPLITE_REPLAB2013 names its folder")
 def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
     gold = {
@@ -117,3 +129,9 @@ def test_baselines_on_the_official_replab_2013_gold_labels() -> None:
         figures[name] = (found["topic_accuracy"], found["accuracy"])
     assert figures["majority"] == pytest.approx((0.577, 0.577), abs=0.0005)
     assert figures["topic_majority"] == pytest.approx((0.613, 0.626), abs=0.0005)
+
+
+def test_texts_without_gold_have_no_figures() -> None:
+    found = evaluate(["", ""], ["a", None], None, ["a", "b"])
+    assert (found.rows, found.missing, found.figures) == (0, 0, {})
+    assert line("one_label", found.figures) == ""

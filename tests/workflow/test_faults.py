@@ -218,7 +218,7 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
     page = (incomplete / "report.html").read_text()
     assert "(incomplete: not measured: third)</h1>" in page
     assert "127.0.0.1 port 9 does not answer" in page
-    rest = {"merge": 1, "recommend": 1, "figures": 1, "report": 1, "provenance": 1}
+    rest = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}
     assert changeable.planned(config) == {"run_on_device": 2, "measure": 2} | rest
 
     with switched_on(home):

@@ -14,7 +14,7 @@ from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-REPORT = {"merge": 1, "recommend": 1, "figures": 1, "report": 1, "provenance": 1}
+REPORT = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}
 
 
 def on_device(cells: int) -> dict[str, int]:
@@ -113,7 +113,7 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
     ("file", "rerun"),
     [
         ("src/replite/report/significance.py", REPORT),
-        ("src/replite/report/words.py", {"recommend": 1, "report": 1}),
+        ("src/replite/report/words.py", {"choose": 1, "report": 1}),
         ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
@@ -156,7 +156,7 @@ DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
     "devices__second__threads": (2, on_device(2) | REPORT),
     "report__studies": ([], REPORT),
     "report__title": ("Another", {"report": 1, "provenance": 1}),
-    "report__prefer": ("smallest", {"recommend": 1, "report": 1, "provenance": 1}),
+    "report__prefer": ("smallest", {"choose": 1, "report": 1, "provenance": 1}),
 }
 
 

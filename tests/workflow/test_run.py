@@ -1,5 +1,6 @@
 """The whole workflow, from generated tweets over SSH to the report."""
 
+import html
 import json
 import re
 import zipfile
@@ -43,6 +44,19 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     figures = sorted(path.name for path in (finished.results / "report/tiny/figures").iterdir())
     names = ["scores_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
     assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("png", "svg"))])
+
+
+def test_the_terminal_the_page_and_the_document_give_the_same_answers(finished: Project) -> None:
+    answers = json.loads((finished.results / "report/tiny/recommendation.json").read_text())["answers"]
+    assert [(answer["device"], answer["kind"]) for answer in answers] == [
+        ("first", "nothing_learned"),
+        ("second", "nothing_learned"),
+    ]
+    page = html.unescape((finished.results / "report/tiny/report.html").read_text())
+    said = finished.snakemake("recommend").stdout
+    for answer in answers:
+        assert answer["sentence"] in page
+        assert f"{answer['device']} (simulated), generated\n  no limit: {answer['sentence']}\n" in said
 
 
 def test_the_models_table_has_a_row_for_each_model(finished: Project) -> None:

@@ -19,7 +19,7 @@ if not SCRIPTS.is_dir():
 sys.path.insert(0, str(SOURCE))
 from replite import dependencies, handover, lifetime
 from replite.config.entry import TOLD
-from replite.config.load import load, name_of
+from replite.config.load import claim, is_trial, load, load_trial, name_of
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError
 from replite.files.removal import RemovalError, remove
@@ -51,16 +51,26 @@ def exit_on_error(check, *arguments):
 
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
-if not workflow.overwrite_configfiles and not workflow.modifier.skip_configfile:
+GIVEN_ALONE = workflow.overwrite_configfiles or workflow.modifier.skip_configfile
+# Which targets are wanted is not known yet.
+TRYING = not GIVEN_ALONE and is_trial(config)
+
+if not GIVEN_ALONE and not TRYING:
     exit_on_error(read, str(CONFIG_FILES[0]))
 
     configfile: CONFIG_FILES[0]
 
 
-CONFIG = exit_on_error(load, config, CONFIG_FILES)
+if TRYING:
+    CONFIG = exit_on_error(load_trial, config)
+else:
+    CONFIG = exit_on_error(load, config, CONFIG_FILES)
 
 # Each configuration's report has a folder of its own.
-REPORT = "results/report/" + (CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES[-1]))
+NAME = CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES)
+REPORT = f"results/report/{NAME}"
+if not CONFIG.report.name and workflow.is_main_process:
+    exit_on_error(claim, Path(workflow.modifier.modify_path(REPORT)), Path(".replite/reports", NAME), CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")
 MODELS = CONFIG.enabled("models")

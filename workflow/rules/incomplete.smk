@@ -73,7 +73,7 @@ def report_without(devices):
     }
     for made in (
         rules.merge.rule,
-        rules.recommend.rule,
+        rules.choose.rule,
         rules.figures.rule,
         rules.report.rule,
     ):
@@ -118,15 +118,9 @@ def print_answers(folder):
     print("\n".join(answers), file=sys.stderr)
 
 
-def answers_are_wanted():
-    """Whether this run's targets need the answers."""
-    return any(made_by(rules.recommend, job) for job in workflow.dag.jobs)
-
-
 onsuccess:
     if report_is_wanted():
         remove_incomplete()
-    if answers_are_wanted():
         print_answers(os.path.dirname(INCOMPLETE))
 
 

@@ -72,20 +72,20 @@ rule merge:
         " 2>&1 | tee -i {log:q}"
 
 
-rule recommend:
-    """Choose the file to run on each device within each budget; the end of the run says which."""
+rule choose:
+    """Choose the file to run on each device within each budget."""
     input:
         benchmark=rules.merge.output.benchmark,
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         predictions=expand(rules.export.output.predictions, **ALL_CELLS),
         train=expand(rules.prepare_data.output.train, **ALL_CELLS),
         bag_of_words=BAGS_OF_WORDS,
-        code=code("recommend", ""),
-        decided=decided("recommend", lambda wildcards: [CELLS, CHOICE]),
+        code=code("choose", ""),
+        decided=decided("choose", lambda wildcards: [CELLS, CHOICE]),
     output:
         f"{REPORT}/recommendation.json",
     log:
-        "results/logs/recommend.log",
+        "results/logs/choose.log",
     localrule: True
     conda:
         HOST
@@ -94,8 +94,22 @@ rule recommend:
         settings=in_file(CHOICE),
         stages=STAGES,
     shell:
-        'python "$REPLITE"/workflow/scripts/recommend.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/choose.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"
+
+
+rule recommend:
+    """Print what to run on which device; run by name only, for a run ends with it."""
+    input:
+        recommendation=rules.choose.output,
+        code=code("recommend"),
+    log:
+        "results/logs/recommend.log",
+    localrule: True
+    conda:
+        HOST
+    shell:
+        'python "$REPLITE"/workflow/scripts/recommend.py --recommendation {input.recommendation:q} 2>&1 | tee -i {log:q}'
 
 
 rule figures:
@@ -139,7 +153,7 @@ rule report:
     input:
         benchmark=rules.merge.output.benchmark,
         models=rules.merge.output.models,
-        recommendation=rules.recommend.output,
+        recommendation=rules.choose.output,
         figures=rules.figures.output,
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),

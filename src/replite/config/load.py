@@ -5,21 +5,26 @@ each fault: the file, the key, what is wrong and what to write instead.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from replite.config.entry import taken_for
+from replite.config.entry import Entry, taken_for
+from replite.config.trial import Trial
 from replite.config.whole import Config
 from replite.config.yaml_file import ConfigError, Place, Places, read
 from replite.data.readers import Dataset
+from replite.files import write_text
 from replite.files.names import NAME
 from replite.hints import did_you_mean
 
-__all__ = ["ConfigError", "load"]
+__all__ = ["ConfigError", "is_trial", "load", "load_trial"]
+
+EntryT = TypeVar("EntryT", bound=Entry)
 
 RENAMED = {"entity_column": "topic_column", "entities": "topics"}
 RENAMED |= {f"{part}_tweets_per_entity": f"{part}_tweets_per_topic" for part in ("train", "test")}
@@ -44,21 +49,45 @@ def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = (
         _check_text(values, file)
         _check_values_as_written(found, file)
         places |= {key: (file, place) for key, place in found.items()}
+    return _checked(Config, raw, name, places)
+
+
+def is_trial(given: Mapping[str, Any]) -> bool:
+    """Whether keys that were given without a file are those of `snakemake try`, well or badly spelt."""
+    return not given.keys() <= Config.model_fields.keys()
+
+
+def load_trial(given: Mapping[str, Any]) -> Config:
+    """The configuration that the keys of `snakemake try` stand for. Raises `ConfigError`."""
+    return _checked(Trial, given, "--config", {}).configuration()
+
+
+def _checked(kind: type[EntryT], raw: Any, name: str, places: Mapping[str, tuple[str, Place]]) -> EntryT:
     try:
-        return Config.model_validate(dict(raw))
+        return kind.model_validate(dict(raw))
     except ValidationError as error:
-        lines = [_with_place(*_explain(fault, raw, places), name, places) for fault in error.errors()]
+        lines = [_with_place(*_explain(fault, kind, raw, places), name, places) for fault in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
-def name_of(file: str | Path) -> str:
-    """What a configuration is called that does not say: its file's name without the ending. Raises `ConfigError`."""
-    stem = Path(file).stem
-    if not re.fullmatch(NAME, stem):
+def name_of(files: Sequence[str | Path]) -> str:
+    """What a configuration is called that does not say: its files' names without the endings. Raises `ConfigError`."""
+    name = "+".join(Path(file).stem for file in files)
+    if not re.fullmatch(NAME, name):
         raise ConfigError(
-            f"{file}: '{stem}' cannot name the report's folder; give it a name in letters and digits: key 'report.name'"
+            f"{files[-1]}: '{name}' cannot name the report's folder; give it a name in letters and digits: key 'report.name'"
         )
-    return stem
+    return name
+
+
+def claim(report: Path, note: Path, files: Sequence[str | Path]) -> None:
+    """Note whose folder `report` is. Raises `ConfigError` where it is that of files of the same names in other folders."""
+    here = Path.cwd().resolve()
+    own = ", ".join(os.path.relpath(Path(file).resolve(), here) for file in files)
+    noted = note.read_text() if note.is_file() else own
+    if noted != own and report.exists():
+        raise ConfigError(f"{files[-1]}: {report} is the report of {noted}; give this one another folder: key 'report.name'")
+    write_text(note, own)
 
 
 def _check_text(values: Mapping[str, Any], name: str) -> None:
@@ -103,21 +132,22 @@ _PLAIN = {
 """What is said in place of pydantic's words for kinds of faults in which these speak of Python."""
 
 
-def _explain(fault: Mapping[str, Any], raw: Any, places: Mapping[str, tuple[str, Place]]) -> tuple[str, str]:
+def _explain(fault: Mapping[str, Any], kind: type[Entry], raw: Any, places: Mapping[str, tuple[str, Place]]) -> tuple[str, str]:
     """The path of the key at fault, and one line: what is wrong, and the nearest thing that is right."""
     path = _path_in_file(fault["loc"])
     key = ".".join(path)
     where = f"key '{key}'" if key else "top level"
     given = fault["input"]
     if fault["type"] == "extra_forbidden":
-        known = sorted(_known_keys(path[:-1], raw))
+        known = sorted(_known_keys(kind, path[:-1], raw))
         new = RENAMED.get(path[-1])
         renamed = f"it is called '{new}' now" if new in known else ""
         hint = renamed or did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
         return key, f"unknown {where}; {hint}"
     if fault["type"] in ("missing", "union_tag_not_found"):
         where = where if fault["type"] == "missing" else f"key '{key}.reader'"
-        return key, f"{where} is missing; config/README.md says what it means"
+        document = "docs/texts.md" if kind is Trial else "config/README.md"
+        return key, f"{where} is missing; {document} says what it means"
     plain = _PLAIN.get(fault["type"])
     message = plain.format(**fault.get("ctx", {})) if plain else str(fault["msg"]).removeprefix("Value error, ")
     if named := re.match(r"key '([^']*)'", message):  # A check of several entries names them itself.
@@ -142,12 +172,12 @@ def _path_in_file(loc: tuple[Any, ...]) -> list[str]:
     return path
 
 
-def _known_keys(path: list[str], raw: Any) -> set[str]:
+def _known_keys(kind: type[Entry], path: list[str], raw: Any) -> set[str]:
     """The keys that may stand at `path`."""
     if len(path) == 2 and path[0] == "datasets":
         reader = next(entry for name, entry in raw["datasets"].items() if str(name) == path[1]).get("reader")
         return set(_DATASETS[reader].model_fields)
-    annotation: Any = Config
+    annotation: Any = kind
     for part in path:
         annotation = _below(annotation, part)
     return set(annotation.model_fields)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from replite.config.entry import Entry, Fraction, Label, Name
+from replite.config.entry import LONGEST_NAME, Entry, Fraction, Label, Name
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,17 @@ class Report(Entry):
     """The report: its budgets and parts."""
 
     name: Name | None = None
-    """The report's folder in results/report/; by default that of the configuration's file, without its ending."""
+    """The report's folder in results/report/; by default called as the configuration's file without its ending, of several files
+    with "+" between them."""
     title: str = "RepLite: which model on which device"
     """The report's heading."""
-    budgets: dict[str, Budget] = {
+    budgets: dict[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], Budget] = {
         "no limit": Budget(),
     }
     """Named budgets; for each, one valid file within it is recommended on every device."""
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """The chance of telling files of a device and budget apart that do not differ; below it a difference counts."""
+    level: Annotated[float, Field(ge=0.001, lt=1)] = 0.05
+    """The chance of telling files of a device and budget apart that do not differ; below it a difference counts. The
+    comparison's 2,000 draws tell of no smaller one than 0.001."""
     prefer: Preference = "fastest"
     """Of the files that cannot be told from the best, the one to take: `fastest` by the median latency, `smallest` by the size of
     the file, `most_frugal` by the energy of a tweet (where none was measured, the fastest)."""

@@ -52,8 +52,9 @@ class Config(Entry):
     @model_validator(mode="after")
     def _written_by_the_workflow(self) -> Self:
         for name, entry in self.datasets.items():
-            if getattr(entry, "written", None) is not None:
-                raise ValueError(f"key 'datasets.{name}.written': the workflow alone says it; take it out")
+            for key, default in (("written", None), ("labelled", True)):
+                if getattr(entry, key, default) != default:
+                    raise ValueError(f"key 'datasets.{name}.{key}': the workflow alone says it; take it out")
         return self
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """The splits that every reader returns, and loading a prepared one again."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 import pyarrow as pa
@@ -58,6 +59,12 @@ class RawSplits:
     """None where it is still to be held out of the training tweets."""
     faults: Counter[str] = field(default_factory=Counter)
     """Faults of the source files that were survived, counted."""
+
+    def without_labels(self) -> Self:
+        """The same texts with "" for a label."""
+        for split in filter(None, (self.train, self.validation, self.test)):
+            split.rows = split.rows.assign(label="")
+        return replace(self, labels=[])
 
 
 def task_of(split: Path) -> str:

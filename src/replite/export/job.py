@@ -171,7 +171,8 @@ def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInput
     for fidelity, _ in found:
         _judge(job, manifest, fidelity)
     chosen_by = primary(manifest.task)
-    _, worst = min(found, key=lambda each: chosen_by.merit(each[0].figures[chosen_by.column]))
+    # Without gold there is no figure, and the first runtime stands for all.
+    _, worst = min(found, key=lambda each: chosen_by.merit(each[0].figures.get(chosen_by.column, 0.0)))
     write_text(folder / "validation_predictions.csv", worst.table(tweets, manifest.labels).to_csv(index=False))
     return [fidelity for fidelity, _ in found]
 
@@ -179,11 +180,13 @@ def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInput
 def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
     difference = fidelity.largest_difference
-    apart = "" if difference is None else f"largest difference {difference:.4f}, "
-    figures = (
-        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets, "
-        f"{apart}{line(manifest.task, fidelity.figures)}, in {fidelity.runtime} {fidelity.runtime_version}"
-    )
+    parts = [
+        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets",
+        "" if difference is None else f"largest difference {difference:.4f}",
+        line(manifest.task, fidelity.figures),
+        f"in {fidelity.runtime} {fidelity.runtime_version}",
+    ]
+    figures = ", ".join(filter(None, parts))
     if fidelity.agreement < job.minimum_agreement:
         raise ExportError(
             f"{job.name}: {figures}; at least {job.minimum_agreement} is required "

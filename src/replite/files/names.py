@@ -65,12 +65,13 @@ RESULTS = (
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
     r"benchmarks/(latency|training|scale)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
+    rf"try/{NAME}/table\.(csv|txt)",
     rf"logs/[a-z_]+(/{NAME})*\.log",
 )
 """In results/."""
 STATE = (
     r"handover/[0-9a-f]{64}\.json",
-    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME})",
+    rf"(circuit_breakers/{TRIED}|start_temperatures/({BOARD})|first_tries/{NAME}|reports/{NAME})",
     rf"devices/{NAME}/((client_key|host_key)(\.pub)?|keys\.lock)",
     r"wheels/([0-9a-f]{16}/[^/]+\.whl|lock)",
     r"userlands/lock",

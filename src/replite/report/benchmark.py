@@ -259,8 +259,9 @@ def valid_cells(benchmark: pd.DataFrame) -> pd.DataFrame:
 
 
 def not_emulated(benchmark: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose times and memory, if any, are measurements."""
-    return benchmark[~benchmark["emulated"].astype("boolean").fillna(False).astype(bool)]
+    """The rows whose times and memory, if any, are measurements; a cell without a record is of its device's kind."""
+    emulated = benchmark["emulated"].astype("boolean").fillna(False).astype(bool)
+    return benchmark[~benchmark["device"].isin(benchmark.loc[emulated, "device"])]
 
 
 def one_at_a_time(benchmark: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def merge(
     comes twice, and a record of another file than its manifest's, and `RecordError` for a damaged record. Studies need
     `training`, the training tweets of every data set.
     """
-    exported, measured = _manifests(inputs), _cells(inputs)
+    exported, measured = read_manifests(inputs), _cells(inputs)
     failed = {_key(failure): failure for failure in map(Failure.read, failures)}
     surplus = [path for key, (path, _) in measured.items() if key not in set(inputs.expected)]
     if surplus:
@@ -52,7 +52,7 @@ def merge(
 
 def read_valid_samples(inputs: ReportInputs) -> dict[CellKey, pd.DataFrame]:
     """The raw samples of every valid cell. Raises `ReportError` and `RecordError`."""
-    exported = _manifests(inputs)
+    exported = read_manifests(inputs)
     return {
         key: read_samples(path, cell)
         for key, (path, cell) in _cells(inputs).items()
@@ -75,7 +75,8 @@ def _cells(inputs: ReportInputs) -> dict[CellKey, tuple[Path, Cell]]:
     return cells
 
 
-def _manifests(inputs: ReportInputs) -> dict[FileKey, Manifest]:
+def read_manifests(inputs: ReportInputs) -> dict[FileKey, Manifest]:
+    """The manifests by (data set, model, variant). Raises `RecordError`."""
     return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in map(Manifest.read, inputs.manifests)}
 
 
@@ -113,7 +114,7 @@ def _exported(manifest: Manifest | None, studies: Sequence[Study]) -> dict[str, 
     if manifest is None:
         return {}
     model_mb, chosen_by = manifest.model_bytes / 1e6, primary(manifest.task)
-    figures = [fidelity.figures[chosen_by.column] for fidelity in manifest.fidelity]
+    figures = [fidelity.figures[chosen_by.column] for fidelity in manifest.fidelity if fidelity.figures]
     return {
         "task": manifest.task,
         "quantization": manifest.quantization,
@@ -157,6 +158,8 @@ def _figures(
 
 
 def _score_interval(gold: list[str], answers: list[str], manifest: Manifest) -> dict[str, float]:
+    if not any(gold):
+        return {}
     of_task, columns = task(manifest.task), interval_columns(primary(manifest.task).column)
     return dict(zip(columns, interval(of_task.tallies(gold, answers, manifest.labels), of_task.score_of), strict=True))
 

@@ -19,6 +19,7 @@ from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.report import words
 from replite.report.benchmark import valid_cells
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
@@ -76,6 +77,7 @@ def write_report(
         budgets=settings.budgets,
         recommendation=recommendation,
         limit_on=limit_on,
+        at_least=words.at_least,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
         metrics=_metrics_shown(benchmark, trained),
         chosen_by={name: primary(task) for name, task in of_datasets},

@@ -48,7 +48,8 @@ class _OnDevice:
         """The files whose cells count."""
         valid = [cell for cell in self.cells if cell["verdict"] == "valid"]
         best = max((self._metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
-        return [_file(cell, self._of_validation(cell, best)) for cell in valid]
+        intervals = self.validation.intervals
+        return [_file(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
 
     def _of_validation(self, cell: Mapping[Hashable, Any], best: float) -> dict[str, float]:
         """The figures of a cell's file that are of the validation texts."""
@@ -134,15 +135,24 @@ class _Choice:
             name, place = unbeaten
             scores = self.files[best].figures["score"], self.without_transformer[name]
             better = self.compared.better(place, best, self.settings.level)
-            answer.sentence = words.nothing_learned(name, better, scores, described)
+            ahead = bool(self.compared.lead[best, place] > 0)
+            answer.sentence = words.nothing_learned(name, scores, described, better=better, ahead=ahead)
         else:
             answer.kind, answer.sentence = "recommended", f"run {described}"
-        rivals = [place for place in self._tied if place != pick]
-        if rivals:
+        answer.doubts += filter(None, self._what_would_settle_it())
+
+    def _what_would_settle_it(self) -> Iterator[str]:
+        """How many more texts would show that the best beats what it does not yet, and tell the next file from the one taken."""
+        pick, best = self._pick, self._best
+        if (unbeaten := self._unbeaten(best)) and self.compared.lead[best, unbeaten[1]] > 0:
+            shown = f"show that {words.name(self.files[best])} beats {words.without_transformer(unbeaten[0])}"
+            yield self._more_texts(best, unbeaten[1], shown)
+        if rivals := [place for place in self._tied if place != pick]:
             rival = max(rivals, key=lambda place: self.compared.statistic[pick, place])
-            more = self.compared.more_texts(pick, rival, self.settings.level)
-            if told := words.more_texts(more, self.compared.texts, self.files[rival]):
-                answer.doubts.append(told)
+            yield self._more_texts(pick, rival, f"separate it from {words.name(self.files[rival])}")
+
+    def _more_texts(self, one: int, other: int, shown: str) -> str:
+        return words.more_texts(self.compared.more_texts(one, other, self.settings.level), self.compared.texts, shown)
 
     @cached_property
     def _best(self) -> int:
@@ -169,11 +179,16 @@ class _Choice:
 
         def rank(place: int) -> tuple[bool, bool, float, list[float]]:
             figures, worse = self.files[place].figures, self._worse(place)
-            preferred = [figures.get(PREFERRED_FIGURE[name], math.inf) for name in (self.settings.prefer, "fastest")]
+            preferred = [figures.get(column, math.inf) for column in self._preferred]
             loss = -self.metric.merit(figures["score"]) if worse else 0
             return worse, self._unbeaten(place) is not None, loss, preferred
 
         return sorted(range(len(self.files)), key=rank)
+
+    @property
+    def _preferred(self) -> list[str]:
+        """The figures to take a file by, the next one where there is none of the first."""
+        return [PREFERRED_FIGURE[name] for name in (self.settings.prefer, "fastest")]
 
     @property
     def _pick(self) -> int:
@@ -189,18 +204,21 @@ class _Choice:
             lost = self.compared.lead[self._best, place]
             return _other(file, "worse", words.worse(self.metric, lost, self.compared.p[self._best, place], self.compared.texts))
         if (unbeaten := self._unbeaten(place)) and not self._unbeaten(self._pick):
-            return _other(file, "nothing_learned", f"not shown to beat {words.without_transformer(unbeaten[0])}")
-        return _other(file, "as_good", words.as_good(file, pick, PREFERRED_FIGURE[self.settings.prefer]))
+            against = self.without_transformer[unbeaten[0]]
+            return _other(file, "nothing_learned", words.not_shown_to_beat(unbeaten[0], file.figures["score"], against))
+        return _other(file, "as_good", words.as_good(file, pick, self._preferred))
 
 
 def recommend(benchmark: pd.DataFrame, validations: Mapping[str, Validation], settings: Report) -> list[Answer]:
     """The answers for each data set, device and budget; none for emulated devices: what a file takes there is not known.
 
     `validations` are by data set. A file that takes several tweets at once is within a limit of latency if its whole batch is: a
-    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has.
+    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has, and for a valid cell
+    of whose file there are no answers.
     """
     _check_labels(settings.budgets, validations.values())
     table = not_emulated(benchmark).astype(object)
+    _check_answers(table[table["verdict"] == "valid"], validations)
     groups = table.where(table.notna(), None).groupby(["dataset", "device"], sort=False)
     return [
         answer
@@ -237,6 +255,12 @@ def _check_labels(budgets: Mapping[str, Budget], validations: Iterable[Validatio
                 raise ReportError(f"key 'report.budgets.{name}.recall': no data set has the label '{label}'; {known}")
 
 
+def _check_answers(valid: pd.DataFrame, validations: Mapping[str, Validation]) -> None:
+    for dataset, *file in valid[["dataset", "model", "variant"]].itertuples(index=False, name=None):
+        if dataset not in validations or tuple(file) not in validations[dataset].files:
+            raise ReportError(f"there is no manifest of {'/'.join([dataset, *file])}, which was measured; export it again")
+
+
 def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileKey]:
     """The files that are not shown to beat all that uses no transformer."""
     found = []
@@ -252,13 +276,17 @@ def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileK
     return found
 
 
-def _file(cell: Mapping[Hashable, Any], of_validation: Mapping[str, float]) -> File:
+def _file(
+    cell: Mapping[Hashable, Any], of_validation: Mapping[str, float], its_intervals: Mapping[str, tuple[float, float]]
+) -> File:
     figures = {str(name): float(value) for name, value in cell.items() if _is_figure(value)}
     ends = {name: interval_columns(name) for name in figures}
     intervals = {name: (figures[low], figures[high]) for name, (low, high) in ends.items() if {low, high} <= figures.keys()}
     of_intervals = {end for name in intervals for end in ends[name]}
     shown = {name: value for name, value in figures.items() if name not in of_intervals}
-    return File(model=cell["model"], variant=cell["variant"], figures={**shown, **of_validation}, intervals=intervals)
+    return File(
+        model=cell["model"], variant=cell["variant"], figures={**shown, **of_validation}, intervals={**intervals, **its_intervals}
+    )
 
 
 def _key(cell: Mapping[Hashable, Any]) -> FileName:

@@ -47,10 +47,14 @@ class Comparison:
         return bool(self.lead[one, other] > 0 and self.p[one, other] < level)
 
     def more_texts(self, one: int, other: int, level: float) -> float:
-        """Texts beyond those compared after which a difference of this size would be shown; infinite for none at all."""
+        """Texts beyond those compared after which a difference of this size would be shown; infinite for none at all.
+
+        Few texts give few distances, of which many draws may lie as far apart as the critical one: one more text then.
+        """
         critical = self.largest[min(int(np.ceil((1 - level) * len(self.largest))), len(self.largest) - 1)]
         statistic = self.statistic[one, other]
-        return max(self.texts * ((critical / statistic) ** 2 - 1), 0.0) if statistic else float("inf")
+        least = 0.0 if self.p[one, other] < level else 1.0
+        return max(self.texts * ((critical / statistic) ** 2 - 1), least) if statistic else float("inf")
 
 
 def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0, draws: int = DRAWS) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +18,7 @@ from replite.records.predictions import KEY, read_predictions
 from replite.records.train import BagOfWordsMetrics
 from replite.report.errors import ReportError
 from replite.report.inputs import ReportInputs
-from replite.report.significance import Comparison, compare
+from replite.report.significance import Comparison, compare, interval
 from replite.tasks import primary, task
 
 PREDICTIONS = "validation_predictions.csv"
@@ -53,9 +54,19 @@ class Validation:
 
     @cached_property
     def scores(self) -> dict[Contender, float]:
-        """The primary metric of each file and of each classifier without a transformer."""
+        """The primary metric of each file and of each classifier without a transformer. Raises `ReportError` for no number."""
         of_task = task(self.task)
-        return {name: float(of_task.score_of(tallies.sum(axis=0))) for name, tallies in self._tallies.items()}
+        found = {name: float(of_task.score_of(tallies.sum(axis=0))) for name, tallies in self._tallies.items()}
+        for name, score in found.items():
+            if not math.isfinite(score):
+                said = f"{primary(self.task).title} of {name if isinstance(name, str) else ' '.join(name)}"
+                raise ReportError(f"task '{self.task}': {said} on the validation texts is not a number; let the task give one")
+        return found
+
+    @cached_property
+    def intervals(self) -> dict[FileName, tuple[float, float]]:
+        """The 95 % interval of each file's score."""
+        return {file: interval(self._tallies[file], task(self.task).score_of) for file in self.files}
 
     def recalls(self, file: FileName) -> dict[str, float]:
         """A file's recall of each label that the texts have."""
@@ -73,9 +84,10 @@ class Validation:
         return self._compared[family]
 
 
-def read_validations(inputs: ReportInputs) -> dict[str, Validation]:
+def read_validations(inputs: ReportInputs, bag_of_words: bool = True) -> dict[str, Validation]:
     """The answers of each data set's files, by its name; a data set of which no file was exported is left out.
 
+    Without `bag_of_words` one of an earlier run has no part.
     Raises `ReportError` where files were checked with other texts, `RecordError` for what was changed, `PredictionsError` and
     `DataError`.
     """
@@ -83,7 +95,8 @@ def read_validations(inputs: ReportInputs) -> dict[str, Validation]:
     for path in inputs.manifests:
         manifest = Manifest.read(path)
         by_dataset.setdefault(manifest.dataset, {})[path] = manifest
-    bags = {record.dataset: (path, record) for path in inputs.bag_of_words for record in [BagOfWordsMetrics.read(path)]}
+    trained = inputs.bag_of_words if bag_of_words else []
+    bags = {record.dataset: (path, record) for path in trained for record in [BagOfWordsMetrics.read(path)]}
     return {
         dataset: _validation(manifests, load_split(inputs.data / dataset / "train.parquet"), bags.get(dataset))
         for dataset, manifests in by_dataset.items()
@@ -101,6 +114,8 @@ def _validation(
                 f"{path.with_name(PREDICTIONS)}: not the validation texts of {first.with_name(PREDICTIONS)}, "
                 "so that the files cannot be compared; remove both folders, and the same command exports them again"
             )
+        if (manifests[path].task, manifests[path].labels) != (manifests[first].task, manifests[first].labels):
+            raise ReportError(f"{path}: another task or other labels than those of {first}; remove both folders, and run again")
     manifest = manifests[first]
     baselines = dict(task(manifest.task).baselines(train, texts, manifest.labels))
     if bag_of_words and bag_of_words[1].failed is None:

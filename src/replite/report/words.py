@@ -14,6 +14,7 @@ from replite.tasks import Metric
 WITHOUT_TRANSFORMER = {
     "majority": "the majority label",
     "topic_majority": "each topic's majority label",
+    "chance": "labels at random",
     "bag_of_words": "a bag of words",
 }
 MOST_TEXTS = 100
@@ -49,13 +50,17 @@ def described(file: File, metric: Metric) -> str:
     return f"{name(file)}{f', {size} tweets at once' if size > 1 else ''}: {', '.join(parts)}"
 
 
-def nothing_learned(baseline: str, better: bool, scores: tuple[float, float], first: str) -> str:
-    """Why no transformer is recommended, and the first to try; `scores` are the best file's and the baseline's."""
+def nothing_learned(baseline: str, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
+    """Why no transformer is recommended, and the first to try.
+
+    `scores` are the best file's and the baseline's; `better` tells that the texts show the baseline to be so, `ahead` that the
+    file is, though they do not show it.
+    """
     beaten, (score, against) = without_transformer(baseline), scores
     if baseline == "bag_of_words":
         said = f"{beaten} is {'better' if better else 'as good'} ({against:.3f} against {score:.3f})"
     else:
-        said = f"no model beats {beaten} ({score:.3f} against {against:.3f})"
+        said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({score:.3f} against {against:.3f})"
     return f"{said}, so that no transformer is recommended; the first to try is {first}"
 
 
@@ -100,23 +105,30 @@ def worse(metric: Metric, lost: float, p: float, texts: int) -> str:
     return f"{metric.title} worse by {three_digits(lost)} on {texts:,} validation texts (p {p:.2g}, corrected for all pairs)"
 
 
-def as_good(file: File, pick: File, column: str) -> str:
-    """A file that cannot be told from the best, and is not preferred."""
-    of = limit_on(column)
-    values = [each.figures.get(column) for each in (file, pick)]
-    if None in values:
-        return "as good"
-    own, of_pick = (three_digits(value) for value in values if value is not None)
-    return f"as good; {of.title} {own} against {of_pick} {of.unit}"
+def as_good(file: File, pick: File, columns: Sequence[str]) -> str:
+    """A file that cannot be told from the best, and is not preferred: by the first of the columns that both have."""
+    said = ["as good"]
+    for column in columns:
+        of, own, of_pick = limit_on(column), file.figures.get(column), pick.figures.get(column)
+        if own is not None and of_pick is not None:
+            return "; ".join([*said, f"{of.title} {three_digits(own)} against {three_digits(of_pick)} {of.unit}"])
+        if own is None:
+            said.append(f"{of.title} not measured")
+    return "; ".join(said)
 
 
-def more_texts(more: float, texts: int, rival: File) -> str:
-    """What would settle the choice between two files; empty where nothing in reach would."""
+def not_shown_to_beat(baseline: str, score: float, against: float) -> str:
+    """A file that is as good as the best, of which some, unlike this one, beat what uses no transformer."""
+    return f"not shown to beat {without_transformer(baseline)} ({against:.3f} against {score:.3f})"
+
+
+def more_texts(more: float, texts: int, shown: str) -> str:
+    """How many would settle it, in that `shown` would be; empty where nothing in reach would."""
     if not 0 < more <= MOST_TEXTS * texts:
         return ""
     digits = 10 ** max(math.floor(math.log10(more)) - 1, 0)
     about = math.ceil(more / digits) * digits
-    return f"about {about:,} more validation texts would separate it from {name(rival)} at this difference"
+    return f"about {about:,} more validation text{'s' if about > 1 else ''} would {shown} at this difference"
 
 
 LINES = 5

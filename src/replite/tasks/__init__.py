@@ -81,7 +81,7 @@ class Task(Protocol):
     def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
         """The metrics of answers, row by row; None is a missing one, `topics` is what each text is about, or "".
 
-        Raises `MetricsError`.
+        Without figures where no text has gold (""). Raises `MetricsError`.
         """
 
     def tallies(self, gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> np.ndarray:
@@ -182,8 +182,9 @@ def primary(name: str) -> Metric:
 
 
 def line(name: str, figures: Mapping[str, float]) -> str:
-    """The figures of a task's two foremost metrics, for the terminal."""
-    return ", ".join(f"{metric.title} {figures[metric.column]:.3f}" for metric in task(name).metrics[:2])
+    """The figures of a task's two foremost metrics, as far as there are some, for the terminal."""
+    foremost = [metric for metric in task(name).metrics[:2] if metric.column in figures]
+    return ", ".join(f"{metric.title} {figures[metric.column]:.3f}" for metric in foremost)
 
 
 def _package(name: str) -> str:

@@ -16,6 +16,7 @@ from safetensors import safe_open
 
 from replite import tasks
 from replite.config.data import Cleaning
+from replite.config.entry import check_label
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
 from replite.files.disk import full_disk_named
@@ -84,7 +85,8 @@ def create(
 ) -> FloatModel:
     """The model of `entry` before fine-tuning; its head for `labels` is new unless the checkpoint has one for as many.
 
-    One that is `trained` keeps its own, whose outputs are put in the order of `labels`.
+    One that is `trained` keeps its own, whose outputs are put in the order of `labels`, or of a data set without any (`labels` is
+    empty) stay as they are.
 
     `texts` is all that the tokenizer meets in training: an `architecture` learns its vocabulary from it, that of a checkpoint is
     pruned by it if the entry says so. `scratch` is a folder for the vocabulary. `start` is the folder of the checkpoint that a
@@ -95,6 +97,7 @@ def create(
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
     else:
         model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
+        labels = labels_of(model)
         part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
         if part != Part():
             model = shrink(model, part)
@@ -113,9 +116,13 @@ def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
     with staged(str(folder)) as published:
         model = tasks.graph(task).model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
-    labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
     tokenizer.model_input_names = inputs_of(model)
-    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels, task)
+    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model), task)
+
+
+def labels_of(model: Any) -> list[str]:
+    """The labels of a transformers model's outputs."""
+    return [model.config.id2label[index] for index in range(model.config.num_labels)]
 
 
 def check_checkpoint(folder: Path) -> None:
@@ -166,9 +173,11 @@ def _label_map(labels: list[str]) -> dict[str, Any]:
 
 def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any]:
     with staged(checkpoint) as folder:
+        stated = json.loads((folder / CONFIGURATION).read_bytes())
+        labels = labels or _own_labels(stated, entry)
+        places = _places(stated, graph, labels, entry)
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
-        places = _places(json.loads((folder / CONFIGURATION).read_bytes()), graph, labels, entry)
         with blamed("config.json or the weights"):
             model, loading = graph.model_class().from_pretrained(
                 folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(labels)
@@ -193,7 +202,7 @@ def _check_weights(model: Any, loading: Mapping[str, Any], folder: Path, trained
     missing, others = loading["missing_keys"], [key for key, *_ in loading["mismatched_keys"]]
     reshaped, prefix = _reshaped(folder, model), model.base_model_prefix
     if trained:
-        _refuse(filter(_of_head, missing), "is not trained, take out 'trained: true': its head lacks")
+        _refuse(filter(_of_head, missing), "is not trained, take out 'trained: true' or use one that is: its head lacks")
         _refuse(filter(_of_head, others), "has a head for another number of labels than config.json names")
         _refuse(filter(_of_head, reshaped), "has weights of another shape than the model's")
     _refuse((key for key in (*missing, *others) if not _may_be_random(key)), "lacks weights of its own architecture")
@@ -229,13 +238,28 @@ def _reshaped(folder: Path, model: Any) -> list[str]:
     return found
 
 
+def _own_labels(stated: Mapping[str, Any], entry: Model) -> list[str]:
+    """The checkpoint's labels, called as the entry says, for texts without. Raises `TrainError` for what nobody could show."""
+    if not entry.trained:
+        raise TrainError("the data set has no labels to learn; use a checkpoint that is 'trained' already")
+    try:
+        return [check_label(entry.labels.get(label, label)) for label in _stated_labels(stated, len(entry.labels))]
+    except ValueError as error:
+        raise TrainError(f"config.json: id2label: {error}") from None
+
+
+def _stated_labels(stated: Mapping[str, Any], otherwise: int) -> list[str]:
+    """As the transformers library reads them: where there is no `id2label`, so many by its own names."""
+    named = stated.get("id2label") or {}
+    return [named.get(str(place), f"LABEL_{place}") for place in range(len(named) or otherwise)]
+
+
 def _places(stated: Mapping[str, Any], graph: Graph, labels: list[str], entry: Model) -> list[int] | None:
     """The places of the outputs for `labels` in the head of a checkpoint whose config.json holds what is `stated`.
 
     None where they stay, or the head is to be a new one. Raises `TrainError` for those of a `trained` one that do not fit.
     """
-    named = stated.get("id2label") or {}
-    own = [named.get(str(place), f"LABEL_{place}") for place in range(len(named or labels))]  # as the transformers library does
+    own = _stated_labels(stated, len(labels))
     if entry.trained:
         _check_trained(stated, graph, own, entry)
     try:
@@ -248,13 +272,19 @@ def _places(stated: Mapping[str, Any], graph: Graph, labels: list[str], entry: M
 
 def _check_trained(stated: Mapping[str, Any], graph: Graph, own: list[str], entry: Model) -> None:
     """Raise `TrainError` for a configuration that does not say what the outputs mean, or that they are of another task."""
+    built, wanted = stated.get("architectures"), graph.model_class().__name__.partition("For")[2]
+    if built and not any(wanted in str(name) for name in built):
+        raise TrainError(
+            f"config.json: architectures: {str(built[0])!r:.50} is no model for {wanted}; use one that was fine-tuned for that"
+        )
     kind = stated.get("problem_type")
     if graph.PROBLEM_TYPE and kind not in (None, graph.PROBLEM_TYPE):
         raise TrainError(f"config.json: problem_type: {kind!r:.50} is another task; use a checkpoint of {graph.PROBLEM_TYPE}")
     if not stated.get("id2label") and not entry.labels:
+        example = ", ".join(f"{label}: ..." for label in own or ["LABEL_0", "LABEL_1"])
         raise TrainError(
             "config.json: there is no 'id2label' with a label for each output, counted from 0; add it, or say with the model's "
-            f"key 'labels' what they are, as in labels: {{{', '.join(f'{label}: ...' for label in own)}}}"
+            f"key 'labels' what they are, as in labels: {{{example}}}"
         )
 
 

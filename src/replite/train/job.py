@@ -124,6 +124,7 @@ def _evaluate(
         said[name] = predict(classifier, encoded, f"{job.name}: {name}")
         cut[name] = encoded.truncated
     train, test = splits["train"], splits["test"]
+    baselines = of_task.baselines(train, test, labels) if any(train["label"]) else {}
     metrics = TrainMetrics(
         dataset=job.dataset,
         model=job.model,
@@ -135,7 +136,7 @@ def _evaluate(
         best_epoch=state.best.epoch if state.best else 0,
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
-        baselines={name: score(answers, test) for name, answers in of_task.baselines(train, test, labels).items()},
+        baselines={name: score(answers, test) for name, answers in baselines.items()},
         truncated=cut,
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},

@@ -182,7 +182,8 @@ def _configuration(source: _Source, checkpoint: str) -> dict[str, Any]:
     if source.find("adapter_config.json"):
         raise TrainError("adapter_config.json: an adapter, which the model would not use; merge it into the weights first")
     stated.setdefault("model_type", _type_named(checkpoint))
-    keys = {*inspect.signature(_known(stated).__init__).parameters, "model_type", "tokenizer_class", "problem_type"}
+    keys = {*inspect.signature(_known(stated).__init__).parameters}
+    keys |= {"model_type", "architectures", "tokenizer_class", "problem_type"}
     kept = {key: value for key, value in stated.items() if key in keys}
     labels = stated.get("id2label")
     if isinstance(labels, dict) and labels.keys() == {str(place) for place in range(len(labels))}:

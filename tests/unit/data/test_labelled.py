@@ -18,7 +18,7 @@ def split(
 ) -> Split:
     entry = TableDataset.model_validate({"reader": "table", "train": "tweets.csv", "labels": ["N", "P"], **keys})
     faults = Counter() if faults is None else faults
-    return to_split(pd.DataFrame(rows, columns=columns.split()), entry, entry.labels, "tweets.csv", faults)
+    return to_split(pd.DataFrame(rows, columns=columns.split()), entry, entry.labels or [], "tweets.csv", faults)
 
 
 def test_rows_are_numbered_or_have_an_id_column() -> None:

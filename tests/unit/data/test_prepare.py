@@ -187,3 +187,13 @@ def test_loading_a_split_names_file_and_column(tmp_path: Path) -> None:
     pd.DataFrame(columns=[*PREPARED_COLUMNS[:-1], "other"]).to_parquet(path)
     with pytest.raises(DataError, match=r"test\.parquet: column 'leaked' is missing; there are: .*other"):
         load_split(path)
+
+
+def test_generated_texts_can_be_had_without_labels(tmp_path: Path, generated: Path) -> None:
+    labelled = prepared(tmp_path / "labelled", generated)
+    splits = prepared(tmp_path / "unlabelled", generated, labelled=False)
+    card = Card.read(tmp_path / "unlabelled/card.json")
+    assert (card.labels, {part: split.labels for part, split in card.splits.items()}) == ([], {part: {} for part in PARTS})
+    for part in PARTS:
+        assert (splits[part]["label"] == "").all()
+        assert abs(len(splits[part]) - len(labelled[part])) <= 1

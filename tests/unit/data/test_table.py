@@ -152,3 +152,24 @@ def test_validation_and_test_may_have_files_of_their_own(tmp_path: Path, csv: Pa
     raw = read(csv, validation=str(other), test=None)
     assert raw.validation is not None
     assert (len(raw.train.rows), len(raw.validation.rows), raw.test) == (3, 1, None)
+
+
+def test_labels_that_are_not_named_are_those_that_occur(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"text": [f"text {number}" for number in range(5)], "label": [1, 0, 1, 2, 7]})
+    path = write(rows, tmp_path / "tweets.parquet")
+    assert read(path, labels=None).labels == ["0", "1", "2", "7"]
+    found = read(path, labels=None, label_map={"7": None, "1": "good"})
+    assert (found.labels, found.train.rows["label"].tolist()) == (["0", "2", "good"], ["good", "0", "good", "2"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["good", "good"], r"column 'label' holds fewer than two labels \(good\)"),
+        (["good", "ba\td"], r"the label 'ba\\td' is empty or holds a line end .* by 'label_map'"),
+    ],
+)
+def test_labels_that_occur_have_to_be_such(tmp_path: Path, labels: list[str], message: str) -> None:
+    path = write(pd.DataFrame({"text": ["so", "no"], "label": labels}), tmp_path / "tweets.parquet")
+    with pytest.raises(DataError, match=message):
+        read(path, labels=None)

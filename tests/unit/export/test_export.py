@@ -56,16 +56,14 @@ def test_every_variant_is_true_to_the_float_model(exported: dict[str, Path], var
     assert fidelity.largest_difference < (1e-3 if variant == "fp32" else 0.2)
 
 
+FILES = ["manifest.json", "model.tflite", "validation_predictions.csv", "vocab.txt"]
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_manifest_tells_what_the_file_is(exported: dict[str, Path], variant: str) -> None:
     folder = exported[variant]
     manifest = Manifest.read(folder / "manifest.json")
-    assert {path.name for path in folder.iterdir()} == {
-        "manifest.json",
-        "model.tflite",
-        "vocab.txt",
-        "validation_predictions.csv",
-    }
+    assert sorted(path.name for path in folder.iterdir()) == FILES
     assert manifest.sha256 == sha256(folder / "model.tflite")
     assert manifest.vocabulary_sha256 == sha256(folder / "vocab.txt")
     assert manifest.model_bytes == (folder / "model.tflite").stat().st_size
@@ -129,3 +127,10 @@ def test_outputs_that_are_no_probabilities_are_refused(inputs: ExportInputs, exp
         trial = check.Trial(exported["fp32"], manifest, tweets, Answers(good, LABELS[:1]), inputs.environments)
         with pytest.raises(ExportError, match="the file's outputs are wrong: "):
             trial.compare(Answers(garbage, LABELS[:1]), "ai-edge-litert", "2.3.0")
+
+
+def test_a_file_is_checked_on_texts_without_gold_too(bert: ExportInputs, tmp_path: Path) -> None:
+    pd.read_parquet(bert.validation).assign(label="").to_parquet(tmp_path / "validation.parquet")
+    export(job("fp32", VARIANTS["fp32"]), replace(bert, validation=tmp_path / "validation.parquet"), tmp_path / "out")
+    [fidelity] = Manifest.read(tmp_path / "out/manifest.json").fidelity
+    assert (fidelity.agreement, fidelity.figures) == (1, {})

@@ -240,3 +240,10 @@ def test_a_damaged_record_is_named(results: Results) -> None:
     results.add(KEY).write_text("{")
     with pytest.raises(RecordError, match=r"int8\.json"):
         merged(results, KEY)
+
+
+def test_texts_without_gold_have_times_and_no_score(results: Results) -> None:
+    results.add(KEY, table=samples(tweets=20, passes=3).assign(label=""))
+    row = merged(results, KEY).iloc[0]
+    assert (row.verdict, row.samples) == ("valid", 60)
+    assert row[METRICS[1:]].isna().all()

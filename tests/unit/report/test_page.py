@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection
 from html.parser import HTMLParser
@@ -23,6 +24,7 @@ from replite.report.page import VERDICTS, write_report
 from replite.report.recommend import recommend
 from replite.report.studies import STUDIES
 from replite.report.validation import read_validations
+from replite.tasks import task
 from tests.unit.report.results import NOTHING, Results, batched_samples, samples
 
 GOOD = CellKey("tweets", "tiny", "int8", "pi")
@@ -103,6 +105,19 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
     assert len([source for source in page.loaded if source.startswith("data:")]) == 4
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_a_limit_on_the_score_is_the_greatest_where_less_is_better(
+    results: Results, figures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    settings = Report(budgets={"good": Budget(score=0.9)})
+    assert "score at least 0.9" in report(results, figures, GOOD, settings=settings)
+    primary, *others = task("one_label").metrics
+    less = dataclasses.replace(primary, larger_is_better=False)
+    monkeypatch.setattr(type(task("one_label")), "metrics", (less, *others))
+    assert "score at most 0.9" in report(results, figures, GOOD, settings=settings)
 
 
 def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: Results, figures: Path) -> None:

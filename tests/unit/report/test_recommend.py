@@ -14,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from replite.config.report import Budget, Report, limit_on
+from replite.records.export import Manifest
 from replite.records.recommendation import Answer, Recommendation
 from replite.records.record import RecordError
 from replite.records.train import BagOfWordsMetrics
@@ -176,7 +177,7 @@ def test_of_files_that_the_texts_cannot_tell_apart_the_preferred_is_taken() -> N
     assert frugal.file
     assert frugal.file.model == "heavy"
     assert why(frugal, "small") == ("as_good", "as good; energy of a tweet 0.5 against 0.4 J")
-    assert why(frugal, "large") == ("as_good", "as good")
+    assert why(frugal, "large") == ("as_good", "as good; energy of a tweet not measured; p50 100 against 10 ms")
     assert why(answer(Budget(), *rows, of=of), "large") == ("as_good", "as good; p50 100 against 10 ms")
     unmeasured = answer(Budget(), LARGE, SMALL, of=of, prefer="most_frugal")
     assert "no energy was measured, so that the fastest is taken" in unmeasured.doubts
@@ -205,6 +206,31 @@ def test_a_model_that_learned_nothing_is_never_recommended() -> None:
     assert found.without_transformer["majority"] == found.file.figures["score"] if found.file else False
 
 
+def test_a_model_that_answers_at_random_is_never_recommended() -> None:
+    """Where labels are alike in number, its macro-F1 is twice that of the majority label."""
+    random = np.random.default_rng(5)
+    answers = [LABELS[place] for place in random.integers(0, 3, TEXTS)]
+    of = validation({"tiny": answers}, bag_of_words=None)
+    train = of.texts.assign(label=[LABELS[place] for place in random.integers(0, 3, TEXTS)])
+    of = Validation(of.task, of.labels, of.texts, of.files, task("one_label").baselines(train, of.texts, LABELS))
+    assert of.scores["tiny", "int8"] > 1.5 * of.scores["majority"]
+    found = answer(Budget(), TINY, of=of)
+    assert found.kind == "nothing_learned"
+    assert "labels at random (0.3" in found.sentence
+
+
+def test_a_model_ahead_of_the_majority_label_on_too_few_texts_is_not_said_to_be_behind() -> None:
+    found = answer(Budget(), LARGE, of=validation({"large": 0.0}, gold=GOLD[:3], bag_of_words=None))
+    assert found.sentence.startswith("no model is shown to beat the majority label (1.000 against 0.")
+
+
+def test_a_valid_cell_without_a_manifest_is_refused() -> None:
+    ghost = row("ghost", 1, 1)
+    for validations in ({}, {"tweets": validation()}):
+        with pytest.raises(ReportError, match="no manifest of tweets/ghost/int8, which was measured; export it again"):
+            recommend(benchmark(ghost), validations, Report())
+
+
 def test_a_bag_of_words_that_is_as_good_is_named_and_never_picked() -> None:
     found = answer(Budget(), LARGE, TINY, of=validation(bag_of_words=0.1))
     assert found.kind == "nothing_learned"
@@ -219,7 +245,9 @@ def test_a_file_that_beats_the_bag_of_words_is_taken_before_a_faster_one_that_do
     found = answer(Budget(), LARGE, TINY, of=of)
     assert found.file
     assert found.file.model == "large"
-    assert why(found, "tiny") == ("nothing_learned", "not shown to beat a bag of words")
+    because, reason = why(found, "tiny")
+    assert because == "nothing_learned"
+    assert reason == f"not shown to beat a bag of words ({of.scores['bag_of_words']:.3f} against {of.scores['tiny', 'int8']:.3f})"
 
 
 def test_a_missing_bag_of_words_is_a_doubt() -> None:
@@ -360,7 +388,7 @@ class TestAnswersOfFiles:
         results.add_bag_of_words("tweets", wrong=2)
         found = read_validations(results.inputs(*self.KEYS))["tweets"]
         assert [*found.files] == [("tiny", "int8"), ("tiny", "fp32")]
-        assert [*found.without_transformer] == ["majority", "topic_majority", "bag_of_words"]
+        assert [*found.without_transformer] == ["majority", "topic_majority", "chance", "bag_of_words"]
         assert not found.missing
 
     def test_those_of_other_texts_are_refused(self, results: Results) -> None:
@@ -368,6 +396,14 @@ class TestAnswersOfFiles:
             results.add_export(key, validation=samples(tweets=count, passes=1))
         results.add_split("tweets")
         with pytest.raises(ReportError, match=r"fp32/validation_predictions.csv: not the validation texts of .*int8"):
+            read_validations(results.inputs(*self.KEYS))
+
+    @pytest.mark.parametrize("changes", [{"task": "grade"}, {"labels": ["NEUTRAL", "POSITIVE"]}])
+    def test_those_of_another_task_or_other_labels_are_refused(self, results: Results, changes: dict[str, Any]) -> None:
+        first, second = (results.add_export(key) for key in self.KEYS)
+        Manifest.read(second).model_copy(update=changes).write(second)
+        results.add_split("tweets")
+        with pytest.raises(ReportError, match=rf"{second}: another task or other labels than those of {first}"):
             read_validations(results.inputs(*self.KEYS))
 
     def test_changed_ones_are_refused(self, results: Results) -> None:
@@ -387,6 +423,14 @@ class TestAnswersOfFiles:
         BagOfWordsMetrics(dataset="tweets", task="one_label", failed="too few").write(path)
         assert read_validations(results.inputs(self.KEYS[0]))["tweets"].missing == "too few"
 
+    def test_a_bag_of_words_of_an_earlier_run_has_no_part_where_it_is_off(self, results: Results) -> None:
+        results.add_export(self.KEYS[0])
+        results.add_split("tweets")
+        results.add_bag_of_words("tweets", wrong=2)
+        found = read_validations(results.inputs(self.KEYS[0]), bag_of_words=False)["tweets"]
+        assert "bag_of_words" not in found.without_transformer
+        assert found.missing == "'report.bag_of_words' is false"
+
 
 def test_the_document_is_read_as_it_was_written(tmp_path: Path) -> None:
     found = answer(Budget(), LARGE, TINY)
@@ -394,3 +438,54 @@ def test_the_document_is_read_as_it_was_written(tmp_path: Path) -> None:
     Recommendation(level=0.05, prefer="fastest", answers=[found], unlearned=[]).write(path)
     assert Recommendation.read(path).answers == [found]
     assert json.loads(path.read_text())["answers"][0]["file"]["model"] == "large"
+
+
+def test_nothing_is_said_of_an_emulated_device_that_lacks_cells() -> None:
+    rows = [row("large", 1, 1, device="qemu", emulated=True), TINY]
+    rows.append(Row(dataset="tweets", model="tiny", variant="int8", device="qemu", verdict="missing"))
+    assert [found.device for found in recommend(benchmark(*rows), {"tweets": validation()}, Report())] == ["pi"]
+
+
+def test_a_level_that_no_number_of_texts_reaches_is_refused() -> None:
+    assert chosen(Budget(), LARGE, level=0.001) == "large"
+    with pytest.raises(ValidationError, match=r"greater than or equal to 0\.001"):
+        Report(level=0.0001)
+
+
+def test_a_file_left_out_says_by_how_much_even_where_energy_was_not_measured() -> None:
+    of = validation({"small": 0.1, "tiny": 0.1})
+    assert why(answer(Budget(), SMALL, TINY, of=of, prefer="most_frugal"), "small") == (
+        "as_good",
+        "as good; energy of a tweet not measured; p50 20 against 2 ms",
+    )
+
+
+def test_too_few_texts_to_beat_a_bag_of_words_say_how_many_more_would_do() -> None:
+    for texts, bag_of_words in ((30, 0.3), (20, 0.4)):
+        found = answer(Budget(), LARGE, of=validation({"large": 0.15}, gold=GOLD[:texts], bag_of_words=bag_of_words))
+        assert found.kind == "nothing_learned"
+        [doubt] = found.doubts
+        assert doubt.startswith("about ")
+        assert doubt.endswith(" would show that large int8 beats a bag of words at this difference")
+
+
+def test_an_interval_of_the_score_that_crosses_a_limit_says_so() -> None:
+    score = validation().scores["tiny", "int8"]
+    [doubt] = answer(Budget(score=score - 0.001), TINY).doubts
+    assert doubt.startswith("the 95 % interval of score, 0.")
+    assert "though its interval, 0." in answer(Budget(score=score + 0.001), TINY).sentence
+    assert not answer(Budget(score=score - 0.2), TINY).doubts
+
+
+def test_a_score_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a correlation is for constant answers."""
+    of_task = task("one_label")
+    score_of = type(of_task).score_of
+
+    def undefined(self: object, sums: np.ndarray) -> np.ndarray:
+        score: np.ndarray = score_of(of_task, sums)
+        return np.where(sums[..., len(LABELS) : 2 * len(LABELS)].max(axis=-1) == TEXTS, np.nan, score)
+
+    monkeypatch.setattr(type(of_task), "score_of", undefined)
+    with pytest.raises(ReportError, match="task 'one_label': Macro-F1 of majority on the validation texts is not a number"):
+        answer(Budget(), LARGE, of=validation(bag_of_words=None))

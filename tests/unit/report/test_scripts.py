@@ -35,7 +35,7 @@ def test_the_scripts_make_table_answer_figures_and_page(results: Results, tmp_pa
     for done in (
         run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
         run("figures.py", results, "--benchmark", benchmark, "--output", figures),
-        run("recommend.py", results, "--benchmark", benchmark, "--settings", nothing, "--output", answers),
+        run("choose.py", results, "--benchmark", benchmark, "--settings", nothing, "--output", answers),
         run("report.py", results, "--benchmark", benchmark, "--recommendation", answers, "--figures", figures, *settings, page),
     ):
         assert (done.returncode, done.stderr) == (0, "")

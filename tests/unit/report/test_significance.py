@@ -47,6 +47,15 @@ def test_four_texts_that_all_favour_one_file_prove_nothing() -> None:
     assert compared(gold, [gold, other]).p[0, 1] == pytest.approx(2 / 2**4, abs=0.03)
 
 
+def test_what_is_not_shown_takes_more_texts_even_where_many_draws_are_as_far_apart() -> None:
+    """Of six texts, of which five tell the files apart, 1 draw in 16 gives the same."""
+    right = np.array([[1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0]], dtype=np.float32)[..., None]
+    found = compare([*right], lambda sums: sums[..., 0] / 6, METRIC)
+    assert found.p[0, 1] > LEVEL
+    assert found.more_texts(0, 1, LEVEL) >= 1
+    assert found.more_texts(0, 1, 0.2) == 0
+
+
 def test_equal_answers_never_differ() -> None:
     gold = LABELS * 10
     found = compared(gold, [gold, gold, LABELS[1:] * 15])

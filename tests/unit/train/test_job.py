@@ -185,3 +185,16 @@ def test_another_models_checkpoint_is_taken_as_it_is_too(data: Path, teacher: Pa
     entry = {"checkpoint": "model:teacher", "trained": True, "max_length": 24}
     found = trained(entry, TrainInputs(data, teacher / "checkpoint"), tmp_path)
     assert found.test == TrainMetrics.read(teacher / "metrics.json").test
+
+
+def test_a_trained_model_answers_texts_without_labels_with_its_own(data: Path, teacher: Path, tmp_path: Path) -> None:
+    for name in ("train", "validation", "test"):
+        pd.read_parquet(data / f"{name}.parquet").assign(label="").to_parquet(tmp_path / f"{name}.parquet")
+    made = Identity.of(tmp_path / "card.json", outputs=tmp_path.glob("*.parquet"))
+    card = Card.read(data / "card.json").model_copy(update={"labels": [], "identity": made})
+    card.write(tmp_path / "card.json")
+    entry = {"checkpoint": str(teacher / "checkpoint"), "trained": True, "max_length": 24}
+    metrics = trained(entry, TrainInputs(tmp_path), tmp_path / "out")
+    assert (metrics.test.rows, metrics.test.figures, metrics.baselines) == (0, {}, {})
+    said, original = (pd.read_csv(folder / "predictions.csv") for folder in (tmp_path / "out", teacher))
+    assert said["predicted"].tolist() == original["predicted"].tolist()

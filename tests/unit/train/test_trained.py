@@ -117,6 +117,11 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
         {"LABEL_1": "fiar"},
         "key 'labels': 'fiar' is none of the data set's labels; these are 'bad', 'fair', 'good'",
     ),
+    "of another kind": (
+        {"architectures": ["GPT2LMHeadModel"]},
+        {},
+        "config.json: architectures: 'GPT2LMHeadModel' is no model for SequenceClassification; use one that was fine-tuned for ",
+    ),
     "of another task": (
         {"problem_type": "multi_label_classification"},
         {},
@@ -167,7 +172,7 @@ def test_labels_of_a_data_set_that_differ_in_case_alone_are_told_apart(checkpoin
     [
         (
             {"classifier__weight": None, "classifier__bias": None},
-            "it is not trained, take out 'trained: true': its head lacks: classifier.bias, classifier.weight",
+            "it is not trained, take out 'trained: true' or use one that is: its head lacks: classifier.bias, classifier.weight",
         ),
         ({"bert__pooler__dense__weight": None}, "its head lacks: bert.pooler.dense.weight"),
         (
@@ -190,8 +195,8 @@ def test_tensorflows_form_is_taken_too_or_lacks_its_head(tmp_path: Path) -> None
     original.save(tmp_path / "saved")
     np.testing.assert_array_equal(outputs(taken(tmp_path / "saved"), original), outputs(original, original))
     checkpoints.write(tmp_path / "encoder", "bert", TEXTS, "tensorflow")
-    edit(tmp_path / "encoder", **labelled(*LABELS))
-    with pytest.raises(TrainError, match="it is not trained, take out 'trained: true': its head lacks: classifier"):
+    edit(tmp_path / "encoder", architectures=None, **labelled(*LABELS))
+    with pytest.raises(TrainError, match=r"it is not trained, .* or use one that is: its head lacks: classifier"):
         taken(tmp_path / "encoder")
 
 
@@ -204,3 +209,25 @@ def test_its_vocabulary_may_be_pruned(original: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         pruned.outputs(dict(pruned.tokenizer("the bank is great", return_tensors="tf"))), whole.outputs(text)
     )
+
+
+def test_on_texts_without_labels_it_keeps_its_own(tmp_path: Path) -> None:
+    original = published(tmp_path)
+    found = taken(tmp_path, [], labels={"good": "fine"})
+    assert found.labels == ["bad", "fair", "fine"]
+    np.testing.assert_array_equal(outputs(found, original), outputs(original, original))
+    found.save(tmp_path / "saved")
+    assert load(tmp_path / "saved").labels == found.labels
+
+
+def test_on_texts_without_labels_those_that_are_not_stated_are_told(checkpoint: Path) -> None:
+    edit(checkpoint, id2label=None, label2id=None)
+    names = {"LABEL_0": "bad", "LABEL_1": "fair", "LABEL_2": "good"}
+    assert taken(checkpoint, [], labels=names).labels == LABELS
+    with pytest.raises(TrainError, match=r"there is no 'id2label' .* labels: \{LABEL_0: \.\.\., LABEL_1: \.\.\.\}"):
+        taken(checkpoint, [])
+
+
+def test_texts_without_labels_teach_nothing(original: Path) -> None:
+    with pytest.raises(TrainError, match="the data set has no labels to learn; use a checkpoint that is 'trained' already"):
+        create(Model(checkpoint=str(original)), Cleaning(), [], TEXTS, original)

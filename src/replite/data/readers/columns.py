@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
-from replite.config.entry import Label, taken_for
+from replite.config.entry import Label, check_label, taken_for
 from replite.data.readers.delimited import require_column
 from replite.data.readers.reader import Reader
 from replite.data.splits import COLUMNS, DataError, Split
@@ -92,6 +92,21 @@ def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: s
     _check_ids(split.rows, source)
     faults.update(_repeated_texts(split, entry))
     return split
+
+
+def labels_in(table: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
+    """The labels that occur in `table`, as `label_map` translates them, by the alphabet.
+
+    Raises `DataError` as `to_split` does, for fewer than two, and for one that no table could show.
+    """
+    written = set(_rows(table, entry, source, {"label": entry.label_column})["label"]) - {""}
+    found = sorted({label for value in written if (label := entry.label_map.get(value, value)) is not None})
+    if len(found) < 2:
+        raise DataError(f"{source}: column '{entry.label_column}' holds fewer than two labels ({', '.join(found) or 'none'})")
+    try:
+        return [check_label(label) for label in found]
+    except ValueError as error:
+        raise DataError(f"{source}: {error} by 'label_map'") from None
 
 
 def to_unlabelled(table: pd.DataFrame, entry: OwnTweets, source: str) -> Split:

@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from replite.data.readers.replab2013 import PackageDataset
-from replite.data.splits import DataError
+from replite.data.splits import DataError, RawSplits
 from replite.records.record import Made, RecordError
 
 
@@ -22,8 +22,15 @@ class GeneratedDataset(PackageDataset):
     """Training tweets written for each company, before any is dropped."""
     test_tweets_per_topic: Annotated[int, Field(ge=5)] = 150
     """Test tweets written for each company, before any is dropped."""
+    labelled: SkipJsonSchema[bool] = True
+    """`False` reads the texts alone, for a model that answers with labels of its own; likewise."""
     written: SkipJsonSchema[str | None] = None
     """The folder of the package that was written, which the workflow says and no configuration."""
+
+    def read(self) -> RawSplits:
+        """See `PackageDataset.read`; without labels where it is not `labelled`."""
+        raw = super().read()
+        return raw if self.labelled else raw.without_labels()
 
     def at(self, folder: str | Path) -> Self:
         """The same with its package written to `folder`."""

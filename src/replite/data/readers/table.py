@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from replite.config.entry import Label
-from replite.data.readers.columns import OwnTweets, to_split, to_unlabelled
+from replite.data.readers.columns import OwnTweets, labels_in, to_split, to_unlabelled
 from replite.data.readers.delimited import Dialect, Expected, Quotes
 from replite.data.readers.files import SEPARATORS, kind_of, read_table
 from replite.data.splits import DataError, RawSplits, Split
@@ -41,8 +41,9 @@ class TableDataset(OwnTweets):
     backslash before marks within; `none` takes them for text. `null` finds out, and refuses what could be either."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
     """Names of a delimited file's columns, where it has no header line."""
-    labels: Annotated[list[Label], Field(min_length=2)] = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
-    """The labels that may occur, two or more, in the order in which reports show them."""
+    labels: Annotated[list[Label], Field(min_length=2)] | None = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """The labels that may occur, two or more, in the order in which reports show them; `null` takes those of the training tweets,
+    by the alphabet."""
 
     @field_validator("encoding")
     @classmethod
@@ -64,7 +65,8 @@ class TableDataset(OwnTweets):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        self._check_label_map(self.labels)
+        if self.labels is not None:
+            self._check_label_map(self.labels)
         paths = [Path(path) for path in (self.train, self.validation, self.test, self.unlabelled) if path]
         if not any(kind_of(path) in SEPARATORS for path in paths):
             for key in ("separator", "quotes", "columns"):
@@ -81,14 +83,15 @@ class TableDataset(OwnTweets):
         faults: Counter[str] = Counter()
 
         def split(key: str) -> Split:
-            return to_split(self._load(key, [self.label_column], faults), self, self.labels, getattr(self, key), faults)
+            return to_split(self._load(key, [self.label_column], faults), self, labels, getattr(self, key), faults)
 
+        labels = self.labels or labels_in(self._load("train", [self.label_column], Counter()), self, self.train)
         return RawSplits(
             train=split("train"),
             validation=split("validation") if self.validation else None,
             test=split("test") if self.test else None,
             test_fraction=self.test_fraction,
-            labels=self.labels,
+            labels=labels,
             faults=faults,
         )
 
@@ -107,6 +110,8 @@ class TableDataset(OwnTweets):
         return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
 
     def _is_label(self, value: str) -> bool:
+        if self.labels is None:
+            return value != ""
         return value in self.label_map or (value != "" and task(self.task).unknown(value, self.labels) is None)
 
     def _load(self, key: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from replite.records.train import Metrics
 from replite.tasks import Metric
-from replite.tasks.one_label.metrics import evaluate, majority_predictions
+from replite.tasks.one_label.metrics import chance_predictions, evaluate, majority_predictions
 
 ROUNDING = 1e-6
 QUANTIZED = 1 / 256
@@ -59,8 +59,9 @@ class OneLabel:
         return f1.sum(axis=-1) / occurring.sum(axis=-1)
 
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
-        """See `replite.tasks.one_label.metrics.majority_predictions`."""
-        return majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
+        """See `majority_predictions` and `chance_predictions` in `replite.tasks.one_label.metrics`."""
+        by_majority = majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
+        return by_majority | {"chance": chance_predictions(list(train["label"]), len(test))}
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         """Share of the texts with the same label."""

@@ -27,9 +27,12 @@ def evaluate(
     every id empty, for data without topics; `classes` gives the order of the confusion matrix. `macro_f1` is the mean F1 of the
     classes that occur in labels or predictions, `balanced_accuracy` the mean and `lowest_recall` the least recall of those that
     occur in the labels, `topic_accuracy` the mean over topics of the accuracy within each (left out without topics).
+    Where no text has a gold label (all are ""), no row is compared and there is no figure.
     Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
     """
     _check_lengths(labels_true, labels_pred, topic_ids)
+    if not any(labels_true):
+        return Metrics(rows=0, missing=0, figures={})
     true, pred = _indices(labels_true, classes), _indices(labels_pred, classes)
     indices = range(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(true, pred, labels=indices, zero_division=0)
@@ -74,6 +77,14 @@ def majority_predictions(
         "majority": [overall] * len(test_topics),
         "topic_majority": [own.get(topic, overall) for topic in test_topics],
     }
+
+
+def chance_predictions(train_labels: Sequence[str], count: int) -> list[str]:
+    """Predictions drawn at random, each label as often as in training.
+
+    Of all that read no text they have the highest macro-F1, one by the number of labels; the majority label's is lower.
+    """
+    return [str(label) for label in np.random.default_rng(0).choice(np.asarray(train_labels), count)]
 
 
 def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:
