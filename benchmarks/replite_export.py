@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from replite.config.export import Export, Variant
-from replite.export.job import ExportInputs, ExportJob, export
-from replite.export.trace import TraceJob, trace
-from replite.export.traced import Traced
+from replite.export.inputs import ExportInputs, ExportJob, Traced, TraceJob
+from replite.export.job import export
+from replite.export.trace import trace
 
 VARIANT = Variant(quantization="dynamic_int8", minimum_agreement=0)
 """The quantization with the fastest kernels. Whether it is true to the float model is judged as for every peer."""
@@ -20,4 +20,4 @@ def export_fastest(name: str, checkpoint: Path, data: Path, output: Path) -> Non
     traced, validation = Traced(output / "traced"), data / "validation.parquet"
     trace(TraceJob(dataset="benchmark", model=name, settings=SETTINGS), checkpoint, data / "train.parquet", validation, traced)
     job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=SETTINGS, seed=0)
-    export(job, ExportInputs(traced, None, validation, output), output)
+    export(job, ExportInputs(traced.folder, validation, output), output)

@@ -117,13 +117,8 @@ def of_record(kind: type[Document], introduction: str) -> str:
     for path, group in dict(_groups(schema, models, "")).items():
         rows = [(f"`{key}`", _kind(value), _meaning(value, models)) for key, value in group["properties"].items()]
         title = f"`{path}`" if path else "Top level"
-        sections.append(f"## {title}\n\n{group['description']}\n\n{_table([('key', 'value', 'meaning'), *rows])}")
+        sections.append(f"## {title}\n\n{group['description']}\n\n{columns.table([('key', 'value', 'meaning'), *rows])}")
     return "\n".join(sections)
-
-
-def schema() -> str:
-    """config/schema.json, by which editors complete and check a configuration."""
-    return json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _groups(group: Schema, models: dict[str, Schema], path: str) -> Iterator[tuple[str, Schema]]:
@@ -167,7 +162,7 @@ def _sections(path: str, groups: list[Schema], models: dict[str, Schema], exampl
         title = f"## `{path}`{with_reader}" if path else "## Top level"
         text = [title, "", by_reader[readers[0]]["description"] if own else "What these readers share.", ""]
         tables = [TABLES.get(path, []), [("key", "value", "default", "meaning"), *rows] if rows else []]
-        text += [_table(table) for table in tables if table]
+        text += [columns.table(table) for table in tables if table]
         if own and (shown := _example(example, path.split("."), readers[0])):
             text += ["```yaml", yaml.safe_dump(shown, sort_keys=False) + "```", ""]
         yield "\n".join(text)
@@ -182,11 +177,6 @@ def _example(here: Any, path: Sequence[str], reader: str) -> Any:
         if found is not None:
             return {key: {inner: value for inner, value in found.items() if inner != "enabled"}}
     return None
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    head, *lines = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
-    return f"| {head} |\n|{'---|' * len(rows[0])}\n" + "".join(f"| {line} |\n" for line in lines)
 
 
 def _row(key: str, group: Schema, models: dict[str, Schema]) -> tuple[str, ...]:
@@ -235,7 +225,7 @@ def _kind_of_values(value: Schema) -> str:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "config/README.md": render,
-    "config/schema.json": schema,
+    "config/schema.json": lambda: json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n",
     "docs/columns.md": columns.render,
     "docs/provenance.md": lambda: of_record(Provenance, PROVENANCE),
     "docs/recommendation.md": lambda: of_record(Recommendation, RECOMMENDATION),

@@ -11,7 +11,7 @@ import pytest
 
 from replite.files import sha256
 from replite.records.train import TrainMetrics
-from replite.report.samples import first_pass
+from replite.report.statistics import first_pass
 from replite.report.studies.replab2013.priority import ORDER
 from replite.report.studies.replab2013.runs import read_gold, read_run
 from replite.report.studies.replab2013.score import Evaluation, look_up, score

@@ -10,8 +10,7 @@ from replite.records.data import Card
 from replite.records.predictions import read_predictions
 from replite.records.record import Identity
 from replite.records.train import TrainMetrics
-from replite.report.studies.replab2013.job import evaluate_model
-from replite.report.studies.replab2013.package import read_package
+from replite.report.studies.replab2013.job import evaluate_model, read_package
 from replite.report.studies.replab2013.runs import write_run
 
 

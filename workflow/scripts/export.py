@@ -3,21 +3,18 @@
 from pathlib import Path
 from typing import Annotated
 
-from replite import cli, handover
-from replite.export.traced import Traced
+from replite import cli
+from replite.export.inputs import ExportInputs, ExportJob
 
 
 def main(
-    job: Annotated[Path, "what to export and how (JSON: replite.export.job.ExportJob)"],
-    traced: Annotated[Path, "folder that trace.py wrote to"],
-    validation: Annotated[Path, "Parquet file with the validation tweets"],
-    environments: Annotated[Path, "folder with an environment for each other runtime"],
+    job: Annotated[ExportJob, "what to export and how (JSON: replite.export.inputs.ExportJob)"],
+    inputs: ExportInputs,
     output: Annotated[Path, "folder to write to"],
-    train: Annotated[Path | None, "Parquet file with the training tweets, if the variant is calibrated"] = None,
 ) -> None:
-    from replite.export.job import ExportInputs, ExportJob, export
+    from replite.export.job import export
 
-    export(handover.read(ExportJob, job), ExportInputs(Traced(traced), train, validation, environments), output)
+    export(job, inputs, output)
 
 
 if __name__ == "__main__":

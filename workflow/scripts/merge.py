@@ -28,10 +28,10 @@ def main(
     unmeasured: Annotated[Path | None, "folder of the records of cells that could not be measured"] = None,
     study: Annotated[Sequence[StudyName], "a study that adds its columns"] = (),
 ) -> None:
-    failures = inputs.failures(unmeasured) if unmeasured else []
+    failures = inputs.of_cells(unmeasured) if unmeasured else []
     studies = [STUDIES[name] for name in study]
     training = {name: load_split(path) for name, path in inputs.training_splits.items()} if studies else {}
-    cells = merge(inputs.expected, inputs.records, inputs.manifests, failures, studies, training=training)
+    cells = merge(inputs, failures, studies, training=training)
     write_benchmark(output, cells)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(models, rows_of(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)

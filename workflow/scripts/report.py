@@ -15,7 +15,6 @@ from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.inputs import ReportInputs
 from replite.report.page import write_report
-from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
 
 
@@ -31,27 +30,18 @@ def main(
     merged, drawn = benchmark.with_suffix(".json"), figures / "figures.json"
     Made.read(merged).check(merged, benchmark, benchmark.with_name("models.csv"))
     Made.read(drawn).check(drawn, *figures.glob("*.svg"), *figures.glob("*.png"))
-    table, answer = read_benchmark(benchmark), Recommendation.read(recommendation)
     parts: list[tuple[type[Document], list[Path]]] = [
         (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
         (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
         (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []), (Recommendation, [recommendation]),
     ]  # fmt: skip
     check_chain({path: kind.read(path) for kind, paths in parts for path in paths})
-    trained, studies = [TrainMetrics.read(path) for path in inputs.trained], [STUDIES[name] for name in settings.studies]
     write_report(
         output,
-        table,
-        recommendation=answer,
-        cells=[Cell.read(path) for path in inputs.records],
-        manifests=[Manifest.read(path) for path in inputs.manifests],
-        cards=[Card.read(path) for path in inputs.cards],
-        hygiene=[Hygiene.read(path) for path in inputs.hygiene],
-        trained=trained,
-        seeds=[SeedSummary.read(path) for path in inputs.seeds],
+        read_benchmark(benchmark),
+        inputs,
+        recommendation=Recommendation.read(recommendation),
         without_teacher=without_teacher,
-        bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(study, study.page(inputs, table, trained, answer.unlearned)) for study in studies],
         figures=figures,
         settings=settings,
     )

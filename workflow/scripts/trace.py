@@ -3,20 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-from replite import cli, handover
-from replite.export.traced import Traced
+from replite import cli
+from replite.export.inputs import Traced, TraceJob
 
 
 def main(
-    job: Annotated[Path, "what to trace and how (JSON: replite.export.trace.TraceJob)"],
+    job: Annotated[TraceJob, "what to trace and how (JSON: replite.export.inputs.TraceJob)"],
     checkpoint: Annotated[Path, "folder of the fine-tuned model"],
     train: Annotated[Path, "Parquet file with the training tweets, for the input lengths"],
     validation: Annotated[Path, "Parquet file with the validation tweets"],
     output: Annotated[Path, "folder to write to"],
 ) -> None:
-    from replite.export.trace import TraceJob, trace
+    from replite.export.trace import trace
 
-    trace(handover.read(TraceJob, job), checkpoint, train, validation, Traced(output))
+    trace(job, checkpoint, train, validation, Traced(output))
 
 
 if __name__ == "__main__":

@@ -5,29 +5,27 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from replite.config.export import Export, Variant
 from replite.data.splits import load_split
 from replite.device.preprocessing import Preprocessor, key_of
 from replite.export import calibration, metadata, signatures
 from replite.export.check import Trial
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import SMALLEST_WEIGHT, Description, describe
+from replite.export.inputs import ExportInputs, ExportJob, Traced
 from replite.export.layer_errors import largest_errors
 from replite.export.lengths import choose
 from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
-from replite.export.traced import Traced
 from replite.files import sha256, write_text
 from replite.files.scratch import scratch
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.predictions import Answers
-from replite.records.record import Identity, Record
+from replite.records.record import Identity
 from replite.tasks import line, primary, task
 
 LARGEST_FLOAT_SHARE = 0.1
@@ -36,67 +34,30 @@ LARGEST_FLOAT_SHARE = 0.1
 PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "ai-edge-quantizer", "numpy")
 
 
-class ExportJob(Record):
-    """All that decides the outcome of an export beside the traced model and the tweets."""
-
-    dataset: str
-    model: str
-    variant: str
-    entry: Variant
-    settings: Export
-    seed: int
-    """Seed of the draw of calibration tweets."""
-
-    @property
-    def name(self) -> str:
-        """The job's name in messages."""
-        return f"{self.dataset}/{self.model}/{self.variant}"
-
-    @property
-    def minimum_agreement(self) -> float:
-        """Share of validation tweets on which file and float model must agree."""
-        return self.settings.minimum_agreement if self.entry.minimum_agreement is None else self.entry.minimum_agreement
-
-
-@dataclass(frozen=True)
-class ExportInputs:
-    """The files that an export reads."""
-
-    traced: Traced
-    """The files that `trace` wrote."""
-    train: Path | None
-    """Training tweets (Parquet), from which calibration tweets are drawn; not needed by a quantization that is not calibrated."""
-    validation: Path
-    """Validation tweets (Parquet), on which the file is compared with the float model."""
-    environments: Path
-    """Folder with a virtual environment, named after it, for each runtime other than the host's own."""
-
-
 def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
     """Write model.tflite, vocab.txt, manifest.json and validation_predictions.csv to `output`.
 
     Raises `ExportError` with the figures, and writes nothing, if the file is not what the variant promises or disagrees with the
     float model in one of the variant's runtimes.
     """
-    trace = Trace.read(inputs.traced.record)
-    trace.check(inputs.traced.record, inputs.traced.model, inputs.traced.vocabulary, inputs.traced.predictions)
+    traced = Traced(inputs.traced)
+    trace = Trace.read(traced.record)
+    trace.check(traced.record, traced.model, traced.vocabulary, traced.predictions)
     if trace.batch_size != job.entry.batch_size:
-        raise ExportError(f"{inputs.traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
+        raise ExportError(f"{traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
     with scratch(output) as draft:
-        flatbuffer, errors = _make(job, inputs.traced, trace, calibrating)
-        (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, inputs.traced)))
-        shutil.copyfile(inputs.traced.vocabulary, draft / "vocab.txt")
+        flatbuffer, errors = _make(job, traced, trace, calibrating)
+        (draft / "model.tflite").write_bytes(metadata.with_metadata(flatbuffer, _about(job, trace, traced)))
+        shutil.copyfile(traced.vocabulary, draft / "vocab.txt")
         manifest = _describe(job, trace, draft)
         manifest.calibration = [*(calibrating["topic_id"] + "/" + calibrating["tweet_id"])]
         manifest.layer_errors = errors
         manifest.fidelity = _check(job, manifest, draft, inputs)
         made = [draft / name for name in ("model.tflite", "vocab.txt", "validation_predictions.csv")]
         manifest.identity = Identity.of(draft / "manifest.json", decision=job, outputs=made)
-        manifest.identity.inputs = {
-            path.name: sha256(path) for path in (inputs.traced.record, inputs.train, inputs.validation) if path
-        }
+        manifest.identity.inputs = {path.name: sha256(path) for path in (traced.record, inputs.train, inputs.validation) if path}
         manifest.write(draft / "manifest.json")
         for file in (*made, draft / "manifest.json"):
             os.replace(file, output / file.name)
@@ -198,7 +159,7 @@ def _check_weights(job: ExportJob, description: Description) -> None:
 def _check(job: ExportJob, manifest: Manifest, folder: Path, inputs: ExportInputs) -> list[Fidelity]:
     """Compare the file in `folder` with the float model, in each of the variant's runtimes, and write its answers, in the one
     where it does worst, to validation_predictions.csv. Raises `ExportError`."""
-    predictions = pd.read_csv(inputs.traced.predictions, dtype={"predicted": str}, keep_default_na=False)
+    predictions = pd.read_csv(Traced(inputs.traced).predictions, dtype={"predicted": str}, keep_default_na=False)
     outputs = predictions.filter(regex="^p_").to_numpy(dtype=np.float32)
     reference = Answers(outputs, predictions["predicted"].tolist())
     tweets = load_split(inputs.validation).head(len(predictions))

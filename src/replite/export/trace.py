@@ -5,43 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from replite.config.export import Export
 from replite.data.splits import load_split, task_of
 from replite.export import lengths
 from replite.export.convert import convert
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
+from replite.export.inputs import Traced, TraceJob
 from replite.export.license import license_of
-from replite.export.traced import Traced
 from replite.files import write_bytes, write_text
 from replite.records.export import Trace
-from replite.records.record import Identity, Record
+from replite.records.record import Identity
 from replite.train.checkpoint import check_checkpoint, load
 from replite.train.encoding import encode
 from replite.train.predict import predict
 from replite.train.vocabulary import listing
-
-
-class TraceJob(Record):
-    """All that decides the outcome beside the checkpoint and the tweets."""
-
-    dataset: str
-    model: str
-    batch_size: int = 1
-    """Tweets that the FlatBuffer takes at once."""
-    settings: Export
-    """The lengths of the file, and the number of validation tweets that the float model answers."""
-    checkpoint: str | None = None
-    """The checkpoint that the model started from; None for an architecture trained from nothing."""
-    trained: bool = False
-    """Whether it was taken as it is."""
-    license: str | None = None
-    """The licence of that checkpoint, where the configuration states it."""
-
-    @property
-    def name(self) -> str:
-        """The job's name in messages."""
-        return f"{self.dataset}/{self.model}"
 
 
 def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output: Traced) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from replite import tasks
 from replite.records.train import TrainMetrics
@@ -25,12 +25,12 @@ metrics of a data set's task stand behind `reason`; a study's columns stand last
 def render() -> str:
     """The Markdown."""
     benchmark = {name: field.description or "Likewise." for name, field in Row.model_fields.items()}
-    text = [INTRODUCTION, "## benchmark.csv: a row for each data set, model, variant and device\n", _table(benchmark)]
+    text = [INTRODUCTION, "## benchmark.csv: a row for each data set, model, variant and device\n", _meanings(benchmark)]
     text += [_with(f"task: {name}", metric_columns([name])) for name in tasks.OWN]
-    text += [_of_study(name, {**study.of_file, **study.of_predictions}) for name, study in STUDIES.items()]
-    text += ["## models.csv: a row for each data set and model\n", _table(_of_models())]
-    text += [_of_study(name, study.of_file) for name, study in STUDIES.items()]
-    text += ["## Verdicts\n", "The first rule of `measure` that a cell breaks is its verdict.\n", _table(VERDICTS, "verdict")]
+    text += [_with(f"studies: [{name}]", {**study.of_file, **study.of_predictions}) for name, study in STUDIES.items()]
+    text += ["## models.csv: a row for each data set and model\n", _meanings(_of_models())]
+    text += [_with(f"studies: [{name}]", study.of_file) for name, study in STUDIES.items()]
+    text += ["## Verdicts\n", "The first rule of `measure` that a cell breaks is its verdict.\n", _meanings(VERDICTS, "verdict")]
     return "\n".join(text)
 
 
@@ -44,14 +44,15 @@ def _of_models() -> dict[str, str]:
     return columns
 
 
-def _of_study(name: str, columns: Mapping[str, str]) -> str:
-    return _with(f"studies: [{name}]", columns)
-
-
 def _with(key: str, columns: Mapping[str, str]) -> str:
-    return f"With `{key}`:\n\n{_table(columns)}"
+    return f"With `{key}`:\n\n{_meanings(columns)}"
 
 
-def _table(columns: Mapping[str, str], what: str = "column") -> str:
-    rows = {name: " ".join(text.split()).replace("|", "\\|") for name, text in columns.items()}
-    return f"| {what} | meaning |\n|---|---|\n" + "".join(f"| `{name}` | {text} |\n" for name, text in rows.items())
+def _meanings(columns: Mapping[str, str], what: str = "column") -> str:
+    return table([(what, "meaning"), *((f"`{name}`", text) for name, text in columns.items())])
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """A table in Markdown; the first row is its head."""
+    head, *lines = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
+    return f"| {head} |\n|{'---|' * len(rows[0])}\n" + "".join(f"| {line} |\n" for line in lines)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from replite.data.hygiene import Hygiene
 from replite.records.data import Card, TopicCard
 
-LEFT_OUT_BEFORE_TEXT = {"repeated_row", "no_label", "unrelated_or_unlabelled", "polarity_related"}
-"""Reasons to leave a row out that say nothing of whether its text was found."""
-TRAINING_SPLITS: list[Literal["train", "validation"]] = ["train", "validation"]
-"""Both come from the training tweets; what was left out is counted in the first."""
+NOT_FOUND = {"no_text", "repeated_row", "no_label", "unrelated_or_unlabelled", "polarity_related"}
+"""Reasons to leave a row out without its text, or before it was looked for."""
 
 
 def datasets(cards: Sequence[Card], hygiene: Sequence[Hygiene]) -> list[dict[str, Any]]:
@@ -22,12 +20,10 @@ def datasets(cards: Sequence[Card], hygiene: Sequence[Hygiene]) -> list[dict[str
 
 def _texts(card: Card) -> dict[str, Any]:
     """Texts found and missing among the tweets with a label, in the training (validation included) and the test part."""
-    parts = {
-        "training": [card.splits[name].topics for name in TRAINING_SPLITS],
-        "test": [card.splits["test"].topics],
-    }
-    topics = sorted({topic for split in card.splits.values() for topic in split.topics})
-    by_topic = {topic: {part: _found(topic, splits) for part, splits in parts.items()} for topic in topics}
+    splits = card.splits
+    parts = {"training": [splits["train"].topics, splits["validation"].topics], "test": [splits["test"].topics]}
+    topics = sorted({topic for split in splits.values() for topic in split.topics})
+    by_topic = {topic: {part: _found(topic, of_part) for part, of_part in parts.items()} for topic in topics}
     return {
         "texts_by_topic": by_topic,
         "texts": {
@@ -43,7 +39,6 @@ def _texts(card: Card) -> dict[str, Any]:
 
 def _found(topic: str, splits: Sequence[Mapping[str, TopicCard]]) -> dict[str, int]:
     counts = [split[topic] for split in splits if topic in split]
-    ignored = LEFT_OUT_BEFORE_TEXT | {"no_text"}
-    later = sum(number for count in counts for reason, number in count.dropped.items() if reason not in ignored)
+    later = sum(number for count in counts for reason, number in count.dropped.items() if reason not in NOT_FOUND)
     kept = sum(count.kept for count in counts)
     return {"kept": kept, "found": kept + later, "missing": sum(count.dropped.get("no_text", 0) for count in counts)}

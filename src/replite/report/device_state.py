@@ -25,7 +25,7 @@ def summarize_states(cells: Sequence[Cell]) -> dict[str, Any]:
         "frequency_p50_mhz": median(told) if (told := _told(during, lambda state: state.frequency_mhz)) else None,
         "temperature_max_c": max(_told(states, lambda state: state.temperature_c), default=None),
         "throttle_bits": _listed(_told(states, lambda state: state.throttled)),
-        "throttle_events": _rise(_told(states, lambda state: state.throttle_events)),
+        "throttle_events": max(counts) - min(counts) if (counts := _told(states, lambda state: state.throttle_events)) else None,
         "load_before": next((state.load_1m for state in states), None),
         "cpu_pressure_max_percent": max(_told(states, lambda state: state.cpu_pressure_10s), default=None),
         "memory_pressure_max_percent": max(_told(states, lambda state: state.memory_pressure_10s), default=None),
@@ -39,7 +39,3 @@ def _told(states: Iterable[DeviceState], of: Callable[[DeviceState], T | None]) 
 def _listed(values: Iterable[str]) -> str | None:
     """Each once."""
     return ", ".join(sorted(set(values))) or None
-
-
-def _rise(counts: Sequence[int]) -> int | None:
-    return max(counts) - min(counts) if counts else None

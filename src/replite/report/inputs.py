@@ -72,16 +72,14 @@ class ReportInputs:
     @property
     def records(self) -> list[Path]:
         """The record of each measured cell."""
-        return _existing(
-            self.measure / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected
-        )
+        return self.of_cells(self.measure)
 
     def of_models(self, name: str) -> list[Path]:
         """The file of this name of each model on each data set."""
         return _existing(self.train / cell.dataset / cell.model / name for cell in self.expected)
 
-    def failures(self, folder: Path) -> list[Path]:
-        """The record, below `folder`, of each cell that could not be measured."""
+    def of_cells(self, folder: Path) -> list[Path]:
+        """The record of each cell below `folder`: of one that was measured, or could not be."""
         return _existing(folder / cell.device / cell.dataset / cell.model / f"{cell.variant}.json" for cell in self.expected)
 
 

@@ -15,10 +15,9 @@ from replite.records.measure import Cell, Failure
 from replite.report.benchmark import TIMES_AND_MEMORY, Row, interval_columns, metric_columns, to_frame, validation
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
-from replite.report.inputs import CellKey, FileKey
-from replite.report.samples import first_pass, read_samples
+from replite.report.inputs import CellKey, FileKey, ReportInputs
 from replite.report.significance import interval
-from replite.report.statistics import summarize
+from replite.report.statistics import first_pass, read_samples, summarize
 from replite.report.studies.study import Study
 from replite.tasks import primary, task
 
@@ -26,9 +25,7 @@ _OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms",
 
 
 def merge(
-    expected: Sequence[CellKey],
-    records: Iterable[Path],
-    manifests: Iterable[Path],
+    inputs: ReportInputs,
     failures: Iterable[Path] = (),
     studies: Sequence[Study] = (),
     *,
@@ -36,58 +33,51 @@ def merge(
 ) -> pd.DataFrame:
     """The benchmark table: one row for each expected cell, in their order; the columns of `studies` behind the others.
 
-    `records` are the records there are, with the samples as CSV beside each. A cell without one has the verdict and reason
-    of its failure, or is `missing`; a cell that is not valid keeps its verdict and its reason, and its measured figures are
-    blank. Raises `ReportError` for a damaged CSV, a record that is not expected or comes twice, and a record of another file
-    than its manifest's, and `RecordError` for a damaged record. Studies need `training`, the training
-    tweets of every data set.
+    A cell without a record has the verdict and reason of its failure, or is `missing`; a cell that is not valid keeps its verdict
+    and its reason, and its measured figures are blank. Raises `ReportError` for a damaged CSV, a record that is not expected or
+    comes twice, and a record of another file than its manifest's, and `RecordError` for a damaged record. Studies need
+    `training`, the training tweets of every data set.
     """
-    exported = read_manifests(manifests)
-    measured = read_cells(records)
-    failed = read_failures(failures)
-    surplus = [path for key, (path, _) in measured.items() if key not in set(expected)]
+    exported, measured = read_manifests(inputs), _cells(inputs)
+    failed = {_key(failure): failure for failure in map(Failure.read, failures)}
+    surplus = [path for key, (path, _) in measured.items() if key not in set(inputs.expected)]
     if surplus:
         raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
     return to_frame(
-        (_row(key, measured.get(key) or failed.get(key), exported.get(key[:3]), studies, training) for key in expected),
+        (_row(key, measured.get(key) or failed.get(key), exported.get(key[:3]), studies, training) for key in inputs.expected),
         metric_columns(manifest.task for manifest in exported.values()),
         [column for study in studies for column in (*study.of_file, *study.of_predictions)],
     )
 
 
-def read_cells(records: Iterable[Path]) -> dict[CellKey, tuple[Path, Cell]]:
+def read_valid_samples(inputs: ReportInputs) -> dict[CellKey, pd.DataFrame]:
+    """The raw samples of every valid cell. Raises `ReportError` and `RecordError`."""
+    exported = read_manifests(inputs)
+    return {
+        key: read_samples(path, cell)
+        for key, (path, cell) in _cells(inputs).items()
+        if cell.verdict == "valid" and _manifest_of(key, path, cell, exported.get(key[:3]))
+    }
+
+
+def _key(record: Cell | Failure) -> CellKey:
+    return CellKey(record.dataset, record.model, record.variant, record.device)
+
+
+def _cells(inputs: ReportInputs) -> dict[CellKey, tuple[Path, Cell]]:
     """The cells and where their records are. Raises `ReportError` for a cell that comes twice, and `RecordError`."""
     cells: dict[CellKey, tuple[Path, Cell]] = {}
-    for path in records:
+    for path in inputs.records:
         cell = Cell.read(path)
-        key = CellKey(cell.dataset, cell.model, cell.variant, cell.device)
-        if key in cells:
+        if (key := _key(cell)) in cells:
             raise ReportError(f"{path}: {key} stands in {cells[key][0]} already; leave one of them out")
         cells[key] = (path, cell)
     return cells
 
 
-def read_failures(paths: Iterable[Path]) -> dict[CellKey, Failure]:
-    """The failures of cells that could not be measured. Raises `RecordError`."""
-    failures = [Failure.read(path) for path in paths]
-    return {CellKey(failure.dataset, failure.model, failure.variant, failure.device): failure for failure in failures}
-
-
-def read_manifests(paths: Iterable[Path]) -> dict[FileKey, Manifest]:
+def read_manifests(inputs: ReportInputs) -> dict[FileKey, Manifest]:
     """The manifests by (data set, model, variant). Raises `RecordError`."""
-    manifests = [Manifest.read(path) for path in paths]
-    return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in manifests}
-
-
-def read_valid_samples(
-    cells: Mapping[CellKey, tuple[Path, Cell]], manifests: Mapping[FileKey, Manifest]
-) -> dict[CellKey, pd.DataFrame]:
-    """The raw samples of every valid cell. Raises `ReportError`."""
-    return {
-        key: read_samples(path, cell)
-        for key, (path, cell) in cells.items()
-        if cell.verdict == "valid" and _manifest_of(key, path, cell, manifests.get(key[:3]))
-    }
+    return {(manifest.dataset, manifest.model, manifest.variant): manifest for manifest in map(Manifest.read, inputs.manifests)}
 
 
 def _row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from replite.data.hygiene import Hygiene
 from replite.files import write_text
 from replite.records.data import Card
 from replite.records.export import Manifest
-from replite.records.measure import Cell, DeviceFacts
+from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report import words
@@ -24,8 +25,9 @@ from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figure_kinds
+from replite.report.inputs import ReportInputs
 from replite.report.models import comparisons, models
-from replite.report.studies.study import Study
+from replite.report.studies import STUDIES
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
@@ -52,28 +54,23 @@ VERDICTS = {
 def write_report(
     output: Path,
     benchmark: pd.DataFrame,
+    inputs: ReportInputs,
     *,
     recommendation: Recommendation,
-    cells: Sequence[Cell],
-    manifests: Sequence[Manifest],
-    cards: Sequence[Card],
-    hygiene: Sequence[Hygiene],
-    trained: Sequence[TrainMetrics],
-    seeds: Sequence[SeedSummary],
     without_teacher: Mapping[str, str],
-    bag_of_words: Sequence[BagOfWordsMetrics],
-    studies: Sequence[tuple[Study, Mapping[str, Any]]],
     figures: Path,
     settings: Report,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, `figures` the folder that holds all figures, and
-    `studies` those that are on, with what their templates show. Raises `ReportError`.
+    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures. Raises
+    `ReportError` and `RecordError`.
     """
     environment = _environment()
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
-    shown = models(trained, seeds)
+    cells, manifests = [*map(Cell.read, inputs.records)], [*map(Manifest.read, inputs.manifests)]
+    trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
+    shown = models(trained, map(SeedSummary.read, inputs.seeds))
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
@@ -94,10 +91,10 @@ def write_report(
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
         comparisons=comparisons(shown, without_teacher),
-        bag_of_words=_bags_of_words(bag_of_words if settings.bag_of_words else [], trained, settings),
+        bag_of_words=_bags_of_words(inputs, trained, settings),
         manifests=manifests,
-        datasets=datasets(cards, hygiene),
-        studies=studies,
+        datasets=datasets([*map(Card.read, inputs.cards)], [*map(Hygiene.read, inputs.hygiene)]),
+        studies=[(study, study.page(inputs, benchmark, trained, recommendation.unlearned)) for study in studies],
         versions=_versions(cells, manifests, trained),
     )
     write_text(output, page)
@@ -118,7 +115,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "share": _share, "three_digits": _three_digits, "points": points}
+    share = partial(_number, digits=3)
+    environment.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
     return environment
 
 
@@ -130,11 +128,6 @@ def _number(value: float | None, digits: int = 0) -> str:
 def _three_digits(value: float | None) -> str:
     """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
     return BLANK if pd.isna(value) else three_digits(value)
-
-
-def _share(value: float | None) -> str:
-    """A share between 0 and 1, with three decimal places."""
-    return _number(value, 3)
 
 
 def _embedded(svg: Path) -> str:
@@ -166,14 +159,12 @@ def _device(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def _bags_of_words(
-    found: Sequence[BagOfWordsMetrics], trained: Sequence[TrainMetrics], settings: Report
-) -> dict[str, BagOfWordsMetrics]:
+def _bags_of_words(inputs: ReportInputs, trained: Sequence[TrainMetrics], settings: Report) -> dict[str, BagOfWordsMetrics]:
     """By data set; where there is none, the reason stands in its place."""
     reason = "it was not trained" if settings.bag_of_words else "'report.bag_of_words' is false"
-    return {model.dataset: BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained} | {
-        record.dataset: record for record in found
-    }
+    missing = [BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained]
+    found = map(BagOfWordsMetrics.read, inputs.bag_of_words if settings.bag_of_words else [])
+    return {record.dataset: record for record in (*missing, *found)}
 
 
 def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Sequence[TrainMetrics]) -> dict[str, dict[str, str]]:
@@ -182,12 +173,8 @@ def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Seq
     return {
         "training": _joined([metrics.packages for metrics in trained]),
         "export": _joined([manifest.packages for manifest in manifests]),
-        "devices": _joined([_device_packages(fact) for fact in facts]),
+        "devices": _joined([{"python": of.python, "numpy": of.numpy, of.runtime: of.runtime_version} for of in facts]),
     }
-
-
-def _device_packages(facts: DeviceFacts) -> dict[str, str]:
-    return {"python": facts.python, "numpy": facts.numpy, facts.runtime: facts.runtime_version}
 
 
 def _joined(packages: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Statistics of a cell's raw samples.
+"""A cell's raw samples, read from the CSV beside its record if they are those that were measured, and their statistics.
 
 `latency` is what a user waits for one tweet: tokenization (cleaning included) plus inference. Of a file that takes several tweets
 at once it is what all of them take, because none is classified before. Loading the file, the first inference and the warm-up lie
@@ -7,11 +7,17 @@ outside the samples and are reported apart.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from replite.files import sha256
+from replite.records.measure import Cell
+from replite.records.predictions import COLUMNS as TEXT
 from replite.records.samples import inferences
+from replite.report.errors import ReportError
 
 CONFIDENCE = 0.95
 """Of the intervals."""
@@ -19,6 +25,28 @@ TAIL = (90, 95, 99)
 """Percentiles that take many samples."""
 MLPERF_CONFIDENCE = 0.99
 """Of MLPerf Inference's early stopping."""
+
+
+def read_samples(record: Path, cell: Cell) -> pd.DataFrame:
+    """The samples of a valid cell, whose record that is, one row a timed tweet, in the order in which they were taken.
+
+    The columns are those of `replite.measure.cell.join`. Raises `ReportError` if the file is not the one whose hash the record
+    gives.
+    """
+    path = record.with_suffix(".csv")
+    remedy = "remove it and run the workflow again to measure the cell anew"
+    try:
+        digest = sha256(path)
+    except FileNotFoundError:
+        raise ReportError(f"{path}: there is no such file, but the record beside it says valid; {remedy}") from None
+    if digest != cell.samples_sha256:
+        raise ReportError(f"{path}: not the file that was measured: its SHA-256 differs from the record's; {remedy}")
+    return pd.read_csv(path, converters=dict.fromkeys(TEXT, str))
+
+
+def first_pass(samples: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first repeat's first pass, in which every tweet occurs once."""
+    return samples[(samples["repeat"] == 0) & (samples["pass"] == 0)]
 
 
 def summarize(samples: pd.DataFrame) -> dict[str, float | bool | None]:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import pandas as pd
 
 from replite.records.data import Card
+from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.predictions import KEY, read_predictions
 from replite.records.train import TrainMetrics
 from replite.report.inputs import ReportInputs
-from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
-from replite.report.samples import first_pass
+from replite.report.merge import merge, read_manifests, read_valid_samples
+from replite.report.statistics import first_pass
 from replite.report.text import three_digits
 from replite.report.words import printable
 from replite.tasks import metrics, task
@@ -43,11 +44,10 @@ def table_of(inputs: ReportInputs) -> pd.DataFrame:
 
     What was not measured is blank. Raises `ReportError` and `RecordError` as `merge` does, also for changed answers of the model.
     """
-    table = merge(inputs.expected, inputs.records, inputs.manifests)
-    answers = _answers_of_the_float_model(inputs)
-    cells, manifests = read_cells(inputs.records), read_manifests(inputs.manifests)
+    table = merge(inputs)
+    answers, manifests = _answers_of_the_float_model(inputs), read_manifests(inputs)
     agreement = {}
-    for key, samples in read_valid_samples(cells, manifests).items():
+    for key, samples in read_valid_samples(inputs).items():
         once = first_pass(samples)
         own = answers.loc[pd.MultiIndex.from_frame(once[KEY]), "predicted"]
         agreement[tuple(key)] = task(manifests[key[:3]].task).agreement(once["predicted"].tolist(), own.tolist())
@@ -64,10 +64,8 @@ def _answers_of_the_float_model(inputs: ReportInputs) -> pd.DataFrame:
 def text_of(inputs: ReportInputs, table: pd.DataFrame) -> str:
     """The same for people, with what was tried, where, and on which texts."""
     [document], [card] = inputs.trained, map(Card.read, inputs.cards)
-    cells = [cell for _, cell in read_cells(inputs.records).values()]
-    manifests = read_manifests(inputs.manifests).values()
-    model = TrainMetrics.read(document)
-    labels = ", ".join(next(iter(manifests)).labels)
+    cells, model = [*map(Cell.read, inputs.records)], TrainMetrics.read(document)
+    labels = ", ".join(Manifest.read(inputs.manifests[0]).labels)
     lines = [
         f"{model.started_from}: {model.parameters:,} weights; labels: {labels}",
         _place(cells),

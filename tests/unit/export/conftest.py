@@ -10,9 +10,8 @@ from tf_keras.utils import set_random_seed
 from replite.config.data import Cleaning
 from replite.config.export import Export, Variant
 from replite.config.train import Model, Training
-from replite.export.job import ExportInputs, ExportJob
-from replite.export.trace import TraceJob, trace
-from replite.export.traced import Traced
+from replite.export.inputs import ExportInputs, ExportJob, Traced, TraceJob
+from replite.export.trace import trace
 from replite.train.checkpoint import create
 from replite.train.fit import FineTuning
 from tests.unit.conftest import LABELS, TINY_BERT
@@ -55,7 +54,7 @@ class Models:
         traced = Traced(folder / "traced")
         train, validation = self.folder / "train.parquet", self.folder / "validation.parquet"
         trace(trace_job(), folder / "checkpoint", train, validation, traced)
-        return ExportInputs(traced, train, validation, ENVIRONMENTS)
+        return ExportInputs(traced.folder, validation, ENVIRONMENTS, train)
 
 
 @pytest.fixture(scope="session")

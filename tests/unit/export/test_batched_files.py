@@ -19,9 +19,9 @@ from replite.data.splits import load_split
 from replite.device.classifier import Classifier, ModelError
 from replite.export import check
 from replite.export.errors import ExportError
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.export.trace import trace
-from replite.export.traced import Traced
 from replite.measure.samples import inputs_of, read_samples, write_tweets
 from replite.records.export import Manifest
 from replite.records.measure import ColdStart, Paused, Sustained
@@ -47,9 +47,9 @@ def alone(request: pytest.FixtureRequest) -> ExportInputs:
 def together(alone: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
     """The same for a batch."""
     traced = Traced(tmp_path_factory.mktemp("batched"))
-    checkpoint = alone.traced.folder.parent / "checkpoint"
+    checkpoint = alone.traced.parent / "checkpoint"
     trace(trace_job(BATCH_SIZE), checkpoint, alone.train or Path(), alone.validation, traced)
-    return replace(alone, traced=traced)
+    return replace(alone, traced=traced.folder)
 
 
 def exported(inputs: ExportInputs, folder: Path, entry: Variant) -> Manifest:

@@ -20,9 +20,9 @@ from ai_edge_litert.interpreter import Interpreter
 from replite.bundle.archive import Sources, bundle
 from replite.config.export import Variant
 from replite.device.classifier import Classifier
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.export.trace import trace
-from replite.export.traced import Traced
 from replite.records.export import Manifest, Source
 from replite.records.record import RecordError
 from tests.unit.conftest import LABELS, TINY_BERT
@@ -247,9 +247,9 @@ def test_a_model_that_reads_the_tweet_alone_comes_with_a_file_for_mediapipe(sing
 def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_mediapipe(
     single: Bundle, single_model: ExportInputs, tmp_path: Path
 ) -> None:
-    traced, checkpoint = Traced(tmp_path / "traced"), single_model.traced.folder.parent / "checkpoint"
+    traced, checkpoint = Traced(tmp_path / "traced"), single_model.traced.parent / "checkpoint"
     trace(trace_job(4), checkpoint, single_model.train or Path(), single_model.validation, traced)
-    batched = Bundle(exported(replace(single_model, traced=traced), tmp_path, batch_size=4), tmp_path / "bundle")
+    batched = Bundle(exported(replace(single_model, traced=traced.folder), tmp_path, batch_size=4), tmp_path / "bundle")
     lines = b"great\nmy car is bad\nthe phone"
     assert [answer["label"] for answer in batched.answers(lines=lines)] == [
         answer["label"] for answer in single.answers(lines=lines)
@@ -261,10 +261,10 @@ def test_a_file_that_takes_several_texts_answers_one_by_one_and_is_not_for_media
 
 
 def test_a_model_that_was_fine_tuned_elsewhere_says_so(pair: Bundle, bert: ExportInputs, tmp_path: Path) -> None:
-    traced, checkpoint = Traced(tmp_path / "traced"), bert.traced.folder.parent / "checkpoint"
+    traced, checkpoint = Traced(tmp_path / "traced"), bert.traced.parent / "checkpoint"
     taken = trace_job().model_copy(update={"trained": True})
     trace(taken, checkpoint, bert.train or Path(), bert.validation, traced)
-    found = Bundle(exported(replace(bert, traced=traced), tmp_path), tmp_path / "bundle")
+    found = Bundle(exported(replace(bert, traced=traced.folder), tmp_path), tmp_path / "bundle")
     assert b"Fine-tuned elsewhere, checked on tweets; variant int8" in (found.folder / "model.tflite").read_bytes()
     rows = [
         (folder / "README.md").read_text().partition("| fine-tuned ")[2].splitlines()[0] for folder in (found.folder, pair.folder)

@@ -15,8 +15,8 @@ from replite.device.tokenizer import read_lines
 from replite.export import check
 from replite.export import job as export_job
 from replite.export.errors import ExportError
-from replite.export.job import ExportInputs, export
-from replite.export.traced import Traced
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.files import sha256
 from replite.records.export import Manifest, Trace
 from replite.records.predictions import Answers
@@ -95,7 +95,7 @@ def test_per_channel_int8_is_known_to_be_too_new_for_tflite_runtime(exported: di
 
 def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs: ExportInputs, tmp_path: Path) -> None:
     """The float model's answers are given to other labels, as a quantizer at fault would do to the file's."""
-    traced = Traced(shutil.copytree(inputs.traced.folder, tmp_path / "traced"))
+    traced = Traced(shutil.copytree(inputs.traced, tmp_path / "traced"))
     predictions = pd.read_csv(traced.predictions)
     columns = [f"p_{label}" for label in LABELS]
     predictions[columns] = predictions[columns].to_numpy()[:, ::-1]
@@ -106,7 +106,7 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     record.write(traced.record)
     expected = r"tweets/tiny/fp32: agreement 0\.\d+ on 90 validation tweets, largest difference .*; at least 0\.9 is required"
     with pytest.raises(ExportError, match=expected):
-        export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), replace(inputs, traced=traced), tmp_path / "output")
+        export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), replace(inputs, traced=traced.folder), tmp_path / "output")
     assert list((tmp_path / "output").iterdir()) == []
 
 

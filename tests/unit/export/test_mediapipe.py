@@ -22,7 +22,8 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.text import clean
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs
+from replite.export.job import export
 from replite.export.single_length import single_length
 from replite.records.export import Manifest
 from tests.unit.conftest import TINY_BERT

@@ -17,7 +17,8 @@ from replite.config.export import Variant
 from replite.export import tflite
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs
+from replite.export.job import export
 from replite.export.license import license_of
 from replite.export.metadata import About, with_files, with_metadata
 from replite.export.single_length import single_length

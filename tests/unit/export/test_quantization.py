@@ -15,9 +15,9 @@ from replite.export import calibration, convert, quantizer
 from replite.export import job as export_job
 from replite.export.errors import ExportError
 from replite.export.flatbuffer import describe
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.export.trace import trace
-from replite.export.traced import Traced
 from replite.records.export import Manifest
 from tests.unit.export.conftest import ENVIRONMENTS, job, trace_job
 
@@ -142,9 +142,9 @@ def test_embeddings_that_stay_float_are_caught(bert: ExportInputs, tmp_path: Pat
     """The TFLite converter's GATHER is what AI Edge Quantizer does not see."""
     monkeypatch.setattr(convert, "with_embedding_lookups", lambda flatbuffer: flatbuffer)
     traced = Traced(tmp_path / "traced")
-    trace(trace_job(), bert.traced.folder.parent / "checkpoint", bert.train or Path(), bert.validation, traced)
+    trace(trace_job(), bert.traced.parent / "checkpoint", bert.train or Path(), bert.validation, traced)
     with pytest.raises(ExportError, match=r"left \d+% of the weights float32, more than 10%"):
-        exported(Variant(quantization="weight_only_int8"), replace(bert, traced=traced), tmp_path)
+        exported(Variant(quantization="weight_only_int8"), replace(bert, traced=traced.folder), tmp_path)
 
 
 @pytest.mark.parametrize("per_channel", [True, False])

@@ -12,10 +12,10 @@ from replite.data.splits import load_split
 from replite.device.classifier import Classifier
 from replite.device.preprocessing import key_of
 from replite.export import signatures
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.export.lengths import candidates, choose
 from replite.export.trace import trace
-from replite.export.traced import Traced
 from replite.records.export import Manifest, Trace
 from tests.unit.export.conftest import job, trace_job
 
@@ -83,9 +83,9 @@ def test_a_tweet_takes_the_shortest_length_it_fits_and_is_cut_at_the_longest_onl
 
 def test_signatures_share_their_weights(bert: ExportInputs, tmp_path: Path) -> None:
     """The small model has as many operators for its few weights; a real one's file grows by some thousandths."""
-    traced = Trace.read(bert.traced.record)
+    traced = Trace.read(Traced(bert.traced).record)
     assert len(traced.lengths) > 1
-    merged = bert.traced.model.read_bytes()
+    merged = Traced(bert.traced).model.read_bytes()
     several = signatures.without_names(merged)
     alone = [signatures.without_names(signatures.select(merged, [length])) for length in traced.lengths]
     assert max(map(len, alone)) < len(several) < 0.6 * sum(map(len, alone))
@@ -109,9 +109,9 @@ def test_a_variant_may_have_fewer_lengths_in_a_smaller_file(bert: ExportInputs, 
 
 def test_lengths_may_be_given(bert: ExportInputs, tmp_path: Path) -> None:
     traced = Traced(tmp_path / "traced")
-    checkpoint = bert.traced.folder.parent / "checkpoint"
+    checkpoint = bert.traced.parent / "checkpoint"
     trace(trace_job(lengths=[10, 48]), checkpoint, bert.train or Path(), bert.validation, traced)
-    assert exported(replace(bert, traced=traced), tmp_path / "file", Variant(quantization="fp32")).lengths == [10, 24]
+    assert exported(replace(bert, traced=traced.folder), tmp_path / "file", Variant(quantization="fp32")).lengths == [10, 24]
 
 
 def test_lengths_are_those_for_which_tweets_are_padded_least() -> None:

@@ -15,9 +15,9 @@ from replite.config.data import Cleaning
 from replite.config.export import Variant
 from replite.config.train import Model, Training
 from replite.device.classifier import Classifier
-from replite.export.job import ExportInputs, export
+from replite.export.inputs import ExportInputs, Traced
+from replite.export.job import export
 from replite.export.trace import trace
-from replite.export.traced import Traced
 from replite.records.export import Manifest
 from replite.train.checkpoint import create, load
 from replite.train.encoding import corpus, encode
@@ -58,7 +58,8 @@ def expect_files_true_to(folder: Path) -> None:
     expected = predict(model, encode(SPLIT, model.tokenizer, model.preprocessing), "").outputs
     for quantization, loosest in LOOSEST.items():
         file = folder / quantization
-        export(job(quantization, Variant(quantization=quantization)), ExportInputs(traced, split, split, ENVIRONMENTS), file)
+        inputs = ExportInputs(traced.folder, split, ENVIRONMENTS, split)
+        export(job(quantization, Variant(quantization=quantization)), inputs, file)
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
         encodings = [on_device.encode(topic, text) for topic, text in zip(SPLIT["topic"], SPLIT["text"], strict=True)]
         assert {encoding.length for encoding in encodings} == {16, 32}

@@ -20,11 +20,10 @@ from replite.records.measure import Cell, DeviceFacts
 from replite.records.predictions import COLUMNS as PREDICTIONS
 from replite.records.record import Identity
 from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
-from replite.report import figures
 from replite.report.benchmark import to_frame
+from replite.report.figures import drawing
 from replite.report.inputs import CellKey, ReportInputs
-from replite.report.studies.replab2013.job import evaluate_model
-from replite.report.studies.replab2013.package import Package
+from replite.report.studies.replab2013.job import Package, evaluate_model
 from replite.seeds import summarize
 from replite.tasks.one_label.metrics import evaluate, majority_predictions
 
@@ -99,7 +98,7 @@ def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
     return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
 
 
-NOTHING = figures.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
+NOTHING = drawing.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
 
 
 @dataclass(frozen=True)

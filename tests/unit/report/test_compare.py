@@ -28,7 +28,7 @@ def measured(folder: Path, *keys: CellKey, expected: tuple[CellKey, ...] = (), *
         results.add(key, **cell)
     inputs = results.inputs(*(expected or keys))
     path = folder / "report/mine/benchmark.csv"
-    write_benchmark(path, merge(inputs.expected, inputs.records, inputs.manifests))
+    write_benchmark(path, merge(inputs))
     return read_table(path)
 
 

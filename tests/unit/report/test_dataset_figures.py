@@ -11,8 +11,8 @@ from matplotlib.collections import LineCollection, PathCollection
 
 from replite.data.hygiene import Hygiene
 from replite.records.data import Card
-from replite.report.figures import models_over_seeds, texts_of
-from replite.report.figures.drawing import write_figures
+from replite.report.figures import MODELS_OVER_SEEDS, figures, models, texts
+from replite.report.figures.files import write_figures
 from replite.seeds import SeedSummary
 from tests.unit.report.results import NOTHING, Results
 
@@ -23,7 +23,7 @@ def summaries(results: Results, *names: str) -> list[SeedSummary]:
 
 def test_a_data_sets_figure_shows_shares_and_no_text(results: Results, tmp_path: Path) -> None:
     card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
-    write_figures(tmp_path, [texts_of("tweets")], replace(NOTHING, cards=[card], hygiene=[hygiene]))
+    write_figures(tmp_path, [figures(["tweets"], False)["texts_tweets"]], replace(NOTHING, cards=[card], hygiene=[hygiene]))
     svg = (tmp_path / "texts_tweets.svg").read_text()
     for shown in ("NEUTRAL", "60%", "test repeats train", "word for word", "35+"):
         assert shown in svg
@@ -33,7 +33,7 @@ def test_a_data_sets_figure_shows_shares_and_no_text(results: Results, tmp_path:
 
 def test_the_bars_are_the_shares_of_the_card_and_of_the_hygiene(results: Results) -> None:
     card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
-    figure = texts_of("tweets").draw(replace(NOTHING, cards=[card], hygiene=[hygiene]))
+    figure = texts.draw(replace(NOTHING, cards=[card], hygiene=[hygiene]), "tweets")
     assert figure is not None
     classes, lengths, repeats = figure.axes
     assert [bar.get_width() for bar in classes.containers[2]] == pytest.approx([12 / 20] * 3)
@@ -48,7 +48,7 @@ def test_the_models_figure_has_an_interval_for_each_model_of_several_runs(result
     results.add_training("tweets", "once")
     results.add_training("tweets", "thrice", wrong=4, others=[5, 6])
     once, thrice = summaries(results, "once", "thrice")
-    figure = models_over_seeds.draw(replace(NOTHING, models=[once, thrice]))
+    figure = models.draw(replace(NOTHING, models=[once, thrice]))
     assert figure is not None
     panel, *_ = figure.axes
     [interval] = [lines.get_segments()[0] for lines in panel.collections if isinstance(lines, LineCollection)]
@@ -57,5 +57,5 @@ def test_the_models_figure_has_an_interval_for_each_model_of_several_runs(result
 
 
 def test_without_a_model_the_figure_says_so(tmp_path: Path) -> None:
-    write_figures(tmp_path, [models_over_seeds], NOTHING)
+    write_figures(tmp_path, [MODELS_OVER_SEEDS], NOTHING)
     assert "Nothing was measured" in (tmp_path / "models_over_seeds.svg").read_text()

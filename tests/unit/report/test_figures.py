@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from replite.report.figures import figures, memory
+from replite.report.figures import cells, figures
 from replite.report.figures.cells import MAX_CELLS
-from replite.report.figures.drawing import write_figures
+from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey, ReportInputs
-from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
+from replite.report.merge import merge, read_valid_samples
 from tests.unit.report.results import NOTHING, Results, batched_samples, grid, samples, spread
 
 FIGURES = [kind for kind in figures([], sustained=False).values() if kind.section == "figures"]
@@ -23,8 +23,8 @@ NAMES = [kind.name for kind in FIGURES]
 
 def draw(inputs: ReportInputs, folder: Path) -> dict[str, str]:
     """The SVG text of each figure."""
-    benchmark = merge(inputs.expected, inputs.records, inputs.manifests)
-    samples = read_valid_samples(read_cells(inputs.records), read_manifests(inputs.manifests))
+    benchmark = merge(inputs)
+    samples = read_valid_samples(inputs)
     write_figures(folder, FIGURES, replace(NOTHING, benchmark=benchmark, samples=samples))
     return {name: (folder / f"{name}.svg").read_text() for name in NAMES}
 
@@ -115,7 +115,7 @@ def test_a_device_with_very_many_cells_shows_the_lowest_and_says_so(results: Res
     for index, key in enumerate(keys):
         results.add(key, model_bytes=1_000_000 * (index + 1), table=samples(tweets=5, passes=1))
     inputs = results.inputs(*keys)
-    figure = memory.draw(replace(NOTHING, benchmark=merge(inputs.expected, inputs.records, inputs.manifests)))
+    figure = cells.memory(replace(NOTHING, benchmark=merge(inputs)))
     assert figure is not None
     [panel] = figure.axes
     assert panel.get_title(loc="left") + panel.get_title() == f"device-0, lowest {MAX_CELLS} of {MAX_CELLS + 5}"

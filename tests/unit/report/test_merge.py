@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ MEASURED = [*METRICS[1:], "agreement", *COLUMNS[COLUMNS.index("load_ms") : COLUM
 def merged(results: Results, *keys: CellKey, studies: Sequence[Study] = ()) -> pd.DataFrame:
     inputs = results.inputs(*keys)
     training = dict.fromkeys(inputs.training_splits, samples(tweets=30, passes=1))
-    return merge(inputs.expected, inputs.records, inputs.manifests, studies=studies, training=training)
+    return merge(inputs, studies=studies, training=training)
 
 
 def test_a_valid_cell_is_scored_by_its_own_predictions_each_tweet_once(results: Results) -> None:
@@ -136,7 +137,7 @@ def test_a_cell_that_could_not_be_measured_has_its_failure_as_reason(results: Re
     failure = Failure(**KEY._asdict(), simulated=False, verdict="unreachable", reason="pi port 22 does not answer")
     failure.write(tmp_path / "failure.json")
     inputs = results.inputs(KEY)
-    row = merge(inputs.expected, inputs.records, inputs.manifests, [tmp_path / "failure.json"]).iloc[0]
+    row = merge(inputs, [tmp_path / "failure.json"]).iloc[0]
     assert (row.verdict, row.reason, row.simulated) == ("unreachable", "pi port 22 does not answer", False)
     assert row[MEASURED].isna().all()
     assert row.model_mb == 25
@@ -226,12 +227,13 @@ def test_a_score_has_the_interval_of_its_texts(results: Results) -> None:
     assert row.macro_f1_high - row.macro_f1_low < 0.2
 
 
-def test_surplus_and_repeated_records_are_refused(results: Results, tmp_path: Path) -> None:
-    record = results.add(KEY)
+def test_surplus_and_repeated_records_are_refused(results: Results) -> None:
+    other = KEY._replace(variant="other")
+    shutil.copy(results.add(KEY), results.record_path(other))
     with pytest.raises(ReportError, match="not expected"):
-        merge([], [record], [])
+        merge(results.inputs(other))
     with pytest.raises(ReportError, match="tweets/tiny/int8 on pi stands in"):
-        merge([KEY], [record, record], [])
+        merge(results.inputs(KEY, other))
 
 
 def test_a_damaged_record_is_named(results: Results) -> None:

@@ -10,22 +10,20 @@ from typing import get_args
 import pytest
 
 from replite.config.report import Budget, Report
-from replite.data.hygiene import Hygiene
-from replite.records.data import Card, TopicCard
+from replite.records.data import TopicCard
 from replite.records.export import LayerError, Manifest
-from replite.records.measure import Cell, DeviceState, Energy, Verdict, Window
+from replite.records.measure import DeviceState, Energy, Verdict, Window
 from replite.records.recommendation import Recommendation
-from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.records.train import BagOfWordsMetrics
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figures_of
-from replite.report.figures.drawing import write_figures
+from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey, FileKey
 from replite.report.merge import merge
 from replite.report.page import VERDICTS, write_report
 from replite.report.recommend import recommend
 from replite.report.studies import STUDIES
 from replite.report.validation import read_validations
-from replite.seeds import SeedSummary
 from replite.tasks import task
 from tests.unit.report.results import NOTHING, Results, batched_samples, samples
 
@@ -69,8 +67,7 @@ def report(
         results.add_split(dataset)
     studies = [STUDIES[name] for name in settings.studies]
     training = dict.fromkeys(inputs.training_splits, samples(wrong=0, passes=1))
-    benchmark = merge(inputs.expected, inputs.records, inputs.manifests, studies=studies, training=training)
-    trained = [TrainMetrics.read(path) for path in inputs.trained]
+    benchmark = merge(inputs, studies=studies, training=training)
     recommendation = Recommendation(
         level=settings.level,
         prefer=settings.prefer,
@@ -80,16 +77,9 @@ def report(
     write_report(
         output,
         benchmark,
+        inputs,
         recommendation=recommendation,
-        cells=[Cell.read(path) for path in inputs.records],
-        manifests=[Manifest.read(path) for path in inputs.manifests],
-        cards=[Card.read(path) for path in inputs.cards],
-        hygiene=[Hygiene.read(path) for path in inputs.hygiene],
-        trained=trained,
-        seeds=[SeedSummary.read(path) for path in inputs.seeds],
         without_teacher={"tiny": "alone"},
-        bag_of_words=[BagOfWordsMetrics.read(path) for path in inputs.bag_of_words],
-        studies=[(study, study.page(inputs, benchmark, trained, unlearned)) for study in studies],
         figures=figures,
         settings=settings,
     )

@@ -41,7 +41,7 @@ def benchmark(results: Results) -> Path:
         results.add(key, started=[datetime.fromisoformat(started)])
     inputs = results.inputs(*KEYS)
     path = results.root / "report/mine/benchmark.csv"
-    write_benchmark(path, merge(inputs.expected, inputs.records, inputs.manifests))
+    write_benchmark(path, merge(inputs))
     models = path.with_name("models.csv")
     models.write_text("model\n")
     Made.seal(path, models)

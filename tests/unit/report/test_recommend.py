@@ -267,7 +267,7 @@ def test_a_file_that_takes_several_tweets_at_once_is_within_a_limit_as_a_whole_b
     key = CellKey("tweets", "tiny", "int8", "pi")
     results.add(key, batch_size=4, table=batched_samples(4, batch_ms=100))
     inputs = results.inputs(key)
-    cells = merge(inputs.expected, inputs.records, inputs.manifests)
+    cells = merge(inputs)
     settings = Report(budgets={"wide": Budget(latency_p95_ms=102), "tight": Budget(latency_p95_ms=50)})
     within, beyond = recommend(cells, {"tweets": validation()}, settings)
     assert within.kind == "recommended"

@@ -10,8 +10,8 @@ import pytest
 from matplotlib.axes import Axes
 
 from replite.records.measure import Cell, DeviceState, Window
-from replite.report.figures import sustained_runs
-from replite.report.figures.drawing import write_figures
+from replite.report.figures import SUSTAINED_RUNS, sustained
+from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey
 from tests.unit.report.results import NOTHING, Results
 
@@ -37,12 +37,12 @@ def values(axes: Axes) -> list[list[float]]:
 
 
 def svg(cells: list[Cell], folder: Path) -> str:
-    write_figures(folder, [sustained_runs], replace(NOTHING, cells=cells))
+    write_figures(folder, [SUSTAINED_RUNS], replace(NOTHING, cells=cells))
     return (folder / "sustained_runs.svg").read_text()
 
 
 def panels(cells: list[Cell]) -> list[Axes]:
-    figure = sustained_runs.draw(replace(NOTHING, cells=cells))
+    figure = sustained.draw(replace(NOTHING, cells=cells))
     assert figure is not None
     return figure.axes
 

@@ -8,7 +8,7 @@ from replite.records.predictions import COLUMNS
 from replite.records.record import Identity, RecordError
 from replite.records.train import TrainMetrics
 from replite.report.inputs import CellKey, ReportInputs
-from replite.report.samples import first_pass
+from replite.report.statistics import first_pass
 from replite.report.trial import FLOAT_AGREEMENT, table_of, text_of
 from tests.unit.report.results import LABELS, Results, samples
 

@@ -17,7 +17,8 @@ from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
 from replite.train.errors import TrainError
-from replite.train.job import TrainInputs, TrainJob, TrainOutputs, train
+from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
+from replite.train.job import train
 from replite.train.teaching import teach
 from replite.train.vocabulary import read_corpus
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
@@ -55,12 +56,8 @@ def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training
         cleaning=Cleaning(),
         seed=0,
     )
-    train(
-        job,
-        inputs,
-        TrainOutputs(folder / "checkpoint", folder / "metrics.json", folder / "predictions.csv", folder / "history.csv"),
-        folder / "resume",
-    )
+    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv")
+    train(job, inputs, TrainOutputs(*(folder / name for name in files)))
     return TrainMetrics.read(folder / "metrics.json")
 
 

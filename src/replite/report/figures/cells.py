@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from replite.records.samples import inferences
 from replite.report.benchmark import one_at_a_time, timed_cells, valid_cells
-from replite.report.figures.drawing import MARKERS, colours, new_figure
+from replite.report.figures.drawing import Results, add_legend, colours, markers, new_figure
 from replite.report.inputs import CellKey
 from replite.report.text import three_digits
 from replite.tasks import task
@@ -24,9 +23,9 @@ ONE_TWEET_PER_SECOND_MS = 1000.0
 """A rate that readers know, as a latency."""
 
 
-def scores_against_size(benchmark: pd.DataFrame) -> Figure | None:
+def scores_against_size(results: Results) -> Figure | None:
     """The two foremost metrics of each data set over file size, a panel for each; a point a file, its range over the devices."""
-    cells = valid_cells(benchmark)
+    cells = valid_cells(results.benchmark)
     if cells.empty:
         return None
     datasets = list(cells["dataset"].unique())
@@ -40,23 +39,20 @@ def scores_against_size(benchmark: pd.DataFrame) -> Figure | None:
     _log_axis(grid[0, 0])
     for axes in grid[-1]:
         axes.set_xlabel("Model file (MB, log scale)")
-    of_model, markers = colours(cells["model"]), _markers(cells)
-    handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in of_model.items()]
-    handles += [Line2D([], [], color="#777777", marker=mark, linestyle="", label=name) for name, mark in markers.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))
+    add_legend(figure, colours(cells["model"]), markers(cells["variant"]))
     return figure
 
 
-def latency_by_device(benchmark: pd.DataFrame, samples: Mapping[CellKey, pd.DataFrame]) -> Figure | None:
+def latency_by_device(results: Results) -> Figure | None:
     """Boxes of the raw latencies: quartiles and median, whiskers from the 5th to the 95th percentile."""
-    cells = one_at_a_time(timed_cells(benchmark))
+    cells = one_at_a_time(timed_cells(results.benchmark))
     if cells.empty:
         return None
     figure, panels = _device_panels(cells, "latency_p50_ms")
     of_model = colours(cells["model"])
     for axes, shown in panels:
         boxes = axes.boxplot(
-            [inferences(samples[key])["latency_ms"] for key in _keys(shown)],
+            [inferences(results.samples[key])["latency_ms"] for key in _keys(shown)],
             orientation="horizontal",
             whis=(5, 95),
             showfliers=False,
@@ -75,9 +71,9 @@ def latency_by_device(benchmark: pd.DataFrame, samples: Mapping[CellKey, pd.Data
     return figure
 
 
-def memory(benchmark: pd.DataFrame) -> Figure | None:
+def memory(results: Results) -> Figure | None:
     """Bars of the peak resident memory."""
-    cells = timed_cells(benchmark)
+    cells = timed_cells(results.benchmark)
     if cells.empty:
         return None
     figure, panels = _device_panels(cells, "peak_rss_mb")
@@ -94,7 +90,7 @@ def memory(benchmark: pd.DataFrame) -> Figure | None:
 
 
 def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: str) -> None:
-    of_model, markers = colours(cells["model"]), _markers(cells)
+    of_model, of_variant = colours(cells["model"]), markers(cells["variant"])
     for (model, variant), file in shown.groupby(["model", "variant"], sort=False):
         middle, size = file[column].median(), file["model_mb"].iloc[0]
         spread = [[middle - file[column].min()], [file[column].max() - middle]]
@@ -103,7 +99,7 @@ def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: st
             middle,
             yerr=spread,
             color=of_model[str(model)],
-            marker=markers[str(variant)],
+            marker=of_variant[str(variant)],
             markersize=8,
             alpha=0.85,
             capsize=3,
@@ -154,10 +150,6 @@ def _mark_one_tweet_per_second(panels: list[Axes]) -> None:
 
 def _keys(cells: pd.DataFrame) -> Iterator[CellKey]:
     return (CellKey(*key) for key in cells[list(CellKey._fields)].itertuples(index=False, name=None))
-
-
-def _markers(cells: pd.DataFrame) -> dict[str, str]:
-    return {variant: MARKERS[i % len(MARKERS)] for i, variant in enumerate(cells["variant"].unique())}
 
 
 def _beside(axes: Axes, place: tuple[float, float], text: str) -> None:

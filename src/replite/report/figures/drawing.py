@@ -1,23 +1,25 @@
-"""The look of all figures, and the writing of their files. Equal input gives equal files, byte for byte.
+"""What all figures are drawn from, and their look.
 
 Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Design", 2008), without its yellow.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib import style
+import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from replite.files import atomic
-from replite.files.names import FIGURE
-from replite.report.figures import FigureKind, Results
+from replite.data.hygiene import Hygiene
+from replite.records.data import Card
+from replite.records.measure import Cell
+from replite.report.inputs import CellKey
+from replite.seeds import SeedSummary
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
@@ -36,19 +38,19 @@ STYLE = {
     "axes.titlesize": 11.0,
     "legend.frameon": False,
 }
-NOTHING_TO_SHOW = "Nothing was measured that this figure shows; the results table gives the reasons."
-METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
-def write_figures(folder: Path, kinds: Iterable[FigureKind], results: Results) -> None:
-    """Write each figure to `folder` as SVG and PNG; one of which there is nothing to show says so. Those of an earlier run go."""
-    drawn = list(kinds)
-    for kind in drawn:
-        with style.context(STYLE):
-            _save(kind.draw(results) or _sentence(NOTHING_TO_SHOW), folder, kind.name)
-    for path in folder.iterdir():
-        if re.fullmatch(FIGURE, path.name) and path.stem not in {kind.name for kind in drawn}:
-            path.unlink()
+@dataclass(frozen=True)
+class Results:
+    """The results that figures are drawn from."""
+
+    benchmark: pd.DataFrame
+    samples: Mapping[CellKey, pd.DataFrame]
+    """The raw samples of every valid cell."""
+    cells: Sequence[Cell]
+    models: Sequence[SeedSummary]
+    cards: Sequence[Card]
+    hygiene: Sequence[Hygiene]
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -58,23 +60,21 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def _sentence(text: str) -> Figure:
-    """A figure that says why there is nothing to show."""
-    figure = new_figure(7, 1.6)
-    figure.text(0.5, 0.5, text, ha="center", va="center")
-    return figure
-
-
-def _save(figure: Figure, folder: Path, name: str) -> None:
-    """Write the figure to `folder` as SVG and PNG, each whole or not at all."""
-    for suffix, metadata in METADATA.items():
-        with atomic(folder / f"{name}.{suffix}") as path:
-            figure.savefig(path, metadata=metadata, dpi=150, bbox_inches="tight")
-
-
 def colours(names: Iterable[str]) -> dict[str, Any]:
     """A colour for each name: of the palette, or of a colour-blind-safe scale where there are more names than that."""
     names = list(dict.fromkeys(names))
     if len(names) <= len(PALETTE):
         return dict(zip(names, PALETTE, strict=False))
     return {name: mpl.colormaps["viridis"](i / len(names)) for i, name in enumerate(names)}
+
+
+def markers(names: Iterable[str]) -> dict[str, str]:
+    """A marker for each name."""
+    return {name: MARKERS[i % len(MARKERS)] for i, name in enumerate(dict.fromkeys(names))}
+
+
+def add_legend(figure: Figure, of_model: dict[str, Any], of_variant: dict[str, str]) -> None:
+    """Say below the panels what colours and markers mean."""
+    handles = [Line2D([], [], color=colour, linewidth=6, label=model) for model, colour in of_model.items()]
+    handles += [Line2D([], [], color="#777777", marker=mark, linestyle="", label=name) for name, mark in of_variant.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replite.report.figures.drawing import new_figure
+from replite.report.figures.drawing import Results, new_figure
 from replite.seeds import SeedSummary, Spread
 from replite.tasks import Metric, task
 
@@ -15,12 +15,12 @@ FOREMOST = 3
 """Metrics of a task that are drawn."""
 
 
-def draw(summaries: Sequence[SeedSummary]) -> Figure | None:
+def draw(results: Results) -> Figure | None:
     """A row of panels for each data set, one panel for each of its task's foremost metrics that any has."""
-    if not summaries:
+    if not results.models:
         return None
     by_dataset: dict[str, list[SeedSummary]] = {}
-    for summary in summaries:
+    for summary in results.models:
         by_dataset.setdefault(summary.dataset, []).append(summary)
     most = max(len(of_dataset) for of_dataset in by_dataset.values())
     figure = new_figure(10.5, len(by_dataset) * (1.1 + 0.3 * most))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,16 +9,16 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from replite.data.hygiene import BINS, WORDS_IN_A_BIN, Hygiene, Repeats
 from replite.records.data import Card
-from replite.report.figures.drawing import colours, new_figure
+from replite.report.figures.drawing import Results, colours, new_figure
 
 WIDE_ENOUGH = 0.08
 """Share of a bar in which its figure fits."""
 
 
-def draw(dataset: str, cards: Sequence[Card], inspected: Sequence[Hygiene]) -> Figure | None:
+def draw(results: Results, dataset: str) -> Figure | None:
     """A panel each for classes, lengths and repeats of this one of the data sets."""
-    card = next((card for card in cards if card.dataset == dataset), None)
-    hygiene = next((record for record in inspected if record.dataset == dataset), None)
+    card = next((card for card in results.cards if card.dataset == dataset), None)
+    hygiene = next((record for record in results.hygiene if record.dataset == dataset), None)
     if card is None or hygiene is None:
         return None
     figure = new_figure(12, 4.2)

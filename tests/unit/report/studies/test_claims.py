@@ -18,7 +18,7 @@ WEIGHTS, CHECKPOINT, BOARD, SIMULATED, POINTS, RELATIVE, LARGEST, FP32, SMALL, S
 
 def claims(results: Results, *keys: CellKey, unlearned: Collection[FileKey] = ()) -> list[Claim]:
     inputs = results.inputs(*keys)
-    benchmark: pd.DataFrame = merge(inputs.expected, inputs.records, inputs.manifests)
+    benchmark: pd.DataFrame = merge(inputs)
     return first_study(benchmark, [TrainMetrics.read(path) for path in inputs.trained], unlearned)
 
 

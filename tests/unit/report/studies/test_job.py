@@ -14,8 +14,7 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.data.readers.replab2013 import RepLab2013Dataset
 from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, load_split
-from replite.report.studies.replab2013.job import evaluate_model
-from replite.report.studies.replab2013.package import Package, read_package
+from replite.report.studies.replab2013.job import Package, evaluate_model, read_package
 from replite.report.studies.replab2013.priority import ORDER
 from replite.report.studies.replab2013.runs import read_gold
 from replite.report.studies.replab2013.score import Evaluation, score

@@ -73,8 +73,8 @@ def cells(*errors: tuple[float | None, float | None, float | None]) -> pd.DataFr
 
 def test_an_estimate_worse_than_the_training_shares_is_said_to_be() -> None:
     shown = share_table(cells((0.10, 0.07, 0.08), (0.07, 0.06, 0.08), (None, None, None)))
-    assert [cell["variant"] for cell in shown.cells] == ["v0", "v1"]
-    assert shown.verdicts == [
+    assert [cell["variant"] for cell in shown["cells"]] == ["v0", "v1"]
+    assert shown["verdicts"] == [
         "In 1 of 2 cells counting labels tells the shares worse than the training shares: there it adds nothing to what the "
         "training tweets tell.",
         "In none of 2 cells the mean of the probabilities tells the shares worse than the training shares.",

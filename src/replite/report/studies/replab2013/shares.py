@@ -8,8 +8,8 @@ shares in the training split, or those of all training tweets for a topic withou
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,15 +29,6 @@ COLUMNS = {
     "untrained_topics": "Topics without training tweets.",
 }
 """Columns of benchmark.csv, and their meanings."""
-
-
-class ShareTable(NamedTuple):
-    """The errors as the page shows them."""
-
-    cells: list[dict[Hashable, Any]]
-    """Rows of the benchmark table that have errors."""
-    verdicts: list[str]
-    """For each way to tell shares, a sentence: whether it beats the training shares."""
 
 
 def share_errors(tweets: pd.DataFrame, train: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
@@ -63,11 +54,11 @@ def _counted(tweets: pd.DataFrame, column: str, labels: Sequence[str]) -> pd.Dat
     return counted.unstack().fillna(0.0).reindex(columns=list(labels), fill_value=0.0)
 
 
-def share_table(benchmark: pd.DataFrame) -> ShareTable:
-    """The errors of the valid cells, and in plain words where they are larger than those of the training shares."""
+def share_table(benchmark: pd.DataFrame) -> dict[str, Any]:
+    """For the page: `cells`, the rows of valid cells that have errors; `verdicts`, a sentence for each way to tell shares."""
     cells = valid_cells(benchmark).dropna(subset=list(COLUMNS))
     verdicts = [_verdict(name, int((cells[column] > cells[TRAINING]).sum()), len(cells)) for column, name in WAYS.items()]
-    return ShareTable(cells.to_dict("records"), verdicts)
+    return {"cells": cells.to_dict("records"), "verdicts": verdicts}
 
 
 def _verdict(name: str, worse: int, cells: int) -> str:
