@@ -57,7 +57,7 @@ class Comparison:
         return max(self.texts * ((critical / statistic) ** 2 - 1), least) if statistic else float("inf")
 
 
-def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0, draws: int = DRAWS) -> Comparison:
+def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0) -> Comparison:
     """Approximate randomization over all pairs, with the distribution of the largest difference.
 
     `tallies` are float [texts, numbers] for each set of answers, to the same texts in the same order. Where two files are equally
@@ -67,8 +67,8 @@ def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: i
     (Westfall and Young, "Resampling-Based Multiple Testing", 1993), which takes into account that pairs are correlated.
     """
     count, texts = len(tallies), len(tallies[0])
-    moved, totals = _exchanged(tallies, draws, seed), np.array([each.sum(axis=0, dtype=float) for each in tallies])
-    lead, statistic, largest = np.zeros((count, count)), np.zeros((count, count)), np.zeros(draws)
+    moved, totals = _exchanged(tallies, seed), np.array([each.sum(axis=0, dtype=float) for each in tallies])
+    lead, statistic, largest = np.zeros((count, count)), np.zeros((count, count)), np.zeros(DRAWS)
     for one in range(count - 1):
         others = slice(one + 1, count)
         middle = (totals[one] + totals[others])[:, None] / 2
@@ -83,20 +83,20 @@ def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: i
     lead, statistic = lead - lead.T, statistic + statistic.T
     largest.sort()
     # A draw that gives the same difference is as far apart, whatever the rounding of its sum.
-    as_far = draws - np.searchsorted(largest, statistic * (1 - 1e-9), side="left")
-    p = np.where(statistic > 0, (1 + as_far) / (1 + draws), 1.0)
+    as_far = DRAWS - np.searchsorted(largest, statistic * (1 - 1e-9), side="left")
+    p = np.where(statistic > 0, (1 + as_far) / (1 + DRAWS), 1.0)
     return Comparison(lead, p, statistic, largest, texts)
 
 
-def _exchanged(tallies: Sequence[np.ndarray], draws: int, seed: int) -> np.ndarray:
+def _exchanged(tallies: Sequence[np.ndarray], seed: int) -> np.ndarray:
     """In each draw the sums of the tallies, of a text drawn to be exchanged the negative ones: [files, draws, numbers]."""
     generator, table = np.random.default_rng(seed), np.hstack(tallies).astype(float)
     size = max(CHUNK // len(table), 1)
     chunks = [
-        (generator.integers(0, 2, (min(size, draws - start), len(table)), dtype=np.int8) * 2.0 - 1) @ table
-        for start in range(0, draws, size)
+        (generator.integers(0, 2, (min(size, DRAWS - start), len(table)), dtype=np.int8) * 2.0 - 1) @ table
+        for start in range(0, DRAWS, size)
     ]
-    return np.concatenate(chunks).reshape(draws, len(tallies), -1).swapaxes(0, 1)
+    return np.concatenate(chunks).reshape(DRAWS, len(tallies), -1).swapaxes(0, 1)
 
 
 def interval(tallies: np.ndarray, score: Score, seed: int = 0) -> tuple[float, float]:
