@@ -1,7 +1,5 @@
 """Text from outside, as one may show it."""
 
-from __future__ import annotations
-
 
 def printable(text: str) -> str:
     """The text without escape sequences, marks of direction and other invisible characters."""

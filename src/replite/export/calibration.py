@@ -1,7 +1,5 @@
 """Training tweets that show a calibrated quantization which values to expect."""
 
-from __future__ import annotations
-
 from itertools import cycle, islice
 from typing import Any, TypeAlias
 

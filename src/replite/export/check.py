@@ -1,7 +1,5 @@
 """A file run over tweets with the very program that devices run, and compared with the float model."""
 
-from __future__ import annotations
-
 import json
 import math
 import signal

@@ -1,7 +1,5 @@
 """A fine-tuned model as a float32 TFLite FlatBuffer, from which every variant is made."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from typing import Any

@@ -4,8 +4,6 @@ The TFLite converter reads them by GATHER, which AI Edge Quantizer passes over: 
 float32. A GATHER of rows of a constant table is the same as an EMBEDDING_LOOKUP, which it does quantize.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

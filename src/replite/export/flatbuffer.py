@@ -1,7 +1,5 @@
 """The description of a TFLite FlatBuffer, read from the file without running it."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the rules of the stage hand to one another; it loads no TensorFlow."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated

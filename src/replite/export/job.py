@@ -1,7 +1,5 @@
 """One variant of a traced model: quantize, describe, check against the float model, and only then give the file its name."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import shutil

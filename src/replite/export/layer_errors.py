@@ -1,7 +1,5 @@
 """The layers of a calibrated file that lose most."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

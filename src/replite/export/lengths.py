@@ -1,7 +1,5 @@
 """The input lengths that a file has signatures for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 

@@ -1,7 +1,5 @@
 """The licence of the model that a file is made from."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import yaml

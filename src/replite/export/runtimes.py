@@ -3,8 +3,6 @@
 runtime_operators.json lists what each runtime knows; tools/list_runtime_operators.py finds it out from the runtime itself.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """One FlatBuffer for several input lengths: a subgraph and a signature for each, all reading the same weights."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A file for clients that refuse several subgraphs, as MediaPipe's classifiers do: each input length is one."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from typing import Any

@@ -1,7 +1,5 @@
 """TFLite FlatBuffers as objects of the schema, to be read, rewritten and written again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

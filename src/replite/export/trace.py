@@ -1,7 +1,5 @@
 """The common part of all variants of a model with one batch size: a float32 FlatBuffer, its description, the model's answers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

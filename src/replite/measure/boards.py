@@ -3,8 +3,6 @@
 So one that is down is waited for by one job, not by every job, and one that is measured on is as cool again before each run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A cell, one file on one device: join its repeats, compare with the host, judge, write."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`replite.device.folder` run on a device, before there is any program of RepLite's."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Devices as they were before: without RepLite's folder and what is in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from replite.config.measure import Device, Measure

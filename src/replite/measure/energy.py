@@ -5,8 +5,6 @@ it; how sure that is, is told by the method of batch means (Law, Simulation Mode
 parts, and the parts' means vary as the stretch's mean does, times the root of their number. The sensor's own error comes on top.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO

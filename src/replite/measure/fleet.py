@@ -1,7 +1,5 @@
 """A fleet: all boards at once, but never two of one board's names, which have one lock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

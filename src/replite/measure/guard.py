@@ -1,7 +1,5 @@
 """The host's end of `replite.device.guard`: the device's lock, and programs there that end when this process does."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

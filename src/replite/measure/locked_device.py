@@ -4,8 +4,6 @@ In that folder `files/<sha256>` holds what was uploaded, for later runs as well,
 `runs/<random>` what one run reads and writes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 import sys

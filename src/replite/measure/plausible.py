@@ -4,8 +4,6 @@ Ranges of single values stand in `replite.records.measure` and `replite.measure.
 one whose clock ticks in milliseconds, one that a model keeps for microseconds, one that is emulated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

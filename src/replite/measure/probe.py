@@ -1,7 +1,5 @@
 """A look at devices: whether they can be measured on, what they are, and what is wrong with those that cannot."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A TFLite runtime for a device that has none: wheels that this machine fetches, in a folder of RepLite's on the device."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Annotated, Literal

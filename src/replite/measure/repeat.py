@@ -1,7 +1,5 @@
 """One run of one file on one device, in processes of its own there: check the inputs, run, write what came back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tweets that are sent to a device, the samples that come back, and the host's predictions to compare them with."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

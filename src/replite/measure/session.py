@@ -1,7 +1,5 @@
 """A device ready to measure: a TFLite runtime on it, what is put where, and the runs there."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

@@ -1,7 +1,5 @@
 """Files to and from a device: whole or not at all, and hash-proven."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import time

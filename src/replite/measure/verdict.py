@@ -3,8 +3,6 @@
 A rule about a reading that the device does not give is not applied.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

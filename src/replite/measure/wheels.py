@@ -1,7 +1,5 @@
 """The wheels of a TFLite runtime for a device's Python and platform, fetched by this machine: the device needs no internet."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

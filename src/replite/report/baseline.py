@@ -1,7 +1,5 @@
 """Benchmark tables that other runs and other versions left, read as they are, and the answers that stand beside them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """benchmark.csv: one row a cell, tidy, units in the column names, MB of 10^6 bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """docs/columns.md: the columns of benchmark.csv and models.csv, generated from the records that they are written from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from replite import tasks

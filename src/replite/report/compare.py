@@ -1,7 +1,5 @@
 """What changed between the benchmark tables of two runs, and what of it is a regression."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple

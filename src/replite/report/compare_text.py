@@ -1,7 +1,5 @@
 """What changed between two runs, as text for a terminal of 80 columns."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby

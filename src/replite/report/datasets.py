@@ -1,7 +1,5 @@
 """The data sets as the page shows them: card, hygiene of the texts, and missing texts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The state of a device while it was measured on, as far as it tells."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, TypeVar

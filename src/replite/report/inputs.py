@@ -1,7 +1,5 @@
 """Paths of the earlier stages' files below their folders; no other module of this stage knows them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All cells' records and samples merged into the benchmark table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """models.csv: one row a model on a data set, tidy, and the comparison of students with what they are without their teacher."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple

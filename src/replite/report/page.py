@@ -1,7 +1,5 @@
 """The report: one HTML file that needs no network and holds no tweet."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping, Sequence
 from functools import partial

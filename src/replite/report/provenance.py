@@ -1,7 +1,5 @@
 """provenance.json, put together from the records of all stages and the configuration."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

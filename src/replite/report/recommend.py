@@ -5,8 +5,6 @@ for the file chosen. Files that the validation texts cannot tell from the best a
 transformer, the one preferred is taken.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

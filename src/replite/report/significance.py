@@ -4,8 +4,6 @@ A text's tallies are numbers whose sums over texts decide a metric (`replite.tas
 texts count, or whose answer is whose.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ at once it is what all of them take, because none is classified before. Loading 
 outside the samples and are reported apart.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

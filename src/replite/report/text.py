@@ -1,7 +1,5 @@
 """Numbers as readers want them."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 

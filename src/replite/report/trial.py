@@ -1,7 +1,5 @@
 """The files of a checkpoint that is tried, side by side: what was measured, and whether they answer as the checkpoint does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

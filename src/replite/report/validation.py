@@ -1,7 +1,5 @@
 """What the exported files of a data set answered to the same validation texts, and what uses no transformer."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The answer in words: one place for the sentences of recommendation.json, the terminal and the page."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Sequence

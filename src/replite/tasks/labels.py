@@ -1,7 +1,5 @@
 """A checkpoint's own labels, matched with those of a data set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 

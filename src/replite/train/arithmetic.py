@@ -1,7 +1,5 @@
 """The arithmetic of training: the format of its products, and a GELU that does not slow it down."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ about; on them a logistic regression (scikit-learn). For the training tweets it 
 them says (out-of-fold, five folds), so that as a teacher it does not merely repeat the labels.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

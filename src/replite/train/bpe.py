@@ -1,7 +1,5 @@
 """RoBERTa's tokenizer, byte-level byte-pair encoding, as the host handles it: learnt, described for devices, cut down."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Models: built from an architecture or loaded from a checkpoint, saved with all that later stages need to use them."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """Dropout whose state a training can save, and whose draws are cheap: 16 random bits for a unit, where Keras takes 32."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import tensorflow as tf

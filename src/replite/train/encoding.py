@@ -1,7 +1,5 @@
 """Tweets as padded batches of similar length, so that short tweets do not pay for long ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Time and memory that training a model takes, from a few steps of the same model with random weights."""
 
-from __future__ import annotations
-
 import math
 import resource
 import time

@@ -1,7 +1,5 @@
 """Fine-tuning: AdamW with warm-up and linear decay, early stopping on the validation split, resumable after a kill."""
 
-from __future__ import annotations
-
 import math
 import time
 from pathlib import Path

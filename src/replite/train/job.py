@@ -1,7 +1,5 @@
 """The whole job of the stage: fine-tune one model on one data set, score it, write checkpoint and figures."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import json

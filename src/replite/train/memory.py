@@ -1,7 +1,5 @@
 """Memory that is exhausted in training: the kernel kills the process, which can say nothing itself."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """The objective of training: the task's loss, and for a student the distance from its teacher."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Outputs and answers of the float model, tweet by tweet, in the data set's order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -7,8 +7,6 @@ are kept is tokenized as before, and the model gives what it gave before; a word
 smaller ones.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ What a checkpoint says is staged in a folder of our own, from which the transfor
 classes and templates from a checkpoint's files, and writes a template where its name says (CVE-2026-9856).
 """
 
-from __future__ import annotations
-
 import importlib.util
 import inspect
 import json

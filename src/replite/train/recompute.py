@@ -4,8 +4,6 @@ A layer of the encoder keeps its input alone, so that the memory of a step hardl
 another forward pass.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import tensorflow as tf

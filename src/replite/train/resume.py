@@ -1,7 +1,5 @@
 """The state of a training run on disk, from which it goes on after a kill."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -6,8 +6,6 @@ cut from BERT (Sanh et al., 2019). Of heads and units the ones with the largest 
 block, or, for a hidden unit, which runs through the whole model, over all weights that read or write it.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Multiply-accumulates are those of the matrix products, as is usual; a normalizat
 table counts none.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A step of training: a batch in parts, its gradient, clipped, and the optimizer's update of the weights."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

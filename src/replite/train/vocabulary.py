@@ -1,7 +1,5 @@
 """Tokenizers: a checkpoint's own, or one learnt from the training tweets; and what a device must know of either."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """BERT's tokenizer, WordPiece, as the host handles it: learnt, described for devices, cut down."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ It computes what the model computes, with less: only each tweet's first row afte
 scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Weights of BERT, RoBERTa, ELECTRA and DistilBERT as transformers' TensorFlow classes hold them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

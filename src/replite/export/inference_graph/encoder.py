@@ -1,7 +1,5 @@
 """BERT and its kin: BERT, RoBERTa, DistilBERT and ELECTRA differ in names, embeddings and heads, not in what a layer does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

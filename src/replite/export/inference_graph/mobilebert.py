@@ -1,7 +1,5 @@
 """MobileBERT (Sun et al. 2020) as it was published: bottlenecks, a key and query input of its own, stacked networks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ A norm's last step, its gain and offset, is left to what reads it, where it cost
 before that step.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

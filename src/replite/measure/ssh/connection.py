@@ -1,7 +1,5 @@
 """A device, logged in to: commands there, from their start to their end."""
 
-from __future__ import annotations
-
 import re
 import secrets
 import shlex

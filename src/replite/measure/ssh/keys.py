@@ -1,7 +1,5 @@
 """The keys that a host is offered, in ssh's order: from the agent those that a file names, from files, and the agent's others."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

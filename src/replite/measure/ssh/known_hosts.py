@@ -1,7 +1,5 @@
 """The files that record host keys, and the refusal of a key that none of them holds."""
 
-from __future__ import annotations
-
 import base64
 import re
 import shlex

@@ -1,7 +1,5 @@
 """The user's ssh configuration of a host, as ssh itself reads it."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import re

@@ -1,7 +1,5 @@
 """Input and output of a command on a device: each wait has a deadline, each answer a limit, and text no control characters."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import time

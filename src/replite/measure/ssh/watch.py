@@ -1,7 +1,5 @@
 """A link that closes itself when the peer is not heard of any more."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import threading

@@ -1,7 +1,5 @@
 """An SSH server on loopback for where OpenSSH's is not installed; `simulated` has the command that starts it."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Runs a program on some of the processors, with limited memory, that dies with its parent."""
 
-from __future__ import annotations
-
 import os
 import resource
 import sys

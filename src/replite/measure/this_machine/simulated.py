@@ -1,7 +1,5 @@
 """This machine as a device: an SSH server on loopback with its own keys and limits, reached as every other device is."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shlex

@@ -3,8 +3,6 @@
 Packages are unpacked, not installed: no maintainer script runs. apt verifies their hashes against Debian's signed index.
 """
 
-from __future__ import annotations
-
 import compileall
 import json
 import os

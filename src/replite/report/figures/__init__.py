@@ -1,7 +1,5 @@
 """The figures and their captions, without what draws them: the rules read this module whenever they are planned."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal

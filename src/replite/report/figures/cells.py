@@ -1,7 +1,5 @@
 """Drawings of what was measured, of valid cells only; none where there is no such cell."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

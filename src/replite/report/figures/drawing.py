@@ -3,8 +3,6 @@
 Colours: Okabe and Ito's palette for colour-blind readers ("Color Universal Design", 2008), without its yellow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The files of the figures. Equal input gives equal files, byte for byte."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Drawing of the float models over the runs with several seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes

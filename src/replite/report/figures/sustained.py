@@ -1,7 +1,5 @@
 """Drawing of sustained runs: what minutes of work do to a device, of valid cells only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Drawing of a data set: its class balance, the lengths of its texts, and how many of them repeat. It holds no text."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

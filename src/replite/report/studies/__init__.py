@@ -3,8 +3,6 @@
 Each has a package here, which may bring what the report shows from a rule file of its name in workflow/rules.
 """
 
-from __future__ import annotations
-
 from replite.config.report import StudyName
 from replite.report.studies import replab2013
 from replite.report.studies.study import Study

@@ -1,7 +1,5 @@
 """The seam between the report and a study."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

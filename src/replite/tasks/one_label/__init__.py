@@ -1,7 +1,5 @@
 """One label for a text, out of several: its gold labels and answers are the labels themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One label for a text in training and export: a softmax over the labels, and the cross-entropy with the right one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

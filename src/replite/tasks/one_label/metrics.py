@@ -1,7 +1,5 @@
 """Metrics of labels: the same for training, for a file and, from a device's own answers, for the report."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

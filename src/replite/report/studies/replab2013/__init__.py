@@ -1,7 +1,5 @@
 """RepLab 2013's evaluation, and the claims of the first study of BERT on edge devices, which took RepLab's tweets."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The model that all sizes are told against."""
 
-from __future__ import annotations
-
 from typing import Any
 
 PARAMETERS = 335_141_888

@@ -4,8 +4,6 @@ Rahman et al., "Quantized Transformer Language Model Implementations on Edge Dev
 three claims of its abstract are public; its absolute numbers are not, so nothing else can be compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

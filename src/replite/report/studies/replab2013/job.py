@@ -3,8 +3,6 @@
 Beside the prepared tweets it takes the rest of the package: gold labels of the official evaluation, and each topic's domain.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field

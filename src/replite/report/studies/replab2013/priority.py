@@ -15,8 +15,6 @@ pair of X. Of an empty X nothing is wrong, so R is 1; of an empty G nothing is m
 everywhere has R = 1, S = 0 and F = 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

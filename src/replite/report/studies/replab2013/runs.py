@@ -4,8 +4,6 @@ Tab-separated, every field in double quotes, one header line: "entity_id" "tweet
 "label" in a run and "polarity" in a gold standard.
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Predictions scored against gold labels by every measure in use for RepLab 2013."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -6,8 +6,6 @@ Hernández-Orallo, Ramírez-Quintana, "Quantification via probability estimators
 shares in the training split, or those of all training tweets for a topic without any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

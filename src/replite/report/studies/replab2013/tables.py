@@ -1,7 +1,5 @@
 """The scores by RepLab 2013's measures, arranged as the page shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
