@@ -32,7 +32,8 @@ INTRODUCTION = """\
 
 A configuration is one YAML file, given to Snakemake with `--configfile`. It is checked before anything runs: an unknown key, a
 value of the wrong kind or out of range ends the run with one line that names the file, the key and the fix. `<name>` stands for a
-name of your choice; folders and results are called after it. The examples are parts of [example.yaml](example.yaml).
+name of your choice; folders and results are called after it. A relative path begins in the folder that Snakemake runs in. The
+examples are parts of [example.yaml](example.yaml).
 
 Editors complete and check the keys of a file whose first line is `# yaml-language-server: $schema=schema.json` (the path to
 [schema.json](schema.json) from there), as with VS Code's YAML extension.
@@ -58,6 +59,10 @@ RECOMMENDATION = """\
 
 `results/report/<name>/recommendation.json` holds the answers that the report and the end of a run show, with all figures.
 [measuring.md](measuring.md#how-a-file-is-chosen) says how they come about.
+"""
+
+KEYS_OF_ALL = """
+Beside the keys below stand `schema_version`, the number of the file's form, and `seal`, the hash of all other content.
 """
 
 TYPES = {
@@ -113,7 +118,7 @@ def of_record(kind: type[Document], introduction: str) -> str:
     """A section for each group of keys of a record that users read."""
     schema = kind.model_json_schema()
     models = schema["$defs"]
-    sections = [introduction]
+    sections = [introduction + KEYS_OF_ALL]
     for path, group in dict(_groups(schema, models, "")).items():
         rows = [(f"`{key}`", _kind(value), _meaning(value, models)) for key, value in group["properties"].items()]
         title = f"`{path}`" if path else "Top level"
@@ -210,8 +215,9 @@ def _kind(value: Schema) -> str:
         return "keys (see below)"
     if value["type"] == "object":
         return _kind_of_values(value)
-    words = TYPES[value["type"]] + (_kind(value["items"]) if "items" in value else "")
-    bounds = [f"{word} {value[bound]:,}" for bound, word in BOUNDS.items() if bound in value]
+    each = value.get("prefixItems", [])  # as many items as are listed
+    words = TYPES[value["type"]] + ", ".join(map(_kind, each or filter(None, [value.get("items")])))
+    bounds = [f"{word} {value[bound]:,}" for bound, word in BOUNDS.items() if bound in value and not each]
     return words + (f" ({', '.join(bounds)})" if bounds else "")
 
 

@@ -118,12 +118,42 @@ def test_every_fault_has_its_line() -> None:
         ("models.small.terms", " ", "key 'models.small.terms': one line of at most 500 characters is wanted"),
         ("models.small.origin", "a" * 501, "key 'models.small.origin': one line of at most 500 characters is wanted"),
         ("report.regression.latency", -0.1, "key 'report.regression.latency': Input should be greater than or equal to 0"),
+        (
+            "report.budgets.tight.latency_p95_ms",
+            "50 ms",
+            "latency_p95_ms': a number is wanted, without its unit (given: '50 ms')",
+        ),
+        ("measure.tweets", "500 texts", "key 'measure.tweets': a whole number is wanted, without its unit (given: '500 texts')"),
+        ("measure.tweets", 1.5, "key 'measure.tweets': a whole number is wanted (given: 1.5)"),
+        ("models.small.trained", "perhaps", "key 'models.small.trained': true or false is wanted (given: 'perhaps')"),
+        ("datasets.tweets.origin", ["a"], "key 'datasets.tweets.origin': a text is wanted"),
+        ("report.budgets.tight.latency_paused_p95_ms", 9, "'report.budgets.tight.latency_paused_p95_ms': no text is classified"),
         ("baseline", 1.5, "key 'baseline': YAML takes 1.5 for a number: put quotes around it"),
         ("measure.minimum_agreement", 1.5, "key 'measure.minimum_agreement': Input should be less than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_refused_by_key(path: str, value: Any, expected: str) -> None:
     assert expected in message(changed(path, value))
+
+
+def test_a_budget_for_texts_after_a_pause_needs_pauses() -> None:
+    raw = changed("report.budgets.tight.latency_paused_p95_ms", 9)
+    for measure in ({"pause_seconds": 1}, {"profile": "standard"}):
+        assert load(raw | {"measure": measure}).measure.pause_seconds == 1
+
+
+def test_a_budget_names_labels_that_a_data_set_lists_where_all_list_theirs() -> None:
+    raw = changed("report.budgets.tight.recall", {"spm": 0.9})
+    mine = {"reader": "table", "train": "a.csv", "labels": ["ham", "spam"]}
+    listed = message(raw | {"datasets": {"mine": mine}})
+    assert "key 'report.budgets.tight.recall': there is no label 'spm'; did you mean 'spam'? there are: ham, spam" in listed
+    assert load(raw | {"datasets": {"mine": mine | {"labels": None}}}).report.budgets["tight"].recall == {"spm": 0.9}
+
+
+def test_a_key_of_a_trial_beside_a_file_is_told_so() -> None:
+    assert "key 'model' (a key of `snakemake try`, which goes without --configfile); did you mean" in message(
+        changed("model", "a")
+    )
 
 
 STUDENT = {"checkpoint": "model:small"}

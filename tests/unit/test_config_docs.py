@@ -36,6 +36,13 @@ def test_a_file_that_says_something_else_is_refused(tmp_path: Path, name: str) -
         require_current(tmp_path)
 
 
+def test_the_recommendation_says_what_its_lists_hold_and_names_the_keys_of_every_record() -> None:
+    text = DOCUMENTS["docs/recommendation.md"]()
+    assert "| `unlearned` | list of list of text, text, text |" in text
+    assert "| `intervals` | values, each with list of number, number |" in text
+    assert "stand `schema_version`, the number of the file's form, and `seal`" in text
+
+
 def test_every_group_of_keys_has_its_section_and_an_example() -> None:
     for title in (
         "`datasets.<name>` with `reader: table`",

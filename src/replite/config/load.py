@@ -127,6 +127,12 @@ _PLAIN = {
     "model_type": _KEYS_WANTED,
     "model_attributes_type": _KEYS_WANTED,
     "list_type": "a list is wanted, as in [a, b]",
+    "bool_type": "true or false is wanted",
+    "bool_parsing": "true or false is wanted",
+    "float_parsing": "a number is wanted, without its unit",
+    "int_parsing": "a whole number is wanted, without its unit",
+    "int_from_float": "a whole number is wanted",
+    "string_type": "a text is wanted",
     "too_short": "at least {min_length} wanted",
 }
 """What is said in place of pydantic's words for kinds of faults in which these speak of Python."""
@@ -143,7 +149,8 @@ def _explain(fault: Mapping[str, Any], kind: type[Entry], raw: Any, places: Mapp
         new = RENAMED.get(path[-1])
         renamed = f"it is called '{new}' now" if new in known else ""
         hint = renamed or did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
-        return key, f"unknown {where}; {hint}"
+        of_a_trial = " (a key of `snakemake try`, which goes without --configfile)"
+        return key, f"unknown {where}{of_a_trial if kind is Config and key in Trial.model_fields else ''}; {hint}"
     if fault["type"] in ("missing", "union_tag_not_found"):
         where = where if fault["type"] == "missing" else f"key '{key}.reader'"
         document = "docs/texts.md" if kind is Trial else "config/README.md"

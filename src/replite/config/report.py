@@ -30,13 +30,14 @@ class Budget(Entry):
     sets' primary metric on the validation texts."""
 
     score: Annotated[float | None, Limit("score", least=True)] = None
-    """Least score; the greatest, of a task whose metric is the better the less it is."""
+    """Least score, as 0.8 of macro-F1, which lies between 0 and 1; the greatest, of a task whose metric is the better the less it
+    is."""
     loss_from_best: Annotated[Fraction | None, Limit("loss from the best file")] = None
     """Greatest loss of score against the best valid file on the device: 0.01 is a point."""
     loss_from_fp32: Annotated[Fraction | None, Limit("loss from fp32")] = None
     """Greatest loss of score against the same model's fp32 file."""
     recall: Annotated[dict[Label, Fraction], Limit("recall", least=True)] = {}
-    """Least recall of labels, by their names."""
+    """Least recall of labels, by their names, as in `{spam: 0.9}`, on the validation texts."""
     latency_p50_ms: Annotated[Positive | None, Limit("p50", "ms")] = None
     """Milliseconds within which half of the tweets must be classified, tokenization included; by a file that takes several at
     once, half of the batches. The next two likewise."""

@@ -79,6 +79,20 @@ class Config(Entry):
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
         return self
 
+    @model_validator(mode="after")
+    def _budgets_that_can_be_kept(self) -> Self:
+        """A limit on what no run tells would be found out after all has been trained and measured."""
+        listed = [getattr(self.datasets[name], "labels", None) for name in self.enabled("datasets")]
+        labels = dict.fromkeys(label for found in listed for label in found or [])
+        for name, budget in self.report.budgets.items():
+            where = f"key 'report.budgets.{name}"
+            if budget.latency_paused_p95_ms is not None and self.measure.pause_seconds is None:
+                hint = "give 'measure.pause_seconds' too, or take the limit out"
+                raise ValueError(f"{where}.latency_paused_p95_ms': no text is classified after a pause; {hint}")
+            for label in budget.recall if all(listed) else ():
+                _check_known(f"{where}.recall'", "label", label, labels)
+        return self
+
     def _check_needed(self, name: str, key: str, needed: str) -> None:
         where = f"key 'models.{name}.{key}'"
         if needed == name:

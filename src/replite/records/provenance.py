@@ -111,7 +111,7 @@ class Provenance(Document):
     """Where a report comes from: what was measured, of what, with what and when. It names no host, user or path.
 
     `identity.inputs` are the records that it was made from; each names the files that it was made from in turn, up to the
-    sources. `seal` is the hash of all other content.
+    sources.
     """
 
     replite: Software

@@ -134,7 +134,7 @@ class _Choice:
             scores = self.files[best].figures["score"], self.without_transformer[name]
             better = self.compared.better(place, best, self.settings.level)
             ahead = bool(self.compared.lead[best, place] > 0)
-            answer.sentence = words.nothing_learned(name, scores, described, better=better, ahead=ahead)
+            answer.sentence = words.nothing_learned(name, self.metric, scores, described, better=better, ahead=ahead)
         else:
             answer.kind, answer.sentence = "recommended", f"run {described}"
         answer.doubts += filter(None, self._what_would_settle_it())
@@ -202,8 +202,8 @@ class _Choice:
             lost = self.compared.lead[self._best, place]
             return _other(file, "worse", words.worse(self.metric, lost, self.compared.p[self._best, place], self.compared.texts))
         if (unbeaten := self._unbeaten(place)) and not self._unbeaten(self._pick):
-            against = self.without_transformer[unbeaten[0]]
-            return _other(file, "nothing_learned", words.not_shown_to_beat(unbeaten[0], file.figures["score"], against))
+            scores = file.figures["score"], self.without_transformer[unbeaten[0]]
+            return _other(file, "nothing_learned", words.not_shown_to_beat(unbeaten[0], self.metric, *scores))
         return _other(file, "as_good", words.as_good(file, pick, self._preferred))
 
 

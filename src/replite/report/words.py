@@ -48,7 +48,12 @@ def described(file: File, metric: Metric) -> str:
     return f"{name(file)}{f', {size} tweets at once' if size > 1 else ''}: {', '.join(parts)}"
 
 
-def nothing_learned(baseline: str, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
+def _scores(metric: Metric, of_the_subject: float, of_the_other: float) -> str:
+    """Two scores by which files are chosen; figures of the test texts stand beside them."""
+    return f"validation {metric.title} {of_the_subject:.3f} against {of_the_other:.3f}"
+
+
+def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
     """Why no transformer is recommended, and the first to try.
 
     `scores` are the best file's and the baseline's; `better` tells that the texts show the baseline to be so, `ahead` that the
@@ -56,9 +61,9 @@ def nothing_learned(baseline: str, scores: tuple[float, float], first: str, *, b
     """
     beaten, (score, against) = without_transformer(baseline), scores
     if baseline == "bag_of_words":
-        said = f"{beaten} is {'better' if better else 'as good'} ({against:.3f} against {score:.3f})"
+        said = f"{beaten} is {'better' if better else 'as good'} ({_scores(metric, against, score)})"
     else:
-        said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({score:.3f} against {against:.3f})"
+        said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({_scores(metric, score, against)})"
     return f"{said}, so that no transformer is recommended; the first to try is {first}"
 
 
@@ -89,8 +94,9 @@ def broken(file: File, figure_name: str, limit: float, metric: Metric) -> str:
 
 def crosses(figure_name: str, limit: float, low: float, high: float) -> str:
     """An interval that holds the limit."""
-    of, ends = limit_on(figure_name), f"{three_digits(low)} to {three_digits(high)}"
-    return f"the 95 % interval of {of.title}, {ends} {of.unit}, crosses the limit {three_digits(limit)}"
+    of = limit_on(figure_name)
+    interval = f"{three_digits(low)} to {three_digits(high)} {of.unit}".rstrip()
+    return f"the 95 % interval of {of.title}, {interval}, crosses {figure('the limit', limit, of.unit)}"
 
 
 def disturbed(percent: float) -> str:
@@ -115,9 +121,9 @@ def as_good(file: File, pick: File, columns: Sequence[str]) -> str:
     return "; ".join(said)
 
 
-def not_shown_to_beat(baseline: str, score: float, against: float) -> str:
+def not_shown_to_beat(baseline: str, metric: Metric, score: float, against: float) -> str:
     """A file that is as good as the best, of which some, unlike this one, beat what uses no transformer."""
-    return f"not shown to beat {without_transformer(baseline)} ({against:.3f} against {score:.3f})"
+    return f"not shown to beat {without_transformer(baseline)} ({_scores(metric, score, against)})"
 
 
 def more_texts(more: float, texts: int, shown: str) -> str:

@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file .*'train'"):
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file; mend the data set's key 'train'"):
         read(tmp_path / "nowhere.csv")
 
 

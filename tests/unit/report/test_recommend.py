@@ -201,7 +201,7 @@ def test_too_few_texts_to_tell_files_apart_say_how_many_more_would() -> None:
 def test_a_model_that_learned_nothing_is_never_recommended() -> None:
     found = answer(Budget(), TINY, of=validation({"tiny": ["NEUTRAL"] * TEXTS}))
     assert found.kind == "nothing_learned"
-    assert found.sentence.startswith("no model beats the majority label (0.")
+    assert found.sentence.startswith("no model beats the majority label (validation Macro-F1 0.")
     assert "so that no transformer is recommended; the first to try is tiny int8: p50 2 ms" in found.sentence
     assert found.without_transformer["majority"] == found.file.figures["score"] if found.file else False
 
@@ -216,12 +216,12 @@ def test_a_model_that_answers_at_random_is_never_recommended() -> None:
     assert of.scores["tiny", "int8"] > 1.5 * of.scores["majority"]
     found = answer(Budget(), TINY, of=of)
     assert found.kind == "nothing_learned"
-    assert "labels at random (0.3" in found.sentence
+    assert "labels at random (validation Macro-F1 0.3" in found.sentence
 
 
 def test_a_model_ahead_of_the_majority_label_on_too_few_texts_is_not_said_to_be_behind() -> None:
     found = answer(Budget(), LARGE, of=validation({"large": 0.0}, gold=GOLD[:3], bag_of_words=None))
-    assert found.sentence.startswith("no model is shown to beat the majority label (1.000 against 0.")
+    assert found.sentence.startswith("no model is shown to beat the majority label (validation Macro-F1 1.000 against 0.")
 
 
 def test_a_valid_cell_without_a_manifest_is_refused() -> None:
@@ -234,8 +234,10 @@ def test_a_valid_cell_without_a_manifest_is_refused() -> None:
 def test_a_bag_of_words_that_is_as_good_is_named_and_never_picked() -> None:
     found = answer(Budget(), LARGE, TINY, of=validation(bag_of_words=0.1))
     assert found.kind == "nothing_learned"
-    assert found.sentence.startswith("a bag of words is as good (0.")
-    assert answer(Budget(), TINY, of=validation(bag_of_words=0.05)).sentence.startswith("a bag of words is better (0.")
+    assert found.sentence.startswith("a bag of words is as good (validation Macro-F1 0.")
+    assert answer(Budget(), TINY, of=validation(bag_of_words=0.05)).sentence.startswith(
+        "a bag of words is better (validation Macro-F1 0."
+    )
 
 
 def test_a_file_that_beats_the_bag_of_words_is_taken_before_a_faster_one_that_does_not() -> None:
@@ -247,7 +249,8 @@ def test_a_file_that_beats_the_bag_of_words_is_taken_before_a_faster_one_that_do
     assert found.file.model == "large"
     because, reason = why(found, "tiny")
     assert because == "nothing_learned"
-    assert reason == f"not shown to beat a bag of words ({of.scores['bag_of_words']:.3f} against {of.scores['tiny', 'int8']:.3f})"
+    scores = f"{of.scores['tiny', 'int8']:.3f} against {of.scores['bag_of_words']:.3f}"
+    assert reason == f"not shown to beat a bag of words (validation Macro-F1 {scores})"
 
 
 def test_a_missing_bag_of_words_is_a_doubt() -> None:
@@ -304,7 +307,9 @@ def test_a_figure_that_was_not_measured_does_not_pass_a_limit() -> None:
 
 def test_an_interval_that_crosses_a_limit_says_so() -> None:
     wide = TINY.model_copy(update={"latency_p95_low_ms": 2.5, "latency_p95_high_ms": 3.5})
-    assert answer(Budget(latency_p95_ms=3.2), wide).doubts == ["the 95 % interval of p95, 2.5 to 3.5 ms, crosses the limit 3.2"]
+    assert answer(Budget(latency_p95_ms=3.2), wide).doubts == [
+        "the 95 % interval of p95, 2.5 to 3.5 ms, crosses the limit 3.2 ms"
+    ]
     assert not answer(Budget(latency_p95_ms=4), wide).doubts
     assert answer(Budget(latency_p95_ms=2.8), wide).sentence.endswith(
         "(p95 3 ms, at most 2.8 ms wanted, though its interval, 2.5 to 3.5, crosses that)"

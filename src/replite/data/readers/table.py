@@ -117,7 +117,8 @@ class TableDataset(OwnTweets):
     def _load(self, key: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
         path = Path(getattr(self, key))
         if not path.exists():
-            raise DataError(f"{path}: there is no such file (the data set's key '{key}')")
+            where = "a relative path begins in the folder that the run is in"
+            raise DataError(f"{path}: there is no such file; mend the data set's key '{key}' ({where})")
         named = [self.text_column, *label_column, self.topic_column, self.id_column]
         expected = Expected([column for column in named if column], *((label_column[0], self._is_label) if label_column else ()))
         dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
