@@ -332,6 +332,21 @@ def test_a_file_of_the_same_name_in_another_folder_is_told_to_take_another_repor
         claim(report, note, ["a/my.yaml"])
 
 
+def test_a_note_that_was_not_written_here_ends_planning_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    report, note = Path("results/report/my"), Path(".replite/reports/my")
+    report.mkdir(parents=True)
+    note.parent.mkdir(parents=True)
+    note.write_bytes(b"\xff\x1b[31mother.yaml")
+    with pytest.raises(ConfigError, match=r"is the report of .*other\.yaml") as caught:
+        claim(report, note, ["my.yaml"])
+    assert str(caught.value).isprintable()
+    note.unlink()
+    note.mkdir()
+    with pytest.raises(ConfigError, match=r"^\.replite/reports/my: a folder, .*; move it elsewhere"):
+        claim(report, note, ["my.yaml"])
+
+
 @pytest.mark.parametrize("name", ["", "x" * 101])
 def test_a_budget_whose_name_no_line_shows_is_refused(name: str) -> None:
     assert "key 'report.budgets." in message(MINIMAL | {"report": {"budgets": {name: {}}}})

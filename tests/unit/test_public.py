@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 REVIEWED = {
     "amperes_column", "class_weights", "columns", "conflicting_labels", "description", "embeddings", "encoding",
     "encoding_errors", "id_column", "input", "label_column", "label_map", "labels", "language",
-    "leaked_test", "license", "model_type", "near_duplicates", "origin", "precision", "processor",
+    "leaked_test", "license", "model_type", "near_duplicates", "origin", "precision", "prefer", "processor",
     "profile", "quantization", "quotes", "rails", "reader", "repeated_text", "revision",
     "runtime", "runtimes", "separator", "server", "studies", "subset", "task",
     "teacher", "terms", "test_split", "text_column", "time_column", "title", "topic_column",
@@ -54,7 +54,7 @@ def test_hosts_users_ports_and_paths_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "checkpoint").mkdir()
     raw = MINIMAL | {
         "devices": {"board": BOARD},
-        "datasets": {"mine": {"reader": "table", "train": "/home/mallory/train.csv", "unlabelled": "more.csv"}},
+        "datasets": {"labels": {"reader": "table", "train": "/home/mallory/train.csv", "unlabelled": "more.csv"}},
         "models": {
             "local": {"checkpoint": str(tmp_path / "checkpoint"), "vocabulary": {"corpus": "corpus.txt"}},
             "hub": {"checkpoint": "google/bert", "origin": "Devlin et al., 2019"},
@@ -77,6 +77,8 @@ def test_hosts_users_ports_and_paths_are_left_out(tmp_path: Path) -> None:
         ("bert-base-uncased", True),
         ("google/bert", True),
         ("package:minilm/model", True),
+        ("package:minilm//home/mallory/bert", False),
+        ("package:minilm/../../home/mallory/bert", False),
         ("../bert", False),
         ("~/bert", False),
         ("a/b/c", False),
@@ -87,6 +89,19 @@ def test_a_checkpoint_is_shown_unless_it_is_a_path(checkpoint: str, shown: bool,
     monkeypatch.chdir(ROOT)
     found = public(load(MINIMAL | {"models": {"small": {"checkpoint": checkpoint}}}))
     assert ("checkpoint" in found["models"]["small"]) == shown
+
+
+def test_labels_are_shown_whatever_they_are_called() -> None:
+    called = {"user": "test", "port": "name"}
+    raw = MINIMAL | {
+        "datasets": {"mine": {"reader": "table", "train": "a.csv", "labels": [*called], "label_map": {"name": "user"}}},
+        "models": {"small": {"checkpoint": "google/bert", "trained": True, "labels": called}},
+        "report": {"budgets": {"name": {"recall": {"user": 0.5}}}},
+    }
+    found = public(load(raw))
+    assert found["models"]["small"]["labels"] == called
+    assert found["datasets"]["mine"]["label_map"] == {"name": "user"}
+    assert found["report"]["budgets"]["name"]["recall"] == {"user": 0.5}
 
 
 def test_what_takes_no_part_is_left_out_but_for_what_models_need() -> None:

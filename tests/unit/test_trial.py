@@ -79,6 +79,10 @@ def test_names_hold_what_folders_may_be_called() -> None:
         ({"model": "./nowhere"}, "--config: key 'model': ./nowhere: there is no such folder; give that of a checkpoint"),
         ({"model": "model:bert"}, "--config: key 'model': 'model:bert' is a model of a configuration; give a checkpoint"),
         ({"model": "x", "table": "nowhere.csv"}, "--config: key 'table': nowhere.csv: there is no such file; give a table"),
+        ({"model": ""}, "--config: key 'model': it is empty; give a checkpoint: a folder, a hub name or package:..."),
+        ({"model": "x/" * 5000}, "--config: key 'model': x/x/"),
+        ({"model": "x", "table": "x" * 5000}, "--config: key 'table': xxx"),
+        ({"model": "x", "labels": {"A": "b", "B": "b"}}, "--config: top level: 'labels' gives 'b' to several"),
         ({"model": "x", "device": "-o"}, "--config: key 'device': '-o' is no host"),
         (
             {"model": "x", "measure": {"pause_secs": 1}},
@@ -90,6 +94,13 @@ def test_a_mistake_is_one_line_that_names_the_key_and_the_fix(keys: dict[str, An
     with pytest.raises(ConfigError) as caught:
         load_trial(keys)
     assert any(line.startswith(message) for line in str(caught.value).split("\n"))
+
+
+def test_a_folder_may_be_called_as_the_prefix_of_a_configurations_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model").mkdir()
+    [model] = load_trial({"model": "model"}).models.values()
+    assert (model.checkpoint, model.start) == ("model", None)
 
 
 def test_keys_of_a_configuration_are_no_trial() -> None:

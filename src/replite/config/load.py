@@ -7,9 +7,10 @@ each fault: the file, the key, what is wrong and what to write instead.
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,10 +22,9 @@ from replite.data.readers import Dataset
 from replite.files import write_text
 from replite.files.names import NAME
 from replite.hints import did_you_mean
+from replite.printable import printable
 
 __all__ = ["ConfigError", "is_trial", "load", "load_trial"]
-
-EntryT = TypeVar("EntryT", bound=Entry)
 
 RENAMED = {"entity_column": "topic_column", "entities": "topics"}
 RENAMED |= {f"{part}_tweets_per_entity": f"{part}_tweets_per_topic" for part in ("train", "test")}
@@ -49,7 +49,8 @@ def load(source: str | Path | Mapping[str, Any], files: Sequence[str | Path] = (
         _check_text(values, file)
         _check_values_as_written(found, file)
         places |= {key: (file, place) for key, place in found.items()}
-    return _checked(Config, raw, name, places)
+    with _explained(Config, raw, name, places):
+        return Config.model_validate(dict(raw))
 
 
 def is_trial(given: Mapping[str, Any]) -> bool:
@@ -59,12 +60,15 @@ def is_trial(given: Mapping[str, Any]) -> bool:
 
 def load_trial(given: Mapping[str, Any]) -> Config:
     """The configuration that the keys of `snakemake try` stand for. Raises `ConfigError`."""
-    return _checked(Trial, given, "--config", {}).configuration()
+    with _explained(Trial, given, "--config", {}):
+        return Trial.model_validate(dict(given)).configuration()
 
 
-def _checked(kind: type[EntryT], raw: Any, name: str, places: Mapping[str, tuple[str, Place]]) -> EntryT:
+@contextmanager
+def _explained(kind: type[Entry], raw: Any, name: str, places: Mapping[str, tuple[str, Place]]) -> Iterator[None]:
+    """The faults that the block finds in what was given for an entry, as a `ConfigError`."""
     try:
-        return kind.model_validate(dict(raw))
+        yield
     except ValidationError as error:
         lines = [_with_place(*_explain(fault, kind, raw, places), name, places) for fault in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
@@ -84,9 +88,12 @@ def claim(report: Path, note: Path, files: Sequence[str | Path]) -> None:
     """Note whose folder `report` is. Raises `ConfigError` where it is that of files of the same names in other folders."""
     here = Path.cwd().resolve()
     own = ", ".join(os.path.relpath(Path(file).resolve(), here) for file in files)
-    noted = note.read_text() if note.is_file() else own
+    if note.is_dir():
+        raise ConfigError(f"{note}: a folder, where RepLite notes in a file whose report {report} is; move it elsewhere")
+    noted = note.read_text(encoding="utf-8", errors="replace") if note.is_file() else own
     if noted != own and report.exists():
-        raise ConfigError(f"{files[-1]}: {report} is the report of {noted}; give this one another folder: key 'report.name'")
+        of = printable(noted)
+        raise ConfigError(f"{files[-1]}: {report} is the report of {of}; give this one another folder: key 'report.name'")
     write_text(note, own)
 
 

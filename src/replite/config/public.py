@@ -19,6 +19,8 @@ PRIVATE = frozenset(
 """Keys that are left out, but where they hold a truth value, as `distillation.unlabelled`, or further keys."""
 NAMED = frozenset({"checkpoint", "name"})
 """Keys that hold a name of the model hub or a path."""
+BY_LABEL = frozenset({"labels", "label_map", "recall"})
+"""Keys below which labels or values of a table stand in the place of keys, `user` and `port` among them."""
 
 
 def public(config: Config) -> dict[str, Any]:
@@ -32,12 +34,13 @@ def public(config: Config) -> dict[str, Any]:
         "devices": {*config.enabled("devices")},
     }
     values = config.model_dump(mode="json")
-    return _without_private(
-        {
-            key: {name: value[name] for name in value if name in parts[key]} if key in parts else value
-            for key, value in values.items()
-        }
-    )
+    shown = {key: value for key, value in values.items() if not _private(key, value)}
+    return {
+        key: {name: _without_private(value[name]) for name in value if name in parts[key]}
+        if key in parts
+        else _without_private(value)
+        for key, value in shown.items()
+    }
 
 
 def _with_needed(config: Config, names: Iterable[str]) -> set[str]:
@@ -47,7 +50,8 @@ def _with_needed(config: Config, names: Iterable[str]) -> set[str]:
 
 def _without_private(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_private(inner) for key, inner in value.items() if not _private(key, inner)}
+        shown = {key: inner for key, inner in value.items() if not _private(key, inner)}
+        return {key: inner if key in BY_LABEL else _without_private(inner) for key, inner in shown.items()}
     return [_without_private(item) for item in value] if isinstance(value, list) else value
 
 
@@ -59,5 +63,6 @@ def _private(key: str, value: Any) -> bool:
 
 def _is_path(name: str) -> bool:
     """Whether what names a checkpoint or a data set of the hub is a path instead."""
-    hub = re.fullmatch(r"(package:\S+|model:\S+|[\w-][\w.-]*(/[\w-][\w.-]*)?)", name)
+    part = r"[\w-][\w.-]*"
+    hub = re.fullmatch(rf"(package:{part}(/{part})*|model:\S+|{part}(/{part})?)", name)
     return hub is None or Path(name).exists()

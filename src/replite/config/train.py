@@ -211,8 +211,8 @@ class Model(Entry):
     @property
     def start(self) -> str | None:
         """The model of this configuration whose fine-tuned checkpoint this one starts from, if it does."""
-        prefix, _, place = (self.checkpoint or "").partition(":")
-        return place.rpartition("/")[2] if prefix == "model" else None
+        prefix, colon, place = (self.checkpoint or "").partition(":")
+        return place.rpartition("/")[2] if prefix + colon == "model:" else None
 
     @property
     def start_dataset(self) -> str | None:

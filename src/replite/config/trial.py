@@ -4,6 +4,7 @@ Everything in it is named after what decides it, so that no results of another c
 have in common is made once.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,16 +55,18 @@ class Trial(Entry):
     @field_validator("model")
     @classmethod
     def _checkpoint_that_is_there(cls, model: str) -> str:
+        if not model:
+            raise ValueError("it is empty; give a checkpoint: a folder, a hub name or package:...")
         if model.startswith("model:"):
             raise ValueError(f"'{model}' is a model of a configuration; give a checkpoint: a folder, a hub name or package:...")
-        if re.match(r"[./~]|[^/]*/[^/]*/", model.partition(":")[0]) and not Path(model).is_dir():
+        if re.match(r"[./~]|[^/]*/[^/]*/", model.partition(":")[0]) and not os.path.isdir(model):
             raise ValueError(f"{model}: there is no such folder; give that of a checkpoint, a hub name or package:...")
         return model
 
     @field_validator("table")
     @classmethod
     def _file_that_is_there(cls, table: str | None) -> str | None:
-        if table is not None and not Path(table).is_file():
+        if table is not None and not os.path.isfile(table):
             raise ValueError(f"{table}: there is no such file; give a table of texts and labels")
         return table
 
@@ -118,7 +121,7 @@ class Trial(Entry):
 
     def _state(self) -> list[tuple[str, int, int]]:
         """The files of a checkpoint in a folder, so that one that was saved anew is tried anew."""
-        files = sorted(path for path in Path(self.model).glob("*") if path.is_file())
+        files = sorted(path for path in Path(self.model).glob("*") if path.is_file()) if os.path.isdir(self.model) else []
         return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 

@@ -12,7 +12,7 @@ from replite.config.measure import Device, Measure
 from replite.files import atomic, sha256
 from replite.measure import energy, samples
 from replite.measure.errors import ImplausibleError
-from replite.measure.plausible import DeviceReport, copied, untrue
+from replite.measure.plausible import DeviceReport, copied, copied_pauses, untrue
 from replite.measure.verdict import Evidence, judge
 from replite.records.export import Manifest
 from replite.records.measure import Cell, Energy, Repeat, Verdict
@@ -106,7 +106,8 @@ def _plausible(
             raise ImplausibleError(f"repeat {number}: {fault}")
         agreement = task(manifest.task).agreement(samples.first_answers(found), of_host)
         ran.append(Evidence(manifest.sha256, len(tweets), found, repeat.runs, agreement))
-    if ran and (fault := copied([one.samples for one in ran])):
+    paused = [one.runs.paused for one in ran if one.runs.paused]
+    if ran and (fault := copied([one.samples for one in ran]) or copied_pauses(paused)):
         raise ImplausibleError(fault)
     return ran
 

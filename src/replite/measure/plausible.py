@@ -15,7 +15,7 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.device.samples import ANSWER, TIMES
 from replite.records.export import Manifest
-from replite.records.measure import LARGEST_WATTS, DeviceFacts, EnergyCounter, Runs
+from replite.records.measure import LARGEST_WATTS, AfterPause, DeviceFacts, EnergyCounter, Paused, Runs
 from replite.records.samples import inferences
 from replite.tasks import task
 
@@ -75,13 +75,30 @@ def copied(runs: Sequence[pd.DataFrame]) -> str | None:
     times, bits = _in_ticks(pd.concat(tables))
     if fault := _one_time(times, bits):
         return fault
+    return _same_parts(times, bits, passes, "passes")
+
+
+def copied_pauses(paused: Sequence[Paused]) -> str | None:
+    """The same of the texts after pauses: of repeats, since each has one of them."""
+    if len(paused) < 2:
+        return None
+    fault = _same_parts(*_in_ticks(_times_of([text for run in paused for text in run.texts])), len(paused), "repeats")
+    return f"paused.texts: {fault}" if fault else None
+
+
+def _times_of(texts: Sequence[AfterPause]) -> pd.DataFrame:
+    return pd.DataFrame([text.model_dump() for text in texts])
+
+
+def _same_parts(times: np.ndarray, bits: np.ndarray, parts: int, called: str) -> str | None:
+    """What to say where some of so many parts, of one length, hold the times of an earlier one."""
     same: dict[bytes, list[float]] = {}
-    for of_pass, worth in zip(np.split(times, passes), np.split(bits, passes), strict=True):
-        same.setdefault(of_pass.tobytes(), []).append(float(worth.sum()))
+    for of_part, worth in zip(np.split(times, parts), np.split(bits, parts), strict=True):
+        same.setdefault(of_part.tobytes(), []).append(float(worth.sum()))
     copies = [worth[1:] for worth in same.values()]
-    evidence = sum(max(sum(worth) - log2(comb(passes, len(worth) + 1)), 0) for worth in copies)
+    evidence = sum(max(sum(worth) - log2(comb(parts, len(worth) + 1)), 0) for worth in copies)
     if evidence > _CERTAIN_BITS:
-        return f"{' and '.join(TIMES)}: {sum(map(len, copies))} of {passes} passes repeat an earlier one's"
+        return f"{' and '.join(TIMES)}: {sum(map(len, copies))} of {parts} {called} repeat an earlier one's"
     return None
 
 
@@ -221,7 +238,7 @@ def _no_such_pauses(told: DeviceReport) -> str | None:
     fastest, least = min(text.inference_ms for text in texts), float(told.samples["inference_ms"].min()) / _FASTER
     if fastest < least:
         return f"paused.texts: an inference of {fastest:g} ms; by the timed run {least:g} ms is the least"
-    fault = _one_time(*_in_ticks(pd.DataFrame([text.model_dump() for text in texts])))
+    fault = _one_time(*_in_ticks(_times_of(texts)))
     return f"paused.texts: {fault}" if fault else None
 
 

@@ -95,7 +95,7 @@ def check(results: str | None, benchmark: Path) -> None:
 
 def read_table(path: Path) -> Table:
     """The table in a benchmark.csv of any version; columns that this one does not know are kept. Raises `BaselineError`."""
-    rows = _read(path).rename(columns=lambda column: RENAMED.get(column, column))
+    rows = _read(path)
     if missing := [column for column in NEEDED if column not in rows]:
         there = ", ".join(map(printable, rows.columns))[:200]
         raise BaselineError(
@@ -112,12 +112,17 @@ def read_table(path: Path) -> Table:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False).fillna("")
+        # Without a header to pandas, which would number columns of one name, and cut rows that have more values than it.
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, header=None).fillna("")
     except pd.errors.EmptyDataError:
         raise BaselineError(f"{path}: the file is empty; name the benchmark.csv of a run that has ended") from None
     except (OSError, pd.errors.ParserError, UnicodeDecodeError) as error:
         reason = printable(str(error).strip())
         raise BaselineError(f"{path}: not readable as CSV: {reason}; name a benchmark.csv as RepLite writes it") from None
+    columns = [RENAMED.get(column, column) for column in rows.iloc[0]]
+    if repeated := next((column for column, count in Counter(columns).items() if count > 1), None):
+        raise BaselineError(f"{path}: column '{printable(repeated):.50}' stands there twice; keep one of them")
+    return rows.iloc[1:].set_axis(columns, axis="columns")
 
 
 def _check_keys(path: Path, keys: list[CellKey]) -> None:

@@ -179,7 +179,7 @@ def _score_noise(pair: _Pair, figures: tuple[float, float], p_value: float | Non
     if p_value is not None:
         return _Noise("paired", p_value < 1 - CONFIDENCE)
     counts = pair.figures("tweets")
-    if counts and min(counts) > 0 and min(figures) >= 0 and max(figures) <= 1:
+    if counts and min(counts) >= 1 and min(figures) >= 0 and max(figures) <= 1:
         return _Noise("shares", shares_differ(figures[0], counts[0], figures[1], counts[1]))
     return _Noise("amount", abs(figures[1] - figures[0]) > amount)
 

@@ -1,5 +1,6 @@
 """provenance.json, put together from the records of all stages and the configuration."""
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -68,11 +69,13 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
 def software(checkout: Path, version: str) -> Software:
     """The commit of the checkout, if it is the top of a Git repository, and whether tracked files differ from it."""
 
+    # Git says by such variables, in a hook as well, that another repository is meant.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
     def git(*arguments: str) -> str | None:
+        command = ["git", "--no-optional-locks", "-C", checkout, *arguments]
         try:
-            return subprocess.run(
-                ["git", "--no-optional-locks", "-C", checkout, *arguments], capture_output=True, text=True, check=True
-            ).stdout.strip()  # fmt: skip
+            return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
         except (OSError, subprocess.CalledProcessError):
             return None
 

@@ -121,5 +121,5 @@ def _wilson(share: float, count: float) -> tuple[float, float]:
     """Wilson's score interval of a share, which may be of no whole number."""
     squared = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) ** 2
     middle = (share + squared / (2 * count)) / (1 + squared / count)
-    margin = math.sqrt(squared * share * (1 - share) / count + squared**2 / (4 * count**2)) / (1 + squared / count)
+    margin = math.sqrt(squared * share * (1 - share) / count + (squared / (2 * count)) ** 2) / (1 + squared / count)
     return middle - margin, middle + margin

@@ -29,6 +29,8 @@ TITLES = {
     FLOAT_AGREEMENT: "agreement",
 }
 """The columns that are printed, before the scores, with what stands above them."""
+MOST_LABELS = 20
+"""Labels that are printed."""
 GAP = 2
 """Spaces between columns, at least."""
 MEANING = (
@@ -63,9 +65,10 @@ def text_of(inputs: ReportInputs, table: pd.DataFrame) -> str:
     """The same for people, with what was tried, where, and on which texts."""
     [document], [card] = inputs.trained, map(Card.read, inputs.cards)
     cells, model = [*map(Cell.read, inputs.records)], TrainMetrics.read(document)
-    labels = ", ".join(Manifest.read(inputs.manifests[0]).labels)
+    labels = Manifest.read(inputs.manifests[0]).labels
+    shown = ", ".join(labels[:MOST_LABELS]) + (f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else "")
     lines = [
-        f"{model.started_from}: {model.parameters:,} weights; labels: {labels}",
+        f"{model.started_from}: {model.parameters:,} weights; labels: {shown}",
         _place(cells),
         _texts(card, cells),
         "",

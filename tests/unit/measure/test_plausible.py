@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replite.measure.plausible import copied
+from replite.device.samples import TIMES
+from replite.measure.plausible import copied, copied_pauses
+from replite.records.measure import Paused
 
 TICKS_NS = {"fine": 1, "19.2 MHz": 52, "1 MHz": 1000, "milliseconds": 1_000_000, "hundredths": 10_000_000}
 
@@ -70,6 +72,18 @@ def test_a_copied_repeat_is_found() -> None:
     honest, other = (measured(100, 1, 5, Board(seed=seed)) for seed in (0, 1))
     assert copied([honest, other]) is None
     assert copied([honest, other, honest]) == "tokenize_ms and inference_ms: 1 of 3 passes repeat an earlier one's"
+
+
+def paused(seed: int) -> Paused:
+    rows = measured(20, 1, 5, Board(seed=seed)).to_dict("records")
+    return Paused(texts=[{name: row[name] for name in TIMES} | {"waited_seconds": 1.0} for row in rows])  # type: ignore[misc]
+
+
+def test_pauses_that_an_earlier_repeat_told_are_found() -> None:
+    assert copied_pauses([paused(0), paused(1)]) is None
+    assert copied_pauses([]) is None
+    told = "paused.texts: tokenize_ms and inference_ms: 1 of 3 repeats repeat an earlier one's"
+    assert copied_pauses([paused(0), paused(1), paused(0)]) == told
 
 
 @pytest.mark.parametrize("name", ["tokenize_ms", "inference_ms"])

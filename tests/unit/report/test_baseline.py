@@ -47,6 +47,10 @@ def test_the_table_of_an_older_version_stands_without_a_folder_of_its_own(tmp_pa
         ([HEADER, ROW, ROW], "tweets/tiny/int8 on pi stands there 2 times; keep one of its rows"),
         ([HEADER, ROW.replace("pi", "../../secret")], "row 2: '../../secret' is no name"),
         ([HEADER, ROW.replace("pi", "\x1b[31mpi")], "row 2: '\N{REPLACEMENT CHARACTER}[31mpi' is no name"),
+        ([f"{HEADER},device", f"{ROW},nano"], "column 'device' stands there twice; keep one of them"),
+        ([f"{HEADER},entity_accuracy,topic_accuracy", f"{ROW},0.1,0.2"], "column 'topic_accuracy' stands there twice"),
+        ([HEADER, f"{ROW},1"], "not readable as CSV: .*Expected 5 fields in line 2, saw 6; name "),
+        ([HEADER, ROW, f"more,{ROW}"], "not readable as CSV: .*; name a benchmark.csv as RepLite writes it"),
         ([HEADER, f'"{ROW}'], "not readable as CSV: .*; name a benchmark.csv as RepLite writes it"),
     ],
 )  # fmt: skip

@@ -251,3 +251,15 @@ def test_the_text_fits_80_columns_and_shows_no_control_characters(tmp_path: Path
     assert "REGRESSION" in text
     assert text.endswith("1 figures compared, 1 differ beyond noise; regressions: 1")
     assert list(to_frame(found)["kind"]) == ["setting", "setting", "figure", "verdict"]
+
+
+@pytest.mark.parametrize("number", ["5e-324", "1e-300", "0", "-1", "1e300", "-1e308"])
+def test_figures_that_no_run_gives_end_no_comparison(tmp_path: Path, number: str) -> None:
+    columns = ["latency_p50_ms", "latency_p50_low_ms", "latency_p50_high_ms", "latency_p50_lowest_repeat_ms", "tweets"]
+    columns += ["latency_p50_highest_repeat_ms", "peak_rss_mb", "model_mb"]
+    was = written(tmp_path / "was", dict.fromkeys(columns, number) | {"macro_f1": 0.5})
+    now = written(tmp_path / "now", dict.fromkeys(columns, "4") | {"macro_f1": 0.6})
+    for first, second in ((was, now), (now, was)):
+        found = changes(first, second)
+        assert {change.column for change in found if change.kind == "figure"} >= {"macro_f1", "model_mb"}
+        assert summary(first, second, found)

@@ -111,3 +111,12 @@ def test_the_commit_is_told_and_whether_tracked_files_differ(tmp_path: Path) -> 
     file.write_text("b")
     assert software(tmp_path, "1") == Software(version="1", commit=clean.commit, modified=True)
     assert software(tmp_path / "untracked", "1").commit is None
+
+
+def test_no_other_repository_is_asked_though_git_runs_the_workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other").mkdir()
+    git(tmp_path / "other", "init")
+    git(tmp_path / "other", "commit", "--allow-empty", "-m", "a")
+    (tmp_path / "copy").mkdir()
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))  # as in a hook
+    assert software(tmp_path / "copy", "1").commit is None

@@ -52,6 +52,11 @@ def test_the_text_says_what_where_and_on_which_texts_and_why_a_file_does_not_cou
     assert not any("F1" in line for line in lines)
 
 
+def test_of_many_labels_the_first_are_shown(inputs: ReportInputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replite.report.trial.MOST_LABELS", 2)
+    assert text_of(inputs, table_of(inputs)).split("\n")[0].endswith("labels: NEGATIVE, NEUTRAL and 1 more")
+
+
 def test_answers_of_the_float_model_that_were_changed_are_refused(inputs: ReportInputs) -> None:
     [path] = inputs.of_models("predictions.csv")
     path.write_text(path.read_text().replace("POSITIVE", "NEGATIVE"))

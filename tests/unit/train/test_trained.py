@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 from tf_keras.utils import set_random_seed
 
 from replite.config.data import Cleaning
+from replite.config.entry import LONGEST_TEXT
 from replite.config.train import Architecture, Model, Vocabulary
 from replite.train.checkpoint import FloatModel, create, load
 from replite.train.errors import TrainError
@@ -57,6 +58,24 @@ def test_other_names_are_the_data_sets_by_the_key_labels(tmp_path: Path) -> None
     np.testing.assert_allclose(outputs(found, original), outputs(original, original)[:, [1, 0, 2]], rtol=1e-6)
     found.save(tmp_path / "saved")
     assert load(tmp_path / "saved").labels == LABELS
+
+
+@pytest.mark.parametrize("data", [[], ["LABEL_0"]])
+def test_a_head_that_gives_a_number_is_no_classifier(data: list[str], tmp_path: Path) -> None:
+    published(tmp_path)
+    edit(tmp_path, **labelled("LABEL_0"))
+    weights = load_file(tmp_path / "model.safetensors")
+    edit_weights(tmp_path, **{key.replace(".", "__"): weights[key][:1] for key in weights if key.startswith("classifier")})
+    with pytest.raises(TrainError, match="id2label: one output, which tells no label from another"):
+        taken(tmp_path, data)
+
+
+def test_a_label_that_fills_a_screen_is_refused(tmp_path: Path) -> None:
+    published(tmp_path)
+    edit(tmp_path, **labelled("bad", "fair", "x" * (LONGEST_TEXT + 1)))
+    with pytest.raises(TrainError, match=f"id2label: the label .* is longer than {LONGEST_TEXT} characters") as caught:
+        taken(tmp_path, [])
+    assert len(str(caught.value)) < 2 * LONGEST_TEXT
 
 
 def labelled(*own: str) -> dict[str, Any]:

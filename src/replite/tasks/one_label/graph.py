@@ -8,7 +8,7 @@ import tensorflow as tf
 from sklearn.utils.class_weight import compute_class_weight
 
 from replite.config.train import Training
-from replite.tasks.labels import match
+from replite.tasks.labels import LabelsError, match
 
 PROBLEM_TYPE: str | None = "single_label_classification"
 UNLABELLED = -1
@@ -22,7 +22,9 @@ def model_class() -> Any:
 
 
 def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
-    """See `replite.tasks.labels.match`."""
+    """See `replite.tasks.labels.match`. A head with one output is a number's, of which a softmax would always make that label."""
+    if len(own) == 1:
+        raise LabelsError("config.json: id2label: one output, which tells no label from another; use a checkpoint with several")
     return match(own, labels, names)
 
 
