@@ -49,10 +49,12 @@ def locate(checkpoint: str) -> str:
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise TrainError(
-            f"checkpoint '{checkpoint}': the Python package '{package}' is not installed; "
-            "`make checkpoints` installs the one that config/replab2013.yaml uses"
+            f"the Python package '{package}' is not installed; `make checkpoints` installs the one that config/own.yaml names"
         )
-    return str(Path(found.submodule_search_locations[0]) / folder)
+    located = Path(found.submodule_search_locations[0]) / folder
+    if not located.is_dir():
+        raise TrainError(f"the Python package '{package}' has no folder '{folder}'; name the one with {CONFIGURATION}")
+    return str(located)
 
 
 @contextmanager

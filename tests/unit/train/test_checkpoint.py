@@ -142,6 +142,11 @@ def test_a_package_that_is_not_installed_is_named() -> None:
         locate("package:no_such_package/model")
 
 
+def test_a_folder_that_a_package_lacks_is_named_before_the_hub_is_asked() -> None:
+    with pytest.raises(TrainError, match=r"the Python package 'replite' has no folder 'modl'; name the one with config\.json"):
+        locate("package:replite/modl")
+
+
 @pytest.mark.parametrize("library", [ByteLevelBPETokenizer, SentencePieceUnigramTokenizer, CharBPETokenizer])
 def test_a_tokenizer_that_the_device_cannot_follow_is_refused(library: Any) -> None:
     """GPT-2's closes no text, XLM-RoBERTa's knows no bytes, that of the first GPT neither."""
