@@ -60,7 +60,10 @@ class Table:
         path = next(filter(Path.is_file, paths), None)
         if path is None or sha256(path) != self.text(key, "samples_sha256"):
             return None
-        samples = pd.read_csv(path, dtype=str, keep_default_na=False)
+        try:
+            samples = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except ValueError:  # as pandas has it for all that is no CSV
+            return None
         if not {*KEY, "label", ANSWER, "repeat", "pass"} <= {*samples}:
             return None
         once = samples[samples["repeat"].eq("0") & samples["pass"].eq("0")]

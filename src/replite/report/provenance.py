@@ -73,7 +73,7 @@ def software(checkout: Path, version: str) -> Software:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
     def git(*arguments: str) -> str | None:
-        command = ["git", "--no-optional-locks", "-C", checkout, *arguments]
+        command = ["git", "--no-optional-locks", "-C", str(checkout), *arguments]
         try:
             return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
         except (OSError, subprocess.CalledProcessError):

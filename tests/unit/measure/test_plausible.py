@@ -76,7 +76,7 @@ def test_a_copied_repeat_is_found() -> None:
 
 def paused(seed: int) -> Paused:
     rows = measured(20, 1, 5, Board(seed=seed)).to_dict("records")
-    return Paused(texts=[{name: row[name] for name in TIMES} | {"waited_seconds": 1.0} for row in rows])  # type: ignore[misc]
+    return Paused(texts=[{name: row[name] for name in TIMES} | {"waited_seconds": 1.0} for row in rows])
 
 
 def test_pauses_that_an_earlier_repeat_told_are_found() -> None:

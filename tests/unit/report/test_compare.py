@@ -263,3 +263,14 @@ def test_figures_that_no_run_gives_end_no_comparison(tmp_path: Path, number: str
         found = changes(first, second)
         assert {change.column for change in found if change.kind == "figure"} >= {"macro_f1", "model_mb"}
         assert summary(first, second, found)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a,"b\n1,2,3\n'])
+def test_samples_that_are_no_table_are_none(tmp_path: Path, content: bytes) -> None:
+    was = measured(tmp_path / "was", KEY, table=samples(wrong=2))
+    [path] = (tmp_path / "was/measure").rglob("*.csv")
+    told = sha256(path)
+    path.write_bytes(content)
+    was.path.write_text(was.path.read_text().replace(told, sha256(path)))
+    now = measured(tmp_path / "now", KEY, table=samples(wrong=10))
+    assert figure(read_table(was.path), now, "macro_f1").rule == "shares"
