@@ -18,7 +18,7 @@ def compared(project: Project, baseline: str, *arguments: str, config: str = "te
     return run.returncode, run.stdout + run.stderr
 
 
-def changes(project: Project, folder: str = "report") -> pd.DataFrame:
+def changes(project: Project, folder: str = "report/tiny") -> pd.DataFrame:
     return pd.read_csv(project.results / folder / "compare.csv")
 
 
@@ -70,7 +70,7 @@ def test_a_cell_whose_device_is_gone_is_a_regression_with_its_verdict(changeable
     status, said = compared(changeable, str(before), "--keep-going", config=config)
     assert status == 1
     assert "generated/bert/int8 on second: valid -> unreachable" in " ".join(said.split())
-    found = changes(changeable, "report/incomplete")
+    found = changes(changeable, "report/tiny/incomplete")
     lost = found[(found["kind"] == "verdict") & found["regression"]]
     assert lost["current"].tolist() == ["unreachable", "unreachable"]
     assert set(found.loc[found["column"] == "accuracy", "rule"]) == {"paired"}

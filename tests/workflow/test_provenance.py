@@ -31,7 +31,7 @@ def test_it_names_no_user_host_or_path(finished: Project) -> None:
 def test_its_hashes_are_those_of_the_files(finished: Project) -> None:
     results = finished.results
     found = Provenance.read(results / FILE)
-    hashes = {results / "report" / name: digest for name, digest in (found.tables | found.identity.inputs).items()}
+    hashes = {results / "report/tiny" / name: digest for name, digest in (found.tables | found.identity.inputs).items()}
     for dataset in found.datasets:
         hashes |= {results / f"data/{dataset.dataset}/{split}.parquet": digest for split, digest in dataset.splits.items()}
     for model in found.models:

@@ -105,7 +105,7 @@ def test_own_tweets_of_two_classes_without_companies_go_all_the_way(tmp_path: Pa
         models__bert__input="text",
         variants={"int8": {"quantization": "dynamic_int8"}, "batched": {"quantization": "dynamic_int8", "batch_size": 4}},
         devices={"here": {"simulated": {}}},
-        report={},
+        report={"name": "tiny"},
     )
     run = project.snakemake(config=config)
     assert run.returncode == 0, run.stdout + run.stderr
