@@ -73,7 +73,7 @@ def test_a_cell_whose_device_is_gone_is_a_regression_with_its_verdict(changeable
     found = changes(changeable, "report/tiny/incomplete")
     lost = found[(found["kind"] == "verdict") & found["regression"]]
     assert lost["current"].tolist() == ["unreachable", "unreachable"]
-    assert set(found.loc[found["column"] == "accuracy", "rule"]) == {"paired"}
+    assert set(found.loc[found["column"] == "macro_f1", "rule"]) == {"paired"}
 
 
 def test_what_cleaning_may_remove_holds_the_comparison(changeable: Project) -> None:

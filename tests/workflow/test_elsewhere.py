@@ -170,10 +170,10 @@ def test_five_thousand_cells_reach_their_scripts(checkout: Project, tmp_path: Pa
     """`bash -c` takes a command of at most 128 KiB: the scripts get as far as the empty files that they are given."""
     config = yaml.safe_load(TINY.read_text())
     config["devices"] = {f"board-{n}-with-a-rather-long-name": {"ssh": f"board-{n}"} for n in range(2500)}
+    config["report"]["studies"] = []
     (tmp_path / "many.yaml").write_text(yaml.safe_dump(config))
     results = tmp_path / "results"
     empty = [results / "train/generated/bert" / file for file in ("metrics.json", "seeds.json")]
-    empty.append(results / "data/generated/train.parquet")
     for variant in config["variants"]:
         empty.append(results / f"export/generated/bert/{variant}/manifest.json")
         for device in config["devices"]:
