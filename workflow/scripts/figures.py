@@ -6,14 +6,13 @@ from typing import Annotated
 from replite import cli
 from replite.data.hygiene import Hygiene
 from replite.records.data import Card
-from replite.records.measure import Cell
 from replite.records.record import Made
 from replite.report.benchmark import read_benchmark
 from replite.report.figures import figures
 from replite.report.figures.drawing import Results
 from replite.report.figures.files import write_figures
 from replite.report.inputs import ReportInputs
-from replite.report.merge import read_valid_samples
+from replite.report.merge import read_cells, read_manifests, read_valid_samples
 from replite.seeds import SeedSummary
 
 
@@ -24,10 +23,11 @@ def main(
     sustained: Annotated[bool, "draw that of sustained runs too, which were asked for"] = False,
 ) -> None:
     Made.verify(benchmark)
+    cells = read_cells(inputs)
     results = Results(
         benchmark=read_benchmark(benchmark),
-        samples=read_valid_samples(inputs),
-        cells=[Cell.read(path) for path in inputs.records],
+        samples=read_valid_samples(cells, read_manifests(inputs)),
+        cells=[cell for _, cell in cells.values()],
         models=[SeedSummary.read(path) for path in inputs.seeds],
         cards=[Card.read(path) for path in inputs.cards],
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],

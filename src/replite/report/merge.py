@@ -36,7 +36,7 @@ def merge(
     comes twice, and a record of another file than its manifest's, and `RecordError` for a damaged record. Studies need
     `training`, the training tweets of every data set.
     """
-    exported, measured = read_manifests(inputs), _cells(inputs)
+    exported, measured = read_manifests(inputs), read_cells(inputs)
     failed = {_key(failure): failure for failure in map(Failure.read, failures)}
     surplus = [path for key, (path, _) in measured.items() if key not in set(inputs.expected)]
     if surplus:
@@ -48,12 +48,13 @@ def merge(
     )
 
 
-def read_valid_samples(inputs: ReportInputs) -> dict[CellKey, pd.DataFrame]:
-    """The raw samples of every valid cell. Raises `ReportError` and `RecordError`."""
-    exported = read_manifests(inputs)
+def read_valid_samples(
+    cells: Mapping[CellKey, tuple[Path, Cell]], exported: Mapping[FileKey, Manifest]
+) -> dict[CellKey, pd.DataFrame]:
+    """The raw samples of every valid one of the cells. Raises `ReportError`."""
     return {
         key: read_samples(path, cell)
-        for key, (path, cell) in _cells(inputs).items()
+        for key, (path, cell) in cells.items()
         if cell.verdict == "valid" and _manifest_of(key, path, cell, exported.get(key[:3]))
     }
 
@@ -62,7 +63,7 @@ def _key(record: Cell | Failure) -> CellKey:
     return CellKey(record.dataset, record.model, record.variant, record.device)
 
 
-def _cells(inputs: ReportInputs) -> dict[CellKey, tuple[Path, Cell]]:
+def read_cells(inputs: ReportInputs) -> dict[CellKey, tuple[Path, Cell]]:
     """The cells and where their records are. Raises `ReportError` for a cell that comes twice, and `RecordError`."""
     cells: dict[CellKey, tuple[Path, Cell]] = {}
     for path in inputs.records:

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from replite.printable import printable
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.predictions import KEY, read_predictions
 from replite.records.train import TrainMetrics
 from replite.report.inputs import ReportInputs
-from replite.report.merge import merge, read_manifests, read_valid_samples
+from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from replite.report.statistics import first_pass
 from replite.report.text import three_digits
-from replite.report.words import printable
 from replite.tasks import metrics, task
 
 FLOAT_AGREEMENT = "float_agreement"
@@ -47,7 +47,7 @@ def table_of(inputs: ReportInputs) -> pd.DataFrame:
     table = merge(inputs)
     answers, manifests = _answers_of_the_float_model(inputs), read_manifests(inputs)
     agreement = {}
-    for key, samples in read_valid_samples(inputs).items():
+    for key, samples in read_valid_samples(read_cells(inputs), manifests).items():
         once = first_pass(samples)
         own = answers.loc[pd.MultiIndex.from_frame(once[KEY]), "predicted"]
         agreement[tuple(key)] = task(manifests[key[:3]].task).agreement(once["predicted"].tolist(), own.tolist())

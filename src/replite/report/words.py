@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from replite.config.report import limit_on
+from replite.printable import printable
 from replite.records.recommendation import Answer, File, Recommendation
 from replite.report.text import three_digits
 from replite.tasks import Metric
@@ -159,8 +160,3 @@ def _of_device(answers: Sequence[Answer], document: str) -> list[str]:
     rest = [f"  and {len(body) - room + 1} lines more: {document}"] if len(body) > room else []
     heading = f"{first.device}{' (simulated)' if first.simulated else ''}, {first.dataset}"
     return [heading, *body[: room - len(rest)], *rest]
-
-
-def printable(text: str) -> str:
-    """Without control characters, which a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

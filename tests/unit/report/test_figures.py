@@ -14,7 +14,7 @@ from replite.report.figures import cells, figures
 from replite.report.figures.cells import MAX_CELLS
 from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey, ReportInputs
-from replite.report.merge import merge, read_valid_samples
+from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from tests.unit.report.results import NOTHING, Results, batched_samples, grid, samples, spread
 
 FIGURES = [kind for kind in figures([], sustained=False).values() if kind.section == "figures"]
@@ -24,7 +24,7 @@ NAMES = [kind.name for kind in FIGURES]
 def draw(inputs: ReportInputs, folder: Path) -> dict[str, str]:
     """The SVG text of each figure."""
     benchmark = merge(inputs)
-    samples = read_valid_samples(inputs)
+    samples = read_valid_samples(read_cells(inputs), read_manifests(inputs))
     write_figures(folder, FIGURES, replace(NOTHING, benchmark=benchmark, samples=samples))
     return {name: (folder / f"{name}.svg").read_text() for name in NAMES}
 

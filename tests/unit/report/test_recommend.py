@@ -373,7 +373,7 @@ def test_the_terminal_says_it_in_five_lines_a_device() -> None:
     recommendation = Recommendation(level=0.05, prefer="fastest", answers=answers, unlearned=[])
     lines = words.lines(recommendation, "results/report/x/recommendation.json")
     assert lines[0] == "pi (simulated), tweets"
-    assert lines[1].startswith("  budget 0 [31m: none fits; nearest: tiny int8")
+    assert lines[1].startswith("  budget 0\N{REPLACEMENT CHARACTER}[31m: none fits; nearest: tiny int8")
     heads = [place for place, line in enumerate(lines) if not line.startswith(" ")]
     assert [lines[place] for place in heads] == ["pi (simulated), tweets", "second, tweets"]
     assert all(end - start <= 5 for start, end in zip(heads, [*heads[1:], len(lines)], strict=True))
