@@ -23,7 +23,7 @@ from replite.config.load import claim, is_trial, load, load_trial, name_of
 from replite.config.yaml_file import ConfigError, read
 from replite.files.disk import DiskFullError
 from replite.files.removal import RemovalError, remove
-from replite.records.record import decided_otherwise
+from replite.records.record import RecordError, decided_otherwise
 
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
@@ -46,7 +46,7 @@ def exit_on_error(check, *arguments):
     """The result of `check`; a mistake of the user's ends the planning with its message."""
     try:
         return check(*arguments)
-    except (ConfigError, RemovalError, DiskFullError) as error:
+    except (ConfigError, RecordError, RemovalError, DiskFullError) as error:
         raise WorkflowError(str(error)) from None
 
 

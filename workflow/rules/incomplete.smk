@@ -114,7 +114,7 @@ def exchanged(values, instead):
 def print_answers(folder):
     """Print what to run on which device, as the report in this folder says."""
     document = os.path.join(folder, "recommendation.json")
-    answers = words.lines(Recommendation.read(Path(document)), document)
+    answers = words.lines(exit_on_error(Recommendation.read, Path(document)), document)
     print("\n".join(answers), file=sys.stderr)
 
 

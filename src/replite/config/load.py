@@ -94,7 +94,8 @@ def claim(report: Path, note: Path, files: Sequence[str | Path]) -> None:
     if noted != own and report.exists():
         of = printable(noted)
         raise ConfigError(f"{files[-1]}: {report} is the report of {of}; give this one another folder: key 'report.name'")
-    write_text(note, own)
+    if noted != own or not note.exists():
+        write_text(note, own)
 
 
 def _check_text(values: Mapping[str, Any], name: str) -> None:

@@ -1,7 +1,5 @@
 """A configuration as others may read it: without what says where on this machine and on which hosts it ran."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The record of where a report comes from: docs/provenance.md is generated from this module."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import AwareDatetime

@@ -1,7 +1,5 @@
 """The record of what to run on which device: recommendation.json."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from replite.records.record import Document, Record

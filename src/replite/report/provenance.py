@@ -68,7 +68,6 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
 
 def software(checkout: Path, version: str) -> Software:
     """The commit of the checkout, if it is the top of a Git repository, and whether tracked files differ from it."""
-
     # Git says by such variables, in a hook as well, that another repository is meant.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
