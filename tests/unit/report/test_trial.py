@@ -48,7 +48,7 @@ def test_the_text_says_what_where_and_on_which_texts_and_why_a_file_does_not_cou
     titles = ["file", "MB", "load ms", "memory MB", "p50 ms", "p95 ms", "agreement"]
     assert [title.strip() for title in lines[4].split("  ") if title] == titles
     assert lines[5].split()[-1] == "0.85"
-    assert f"int8: quality_fail: {REASON.replace(chr(27), ' ')}" in lines
+    assert f"int8: quality_fail: {REASON.replace(chr(27), chr(0xFFFD))}" in lines
     assert not any("F1" in line for line in lines)
 
 
