@@ -128,7 +128,8 @@ def boards(plan: Plan, home: Path) -> Iterator[dict[str, str]]:
 
 def lay_out(folder: Path, plan: Plan) -> None:
     """A copy of the project in `folder`, with results of its own."""
-    shutil.copy(ROOT / "Snakefile", folder)
+    for name in ("Snakefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
     for name in ("envs", "profiles", "src", "workflow"):
         shutil.copytree(ROOT / name, folder / name)
     write_text(folder / CONFIGURATION, yaml.safe_dump(configuration(plan)))

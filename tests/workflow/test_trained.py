@@ -50,5 +50,5 @@ def test_a_published_classifier_gives_what_it_gave_where_it_was_trained(changeab
     traced, again = (changeable.results / f"export/generated/{name}/traced/1" for name in ("bert", "published"))
     for name in ("float.tflite", "vocab.txt", "float_predictions.csv"):
         assert (again / name).read_bytes() == (traced / name).read_bytes()
-    cells = pd.read_csv(changeable.results / "report/tiny/benchmark.csv").query("model == 'published'")
+    cells = pd.read_csv(changeable.results / "report/trained/benchmark.csv").query("model == 'published'")
     assert cells["verdict"].tolist() == ["valid"] * 4
