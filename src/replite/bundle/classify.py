@@ -56,7 +56,7 @@ def _classify(arguments: argparse.Namespace) -> None:
     classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
     for topic, text in _tweets(arguments, pair):
         encoding = classifier.encode(topic, text)
-        answer = classifier.answer(classifier.infer(encoding))
+        answer = classifier.answer(encoding, classifier.infer(encoding))
         print(json.dumps({**answer, "truncated": encoding.truncated}), flush=True)
 
 

@@ -20,8 +20,8 @@ class ModelError(ValueError):
 class Classifier:
     """A model file with the preprocessing it was trained with.
 
-    `manifest` holds fields of `replite.records.Manifest`, of which `task`, `inputs`, `output`, `labels`, `lengths`, `batch_size`
-    and `preprocessing` are read. `head` is the task's, which this package has unless it is given. Raises
+    `manifest` holds fields of `replite.records.Manifest`, of which `task`, `inputs`, `output`, `labels`, `thresholds`, `lengths`,
+    `batch_size` and `preprocessing` are read. `head` is the task's, which this package has unless it is given. Raises
     `runtimes.RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
     """
 
@@ -36,7 +36,7 @@ class Classifier:
         head: heads.Head | None = None,
     ) -> None:
         self._head = head or heads.head(manifest["task"])
-        self._labels = list(manifest["labels"])
+        self._reading = heads.Reading(list(manifest["labels"]), list(manifest.get("thresholds", ())))
         self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary, manifest["lengths"])
         self.batch_size = int(manifest.get("batch_size", 1))
         """Tweets that the model takes at once."""
@@ -60,19 +60,20 @@ class Classifier:
         return self._preprocessor.encode(topic, text)
 
     def _signature(self, runner: Any, manifest: Mapping[str, Any], length: int) -> _Signature:
-        return _Signature(runner, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, self._labels))
+        labels = self._reading.labels
+        return _Signature(runner, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, labels))
 
-    def decide(self, output: np.ndarray) -> str:
+    def decide(self, encoding: Encoding, output: np.ndarray) -> str:
         """The answer that the output of one tweet means."""
-        return self._head.decide(output, self._labels)
+        return self._head.decide(output, self._reading._replace(words=encoding.words))
 
     def scores(self, output: np.ndarray) -> list[float]:
         """Its number for each label, where the task's outputs are such rows."""
-        return [float(number) for number in output] if output.shape == (len(self._labels),) else []
+        return [float(number) for number in output] if output.shape == (len(self._reading.labels),) else []
 
-    def answer(self, output: np.ndarray) -> dict[str, Any]:
+    def answer(self, encoding: Encoding, output: np.ndarray) -> dict[str, Any]:
         """The same for people and programs, as JSON."""
-        return self._head.answer(output, self._labels)
+        return self._head.answer(output, self._reading._replace(words=encoding.words))
 
     def infer(self, encoding: Encoding) -> np.ndarray:
         """Output, float32 [...], for one tweet. A model that takes several at once takes as long as for all of them."""

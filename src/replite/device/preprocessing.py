@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar
 
 from .bpe import BytePairEncoding
-from .text import clean
+from .text import clean, words
 from .tokenizer import Encoding, VocabularyError
 from .wordpiece import WordPiece
 
@@ -24,7 +24,7 @@ class Preprocessor:
     def __init__(self, preprocessing: Mapping[str, Any], vocabulary: Path, lengths: Sequence[int]) -> None:
         self._cleaning = dict(preprocessing["cleaning"])
         self._lengths = list(lengths)
-        self._pair = preprocessing["input"] == "pair"
+        self._input = preprocessing["input"]
         kind = preprocessing["tokenizer"]["kind"]
         if kind not in _TOKENIZERS:
             raise VocabularyError(f"{vocabulary}: tokenizer '{kind}' is unknown here; known: {', '.join(_TOKENIZERS)}")
@@ -32,7 +32,9 @@ class Preprocessor:
 
     def encode(self, topic: str, text: str) -> Encoding:
         """The shortest input for a tweet about a topic; the topic is left out where the model reads the tweet alone."""
-        return self._tokenizer.encode(topic if self._pair else None, clean(text, **self._cleaning), self._lengths)
+        if self._input == "words":
+            return self._tokenizer.encode_words(words(text, self._cleaning), self._lengths)
+        return self._tokenizer.encode(topic if self._input == "pair" else None, clean(text, **self._cleaning), self._lengths)
 
 
 def key_of(length: int) -> str:

@@ -18,6 +18,8 @@ from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
+import numpy as np
+
 from .classifier import Classifier
 from .facts import peak_rss_mb
 from .files import sha256
@@ -147,8 +149,8 @@ def timed_passes(
     """Whole passes over the tweets until there are enough inferences and enough seconds of them; at least one.
 
     Tokenization (cleaning included) of each tweet and inference (inputs set, model run, output copied: what a user waits for) are
-    timed apart; nothing else is inside either: the device's state is read between two inferences. The garbage collector rests
-    meanwhile. The samples are in the order of the passes and the tweets.
+    timed apart, and so is the decision on an answer; nothing else is inside any: the device's state is read between two
+    inferences. The garbage collector rests meanwhile. The samples are in the order of the passes and the tweets.
     """
     samples: list[Sample] = []
     inferences, inference_ms = 0, 0.0
@@ -204,21 +206,18 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
     start = time.perf_counter_ns()
     outputs = classifier.infer_batch(encodings)
     inference_ms = (time.perf_counter_ns() - start) / 1e6
-    return [
-        Sample(
-            number,
-            row,
-            batch,
-            encoding.tokens,
-            encoding.length,
-            encoding.truncated,
-            tokenize_ms,
-            inference_ms,
-            classifier.decide(output),
-            classifier.scores(output),
-        )
-        for (row, encoding, tokenize_ms), output in zip(tweets, outputs)
-    ]
+    return [_sample(classifier, number, batch, tweet, output, inference_ms) for tweet, output in zip(tweets, outputs)]
+
+
+def _sample(
+    classifier: Classifier, number: int, batch: int, tweet: Tokenized, output: np.ndarray, inference_ms: float
+) -> Sample:
+    row, encoding, tokenize_ms = tweet
+    start = time.perf_counter_ns()
+    answer = classifier.decide(encoding, output)
+    decode_ms = (time.perf_counter_ns() - start) / 1e6
+    model_input = encoding.tokens, encoding.length, encoding.truncated
+    return Sample(number, row, batch, *model_input, tokenize_ms, inference_ms, decode_ms, answer, classifier.scores(output))
 
 
 class _Progress:

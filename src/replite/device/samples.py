@@ -9,7 +9,9 @@ from .heads import ANSWER, output_column
 
 WHOLE_NUMBERS = ("pass", "row", "batch", "tokens", "length", "truncated")
 TIMES = ("tokenize_ms", "inference_ms")
-COLUMNS = (*WHOLE_NUMBERS, *TIMES, ANSWER)
+DECODE = "decode_ms"
+"""The time in which an output becomes an answer."""
+COLUMNS = (*WHOLE_NUMBERS, *TIMES, DECODE, ANSWER)
 """Behind them stands an `output_column` for each label, where the task's outputs are a number for each."""
 
 
@@ -27,6 +29,7 @@ class Sample(NamedTuple):
     truncated: bool
     tokenize_ms: float
     inference_ms: float
+    decode_ms: float
     predicted: str
     """The answer."""
     output: list[float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from pathlib import Path
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, List, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -14,6 +14,18 @@ CACHED_WORDS = 50_000
 
 class VocabularyError(ValueError):
     """The vocabulary is not one this tokenizer can use; the message names the file and what is wrong."""
+
+
+class Word(NamedTuple):
+    """A word of a raw text."""
+
+    start: int
+    """Its first character's number in the text."""
+    end: int
+    """One more than its last character's."""
+    place: int
+    """Its first piece's place in the model's input; 0, which is a special piece's, for a word that has none there: one that was
+    cut off, or that cleaning left nothing of."""
 
 
 class Encoding(NamedTuple):
@@ -29,6 +41,8 @@ class Encoding(NamedTuple):
     """Pieces, special ones included, without padding."""
     truncated: bool
     """Whether anything was cut off."""
+    words: Tuple[Word, ...] = ()
+    """The text's words, where a model answers for each."""
 
     @property
     def length(self) -> int:
@@ -79,6 +93,22 @@ class Tokenizer:
         ids = [self._first, *head, *pieces[: room - len(head)], self._separator]
         second = 1 + len(head) if head else len(ids)
         return self._padded(ids, second, lengths[bisect_left(lengths, len(ids))], truncated)
+
+    def encode_words(self, words: Iterable[Tuple[int, int, str]], lengths: Sequence[int]) -> Encoding:
+        """`[CLS] word word ... [SEP]` of the words, each its place in a text and what cleaning left of it; see `encode`.
+
+        The pieces are those of the words with a space between each two.
+        """
+        pieces: List[int] = []
+        found: List[Word] = []
+        room = lengths[-1] - 2
+        for start, end, text in words:
+            first = len(pieces)
+            pieces += self.tokenize(f" {text}" if pieces else text) if text else ()
+            found.append(Word(start, end, 1 + first if first < min(len(pieces), room) else 0))
+        ids = [self._first, *pieces[:room], self._separator]
+        length = lengths[bisect_left(lengths, len(ids))]
+        return self._padded(ids, len(ids), length, len(pieces) > room)._replace(words=tuple(found))
 
     def _padded(self, ids: Sequence[int], second: int, length: int, truncated: bool) -> Encoding:
         """The arrays for `ids`, whose second part starts at index `second`."""

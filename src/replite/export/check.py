@@ -32,14 +32,17 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
         folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME, head=of_task
     )
     outputs: list[np.ndarray] = [np.empty(0)] * len(tweets)
+    decided = [""] * len(tweets)
     progress = Progress(description, len(tweets))
     encoded = enumerate(classifier.encode(*tweet) for tweet in zip(tweets["topic"], tweets["text"], strict=True))
     for batch in batches(encoded, classifier.batch_size, length=lambda tweet: tweet[1].length):
         rows, encodings = zip(*batch, strict=True)
-        for row, output in zip(rows, classifier.infer_batch(encodings), strict=True):
+        for row, encoding, output in zip(rows, encodings, classifier.infer_batch(encodings), strict=True):
+            decided[row] = classifier.decide(encoding, output)
             outputs[row] = output
         progress.update(len(rows))
-    return Answers(np.stack(outputs), [classifier.decide(output) for output in outputs])
+    longest = max(len(output) for output in outputs)
+    return Answers(np.stack([np.pad(output, [(0, longest - len(output)), *[(0, 0)] * (output.ndim - 1)]) for output in outputs]), decided)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from replite.files.scratch import scratch
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.predictions import Answers
 from replite.records.record import Identity
-from replite.tasks import line, primary, task
+from replite.tasks import graph, line, primary, task
 
 LARGEST_FLOAT_SHARE = 0.1
 """Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
@@ -102,7 +102,7 @@ def _about(job: ExportJob, trace: Trace, traced: Traced) -> metadata.About:
             trained=trace.trained,
         ),
         license=trace.license,
-        labels=trace.labels,
+        labels=graph(trace.task).names(trace.labels),
         output=task(trace.task).output,
         vocabulary=traced.vocabulary.read_text(encoding="utf-8").split("\n")[:-1],
         tokenizer=trace.preprocessing.tokenizer.kind,
@@ -127,6 +127,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         vocabulary_sha256=sha256(folder / "vocab.txt"),
         vocabulary_bytes=(folder / "vocab.txt").stat().st_size,
         labels=trace.labels,
+        thresholds=trace.thresholds,
         inputs=description.inputs,
         output=description.output,
         batch_size=description.batch_size,

@@ -40,6 +40,7 @@ def trace(job: TraceJob, checkpoint: Path, train: Path, validation: Path, output
     Trace(
         task=task,
         labels=classifier.labels,
+        thresholds=classifier.thresholds,
         preprocessing=classifier.preprocessing,
         parameters=classifier.parameters,
         license=license_of(job.checkpoint, job.license),

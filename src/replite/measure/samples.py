@@ -10,15 +10,18 @@ import pandas as pd
 from replite.data.splits import DataError, load_split
 from replite.device.heads import ANSWER, output_column
 from replite.device.preprocessing import Preprocessor, batches
-from replite.device.samples import COLUMNS, TIMES, WHOLE_NUMBERS
+from replite.device.samples import COLUMNS, DECODE, TIMES, WHOLE_NUMBERS
 from replite.files import WITHOUT_OTHERS, write_text
 from replite.measure.errors import ImplausibleError, InputError
 from replite.records.export import Manifest
 from replite.records.measure import LONGEST_MS
 from replite.records.predictions import KEY, PredictionsError, read_predictions
 
-_RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(zip(TIMES, [(0.0, LONGEST_MS), (1e-6, LONGEST_MS)], strict=True))
-"""The ranges of numbers. A clock that ticks in milliseconds misses tokenization. Those of outputs are known to their task."""
+_RANGES = dict.fromkeys(WHOLE_NUMBERS, (0.0, 2.0**53)) | dict(
+    zip((*TIMES, DECODE), [(0.0, LONGEST_MS), (1e-6, LONGEST_MS), (0.0, LONGEST_MS)], strict=True)
+)
+"""The ranges of numbers. A clock that ticks in milliseconds misses all but the inference. Those of outputs are known to their
+task."""
 
 
 def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:

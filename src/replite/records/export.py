@@ -55,7 +55,9 @@ class Trace(Document):
 
     task: str
     labels: list[str]
-    """Meaning of the output's columns."""
+    """The data set's labels."""
+    thresholds: list[float] = []
+    """The score from which on each is answered, for a task with such thresholds."""
     preprocessing: Preprocessing
     parameters: int
     """Weights of the model."""
@@ -95,10 +97,13 @@ class Manifest(Document):
     vocabulary_sha256: str
     vocabulary_bytes: int = 0
     labels: list[str]
+    thresholds: list[float] = []
+    """The score from which on each label is answered, for a task with such thresholds; none: the task's own."""
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]."""
+    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]; of several, scores
+    of the same shape; of entities, probabilities [batch_size, length, tags], of O and of B- and I- for each label."""
     batch_size: int = 1
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from replite.config.data import Cleaning
+from replite.config.train import Thresholds
 from replite.records.record import Document, Record
 
 
@@ -53,8 +54,8 @@ Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminato
 class Preprocessing(Record):
     """The way of a tweet to the model's input, from raw text to numbers."""
 
-    input: Literal["pair", "text"]
-    """(topic, tweet) or the tweet alone."""
+    input: Literal["pair", "text", "words"]
+    """(topic, tweet), the tweet alone, or its words, each cleaned and tokenized by itself."""
     max_length: int
     """Pieces in the input, special ones included; a longer tweet is cut at its end."""
     cleaning: Cleaning
@@ -89,6 +90,17 @@ class Metrics(Record):
     confusion: list[list[int]] = []
     """Texts of the true label i answered with label j, in the order of the labels, where a text has one; a missing answer stands
     in no column."""
+
+
+class ThresholdMetrics(Record):
+    """Thresholds, and what they give."""
+
+    values: list[float]
+    """That of each label."""
+    validation: dict[str, float]
+    """By its column, each of the task's metrics on the validation split, on which the thresholds were tuned."""
+    test: dict[str, float]
+    """Those on the test split."""
 
 
 class TrainMetrics(Document):
@@ -128,8 +140,12 @@ class TrainMetrics(Document):
     """On the whole test split."""
     baselines: dict[str, Metrics]
     """Metrics of what reads no text, on the test split."""
+    thresholds: dict[Thresholds, ThresholdMetrics] = {}
+    """Of a task with several labels, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
+    words_cut: dict[str, int] = {}
+    """Words that got no answer of their own for that, per split, where a model answers for each."""
     vocabulary_coverage: dict[str, float] | None = None
     """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
     seconds: float

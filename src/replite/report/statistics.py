@@ -61,6 +61,7 @@ def summarize(samples: pd.DataFrame) -> dict[str, float | bool | None]:
         "inference_p50_ms": float(np.percentile(inference, 50)),
         "inference_p95_ms": float(np.percentile(inference, 95)),
         "tokenize_p50_ms": float(samples["tokenize_ms"].median()),
+        "decode_p50_ms": float(samples["decode_ms"].median()),
         "tweets_per_second": 1000 * len(samples) / latency.sum(),
         "samples": len(samples),
         "tokens_p50": float(samples["tokens"].median()),

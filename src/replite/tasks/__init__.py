@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import tensorflow as tf
 
-    from replite.config.train import Training
+    from replite.config.train import Thresholds, Training
     from replite.device.heads import Head
     from replite.records.train import Metrics
 
@@ -68,6 +68,9 @@ class Task(Protocol):
     """What the head's `answer` holds, for those who read a bundle's README: its keys in backquotes."""
     bag_of_words: bool
     """Whether `replite.train.bag_of_words` can learn it."""
+    by_word: bool
+    """Whether a model answers for each word of a text: it reads the words alone, and training and answers take the rows of their
+    first pieces."""
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
         """The part of a text's gold that is none of the labels; None if there is none."""
@@ -103,7 +106,12 @@ class Task(Protocol):
 
 
 class Graph(Protocol):
-    """The half for training and export, in TensorFlow. `targets` are int32 or float32 [texts, ...], `logits` [batch, ...]."""
+    """The half for training and export, in TensorFlow.
+
+    `targets` are int32 or float32 [texts, ...], `logits` [batch, ...]; of a task `by_word` the logits in training, and the outputs
+    to decide from, are those of words [batch, words, ...], all 0 for a word without a piece. `words` are those of each text, int32
+    [words, 3], the fields of `replite.device.tokenizer.Word`; none for other tasks.
+    """
 
     def model_class(self) -> Any:
         """The transformers library's class of models with a head for the task."""
@@ -111,8 +119,15 @@ class Graph(Protocol):
     PROBLEM_TYPE: str | None
     """The transformers library's name of the task, where a checkpoint's config.json says which it is for; None for none."""
 
+    def names(self, labels: Sequence[str]) -> list[str]:
+        """The names of a head's outputs for a data set's labels."""
+
+    def labels(self, names: Sequence[str]) -> list[str]:
+        """The opposite of `names`."""
+
     def places(self, own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
-        """The place of each output of the head for `labels` in that of a checkpoint for its `own`; see `replite.tasks.labels`.
+        """The place of each output of the head for `labels` in that of a checkpoint whose outputs have the names `own`; see
+        `replite.tasks.labels`.
 
         `names` gives the data set's labels for those of the checkpoint's that are called otherwise. Raises `LabelsError`.
         """
@@ -120,10 +135,18 @@ class Graph(Protocol):
     def outputs(self, logits: tf.Tensor) -> tf.Tensor:
         """The outputs of the exported file, float32 of the same shape."""
 
-    def decide(self, outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
-        """The answers: the task's decision rule on this machine. The head has it for devices."""
+    def decide(
+        self, outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float], words: Sequence[np.ndarray]
+    ) -> list[str]:
+        """The answers: the task's decision rule on this machine. The head has it for devices.
 
-    def targets(self, gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+        `thresholds` are one for each label, or none, which means the task's own.
+        """
+
+    def thresholds(self, outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+        """Those with which the answers to texts with gold labels would be best, of each kind; empty for a task without any."""
+
+    def targets(self, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:
         """The targets that `loss` takes, of gold labels; "" is a text without."""
 
     def weights(self, targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
@@ -134,6 +157,12 @@ class Graph(Protocol):
 
     def distance(self, teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
         """The distance of a student's logits from its teacher's, for each text [batch]."""
+
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Logits float32 that mean these outputs."""
+
+    def mixed(self, logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+        """Logits float32 that mean the weighted mean of the outputs that both mean, of which `others` have a `share`."""
 
 
 def known() -> list[str]:

@@ -62,7 +62,7 @@ def train(data: Path, cleaning: Cleaning, seed: int, *, metrics: Path, teaching:
         identity = Identity.of(metrics, decision=decided, outputs=[teaching, predictions])
         BagOfWordsMetrics(dataset=card.dataset, task=card.task, failed=reason, identity=identity).write(metrics)
         return
-    logits = np.log(np.maximum(said["train"], SMALLEST_PROBABILITY)).astype(np.float32)
+    logits = graph(card.task).logits(said["train"])
     states = np.zeros((len(logits), 0), dtype=np.float32)
     Teaching(card.labels, logits, states, sha256(data / "train.parquet")).write(teaching)
     answers = Answers(said["validation"], decide(said["validation"], card.labels))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,13 +40,22 @@ class FloatModel:
     tokenizer: Any
     preprocessing: Preprocessing
     labels: list[str]
-    """Meaning of the columns of the logits."""
+    """The data set's labels; what the columns of the logits mean, the task's half for it says."""
     task: str = tasks.DEFAULT
 
     @property
     def graph(self) -> Graph:
         """The task's half for it."""
         return tasks.graph(self.task)
+
+    @property
+    def thresholds(self) -> list[float]:
+        """The score from which on each label is answered, where the task has such; none: its own."""
+        return list(getattr(self.model.config, "thresholds", None) or [])
+
+    def decide(self, outputs: np.ndarray, words: Sequence[np.ndarray]) -> list[str]:
+        """The answers; see `Graph.decide`."""
+        return self.graph.decide(outputs, self.labels, self.thresholds, words)
 
     @cached_property
     def outputs(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
@@ -95,7 +104,7 @@ def create(
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
     else:
         model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
-        labels = labels_of(model)
+        labels = labels_of(model, graph)
         part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
         if part != Part():
             model = shrink(model, part)
@@ -104,23 +113,27 @@ def create(
     _check_positions(model, tokenizer, entry.max_length)
     tokenizer.model_input_names = inputs_of(model)
     preprocessing = Preprocessing(
-        input=entry.input, max_length=entry.max_length, cleaning=cleaning, tokenizer=describe(tokenizer)
+        input="words" if tasks.task(task).by_word else entry.input,
+        max_length=entry.max_length,
+        cleaning=cleaning,
+        tokenizer=describe(tokenizer),
     )
     return FloatModel(model, tokenizer, preprocessing, labels, task)
 
 
 def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
     """The model that `FloatModel.save` wrote to `folder`."""
+    graph = tasks.graph(task)
     with staged(str(folder)) as published:
-        model = tasks.graph(task).model_class().from_pretrained(published)
+        model = graph.model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     tokenizer.model_input_names = inputs_of(model)
-    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model), task)
+    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model, graph), task)
 
 
-def labels_of(model: Any) -> list[str]:
-    """The labels of a transformers model's outputs."""
-    return [model.config.id2label[index] for index in range(model.config.num_labels)]
+def labels_of(model: Any, graph: Graph) -> list[str]:
+    """The labels that a transformers model's outputs tell apart."""
+    return graph.labels([model.config.id2label[index] for index in range(model.config.num_labels)])
 
 
 def check_checkpoint(folder: Path) -> None:
@@ -156,7 +169,7 @@ def _from_architecture(
         hint = did_you_mean(unknown[0], known).rstrip()
         message = f"key 'architecture': {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'"
         raise TrainError(f"{message}; {hint}".rstrip("; "))
-    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **_label_map(labels))
+    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **_label_map(graph.names(labels)))
     try:
         model = graph.model_class().from_config(AutoConfig.for_model(**settings))
         model(model.dummy_inputs)
@@ -172,13 +185,13 @@ def _label_map(labels: list[str]) -> dict[str, Any]:
 def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any]:
     with staged(checkpoint) as folder:
         stated = json.loads((folder / CONFIGURATION).read_bytes())
-        labels = labels or _own_labels(stated, entry)
+        labels = labels or graph.labels(_own_labels(stated, entry))
         places = _places(stated, graph, labels, entry)
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
         with blamed("config.json or the weights"):
             model, loading = graph.model_class().from_pretrained(
-                folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(labels)
+                folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(graph.names(labels))
             )
         _check_weights(model, loading, folder, entry.trained)
         if places is not None:
@@ -257,7 +270,7 @@ def _places(stated: Mapping[str, Any], graph: Graph, labels: list[str], entry: M
 
     None where they stay, or the head is to be a new one. Raises `TrainError` for those of a `trained` one that do not fit.
     """
-    own = _stated_labels(stated, len(labels))
+    own = _stated_labels(stated, len(graph.names(labels)))
     if entry.trained:
         _check_trained(stated, graph, own, entry)
     try:

@@ -1,14 +1,14 @@
 """Tweets as padded batches of similar length, so that short tweets do not pay for long ones."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from replite.config.data import Cleaning
-from replite.device.text import clean
+from replite.device.text import clean, words
 from replite.records.train import Preprocessing
 
 BUCKET_STEP = 8
@@ -25,6 +25,20 @@ class Encoded:
     """Id that fills input_ids up."""
     truncated: int
     """Tweets cut at the model's length."""
+    words: list[np.ndarray] = field(default_factory=list)
+    """Of each text its words, if a model answers for each: int32 [words, 3], the fields of `replite.device.tokenizer.Word`."""
+    words_cut: int = 0
+    """Words without a piece because their text was cut."""
+
+    @property
+    def places(self) -> np.ndarray | None:
+        """The place of each word's first piece, int32 [tweets, most words], 0 for none; None where no words are told."""
+        if not self.words:
+            return None
+        found = np.zeros((len(self.words), max(1, *map(len, self.words))), dtype=np.int32)
+        for row, of_text in enumerate(self.words):
+            found[row, : len(of_text)] = of_text[:, 2]
+        return found
 
     def __len__(self) -> int:
         return len(self.inputs["input_ids"])
@@ -50,15 +64,50 @@ class Encoded:
 def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
     """Clean and tokenize the tweets of `split` (columns topic and text)."""
     cleaning = preprocessing.cleaning.model_dump()
-    texts = [clean(text, **cleaning) for text in split["text"]]
+    by_word = [list(words(text, cleaning)) for text in split["text"]] if preprocessing.input == "words" else []
+    if preprocessing.input == "words":
+        texts = [" ".join(cleaned for *_, cleaned in of_text if cleaned) for of_text in by_word]
+    else:
+        texts = [clean(text, **cleaning) for text in split["text"]]
     parts = [list(split["topic"]), texts] if preprocessing.input == "pair" else [texts]
     options = {"split_special_tokens": True, "verbose": False}  # "[SEP]" in a tweet is text
     whole = tokenizer(*parts, **options)["input_ids"]
     truncation = "only_second" if preprocessing.input == "pair" else "only_first"
-    inputs = tokenizer(*parts, truncation=truncation, max_length=preprocessing.max_length, **options)
+    inputs = tokenizer(
+        *parts,
+        truncation=truncation,
+        max_length=preprocessing.max_length,
+        return_offsets_mapping=preprocessing.input == "words",
+        **options,
+    )
     wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
-    truncated = sum(len(ids) > preprocessing.max_length for ids in whole)
-    return Encoded({name: inputs[name] for name in wanted}, tokenizer.pad_token_id, truncated)
+    cut = [len(ids) > preprocessing.max_length for ids in whole]
+    placed = [_placed(of_text, pieces) for of_text, pieces in zip(by_word, inputs.get("offset_mapping", ()), strict=True)]
+    return Encoded(
+        {name: inputs[name] for name in wanted},
+        tokenizer.pad_token_id,
+        sum(cut),
+        placed,
+        sum(_words_cut(of_text) for of_text, was_cut in zip(placed, cut, strict=False) if was_cut),
+    )
+
+
+def _placed(of_text: Sequence[tuple[int, int, str]], pieces: Sequence[tuple[int, int]]) -> np.ndarray:
+    """The words of a text, int32 [words, 3], by where its pieces start and end in the cleaned words joined by spaces."""
+    found = np.array([(start, end, 0) for start, end, _ in of_text], dtype=np.int32).reshape(-1, 3)
+    left = [number for number, (*_, cleaned) in enumerate(of_text) if cleaned]
+    starts = np.cumsum([0, *(len(of_text[number][2]) + 1 for number in left)])
+    for place, (start, end) in enumerate(pieces):
+        if start < end:  # a special piece has none
+            word = left[int(np.searchsorted(starts, end - 1, side="right")) - 1]
+            found[word, 2] = found[word, 2] or place
+    return found
+
+
+def _words_cut(of_text: np.ndarray) -> int:
+    """Words behind the last one with a piece."""
+    with_piece = np.flatnonzero(of_text[:, 2])
+    return len(of_text) - (int(with_piece[-1]) + 1 if len(with_piece) else 0)
 
 
 def corpus(split: pd.DataFrame, cleaning: Cleaning) -> list[str]:

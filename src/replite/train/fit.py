@@ -48,8 +48,10 @@ class FineTuning:
         self.tweets = encode(train, classifier.tokenizer, classifier.preprocessing)
         """The training tweets as the model sees them."""
         graph = classifier.graph
-        gold = graph.targets(list(train["label"]), classifier.labels)
+        gold = graph.targets(list(train["label"]), classifier.labels, self.tweets.words)
         self._targets = {"labels": gold}
+        if (places := self.tweets.places) is not None:
+            self._targets["places"] = places
         self._validation = validation
         self._validation_tweets = encode(validation, classifier.tokenizer, classifier.preprocessing)
         seed_dropout(classifier.model, seed)
@@ -73,6 +75,7 @@ class FineTuning:
         while state.epoch < self._settings.epochs and not state.out_of_patience(self._settings.patience):
             state = self._finish_epoch(self._train_epoch(state))
         self._folder.load_best()
+        self._classifier.model.config.thresholds = state.best.thresholds if state.best else []
         return state
 
     def forget(self) -> None:
@@ -110,11 +113,20 @@ class FineTuning:
         inputs = {name: tf.constant(array) for name, array in self.tweets.batch(rows).items()}
         return inputs, {name: tf.constant(array[rows]) for name, array in self._targets.items()}
 
+    def _answers(self, gold: list[str]) -> list[str]:
+        """The model's to the validation tweets, with the thresholds that are best there, which it has from now on."""
+        said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
+        found = self._classifier.graph.thresholds(said.outputs, gold, self._classifier.labels)
+        if not found:
+            return said.decided
+        self._classifier.model.config.thresholds = found[self._settings.thresholds]
+        return self._classifier.decide(said.outputs, self._validation_tweets.words)
+
     def _finish_epoch(self, state: State) -> State:
         """Score the epoch on validation, keep its weights if they are the best so far, save the state."""
-        said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
         gold, topics = list(self._validation["label"]), list(self._validation["topic_id"])
-        figures = self._task.score(gold, said.decided, topics, self._classifier.labels).figures
+        answers = self._answers(gold)
+        figures = self._task.score(gold, answers, topics, self._classifier.labels).figures
         primary = self._task.metrics[0]
         epoch = Epoch(
             epoch=state.epoch + 1,
@@ -123,6 +135,7 @@ class FineTuning:
             merit=primary.merit(figures[primary.column]),
             seconds=state.epoch_seconds,
             tweets_per_second=len(self.tweets) / state.epoch_seconds,
+            thresholds=self._classifier.thresholds,
         )
         told = line(self._classifier.task, figures)
         print(f"{self._name}: {epoch.line(self._settings.epochs, told)}", flush=True)

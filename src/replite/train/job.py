@@ -9,17 +9,18 @@ from pathlib import Path
 import pandas as pd
 from tf_keras.utils import set_random_seed
 
-from replite.config.train import Distillation
+from replite.config.train import Distillation, Thresholds
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
 from replite.files.scratch import scratch
 from replite.records.data import Card
+from replite.records.predictions import Answers
 from replite.records.record import Identity
-from replite.records.train import Metrics, TrainMetrics
-from replite.tasks import task
+from replite.records.train import Metrics, ThresholdMetrics, TrainMetrics
+from replite.tasks import Graph, task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import Encoded, corpus, encode
 from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.objective import Lesson
@@ -53,7 +54,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
-    result, labelled = _evaluate(job, saved, splits, state, tweets.truncated)
+    result, labelled = _evaluate(job, saved, splits, state, tweets)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _history(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
@@ -84,18 +85,18 @@ def _fine_tuning(
         folder=resume,
         fingerprint=_fingerprint(job, inputs),
         name=job.name,
-        lesson=_lesson(inputs, job.entry.distillation, classifier.labels),
+        lesson=_lesson(inputs, job.entry.distillation, classifier.labels, classifier.graph),
     )
 
 
-def _lesson(inputs: TrainInputs, settings: Distillation | None, labels: list[str]) -> Lesson | None:
+def _lesson(inputs: TrainInputs, settings: Distillation | None, labels: list[str], graph: Graph) -> Lesson | None:
     """The teacher's answers to the training tweets, and to those without a label."""
     if settings is None or inputs.teaching is None:
         return None
     tweets = inputs.data / "train.parquet"
     teaching = Teaching.read(inputs.teaching, tweets, labels)
     if inputs.bag_of_words:
-        teaching = teaching.mixed(Teaching.read(inputs.bag_of_words, tweets, labels), settings.bag_of_words)
+        teaching = teaching.mixed(Teaching.read(inputs.bag_of_words, tweets, labels), settings.bag_of_words, graph)
     further = [Teaching.read(inputs.unlabelled, inputs.data / "unlabelled.parquet", labels)] if inputs.unlabelled else []
     return Lesson(settings, [teaching, *further])
 
@@ -108,7 +109,7 @@ def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
 
 
 def _evaluate(
-    job: TrainJob, classifier: FloatModel, splits: dict[str, pd.DataFrame], state: State, truncated: int
+    job: TrainJob, classifier: FloatModel, splits: dict[str, pd.DataFrame], state: State, of_train: Encoded
 ) -> tuple[TrainMetrics, pd.DataFrame]:
     """The figures, and the predictions for the test split."""
     of_task, labels = task(classifier.task), classifier.labels
@@ -116,11 +117,10 @@ def _evaluate(
     def score(answers: list[str], split: pd.DataFrame) -> Metrics:
         return of_task.score(list(split["label"]), answers, list(split["topic_id"]), labels)
 
-    said, cut = {}, {"train": truncated}
+    said, encoded = {}, {"train": of_train}
     for name in ("validation", "test"):
-        encoded = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
-        said[name] = predict(classifier, encoded, f"{job.name}: {name}")
-        cut[name] = encoded.truncated
+        encoded[name] = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
+        said[name] = predict(classifier, encoded[name], f"{job.name}: {name}")
     train, test = splits["train"], splits["test"]
     baselines = of_task.baselines(train, test, labels) if any(train["label"]) else {}
     metrics = TrainMetrics(
@@ -135,11 +135,30 @@ def _evaluate(
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
         baselines={name: score(answers, test) for name, answers in baselines.items()},
-        truncated=cut,
+        thresholds=_thresholds(classifier, said, splits),
+        truncated={name: each.truncated for name, each in encoded.items()},
+        words_cut={name: each.words_cut for name, each in encoded.items()} if of_task.by_word else {},
         seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
     return metrics, said["test"].table(test, labels)
+
+
+def _thresholds(
+    classifier: FloatModel, said: dict[str, Answers], splits: dict[str, pd.DataFrame]
+) -> dict[Thresholds, ThresholdMetrics]:
+    """What each kind of thresholds, tuned on the validation split, would give."""
+    of_task, graph, labels = task(classifier.task), classifier.graph, classifier.labels
+    gold = {name: list(splits[name]["label"]) for name in said}
+
+    def figures(name: str, values: list[float]) -> dict[str, float]:
+        answers = graph.decide(said[name].outputs, labels, values, [])
+        return of_task.score(gold[name], answers, list(splits[name]["topic_id"]), labels).figures
+
+    return {
+        kind: ThresholdMetrics(values=values, validation=figures("validation", values), test=figures("test", values))
+        for kind, values in graph.thresholds(said["validation"].outputs, gold["validation"], labels).items()
+    }
 
 
 def _coverage(

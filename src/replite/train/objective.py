@@ -10,12 +10,14 @@ import tensorflow as tf
 from replite.config.train import Distillation
 from replite.tasks import Graph
 from replite.train.errors import TrainError
-from replite.train.teaching import Teaching
+from replite.train.predict import by_word
+from replite.train.teaching import Teaching, said
 
 Tensors = dict[str, tf.Tensor]
 Objective = Callable[[Tensors, Tensors], tf.Tensor]
 """Maps inputs int32 [batch, length] and targets to the mean loss of the batch; targets are `labels`, the task's
-targets, and a teacher's `logits` float32 [batch, ...] and `states` float32 [batch, width]."""
+targets, of a task by word the words' `places` int32 [batch, words], and a teacher's `logits` float32 [batch, ...] and `states`
+float32 [batch, width]."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,22 @@ class Lesson:
     def targets(self) -> dict[str, np.ndarray]:
         """The teacher's part of the targets, for all tweets."""
         return {
-            "logits": np.concatenate([teaching.logits for teaching in self.teachings]),
+            "logits": _concatenated([teaching.logits for teaching in self.teachings]),
             "states": np.concatenate([teaching.states for teaching in self.teachings]),
         }
+
+
+def _concatenated(logits: Sequence[np.ndarray]) -> np.ndarray:
+    """Texts of one file have more words at most than those of another, where logits are those of words."""
+    most = max(each.shape[1] for each in logits)
+    return np.concatenate([np.pad(each, [(0, 0), (0, most - each.shape[1]), (0, 0)][: each.ndim]) for each in logits])
 
 
 def from_labels(model: Any, graph: Graph, weights: np.ndarray) -> Objective:
     """The task's loss, each label weighed by its `weights` [labels]."""
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:
-        logits = tf.cast(model(inputs, training=True).logits, tf.float32)
+        logits = by_word(tf.cast(model(inputs, training=True).logits, tf.float32), targets.get("places"))
         return tf.reduce_mean(graph.loss(targets["labels"], logits, weights))
 
     return loss
@@ -56,7 +64,7 @@ def from_teacher(model: Any, graph: Graph, weights: np.ndarray, lesson: Lesson) 
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:
         outputs = model(inputs, training=True, output_hidden_states=True)
-        logits, states = tf.cast(outputs.logits, tf.float32), tf.cast(outputs.hidden_states[-1][:, 0], tf.float32)
+        logits, states = said(outputs, targets.get("places"))
         hard = graph.loss(targets["labels"], logits, weights)
         soft = graph.distance(targets["logits"], logits, settings.temperature)
         losses = (1 - settings.soft_label_weight) * hard + settings.soft_label_weight * soft

@@ -19,20 +19,31 @@ DIVERGED = "lower 'training.learning_rate', or start from another checkpoint"
 
 def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answers:
     """The model's answers to the tweets; `description` opens the progress lines. Raises `TrainError` for NaN."""
-    [outputs] = in_batches(lambda inputs: (classifier.outputs(inputs),), encoded, description)
+    [outputs] = in_batches(lambda inputs, places: (by_word(classifier.outputs(inputs), places),), encoded, description)
     if np.isnan(outputs).any():
         raise TrainError(f"{description}: the model's answers are no numbers; {DIVERGED}")
-    return Answers(outputs, classifier.graph.decide(outputs, classifier.labels))
+    return Answers(outputs, classifier.decide(outputs, encoded.words))
 
 
-def in_batches(forward: Callable[[dict[str, tf.Tensor]], Any], encoded: Encoded, description: str) -> list[np.ndarray]:
-    """The tensors [batch, ...] that `forward` makes of inputs, each for all tweets in their order."""
-    parts, order = [], []
+def by_word(rows: tf.Tensor, places: tf.Tensor | None) -> tf.Tensor:
+    """Of rows [batch, length, ...] those at `places` [batch, words], 0 for a place of 0; all, as they are, where none are told."""
+    if places is None:
+        return rows
+    present = tf.cast(places > 0, rows.dtype)
+    return tf.gather(rows, places, batch_dims=1) * present[..., tf.newaxis]
+
+
+def in_batches(
+    forward: Callable[[dict[str, tf.Tensor], tf.Tensor | None], Any], encoded: Encoded, description: str
+) -> list[np.ndarray]:
+    """The tensors [batch, ...] that `forward` makes of inputs and words' places, each for all tweets in their order."""
+    parts, order, places = [], [], encoded.places
     progress = Progress(description, len(encoded))
     for rows in bucketed_batches(encoded.lengths, BATCH_SIZE):
         inputs = {name: tf.constant(array) for name, array in encoded.batch(rows).items()}
-        parts.append([output.numpy() for output in forward(inputs)])
+        of_words = None if places is None else tf.constant(places[rows])
+        parts.append([output.numpy() for output in forward(inputs, of_words)])
         order.append(rows)
         progress.update(len(rows))
-    places = np.argsort(np.concatenate(order))
-    return [np.concatenate(found)[places] for found in zip(*parts, strict=True)]
+    back = np.argsort(np.concatenate(order))
+    return [np.concatenate(found)[back] for found in zip(*parts, strict=True)]

@@ -29,6 +29,8 @@ class Epoch(Record):
     seconds: float
     """Duration of its training steps."""
     tweets_per_second: float
+    thresholds: list[float] = []
+    """Those that do best on the validation split, for a task that has some."""
 
     def line(self, epochs: int, figures: str) -> str:
         """The epoch in one line for the terminal; `figures` are the foremost on the validation split."""

@@ -11,7 +11,7 @@ from typing import Any
 
 KERNEL = re.compile(r"/kernel:\d+$")
 ONCE = re.compile(r"/(pooler|pre_classifier|classifier)/")
-"""Matrices that multiply the first piece's state alone, not every piece's."""
+"""Matrices that multiply the first piece's state alone, not every piece's, in a classifier of whole texts."""
 QUERY = re.compile(r"/(query|q_lin)/kernel:\d+$")
 """One in each layer, as wide as all its heads together."""
 
@@ -33,10 +33,11 @@ def size_of(model: Any, length: int) -> Size:
     """The size of a BERT-family transformers model in TensorFlow and its work for a tweet of `length` pieces."""
     shapes = [(variable.name, tuple(variable.shape)) for variable in model.variables]
     parameters = sum(math.prod(shape) for _, shape in shapes)
+    by_word = "TokenClassification" in type(model).__name__
     return Size(
         parameters=parameters,
         fp32_bytes=4 * parameters,
-        macs_per_tweet=sum(_products(name, shape, length) for name, shape in shapes),
+        macs_per_tweet=sum(_products(name, shape, length, by_word) for name, shape in shapes),
         layers=model.config.num_hidden_layers,
         hidden=model.config.hidden_size,
         heads=model.config.num_attention_heads,
@@ -44,9 +45,9 @@ def size_of(model: Any, length: int) -> Size:
     )
 
 
-def _products(name: str, shape: tuple[int, ...], length: int) -> int:
+def _products(name: str, shape: tuple[int, ...], length: int, by_word: bool) -> int:
     """Multiply-accumulates of a weight; with a layer's query, those of its attention's two products of [length, length]."""
     if not KERNEL.search(name):
         return 0
     attention = 2 * length**2 * shape[-1] if QUERY.search(name) else 0
-    return math.prod(shape) * (1 if ONCE.search(name) else length) + attention
+    return math.prod(shape) * (1 if ONCE.search(name) and not by_word else length) + attention

@@ -11,17 +11,18 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from scipy.special import log_softmax
 
 from replite.data.splits import load_split, task_of
 from replite.files import atomic, sha256
 from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import Encoded, encode
 from replite.train.errors import TrainError
-from replite.train.predict import in_batches
+from replite.tasks import Graph
+from replite.train.predict import by_word, in_batches
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class Teaching:
     """A teacher's outputs for the tweets of one file, in its order."""
 
     labels: list[str]
-    """Meaning of the logits' columns."""
+    """The data set's."""
     logits: np.ndarray
-    """float32 [tweets, labels]."""
+    """float32 [tweets, labels], or [tweets, words, tags] of entities."""
     states: np.ndarray
-    """float32 [tweets, width]: the last layer's state of the first piece, [CLS] in BERT."""
+    """float32 [tweets, width]: the last layer's state of the first piece, [CLS] in BERT; of entities the words' mean."""
     tweets_sha256: str
 
     def write(self, path: Path) -> None:
@@ -79,10 +80,9 @@ class Teaching:
             raise TrainError(f"{path}: for other tweets or labels than {tweets}; make it again with workflow/scripts/teach.py")
         return teaching
 
-    def mixed(self, other: Teaching, share: float) -> Teaching:
-        """The same with logits that are the logarithms of both probabilities' mean, to which `other` gives its `share`."""
-        logarithms = (log_softmax(self.logits, axis=1) + np.log1p(-share), log_softmax(other.logits, axis=1) + np.log(share))
-        return replace(self, logits=np.logaddexp(*logarithms).astype(np.float32))
+    def mixed(self, other: Teaching, share: float, graph: Graph) -> Teaching:
+        """The same with logits that mean both probabilities' mean, to which `other` gives its `share`."""
+        return replace(self, logits=graph.mixed(self.logits, other.logits, share))
 
 
 def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
@@ -106,8 +106,16 @@ def _outputs(classifier: FloatModel, encoded: Encoded, description: str) -> list
     """Logits and states of each tweet."""
 
     @tf.function(reduce_retracing=True)
-    def forward(inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs = classifier.model(inputs, training=False, output_hidden_states=True)
-        return outputs.logits, outputs.hidden_states[-1][:, 0]
+    def forward(inputs: dict[str, tf.Tensor], places: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+        return said(classifier.model(inputs, training=False, output_hidden_states=True), places)
 
     return in_batches(forward, encoded, description)
+
+
+def said(outputs: Any, places: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+    """Logits and states, as a `Teaching` has them, of a transformers model's outputs; `places` are the words' [batch, words]."""
+    logits, states = tf.cast(outputs.logits, tf.float32), tf.cast(outputs.hidden_states[-1], tf.float32)
+    if places is None:
+        return logits, states[:, 0]
+    words = tf.maximum(tf.math.count_nonzero(places, axis=1, keepdims=True, dtype=tf.float32), 1.0)
+    return by_word(logits, places), tf.reduce_sum(by_word(states, places), axis=1) / words

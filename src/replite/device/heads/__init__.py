@@ -7,9 +7,11 @@ the program that devices run.
 from __future__ import annotations
 
 import importlib
-from typing import Any, Protocol, Sequence
+from typing import Any, NamedTuple, Protocol, Sequence, Tuple
 
 import numpy as np
+
+from ..tokenizer import Word
 
 ANSWER = "predicted"
 """The column of answers, in samples and in tables of predictions."""
@@ -20,16 +22,26 @@ def output_column(label: object) -> str:
     return f"p_{label}"
 
 
+class Reading(NamedTuple):
+    """What an output of a model is read with."""
+
+    labels: Sequence[str]
+    thresholds: Sequence[float] = ()
+    """The score from which on each label is answered, for a task that answers with several."""
+    words: Tuple[Word, ...] = ()
+    """The text's words, for a task that answers for each."""
+
+
 class Head(Protocol):
     """The functions of the module. `output` is that of one text: float32 of the output's shape without the batch."""
 
     def shape(self, batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:
         """Of a file's output, for an input [batch_size, length]."""
 
-    def decide(self, output: np.ndarray, labels: Sequence[str]) -> str:
+    def decide(self, output: np.ndarray, reading: Reading) -> str:
         """The answer, in the task's own form: its decision rule on a device."""
 
-    def answer(self, output: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    def answer(self, output: np.ndarray, reading: Reading) -> dict[str, Any]:
         """The answer for people and programs, as JSON."""
 
 

@@ -6,17 +6,19 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from . import Reading
+
 
 def shape(batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:
     """A probability for each label."""
     return batch_size, len(labels)
 
 
-def decide(output: np.ndarray, labels: Sequence[str]) -> str:
+def decide(output: np.ndarray, reading: Reading) -> str:
     """The likeliest label, the first of equals."""
-    return labels[int(output.argmax())]
+    return reading.labels[int(output.argmax())]
 
 
-def answer(output: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+def answer(output: np.ndarray, reading: Reading) -> dict[str, Any]:
     """The label, and the probability of each."""
-    return {"label": decide(output, labels), "scores": dict(zip(labels, map(float, output)))}
+    return {"label": decide(output, reading), "scores": dict(zip(reading.labels, map(float, output)))}

@@ -1,7 +1,7 @@
 """A lean TensorFlow graph of a fine-tuned model, for inference on one tweet or a batch of them.
 
-It computes what the model computes, with less: only each tweet's first row after the last layer's attention; gains, offsets and
-scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
+It computes what the model computes, with less: where the head reads it alone, only each tweet's first row after the last layer's
+attention; gains, offsets and scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
 """
 
 from collections.abc import Callable
@@ -31,13 +31,14 @@ class LibraryGraph(tf.Module):
 
 
 GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
-    "TFBertForSequenceClassification": lambda model: Encoder(bert.bert(model)),
-    "TFElectraForSequenceClassification": lambda model: Encoder(bert.electra(model)),
-    "TFDistilBertForSequenceClassification": lambda model: Encoder(bert.distilbert(model)),
-    "TFRobertaForSequenceClassification": lambda model: Encoder(bert.roberta(model)),
-    "TFMobileBertForSequenceClassification": MobileBert,
+    "TFBert": lambda model: Encoder(bert.bert(model)),
+    "TFElectra": lambda model: Encoder(bert.electra(model)),
+    "TFDistilBert": lambda model: Encoder(bert.distilbert(model)),
+    "TFRoberta": lambda model: Encoder(bert.roberta(model)),
+    "TFMobileBert": MobileBert,
 }
-"""The rebuilt graphs, by the name of the model's class in the transformers library."""
+"""The rebuilt graphs, by the name of the model's class in the transformers library without that of its head."""
+HEADS = ("SequenceClassification", "TokenClassification")
 Outputs = Callable[[tf.Tensor], tf.Tensor]
 """The end of the graph: logits [batch, ...] to what the file gives."""
 
@@ -66,7 +67,8 @@ class InferenceGraph(tf.Module):
 
 def graph_of(model: Any) -> Any:
     """The model rebuilt from GRAPHS, or the transformers library's own graph."""
+    architecture, _, head = type(model).__name__.partition("For")
     try:
-        return GRAPHS.get(type(model).__name__, LibraryGraph)(model)
+        return GRAPHS.get(architecture if head in HEADS else "", LibraryGraph)(model)
     except NotCoveredError:
         return LibraryGraph(model)

@@ -1,6 +1,6 @@
 """Weights of BERT, RoBERTa, ELECTRA and DistilBERT as transformers' TensorFlow classes hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -13,18 +13,16 @@ ACTIVATIONS: dict[str, Activation] = {"gelu": tf.nn.gelu, "relu": tf.nn.relu}
 
 
 def bert(model: Any) -> EncoderWeights:
-    """Weights of a TFBertForSequenceClassification. Raises `NotCoveredError`."""
+    """Weights of a TFBertForSequenceClassification or TFBertForTokenClassification. Raises `NotCoveredError`."""
     return EncoderWeights(
         **_embeddings(model.bert.embeddings),
         layers=_layers(model.config, model.bert.encoder.layer),
-        pooler=Affine.of(model.bert.pooler.dense),
-        pooler_activation=tf.tanh,
-        classifier=Affine.of(model.classifier),
+        **_head(model, lambda: model.bert.pooler.dense, tf.tanh),
     )
 
 
 def roberta(model: Any) -> EncoderWeights:
-    """Weights of a TFRobertaForSequenceClassification. Raises `NotCoveredError`."""
+    """Weights of a TFRobertaForSequenceClassification or TFRobertaForTokenClassification. Raises `NotCoveredError`."""
     embeddings = model.roberta.embeddings
     # Positions are counted from the padding piece's id on, which itself stands for none; all pieces are of the first type.
     positions = embeddings.position_embeddings.numpy()[embeddings.padding_idx + 1 :]
@@ -33,37 +31,39 @@ def roberta(model: Any) -> EncoderWeights:
         places=Places(positions + embeddings.token_type_embeddings.numpy()[0]),
         embedding_norm=Norm.of(embeddings.LayerNorm),
         layers=_layers(model.config, model.roberta.encoder.layer),
-        pooler=Affine.of(model.classifier.dense),
-        pooler_activation=tf.tanh,
-        classifier=Affine.of(model.classifier.out_proj),
+        **_head(model, lambda: model.classifier.dense, tf.tanh),
     )
 
 
 def electra(model: Any) -> EncoderWeights:
-    """Weights of a TFElectraForSequenceClassification. Raises `NotCoveredError`."""
+    """Weights of a TFElectraForSequenceClassification or TFElectraForTokenClassification. Raises `NotCoveredError`."""
     projection = getattr(model.electra, "embeddings_project", None)
     return EncoderWeights(
         **_embeddings(model.electra.embeddings),
         projection=None if projection is None else Affine.of(projection),
         layers=_layers(model.config, model.electra.encoder.layer),
-        pooler=Affine.of(model.classifier.dense),
-        pooler_activation=tf.nn.gelu,
-        classifier=Affine.of(model.classifier.out_proj),
+        **_head(model, lambda: model.classifier.dense, tf.nn.gelu),
     )
 
 
 def distilbert(model: Any) -> EncoderWeights:
-    """Weights of a TFDistilBertForSequenceClassification. Raises `NotCoveredError`."""
+    """Weights of a TFDistilBertForSequenceClassification or TFDistilBertForTokenClassification. Raises `NotCoveredError`."""
     embeddings = model.distilbert.embeddings
     return EncoderWeights(
         words=embeddings.weight.numpy(),
         places=Places(embeddings.position_embeddings.numpy()),
         embedding_norm=Norm.of(embeddings.LayerNorm),
         layers=_distilbert_layers(model.config, model.distilbert.transformer.layer),
-        pooler=Affine.of(model.pre_classifier),
-        pooler_activation=tf.nn.relu,
-        classifier=Affine.of(model.classifier),
+        **_head(model, lambda: model.pre_classifier, tf.nn.relu),
     )
+
+
+def _head(model: Any, pooler: Callable[[], Any], activation: Activation) -> dict[str, Any]:
+    """`pooler` gives the projection of the first token, which a classifier of tokens has not."""
+    classifier = Affine.of(getattr(model.classifier, "out_proj", model.classifier))
+    if type(model).__name__.endswith("ForTokenClassification"):
+        return {"classifier": classifier}
+    return {"classifier": classifier, "pooler": Affine.of(pooler()), "pooler_activation": activation}
 
 
 def _embeddings(embeddings: Any) -> dict[str, Any]:

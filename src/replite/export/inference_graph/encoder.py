@@ -38,20 +38,21 @@ class LayerWeights:
 
 @dataclass(frozen=True)
 class EncoderWeights:
-    """A classifier: embeddings, layers, and a head of two projections that reads the first token."""
+    """A classifier: embeddings, layers, and a head that reads the first token by two projections or every token by one."""
 
     words: np.ndarray
     places: Places
     embedding_norm: Norm
     layers: Iterable[LayerWeights]
-    pooler: Affine
-    pooler_activation: Activation
     classifier: Affine
+    pooler: Affine | None = None
+    """None in a head that reads every token."""
+    pooler_activation: Activation = tf.identity
     projection: Affine | None = None
 
 
 class Layer(tf.Module):
-    """One layer; only each tweet's first row comes out of the last one."""
+    """One layer; only each tweet's first row comes out of one that is `last` before a head that reads it alone."""
 
     def __init__(self, weights: LayerWeights, lacks: Scaling, last: bool) -> None:
         """`lacks` is what the rows it reads still lack."""
@@ -84,13 +85,17 @@ class Encoder(tf.Module):
         self._layers: list[Layer] = []
         sources = list(weights.layers)
         for number, source in enumerate(sources, start=1):
-            self._layers.append(Layer(source, lacks, last=number == len(sources)))
+            last = number == len(sources) and weights.pooler is not None
+            self._layers.append(Layer(source, lacks, last))
             lacks = self._layers[-1].lacks
-        self._pooler = Dense(weights.pooler.after(lacks), weights.pooler_activation)
-        self._classifier = Dense(weights.classifier)
+        if weights.pooler is None:
+            self._head = [Dense(weights.classifier.after(lacks))]
+        else:
+            self._head = [Dense(weights.pooler.after(lacks), weights.pooler_activation), Dense(weights.classifier)]
+        self._every_token = weights.pooler is None
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Logits [tweets, labels]."""
+        """Logits [tweets, labels], or [tweets, tokens, tags]."""
         ids = inputs["input_ids"]
         rows = self._places(self._words(ids), ids.shape[0], inputs.get("token_type_ids"))
         rows = standardize(rows, self._epsilon)
@@ -99,4 +104,6 @@ class Encoder(tf.Module):
         mask = additive_mask(inputs["attention_mask"])
         for layer in self._layers:
             rows = layer(rows, mask)
-        return self._classifier(self._pooler(rows))
+        for projection in self._head:
+            rows = projection(rows)
+        return tf.reshape(rows, [*ids.shape, -1]) if self._every_token else rows

@@ -34,7 +34,7 @@ class FeedForward(tf.Module):
 
 
 class Layer(tf.Module):
-    """One layer of a TFMobileBertForSequenceClassification; only each tweet's first row comes out of the last one."""
+    """One layer of a MobileBERT; only each tweet's first row comes out of one that is `last` before a head that reads it alone."""
 
     def __init__(self, layer: Any, lacks: Scaling, last: bool) -> None:
         """`lacks` is what the rows it reads still lack."""
@@ -80,6 +80,7 @@ class MobileBert(tf.Module):
         """Raises `NotCoveredError` for a configuration other than the published one."""
         _require_published(model.config)
         embeddings, layers = model.mobilebert.embeddings, model.mobilebert.encoder.layer
+        self._every_token = model.mobilebert.pooler is None
         norm = Norm.of(embeddings.LayerNorm)
         self._words = Embeddings(embeddings.weight.numpy())
         self._widen = Dense(Affine.of(embeddings.embedding_transformation).before(norm.inner))
@@ -88,12 +89,12 @@ class MobileBert(tf.Module):
         lacks = norm.outer
         self._layers: list[Layer] = []
         for number, layer in enumerate(layers, start=1):
-            self._layers.append(Layer(layer, lacks, last=number == len(layers)))
+            self._layers.append(Layer(layer, lacks, last=number == len(layers) and not self._every_token))
             lacks = self._layers[-1].lacks
         self._head = _head(model, lacks)
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Logits [tweets, labels]."""
+        """Logits [tweets, labels], or [tweets, tokens, tags]."""
         ids = inputs["input_ids"]
         rows = self._widen(_trigrams(self._words(ids), ids.shape[0]))
         rows = standardize(self._places(rows, ids.shape[0], inputs["token_type_ids"]), self._epsilon)
@@ -102,7 +103,7 @@ class MobileBert(tf.Module):
             rows = layer(rows, mask)
         for projection in self._head:
             rows = projection(rows)
-        return rows
+        return tf.reshape(rows, [*ids.shape, -1]) if self._every_token else rows
 
 
 def _require_published(config: Any) -> None:
@@ -133,8 +134,8 @@ def _trigrams(words: tf.Tensor, tweets: int) -> tf.Tensor:
 
 
 def _head(model: Any, lacks: Scaling) -> list[Dense]:
-    """The layers that make logits of the first token's row."""
+    """The layers that make logits of the rows."""
     classifier = Affine.of(model.classifier)
-    if not model.mobilebert.pooler.do_activate:
+    if model.mobilebert.pooler is None or not model.mobilebert.pooler.do_activate:
         return [Dense(classifier.after(lacks))]
     return [Dense(Affine.of(model.mobilebert.pooler.dense).after(lacks), tf.tanh), Dense(classifier)]

@@ -27,6 +27,7 @@ class OneLabel:
     output = "Probability of each label."
     answer = "`label`, the label with the highest score; `scores`, the score of each label"
     bag_of_words = True
+    by_word = False
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
         """The gold itself."""

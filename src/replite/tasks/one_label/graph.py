@@ -5,13 +5,16 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from scipy.special import log_softmax
 from sklearn.utils.class_weight import compute_class_weight
 
-from replite.config.train import Training
+from replite.config.train import Thresholds, Training
 from replite.tasks.labels import LabelsError, match
 
 PROBLEM_TYPE: str | None = "single_label_classification"
 UNLABELLED = -1
+SMALLEST_PROBABILITY = 1e-7
+"""A smaller one gets the logit of this."""
 
 
 def model_class() -> Any:
@@ -19,6 +22,16 @@ def model_class() -> Any:
     from transformers import TFAutoModelForSequenceClassification
 
     return TFAutoModelForSequenceClassification
+
+
+def names(labels: Sequence[str]) -> list[str]:
+    """The labels."""
+    return list(labels)
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """The names."""
+    return list(names)
 
 
 def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
@@ -33,12 +46,19 @@ def outputs(logits: tf.Tensor) -> tf.Tensor:
     return tf.nn.softmax(logits)
 
 
-def decide(outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
+def decide(
+    outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float] = (), words: Sequence[np.ndarray] = ()
+) -> list[str]:
     """The likeliest label of each text, the first of equals; `outputs` [texts, labels]."""
     return [labels[index] for index in outputs.argmax(axis=1)]
 
 
-def targets(gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+    """None: the likeliest label wins whatever its probability."""
+    return {}
+
+
+def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Index of each text's label, int32 [texts]; `UNLABELLED` for one without."""
     places = {"": UNLABELLED} | {label: place for place, label in enumerate(labels)}
     return np.array([places[label] for label in gold], dtype=np.int32)
@@ -68,3 +88,14 @@ def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.T
     """
     log_teacher, log_student = (tf.nn.log_softmax(logits / temperature) for logits in (teacher, student))
     return temperature**2 * tf.reduce_sum(tf.exp(log_teacher) * (log_teacher - log_student), axis=-1)
+
+
+def logits(probabilities: np.ndarray) -> np.ndarray:
+    """Their logarithms."""
+    return np.log(np.maximum(probabilities, SMALLEST_PROBABILITY)).astype(np.float32)
+
+
+def mixed(logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+    """Logarithms of the probabilities' weighted mean."""
+    logarithms = (log_softmax(logits, axis=1) + np.log1p(-share), log_softmax(others, axis=1) + np.log(share))
+    return np.logaddexp(*logarithms).astype(np.float32)

@@ -1,0 +1,61 @@
+"""Entities of a text: runs of words, each with a type.
+
+A word has the likeliest tag of its first piece: O outside, B-<type> where an entity begins, I-<type> within. An I- that goes on no
+entity of its type begins one, as in CoNLL's own evaluation (Tjong Kim Sang and De Meulder 2003).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+from . import Reading
+
+
+class Entity(NamedTuple):
+    """An entity in a text."""
+
+    start: int
+    end: int
+    type: str
+    begun: bool
+    """Whether a B- began it."""
+    probability: float
+    """The mean of its words'."""
+
+
+def shape(batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:
+    """A probability for each piece and tag."""
+    return batch_size, length, 1 + 2 * len(labels)
+
+
+def decide(output: np.ndarray, reading: Reading) -> str:
+    """Start, end and type of each as a JSON array; behind them a 1 if no B- began it."""
+    found = [[one.start, one.end, one.type] + ([] if one.begun else [1]) for one in _entities(output, reading)]
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def answer(output: np.ndarray, reading: Reading) -> dict[str, Any]:
+    """Each one's place in the text, in characters from 0, its type and its score."""
+    found = _entities(output, reading)
+    return {"entities": [{"start": e.start, "end": e.end, "type": e.type, "score": e.probability} for e in found]}
+
+
+def _entities(output: np.ndarray, reading: Reading) -> List[Entity]:
+    words = [word for word in reading.words if word.place]
+    rows = output[[word.place for word in words]]
+    found: List[Entity] = []
+    members: List[float] = []
+    current: Optional[int] = None
+    for word, tag, probability in zip(words, rows.argmax(axis=-1).tolist(), rows.max(axis=-1, initial=0).tolist()):
+        kind, inside = (None, False) if tag == 0 else ((tag - 1) // 2, tag % 2 == 0)
+        if kind is not None and inside and kind == current:
+            members.append(probability)
+            found[-1] = found[-1]._replace(end=word.end, probability=sum(members) / len(members))
+        elif kind is not None:
+            members = [probability]
+            found.append(Entity(word.start, word.end, reading.labels[kind], not inside, probability))
+        current = kind
+    return found

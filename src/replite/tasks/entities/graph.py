@@ -1,0 +1,120 @@
+"""Entities in training and export: a softmax over the tags of each word's first piece, and the cross-entropy with the right one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from scipy.special import log_softmax
+
+from replite.config.train import Thresholds, Training
+from replite.tasks.entities.spans import OUTSIDE, spans_of, tags, tags_of
+from replite.tasks.labels import match
+
+PROBLEM_TYPE: str | None = None
+UNLABELLED = -1
+START, END, PLACE = range(3)
+"""Columns of `words`."""
+
+
+def model_class() -> Any:
+    """A classifier of pieces: logits [batch, length, tags]."""
+    from transformers import TFAutoModelForTokenClassification
+
+    return TFAutoModelForTokenClassification
+
+
+def names(labels: Sequence[str]) -> list[str]:
+    """Their tags."""
+    return tags(labels)
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """The types of the tags, in the order in which they come first."""
+    return list(dict.fromkeys(name.partition("-")[2] for name in names if name != OUTSIDE))
+
+
+def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
+    """See `replite.tasks.labels.match`; `names` may call tags or, shorter, their types."""
+    called = {
+        tag: f"{tag[:2]}{names[tag[2:]]}" for tag in own if tag[:2] in ("B-", "I-") and tag not in names and tag[2:] in names
+    }
+    types = {name: label for name, label in names.items() if name in own}
+    return match(own, tags(labels), called | types)
+
+
+def outputs(logits: tf.Tensor) -> tf.Tensor:
+    """Probabilities of each piece's tags."""
+    return tf.nn.softmax(logits)
+
+
+def decide(
+    outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float] = (), words: Sequence[np.ndarray] = ()
+) -> list[str]:
+    """The entities that the words' likeliest tags spell; `outputs` [texts, words, tags]. A word without a piece is passed over."""
+    names = tags(labels)
+    answers = []
+    for rows, of_text in zip(outputs, words, strict=True):
+        known = np.flatnonzero(of_text[:, PLACE])
+        likeliest = rows[known].argmax(axis=1)
+        found = spans_of([names[tag] for tag in likeliest], of_text[known, :PLACE].tolist())
+        answers.append(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
+    return answers
+
+
+def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+    """None: the likeliest tag wins whatever its probability."""
+    return {}
+
+
+def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:
+    """Number of each word's tag, int32 [texts, words]; `UNLABELLED` for one without a piece, and in a text without gold."""
+    numbers = {tag: number for number, tag in enumerate(tags(labels))}
+    found = np.full((len(gold), max(map(len, words), default=0)), UNLABELLED, dtype=np.int32)
+    for row, (text, of_text) in enumerate(zip(gold, words, strict=True)):
+        if text:
+            true = tags_of(json.loads(text), of_text[:, :PLACE].tolist())
+            found[row, : len(true)] = np.where(of_text[:, PLACE] > 0, [numbers[tag] for tag in true], UNLABELLED)
+    return found
+
+
+def weights(targets: np.ndarray, labels: Sequence[str], settings: Training) -> np.ndarray:
+    """Weight of each tag, float32 [tags]: 1, or with `class_weights: balanced` the inverse square root of its share of the words.
+
+    Its inverse itself would have a rare type found everywhere. All are divided by the words of a text, so that each word counts
+    the same whatever its text's length.
+    """
+    counts = np.bincount(targets[targets != UNLABELLED], minlength=len(tags(labels))).astype(np.float64)
+    found = np.ones(len(counts))
+    if settings.class_weights == "balanced" and counts.any():
+        present = counts > 0
+        found[present] = np.sqrt(counts[present].mean() / counts[present])
+    return (found * len(targets) / max(counts.sum(), 1)).astype(np.float32)
+
+
+def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
+    """Sum over the words of each one's cross-entropy, weighed by its tag."""
+    known = tf.maximum(targets, 0)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits) * tf.gather(weights, known)
+    return tf.reduce_sum(tf.where(targets == UNLABELLED, 0.0, losses), axis=-1)
+
+
+def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
+    """T^2 times the mean over the words of KL(softmax(teacher / T), softmax(student / T)); see `one_label`."""
+    log_teacher, log_student = (tf.nn.log_softmax(logits / temperature) for logits in (teacher, student))
+    both = tf.reduce_any(teacher != 0, axis=-1) & tf.reduce_any(student != 0, axis=-1)
+    of_words = tf.reduce_sum(tf.exp(log_teacher) * (log_teacher - log_student), axis=-1)
+    counted = tf.cast(both, tf.float32)
+    return temperature**2 * tf.reduce_sum(of_words * counted, axis=-1) / tf.maximum(tf.reduce_sum(counted, axis=-1), 1.0)
+
+
+def logits(probabilities: np.ndarray) -> np.ndarray:
+    """Their logarithms."""
+    return np.log(np.maximum(probabilities, 1e-7)).astype(np.float32)
+
+
+def mixed(logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+    """Logarithms of the probabilities' weighted mean."""
+    logarithms = (log_softmax(logits, axis=-1) + np.log1p(-share), log_softmax(others, axis=-1) + np.log(share))
+    return np.logaddexp(*logarithms).astype(np.float32)
