@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from replite.records.train import Metrics
 from replite.tasks import line, task
-from replite.tasks.one_label.metrics import MetricsError, evaluate, majority_predictions
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
+from replite.tasks.scoring import MetricsError
 
 CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 ROOT = Path(__file__).parents[2]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT = "one_label"
 """The task of a data set that names none."""
 GROUP = "replite.tasks"
-OWN = {"one_label": "replite.tasks.one_label"}
+OWN = {name: f"replite.tasks.{name}" for name in ("one_label", "several_labels", "entities")}
 """RepLite's own tasks and their packages."""
 
 
@@ -57,7 +57,8 @@ class Metric:
 class Task(Protocol):
     """The half of a task that every stage may read.
 
-    Gold labels and answers are text of the task's own form, so that all tables are alike: of one label, the label.
+    Gold labels and answers are text of the task's own form, so that all tables are alike: of one label, the label; of several,
+    see `replite.tasks.several_labels.label_sets`; of entities, `replite.tasks.entities.spans`.
     """
 
     metrics: Sequence[Metric]
@@ -76,7 +77,7 @@ class Task(Protocol):
         """The part of a text's gold that is none of the labels; None if there is none."""
 
     def counts(self, gold: pd.Series, labels: Sequence[str]) -> dict[str, int]:
-        """Texts of each label, for the card."""
+        """Texts of each label, or what each label marks in them, for the card."""
 
     def strata(self, gold: pd.Series) -> pd.Series:
         """The stratum of each text: splits and samples have equal shares of all strata."""
@@ -84,7 +85,7 @@ class Task(Protocol):
     def score(self, gold: Sequence[str], answers: Sequence[str | None], topics: Sequence[str], labels: Sequence[str]) -> Metrics:
         """The metrics of answers, row by row; None is a missing one, `topics` is what each text is about, or "".
 
-        Without figures where no text has gold (""). Raises `MetricsError`.
+        Without figures where no text has gold (""). Raises `MetricsError` (`replite.tasks.scoring`).
         """
 
     def tallies(self, gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> np.ndarray:
@@ -95,7 +96,8 @@ class Task(Protocol):
         """The primary metric of sums of tallies, [..., numbers] to [...]: of the sums over all texts, what `score` gives."""
 
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
-        """By name, answers for the test split by rules that read no text."""
+        """By name, answers for the test split by simple rules, which a model has to beat; both tables have topic_id, text and
+        label."""
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         """The agreement of two lists of answers to the same texts, between 0 and 1: those of a file and of the model it was made

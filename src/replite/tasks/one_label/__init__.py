@@ -7,9 +7,9 @@ import pandas as pd
 
 from replite.records.train import Metrics
 from replite.tasks import Metric
-from replite.tasks.one_label.metrics import chance_predictions, evaluate, majority_predictions
+from replite.tasks.one_label.metrics import evaluate, majority_predictions
+from replite.tasks.scoring import ROUNDING, drawn
 
-ROUNDING = 1e-6
 QUANTIZED = 1 / 256
 """The step of a probability that a file with 8-bit outputs gives."""
 
@@ -18,7 +18,7 @@ class OneLabel:
     """The task."""
 
     metrics: Sequence[Metric] = (
-        Metric("macro_f1", "Macro-F1", "Mean F1 of the labels."),
+        Metric("macro_f1", "Macro-F1", "Mean F1 of the labels that occur in gold or answers."),
         Metric("accuracy", "Accuracy", "Share of the texts that got the right label."),
         Metric("topic_accuracy", "Topic accuracy", "Accuracy within each topic, then the mean over topics."),
         Metric("balanced_accuracy", "Balanced accuracy", "Mean recall of the labels."),
@@ -58,9 +58,12 @@ class OneLabel:
         return f1.sum(axis=-1) / occurring.sum(axis=-1)
 
     def baselines(self, train: pd.DataFrame, test: pd.DataFrame, labels: Sequence[str]) -> dict[str, list[str]]:
-        """See `majority_predictions` and `chance_predictions` in `replite.tasks.one_label.metrics`."""
+        """See `replite.tasks.one_label.metrics.majority_predictions`, and `chance`: labels as often as in training.
+
+        Of all that read no text that has the highest macro-F1, one by the number of labels; the majority label's is lower.
+        """
         by_majority = majority_predictions(list(train["label"]), list(train["topic_id"]), list(test["topic_id"]), labels)
-        return by_majority | {"chance": chance_predictions(list(train["label"]), len(test))}
+        return by_majority | {"chance": drawn(list(train["label"]), len(test))}
 
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         """Share of the texts with the same label."""

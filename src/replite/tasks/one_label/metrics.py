@@ -7,10 +7,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from replite.records.train import LabelMetrics, Metrics
-
-
-class MetricsError(ValueError):
-    """Labels and predictions do not fit together."""
+from replite.tasks.scoring import MetricsError, check_lengths
 
 
 def evaluate(
@@ -28,7 +25,7 @@ def evaluate(
     Where no text has a gold label (all are ""), no row is compared and there is no figure.
     Raises `MetricsError` for unequal lengths, no rows at all and labels outside `classes`.
     """
-    _check_lengths(labels_true, labels_pred, topic_ids)
+    check_lengths(labels_true, labels_pred, topic_ids)
     if not any(labels_true):
         return Metrics(rows=0, missing=0, figures={})
     true, pred = _indices(labels_true, classes), _indices(labels_pred, classes)
@@ -65,7 +62,7 @@ def majority_predictions(
     label, and the overall one for a topic without training rows. A tie goes to the class that `classes` names first.
     Raises `MetricsError` if training labels and topics differ in number.
     """
-    _check_lengths(train_labels, train_topics)
+    check_lengths(train_labels, train_topics)
     overall = _majority(train_labels, classes)
     by_topic: dict[str, list[str]] = {}
     for topic, label in zip(train_topics, train_labels, strict=True):
@@ -77,25 +74,9 @@ def majority_predictions(
     }
 
 
-def chance_predictions(train_labels: Sequence[str], count: int) -> list[str]:
-    """Predictions drawn at random, each label as often as in training.
-
-    Of all that read no text they have the highest macro-F1, one by the number of labels; the majority label's is lower.
-    """
-    return [str(label) for label in np.random.default_rng(0).choice(np.asarray(train_labels), count)]
-
-
 def _majority(labels: Sequence[str], classes: Sequence[str]) -> str:
     counts = Counter(labels)
     return max(classes, key=lambda label: counts[label])
-
-
-def _check_lengths(*columns: Sequence[object] | None) -> None:
-    lengths = {len(column) for column in columns if column is not None}
-    if len(lengths) > 1:
-        raise MetricsError(f"labels, predictions and topics differ in length: {sorted(lengths)} rows")
-    if lengths == {0}:
-        raise MetricsError("there are no rows to compare")
 
 
 def _indices(labels: Sequence[str | None], classes: Sequence[str]) -> np.ndarray:
