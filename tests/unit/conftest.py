@@ -1,6 +1,8 @@
 """Tweets that a tiny model learns in seconds."""
 
+import json
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -61,3 +63,47 @@ def settings() -> Training:
 @pytest.fixture
 def resume_folder(tmp_path: Path) -> Path:
     return tmp_path / "resume"
+
+
+def labelled(rows: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """A prepared split of texts without topics and their gold."""
+    prepared = [("", str(number), "", text, gold, "EN", False) for number, (text, gold) in enumerate(rows)]
+    return pd.DataFrame(prepared, columns=["topic_id", "tweet_id", "topic", "text", "label", "language", "leaked"])
+
+
+def several(count: int, seed: int) -> pd.DataFrame:
+    """The same with all the labels that words give away, none included."""
+    draw = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        chosen = [label for label in LABELS if draw.random() < 0.4]
+        words = [*draw.choices(FILLERS, k=draw.randint(2, 10)), *(draw.choice(WORDS[label]) for label in chosen)]
+        draw.shuffle(words)
+        rows.append((" ".join(words), json.dumps(chosen, separators=(",", ":"))))
+    return labelled(rows)
+
+
+NAMES = {"NEGATIVE": ["Ada", "Grace Hopper"], "NEUTRAL": ["Pisa", "New York City"], "POSITIVE": ["A.C.M.E. Ltd."]}
+
+
+def sentences(count: int, seed: int) -> pd.DataFrame:
+    """The same with names in them, whose gold is where they stand and what kind they are of."""
+    draw = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        text, gold = "", []
+        for _ in range(draw.randint(1, 4)):
+            text += " ".join(draw.choices(FILLERS, k=draw.randint(1, 4))) + " "
+            if draw.random() < 0.6:
+                kind = draw.choice(LABELS)
+                name = draw.choice(NAMES[kind])
+                gold.append([len(text), len(text) + len(name), kind])
+                text += f"{name} "
+        rows.append((text.strip(), json.dumps(gold, separators=(",", ":"))))
+    return labelled(rows)
+
+
+SPLITS: dict[str, Callable[[int, int], pd.DataFrame]] = {
+    "one_label": tweets, "several_labels": several, "entities": sentences,
+}  # fmt: skip
+"""By task."""

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from replite.config.entry import Entry, Fraction, Label, Name, PlainText
 
-
 Thresholds = Literal["common", "per_label", "fixed"]
 
 
@@ -36,12 +35,12 @@ class Training(Entry):
     """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
     weights, their updates and all that is scored and exported stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each tweet by the inverse frequency of its label; of several labels those that a text has by the number of
-    texts that lack one to a text that has it; of entities each word by the inverse square root of its tag's frequency."""
+    """`balanced` weighs each tweet by the inverse frequency of its label; of several labels, each that a text has by how many
+    texts lack it for one that has it; of entities, each word by the inverse square root of its tag's frequency."""
     thresholds: Thresholds = "common"
-    """Of a task with several labels: the score from which on a label is answered. `common` is one for all labels, that with the best
-    macro-F1 on the validation texts; `per_label` has for each label that with its best F1 there; `fixed` is 0.5. What the others
-    would give is reported beside it."""
+    """Of a task with several labels: the score from which on a label is answered. `common` is one for all labels, that with the
+    best macro-F1 on the validation texts; `per_label` has for each label that with its best F1 there; `fixed` is 0.5. What the
+    others would give is reported beside it."""
     patience: Annotated[int, Field(ge=1)] = 2
     """Stop after this many epochs without a better primary metric of the task on the validation texts; the best epoch is kept."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200
@@ -90,8 +89,8 @@ class Distillation(Entry):
 
     A tweet's loss is (1 - w) CE(y, s) + w T^2 KL(softmax(t / T), softmax(s / T)) + h (1 - cos(c_t, c_s)): y is the true label,
     s and t are the student's and the teacher's logits, c_s and c_t their last layer's states of the first piece ([CLS]);
-    w is `soft_label_weight`, T `temperature`, h `hidden_state_weight`. Of several labels CE and KL are means over the labels, with
-    a sigmoid for the softmax; of entities means over the words, with the mean of their first pieces' states.
+    w is `soft_label_weight`, T `temperature`, h `hidden_state_weight`. Of several labels CE and KL are means over the labels,
+    with a sigmoid for the softmax; of entities over the words, with the mean of their first pieces' states.
     """
 
     teacher: Name

@@ -206,18 +206,30 @@ def _timed(classifier: Classifier, number: int, batch: int, tweets: Sequence[Tok
     start = time.perf_counter_ns()
     outputs = classifier.infer_batch(encodings)
     inference_ms = (time.perf_counter_ns() - start) / 1e6
-    return [_sample(classifier, number, batch, tweet, output, inference_ms) for tweet, output in zip(tweets, outputs)]
+    decided = [_decided(classifier, encoding, output) for encoding, output in zip(encodings, outputs)]
+    return [
+        Sample(
+            number,
+            row,
+            batch,
+            encoding.tokens,
+            encoding.length,
+            encoding.truncated,
+            tokenize_ms,
+            inference_ms,
+            decode_ms,
+            answer,
+            classifier.scores(output),
+        )
+        for (row, encoding, tokenize_ms), (answer, decode_ms), output in zip(tweets, decided, outputs)
+    ]
 
 
-def _sample(
-    classifier: Classifier, number: int, batch: int, tweet: Tokenized, output: np.ndarray, inference_ms: float
-) -> Sample:
-    row, encoding, tokenize_ms = tweet
+def _decided(classifier: Classifier, encoding: Encoding, output: np.ndarray) -> tuple[str, float]:
+    """The answer, and the milliseconds that the decision took."""
     start = time.perf_counter_ns()
     answer = classifier.decide(encoding, output)
-    decode_ms = (time.perf_counter_ns() - start) / 1e6
-    model_input = encoding.tokens, encoding.length, encoding.truncated
-    return Sample(number, row, batch, *model_input, tokenize_ms, inference_ms, decode_ms, answer, classifier.scores(output))
+    return answer, (time.perf_counter_ns() - start) / 1e6
 
 
 class _Progress:

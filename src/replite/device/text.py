@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 from .unicode import CATEGORY_16
 
@@ -45,7 +45,7 @@ def clean(text: str, *, enabled: bool, urls: bool, symbols: bool, punctuation: b
     return " ".join(text.split()) if spaces else text
 
 
-def words(text: str, cleaning: Mapping[str, Any]) -> Iterator[Tuple[int, int, str]]:
+def words(text: str, cleaning: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
     """Each run of characters without white space: its start and end in `text`, and what `clean` leaves of it."""
     for word in re.finditer(r"\S+", text):
         yield word.start(), word.end(), " ".join(clean(word[0], **cleaning).split())

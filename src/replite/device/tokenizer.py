@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from pathlib import Path
-from typing import Any, Iterable, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Encoding(NamedTuple):
     """Pieces, special ones included, without padding."""
     truncated: bool
     """Whether anything was cut off."""
-    words: Tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
     """The text's words, where a model answers for each."""
 
     @property
@@ -94,13 +94,13 @@ class Tokenizer:
         second = 1 + len(head) if head else len(ids)
         return self._padded(ids, second, lengths[bisect_left(lengths, len(ids))], truncated)
 
-    def encode_words(self, words: Iterable[Tuple[int, int, str]], lengths: Sequence[int]) -> Encoding:
+    def encode_words(self, words: Iterable[tuple[int, int, str]], lengths: Sequence[int]) -> Encoding:
         """`[CLS] word word ... [SEP]` of the words, each its place in a text and what cleaning left of it; see `encode`.
 
         The pieces are those of the words with a space between each two.
         """
-        pieces: List[int] = []
-        found: List[Word] = []
+        pieces: list[int] = []
+        found: list[Word] = []
         room = lengths[-1] - 2
         for start, end, text in words:
             first = len(pieces)

@@ -4,6 +4,7 @@ import json
 import math
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -41,8 +42,13 @@ def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str
             decided[row] = classifier.decide(encoding, output)
             outputs[row] = output
         progress.update(len(rows))
-    longest = max(len(output) for output in outputs)
-    return Answers(np.stack([np.pad(output, [(0, longest - len(output)), *[(0, 0)] * (output.ndim - 1)]) for output in outputs]), decided)
+    return Answers(_stacked(outputs), decided)
+
+
+def _stacked(outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Those of pieces are as many as an input is long, and are filled up with 0."""
+    longest = max(map(len, outputs))
+    return np.stack([np.pad(each, [(0, longest - len(each)), *[(0, 0)] * (each.ndim - 1)]) for each in outputs])
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ def join(inputs: CellInputs, output: Path, record: Path) -> Cell:
     """Write every sample of all repeats to `output` (CSV) and then the cell to `record` (JSON), each whole or not at all.
 
     The CSV's columns: `repeat`, `pass`, `topic_id`, `tweet_id`, `label`, `batch`, `tokens`, `length`, `truncated`,
-    `tokenize_ms`, `inference_ms`, `decode_ms`, `predicted`, `p_<label>`...; tweets of one pass with the same `batch` went through the model
-    together, in that time. It has no rows where the device's runtime is too old for the file, and where what it told cannot be
-    true. Raises `InputError` or `RecordError`, and then writes nothing.
+    `tokenize_ms`, `inference_ms`, `decode_ms`, `predicted`, `p_<label>`...; tweets of one pass with the same `batch` went through
+    the model together, in that time. It has no rows where the device's runtime is too old for the file, and where what it told
+    cannot be true. Raises `InputError` or `RecordError`, and then writes nothing.
     """
     manifest = Manifest.read(inputs.manifest)
     tweets = samples.read_tweets(inputs.test, inputs.settings.tweets)

@@ -102,8 +102,8 @@ class Manifest(Document):
     inputs: list[str]
     """Names of a signature's int32 [batch_size, length] inputs, of input_ids, attention_mask, token_type_ids."""
     output: str
-    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]; of several, scores
-    of the same shape; of entities, probabilities [batch_size, length, tags], of O and of B- and I- for each label."""
+    """Name of a signature's output, float32 [batch_size, ...]: of one label, probabilities [batch_size, labels]; of several,
+    scores of the same shape; of entities, probabilities [batch_size, length, tags], of O and of B- and I- for each label."""
     batch_size: int = 1
     lengths: list[int]
     """Input lengths, ascending; the signature of each is called `length_<length>`. Subgraph 0 is that of the longest."""

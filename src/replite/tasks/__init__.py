@@ -110,9 +110,9 @@ class Task(Protocol):
 class Graph(Protocol):
     """The half for training and export, in TensorFlow.
 
-    `targets` are int32 or float32 [texts, ...], `logits` [batch, ...]; of a task `by_word` the logits in training, and the outputs
-    to decide from, are those of words [batch, words, ...], all 0 for a word without a piece. `words` are those of each text, int32
-    [words, 3], the fields of `replite.device.tokenizer.Word`; none for other tasks.
+    `targets` are int32 or float32 [texts, ...], `logits` [batch, ...]; of a task `by_word` the logits in training, and the
+    outputs to decide from, are those of words [batch, words, ...], all 0 for a word without a piece. `words` are those of each
+    text, int32 [words, 3], the fields of `replite.device.tokenizer.Word`; none for other tasks.
     """
 
     def model_class(self) -> Any:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from replite.config.data import Cleaning
 from replite.config.entry import check_label
 from replite.config.train import Architecture, Model
 from replite.device.tokenizer import INPUTS
+from replite.files import write_text
 from replite.files.disk import full_disk_named
 from replite.hints import did_you_mean
 from replite.records.train import Preprocessing, TrainMetrics
@@ -29,6 +30,7 @@ from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
 PREPROCESSING = "preprocessing.json"
+THRESHOLDS = "thresholds.json"
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,13 @@ class FloatModel:
     labels: list[str]
     """The data set's labels; what the columns of the logits mean, the task's half for it says."""
     task: str = tasks.DEFAULT
+    thresholds: list[float] = field(default_factory=list)
+    """The score from which on each label is answered, where the task has such and training chose some; it changes with them."""
 
     @property
     def graph(self) -> Graph:
         """The task's half for it."""
         return tasks.graph(self.task)
-
-    @property
-    def thresholds(self) -> list[float]:
-        """The score from which on each label is answered, where the task has such; none: its own."""
-        return list(getattr(self.model.config, "thresholds", None) or [])
 
     def decide(self, outputs: np.ndarray, words: Sequence[np.ndarray]) -> list[str]:
         """The answers; see `Graph.decide`."""
@@ -78,6 +77,8 @@ class FloatModel:
             self.model.save_pretrained(folder)
             self.tokenizer.save_pretrained(folder, legacy_format=False)
         self.preprocessing.write(folder / PREPROCESSING)
+        if self.thresholds:
+            write_text(folder / THRESHOLDS, json.dumps(self.thresholds))
 
 
 def create(
@@ -128,7 +129,9 @@ def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
         model = graph.model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     tokenizer.model_input_names = inputs_of(model)
-    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model, graph), task)
+    chosen = folder / THRESHOLDS
+    thresholds = json.loads(chosen.read_bytes()) if chosen.exists() else []
+    return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model, graph), task, thresholds)
 
 
 def labels_of(model: Any, graph: Graph) -> list[str]:
@@ -186,17 +189,18 @@ def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Mo
     with staged(checkpoint) as folder:
         stated = json.loads((folder / CONFIGURATION).read_bytes())
         labels = labels or graph.labels(_own_labels(stated, entry))
+        named = _label_map(graph.names(labels))
         places = _places(stated, graph, labels, entry)
         tokenizer = _tokenizer(folder)
         describe(tokenizer)
         with blamed("config.json or the weights"):
             model, loading = graph.model_class().from_pretrained(
-                folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **_label_map(graph.names(labels))
+                folder, output_loading_info=True, ignore_mismatched_sizes=True, problem_type=None, **named
             )
         _check_weights(model, loading, folder, entry.trained)
         if places is not None:
-            outputs = getattr(model.classifier, "out_proj", model.classifier)
-            outputs.set_weights([weight[..., places] for weight in outputs.get_weights()])
+            head = getattr(model.classifier, "out_proj", model.classifier)
+            head.set_weights([weight[..., places] for weight in head.get_weights()])
         if len(tokenizer) > model.config.vocab_size:
             raise TrainError(
                 f"its tokenizer has {len(tokenizer):,} pieces, and its model embeds {model.config.vocab_size:,} of them"

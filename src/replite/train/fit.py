@@ -75,7 +75,7 @@ class FineTuning:
         while state.epoch < self._settings.epochs and not state.out_of_patience(self._settings.patience):
             state = self._finish_epoch(self._train_epoch(state))
         self._folder.load_best()
-        self._classifier.model.config.thresholds = state.best.thresholds if state.best else []
+        self._classifier.thresholds[:] = state.best.thresholds if state.best else []
         return state
 
     def forget(self) -> None:
@@ -119,7 +119,7 @@ class FineTuning:
         found = self._classifier.graph.thresholds(said.outputs, gold, self._classifier.labels)
         if not found:
             return said.decided
-        self._classifier.model.config.thresholds = found[self._settings.thresholds]
+        self._classifier.thresholds[:] = found[self._settings.thresholds]
         return self._classifier.decide(said.outputs, self._validation_tweets.words)
 
     def _finish_epoch(self, state: State) -> State:
@@ -135,7 +135,7 @@ class FineTuning:
             merit=primary.merit(figures[primary.column]),
             seconds=state.epoch_seconds,
             tweets_per_second=len(self.tweets) / state.epoch_seconds,
-            thresholds=self._classifier.thresholds,
+            thresholds=list(self._classifier.thresholds),
         )
         told = line(self._classifier.task, figures)
         print(f"{self._name}: {epoch.line(self._settings.epochs, told)}", flush=True)

@@ -26,7 +26,7 @@ def predict(classifier: FloatModel, encoded: Encoded, description: str) -> Answe
 
 
 def by_word(rows: tf.Tensor, places: tf.Tensor | None) -> tf.Tensor:
-    """Of rows [batch, length, ...] those at `places` [batch, words], 0 for a place of 0; all, as they are, where none are told."""
+    """Of rows [batch, length, ...] those at `places` [batch, words], 0 for a place of 0; all of them where none are told."""
     if places is None:
         return rows
     present = tf.cast(places > 0, rows.dtype)

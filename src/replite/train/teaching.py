@@ -18,10 +18,10 @@ import tensorflow as tf
 
 from replite.data.splits import load_split, task_of
 from replite.files import atomic, sha256
+from replite.tasks import Graph
 from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import Encoded, encode
 from replite.train.errors import TrainError
-from replite.tasks import Graph
 from replite.train.predict import by_word, in_batches
 
 

@@ -139,10 +139,10 @@ def test_several_runs_of_a_teacher_teach_together(mislabelled: Path, teaching: t
 def test_two_teachers_say_what_is_the_mean_of_their_probabilities() -> None:
     probabilities = np.array([[[0.2, 0.8]], [[0.6, 0.4]]])
     first, second = (Teaching(["A", "B"], np.log(p) + 5, np.ones((1, 4)), "") for p in probabilities)
-    mixed = first.mixed(second, share=0.25)
+    mixed = first.mixed(second, 0.25, graph)
     assert np.exp(mixed.logits) == pytest.approx(np.array([[0.3, 0.7]]))
     assert (mixed.states == first.states).all()
-    assert first.mixed(second, share=1.0).logits == pytest.approx(np.log(probabilities[1]))
+    assert first.mixed(second, 1.0, graph).logits == pytest.approx(np.log(probabilities[1]))
 
 
 def test_states_come_nearer_to_the_teachers(mislabelled: Path, teaching: tuple[Path, FloatModel], tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class Grade:
     output = "The grade, from 0 to 1."
     answer = "`grade`, from 0 to 1"
     bag_of_words = False
+    by_word = False
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
         return None if gold in labels else gold

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from replite.config.train import Training
+from replite.config.train import Thresholds, Training
 from replite.tasks.labels import match
 
 from . import grade
@@ -30,11 +30,23 @@ def outputs(logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.sigmoid(logits), axis=-1, keepdims=True)
 
 
-def decide(outputs: np.ndarray, labels: Sequence[str]) -> list[str]:
+def decide(outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float], words: Sequence[np.ndarray]) -> list[str]:
     return [f"{output[0]:.3f}" for output in outputs]
 
 
-def targets(gold: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+    return {}
+
+
+def names(labels: Sequence[str]) -> list[str]:
+    return list(labels)
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    return list(names)
+
+
+def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([grade(label, labels) if label else np.nan for label in gold], dtype=np.float32)
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from replite.device.heads import Reading
+
 
 def shape(batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:
     return batch_size, 1
 
 
-def decide(output: np.ndarray, labels: Sequence[str]) -> str:
+def decide(output: np.ndarray, reading: Reading) -> str:
     return f"{output[0]:.3f}"
 
 
-def answer(output: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+def answer(output: np.ndarray, reading: Reading) -> dict[str, Any]:
     return {"grade": float(output[0])}

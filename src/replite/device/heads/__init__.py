@@ -7,11 +7,11 @@ the program that devices run.
 from __future__ import annotations
 
 import importlib
-from typing import Any, NamedTuple, Protocol, Sequence, Tuple
+from typing import Any, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
-from ..tokenizer import Word
+from replite.device.tokenizer import Word
 
 ANSWER = "predicted"
 """The column of answers, in samples and in tables of predictions."""
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
     labels: Sequence[str]
     thresholds: Sequence[float] = ()
     """The score from which on each label is answered, for a task that answers with several."""
-    words: Tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
     """The text's words, for a task that answers for each."""
 
 

@@ -1,13 +1,13 @@
 """Entities of a text: runs of words, each with a type.
 
-A word has the likeliest tag of its first piece: O outside, B-<type> where an entity begins, I-<type> within. An I- that goes on no
-entity of its type begins one, as in CoNLL's own evaluation (Tjong Kim Sang and De Meulder 2003).
+A word has the likeliest tag of its first piece: O outside, B-<type> where an entity begins, I-<type> within. An I- that goes on
+no entity of its type begins one, as in CoNLL's own evaluation (Tjong Kim Sang and De Meulder 2003).
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Sequence
 
 import numpy as np
 
@@ -43,12 +43,12 @@ def answer(output: np.ndarray, reading: Reading) -> dict[str, Any]:
     return {"entities": [{"start": e.start, "end": e.end, "type": e.type, "score": e.probability} for e in found]}
 
 
-def _entities(output: np.ndarray, reading: Reading) -> List[Entity]:
+def _entities(output: np.ndarray, reading: Reading) -> list[Entity]:
     words = [word for word in reading.words if word.place]
     rows = output[[word.place for word in words]]
-    found: List[Entity] = []
-    members: List[float] = []
-    current: Optional[int] = None
+    found: list[Entity] = []
+    members: list[float] = []
+    current: int | None = None
     for word, tag, probability in zip(words, rows.argmax(axis=-1).tolist(), rows.max(axis=-1, initial=0).tolist()):
         kind, inside = (None, False) if tag == 0 else ((tag - 1) // 2, tag % 2 == 0)
         if kind is not None and inside and kind == current:

@@ -1,7 +1,8 @@
 """A lean TensorFlow graph of a fine-tuned model, for inference on one tweet or a batch of them.
 
 It computes what the model computes, with less: where the head reads it alone, only each tweet's first row after the last layer's
-attention; gains, offsets and scales folded into the projections that read them. A model that is not covered keeps the transformers library's own graph.
+attention; gains, offsets and scales folded into the projections that read them. A model that is not covered keeps the graph that
+the transformers library has.
 """
 
 from collections.abc import Callable

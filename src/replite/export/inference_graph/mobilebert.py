@@ -34,7 +34,7 @@ class FeedForward(tf.Module):
 
 
 class Layer(tf.Module):
-    """One layer of a MobileBERT; only each tweet's first row comes out of one that is `last` before a head that reads it alone."""
+    """One layer; only each tweet's first row comes out of one that is `last` before a head that reads it alone."""
 
     def __init__(self, layer: Any, lacks: Scaling, last: bool) -> None:
         """`lacks` is what the rows it reads still lack."""

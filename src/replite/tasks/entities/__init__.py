@@ -29,6 +29,7 @@ class Entities:
     output = "Probability of each tag, for each word piece."
     answer = "`entities`, each with its `type`, and its `start` and `end` in the text, in characters"
     bag_of_words = False
+    by_word = True
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
         """The first type that is none, or gold that is no list of entities."""

@@ -1,6 +1,5 @@
-"""Entities in training and export: a softmax over the tags of each word's first piece, and the cross-entropy with the right one."""
+"""Entities in training and export: a softmax over the tags of each word's first piece, the cross-entropy with the right one."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,13 +8,13 @@ import tensorflow as tf
 from scipy.special import log_softmax
 
 from replite.config.train import Thresholds, Training
-from replite.tasks.entities.spans import OUTSIDE, spans_of, tags, tags_of
+from replite.tasks.entities.spans import from_tags, read, tags, to_tags, write
 from replite.tasks.labels import match
 
 PROBLEM_TYPE: str | None = None
 UNLABELLED = -1
-START, END, PLACE = range(3)
-"""Columns of `words`."""
+PLACE = 2
+"""The column of `words` behind start and end."""
 
 
 def model_class() -> Any:
@@ -32,7 +31,7 @@ def names(labels: Sequence[str]) -> list[str]:
 
 def labels(names: Sequence[str]) -> list[str]:
     """The types of the tags, in the order in which they come first."""
-    return list(dict.fromkeys(name.partition("-")[2] for name in names if name != OUTSIDE))
+    return list(dict.fromkeys(name.partition("-")[2] for name in names if name != "O"))
 
 
 def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) -> list[int]:
@@ -52,14 +51,11 @@ def outputs(logits: tf.Tensor) -> tf.Tensor:
 def decide(
     outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float] = (), words: Sequence[np.ndarray] = ()
 ) -> list[str]:
-    """The entities that the words' likeliest tags spell; `outputs` [texts, words, tags]. A word without a piece is passed over."""
-    names = tags(labels)
+    """The entities that the words' likeliest tags spell; `outputs` [texts, words, tags]. Words without a piece are left out."""
     answers = []
     for rows, of_text in zip(outputs, words, strict=True):
         known = np.flatnonzero(of_text[:, PLACE])
-        likeliest = rows[known].argmax(axis=1)
-        found = spans_of([names[tag] for tag in likeliest], of_text[known, :PLACE].tolist())
-        answers.append(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
+        answers.append(write(from_tags(rows[known].argmax(axis=1).tolist(), of_text[known, :PLACE].tolist(), labels)))
     return answers
 
 
@@ -70,12 +66,11 @@ def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) 
 
 def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:
     """Number of each word's tag, int32 [texts, words]; `UNLABELLED` for one without a piece, and in a text without gold."""
-    numbers = {tag: number for number, tag in enumerate(tags(labels))}
     found = np.full((len(gold), max(map(len, words), default=0)), UNLABELLED, dtype=np.int32)
     for row, (text, of_text) in enumerate(zip(gold, words, strict=True)):
         if text:
-            true = tags_of(json.loads(text), of_text[:, :PLACE].tolist())
-            found[row, : len(true)] = np.where(of_text[:, PLACE] > 0, [numbers[tag] for tag in true], UNLABELLED)
+            true = to_tags(read(text), of_text[:, :PLACE].tolist(), labels)
+            found[row, : len(true)] = np.where(of_text[:, PLACE] > 0, true, UNLABELLED)
     return found
 
 

@@ -24,6 +24,7 @@ class SeveralLabels:
     output = "Probability of each label, whatever the others': they need not add up to 1."
     answer = "`labels`, those whose score reaches their threshold; `scores`, the score of each label"
     bag_of_words = True
+    by_word = False
 
     def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
         """The first label that is none, or gold that is no list."""

@@ -1,6 +1,5 @@
 """Several labels for a text in training and export: a sigmoid and a cross-entropy for each label."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from scipy.special import expit, logit
 
 from replite.config.train import Thresholds, Training
 from replite.tasks.labels import match
+from replite.tasks.several_labels.label_sets import indicators, write
 from replite.tasks.several_labels.thresholds import tuned
 
 PROBLEM_TYPE: str | None = "multi_label_classification"
@@ -51,10 +51,7 @@ def decide(
 ) -> list[str]:
     """The labels whose scores reach their thresholds; `outputs` [texts, labels]."""
     limits = np.asarray(thresholds or [DEFAULT_THRESHOLD] * len(labels), dtype=np.float32)
-    return [
-        json.dumps([labels[place] for place in np.flatnonzero(row)], ensure_ascii=False, separators=(",", ":"))
-        for row in outputs >= limits
-    ]
+    return [write(label for label, is_said in zip(labels, row, strict=True) if is_said) for row in outputs >= limits]
 
 
 def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
@@ -67,13 +64,8 @@ def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) 
 
 def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()) -> np.ndarray:
     """1 for each label of a text and 0 for the others, float32 [texts, labels]; `UNLABELLED` throughout for one without gold."""
-    places = {label: place for place, label in enumerate(labels)}
-    found = np.zeros((len(gold), len(labels)), dtype=np.float32)
-    for row, text in enumerate(gold):
-        if text == "":
-            found[row] = UNLABELLED
-        else:
-            found[row, [places[label] for label in json.loads(text)]] = 1
+    found = indicators(list(gold), labels).astype(np.float32)
+    found[[text == "" for text in gold]] = UNLABELLED
     return found
 
 
@@ -96,9 +88,7 @@ def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tenso
 def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
     """T^2 times the mean over the labels of KL(sigmoid(teacher / T), sigmoid(student / T)); see `one_label`."""
     taught = tf.sigmoid(teacher / temperature)
-    entropy, cross = (
-        tf.nn.sigmoid_cross_entropy_with_logits(taught, logits / temperature) for logits in (teacher, student)
-    )
+    entropy, cross = (tf.nn.sigmoid_cross_entropy_with_logits(taught, logits / temperature) for logits in (teacher, student))
     return temperature**2 * tf.reduce_mean(cross - entropy, axis=-1)
 
 
