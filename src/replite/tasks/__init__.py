@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT = "one_label"
 """The task of a data set that names none."""
 GROUP = "replite.tasks"
-OWN = {"one_label": "replite.tasks.one_label"}
+OWN = {name: f"replite.tasks.{name}" for name in ("one_label", "several_labels", "entities")}
 """RepLite's own tasks and their packages."""
 
 
