@@ -288,7 +288,7 @@ def test_an_array_is_read_as_json_lines_are(put: Put) -> None:
 def test_labels_of_mixed_types_are_told_apart_as_they_are_written(put: Put) -> None:
     path = put("t.jsonl", '{"text": "a", "label": 1}\n{"text": "b", "label": "1"}\n{"text": "c", "label": 0}\n')
     assert rows_of(read(path, labels=["0", "1"])) == [("a", "1"), ("b", "1"), ("c", "0")]
-    with pytest.raises(DataError, match=r"row 1: unknown label '1\.0'"):
+    with pytest.raises(DataError, match=r"line 1: unknown label '1\.0'"):
         read(put("t.jsonl", '{"text": "a", "label": 1.0}\n'), labels=["0", "1"])
     assert read(put("t.jsonl", '{"text": "a", "label": NaN}\n{"text": "b", "label": "bad"}')).train.dropped_by_reason() == {
         "no_label": 1

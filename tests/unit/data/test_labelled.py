@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from replite.data.readers.columns import to_split
+from replite.data.readers.columns import rows_of
+from replite.data.readers.own import to_split
 from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, Split
 
@@ -18,7 +19,8 @@ def split(
 ) -> Split:
     entry = TableDataset.model_validate({"reader": "table", "train": "tweets.csv", "labels": ["N", "P"], **keys})
     faults = Counter() if faults is None else faults
-    return to_split(pd.DataFrame(rows, columns=columns.split()), entry, entry.labels or [], "tweets.csv", faults)
+    table = rows_of(pd.DataFrame(rows, columns=columns.split()), entry, "tweets.csv", faults)
+    return to_split(table, entry, entry.labels or [], "tweets.csv", faults)
 
 
 def test_rows_are_numbered_or_have_an_id_column() -> None:
@@ -40,7 +42,7 @@ def test_a_task_says_what_gold_is_by_the_labels(monkeypatch: pytest.MonkeyPatch)
         def unknown(self, gold: str, labels: Sequence[str]) -> str | None:
             return next((part for part in gold.split("|") if part not in labels), None)
 
-    monkeypatch.setattr("replite.data.readers.columns.task", lambda _name: Several())
+    monkeypatch.setattr("replite.data.readers.own.task", lambda _name: Several())
     assert split([("a", "N|P"), ("b", "P")]).rows["label"].tolist() == ["N|P", "P"]
     with pytest.raises(DataError, match="row 2: unknown label 'Q'; 'labels' holds: N, P"):
         split([("a", "N|P"), ("b", "P|Q")])

@@ -165,7 +165,7 @@ def test_labels_that_are_not_named_are_those_that_occur(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["good", "good"], r"column 'label' holds fewer than two labels \(good\)"),
+        (["good", "good"], r"the file holds fewer than two labels \(good\)"),
         (["good", "ba\td"], r"the label 'ba\\td' is empty or holds a line end .* by 'label_map'"),
     ],
 )

@@ -1,181 +1,198 @@
-"""From a table with columns of the user's choice to a split, whatever the table was read from.
+"""From a table with columns of the user's choice to rows with gold, whatever the table was read from."""
 
-Every row is kept or dropped for the first reason that applies: `no_text`, `no_label`, `unwanted_label` (`label_map` makes it
-null), `repeated_row` (id, topic, text and label of an earlier one), `conflicting_labels`, `repeated_text`. Rows are numbered
-from 1.
-"""
-
+import re
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from replite.config.entry import Label, check_label, taken_for
+from replite.config.entry import Label
 from replite.data.readers.delimited import require_column
-from replite.data.readers.reader import Reader
-from replite.data.splits import COLUMNS, DataError, Split
-from replite.hints import did_you_mean
-from replite.tasks import task
+from replite.data.readers.gold import GoldError, of_labels, of_tags, strays, text_of
+from replite.data.readers.own import OwnTweets, place
+from replite.data.splits import COLUMNS, DataError
 
 LARGEST_WHOLE = 2**53
 """From here on a float does not tell whole numbers apart."""
 ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
+YES, NO = ("true", "yes"), ("false", "no")
+"""What a column of one label may hold beside numbers, in any case."""
 
 
-class OwnTweets(Reader):
-    """Keys that a user's own tweets share, wherever they come from: named columns, labels, and what to do with repeated texts."""
+class ColumnTweets(OwnTweets):
+    """Keys of tweets in a table: its columns."""
 
-    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Where there is no test file or split: share of the tweets set apart for it, stratified by label, drawn by `seed`; tweets
-    that differ in nothing but case, punctuation, symbols, addresses and mentions stay on the same side."""
     text_column: str = "text"
-    """The column that holds the tweet."""
+    """The column that holds the tweet; with `task: entities` the list of its words."""
     label_column: str = "label"
-    """The column that holds the label."""
+    """The column that holds the label; with `task: several_labels` the list of them, or one text (see `label_separator`); with
+    `task: entities` the list of the words' tags: `O`, `B-<type>`, `I-<type>`."""
+    label_separator: Annotated[str, Field(min_length=1)] | None = None
+    """For `task: several_labels`: what stands between the labels in a text, as in `joy,love`; white space around each is no part of
+    it. `null`: the column holds lists."""
+    label_columns: Annotated[list[Label], Field(min_length=1)] | dict[str, Label] | None = None
+    """For `task: several_labels`, where each label has a column, in place of `label_column`: these columns, or the label of each
+    (`is_joy: joy`). They hold 1, true or yes where the tweet has the label and 0, false or no where not, or how many say so."""
+    empty_labels: Literal["missing", "none"] = "missing"
+    """For `task: several_labels`: what an empty text with a `label_separator`, or an empty field of `label_columns`, says: that the
+    labels are `missing` (the tweet is left out), or that there is `none`. An empty list always says that there is none, null in
+    the place of a list or text that they are missing."""
     topic_column: str | None = None
     """The column that names what the tweet is about (its topic: a company, a product, ...); `null` if there is none."""
     id_column: str | None = None
     """The column that holds the tweet's id; `null` takes `tweet_id`, if there is one, or else the row's number."""
-    label_map: dict[str, Label | None] = {}
-    """What the values of the label column mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null` leaves
-    such tweets out."""
-    repeated_text: Literal["keep", "drop"] = "drop"
-    """Tweets about one topic whose text and label an earlier one of the same file or split has: `drop` leaves them out, `keep`
-    only counts them in the card."""
-    conflicting_labels: Literal["keep", "drop"] = "keep"
-    """Tweets about one topic with the same text and different labels in the same file or split: `drop` leaves all of them
-    out, since none says which is right; `keep` only counts them in the card."""
 
-    @field_validator("label_map", mode="before")
-    @classmethod
-    def _values_as_text(cls, label_map: Any) -> Any:
-        """YAML reads 0 as a number and yes as a truth value; a table's values are text."""
-        if not isinstance(label_map, dict):
-            return label_map
-        for value in label_map:
-            if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-                raise ValueError(taken_for(None, value))
-        return {str(value): label for value, label in label_map.items()}
+    @model_validator(mode="after")
+    def _of_several_labels(self) -> Self:
+        for key in ("label_separator", "label_columns"):
+            if getattr(self, key) is not None and self.task != "several_labels":
+                raise ValueError(f"'{key}' is for `task: several_labels`, and this is `task: {self.task}`")
+        if self.label_separator and self.label_columns:
+            raise ValueError("'label_separator' is for one column, and 'label_columns' names several: take one out")
+        return self
 
-    @field_validator("labels", check_fields=False)
+    @field_validator("label_columns")
     @classmethod
-    def _labels_once(cls, labels: list[str] | None) -> list[str] | None:
-        if labels and len(set(labels)) < len(labels):
+    def _columns_once(cls, columns: list[str] | dict[str, str] | None) -> list[str] | dict[str, str] | None:
+        labels = list(columns.values() if isinstance(columns, dict) else columns or [])
+        if len(set(labels)) < len(labels):
             raise ValueError("list each label once")
-        return labels
+        return columns
 
-    def _check_label_map(self, labels: list[str]) -> None:
-        for value, label in self.label_map.items():
-            if label is not None and label not in labels:
-                hint = f"{did_you_mean(label, labels)}'labels' holds: {', '.join(labels)}"
-                raise ValueError(f"'label_map' makes {value!r} the unknown label {label!r}; {hint}")
+    def label_of_column(self) -> dict[str, str]:
+        """`label_columns` by column; empty where there are none."""
+        columns = self.label_columns or {}
+        return dict(columns) if isinstance(columns, dict) else {column: column for column in columns}
+
+    def columns_read(self, labelled: bool = True) -> list[str]:
+        """The columns that a table has to have."""
+        labels = [*self.label_of_column()] or [self.label_column]
+        named = [self.text_column, *(labels if labelled else []), self.topic_column, self.id_column]
+        return [column for column in named if column is not None]
 
 
-def to_split(table: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str, faults: Counter[str]) -> Split:
-    """The tweets of `table`, in whose index a row's place stands if it has a name.
+def rows_of(table: pd.DataFrame, entry: ColumnTweets, source: str, faults: Counter[str], labelled: bool = True) -> pd.DataFrame:
+    """The tweets of `table`, in whose index a row's place stands if it has a name, as `OwnFiles.rows` gives them.
 
-    `source` is what messages call the table. Repeated texts and conflicting labels that `entry` keeps are counted in `faults`.
-    Raises `DataError` for a missing column, a value that is no text, gold that the task does not know by `labels`, and an id that
-    stands twice.
+    `source` is what messages call the table. Raises `DataError` for a missing column, a value that is not what its column holds.
     """
-    split = Split(_rows(table, entry, source, {"label": entry.label_column}))
-    split.drop(split.rows["text"].str.strip() == "", "no_text")
-    split.drop(split.rows["label"] == "", "no_label")
-    split.rows = split.rows.assign(label=split.rows["label"].map(lambda value: entry.label_map.get(value, value)))
-    split.drop(split.rows["label"].isna(), "unwanted_label")
-    _check_labels(split.rows, entry, labels, source)
-    split.drop(split.rows.duplicated(), "repeated_row")
-    _check_ids(split.rows, source)
-    faults.update(_repeated_texts(split, entry))
-    return split
-
-
-def labels_in(table: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
-    """The labels that occur in `table`, as `label_map` translates them, by the alphabet.
-
-    Raises `DataError` as `to_split` does, for fewer than two, and for one that no table could show.
-    """
-    written = set(_rows(table, entry, source, {"label": entry.label_column})["label"]) - {""}
-    found = sorted({label for value in written if (label := entry.label_map.get(value, value)) is not None})
-    if len(found) < 2:
-        raise DataError(f"{source}: column '{entry.label_column}' holds fewer than two labels ({', '.join(found) or 'none'})")
-    try:
-        return [check_label(label) for label in found]
-    except ValueError as error:
-        raise DataError(f"{source}: {error} by 'label_map'") from None
-
-
-def to_unlabelled(table: pd.DataFrame, entry: OwnTweets, source: str) -> Split:
-    """The tweets of `table`, as `to_split` takes it, without their labels, if they have some. Raises `DataError`."""
-    return Split(_rows(table, entry, source, {}))
-
-
-def _rows(table: pd.DataFrame, entry: OwnTweets, source: str, label: dict[str, str]) -> pd.DataFrame:
-    """The COLUMNS, indexed by the rows' numbers; `label` names the column of labels, if they are read."""
+    for column in entry.columns_read(labelled):
+        require_column(column, list(table.columns), source)
+    if not table.index.name:
+        table = table.set_axis(pd.RangeIndex(1, len(table) + 1, name="row"))
+    cells = _Cells(table, entry, source, faults)
     ids = entry.id_column or (ID_COLUMN if ID_COLUMN in table else None)
-    named = {"text": entry.text_column, **label, "topic": entry.topic_column, "tweet_id": ids}
-    for column in named.values():
-        if column is not None:
-            require_column(column, list(table.columns), source)
-    numbers = pd.RangeIndex(1, len(table) + 1)
-    rows = pd.DataFrame({"tweet_id": numbers.astype(str), "label": "", "topic": "", "language": ""}, index=numbers)
-    for name, column in named.items():
-        if column is not None:
-            rows[name] = _as_text(table[column], source, f"'{name.removeprefix('tweet_')}_column'")
-    return rows.assign(topic_id=rows["topic"])[COLUMNS]
+    topics = cells.texts("topic_column", entry.topic_column) if entry.topic_column else ""
+    rows = pd.DataFrame({"topic_id": topics, "topic": topics, "language": ""}, index=table.index)
+    rows["tweet_id"] = cells.texts("id_column", ids) if ids else [str(number) for number in range(1, len(table) + 1)]
+    if entry.task == "entities":
+        rows["text"], rows["label"] = cells.sentences(labelled)
+    else:
+        rows["text"], rows["label"] = cells.texts("text_column", entry.text_column), cells.gold() if labelled else ""
+    return rows[COLUMNS]
 
 
-def _as_text(values: pd.Series, source: str, key: str) -> list[str]:
-    """The values as strings, "" where one is missing. Raises `DataError` for what is no text, number or truth value."""
-    missing = values.isna()
-    for place, (index, value) in enumerate(values.items(), start=1):
-        where = f"{values.index.name} {index}" if values.index.name else f"row {place}"
-        if not missing.iloc[place - 1] and not isinstance(value, (str, bool, int, float, Decimal, np.number, np.bool_)):
-            raise DataError(f"{source}: {where}: '{values.name}' is {_kind(value)}, no text; {key} names the column")
+@dataclass(frozen=True)
+class _Cells:
+    """A table's values, row by row."""
+
+    table: pd.DataFrame
+    entry: ColumnTweets
+    source: str
+    faults: Counter[str]
+
+    def texts(self, key: str, column: str) -> list[str]:
+        """The values of the column that `key` names as strings, "" where one is missing. Raises `DataError` for what is none."""
+        return [self._text(value, index, key, column) for index, value in self.table[column].items()]
+
+    def gold(self) -> list[str]:
+        """The gold of each row, "" where it is missing. Raises `DataError`."""
+        if self.entry.task != "several_labels":
+            return self.texts("label_column", self.entry.label_column)
+        of_row = self._flagged if self.entry.label_columns else self._listed
+        rows = self.table[[*self.entry.label_of_column()] or [self.entry.label_column]].itertuples(name=None)
+        found = [of_row(index, values) for index, *values in rows]
+        return ["" if labels is None else of_labels(labels, self.faults) for labels in found]
+
+    def sentences(self, labelled: bool) -> tuple[list[str], list[str]]:
+        """Text and gold of each row, of lists of words and of tags. Raises `DataError`."""
+        tags = self._lists("label_column", self.entry.label_column) if labelled else [None] * len(self.table)
+        words = self._lists("text_column", self.entry.text_column)
+        texts, gold = [], []
+        for index, said, tagged in zip(self.table.index, words, tags, strict=True):
+            try:
+                texts.append(text_of(said or [], self.faults))
+                gold.append("" if said is None or tagged is None else of_tags(texts[-1].split(), tagged))
+            except GoldError as error:
+                raise self._error(index, str(error)) from None
+        self.faults["stray_inside_tag"] += strays(filter(None, tags))
+        return texts, gold
+
+    def _listed(self, index: Any, values: list[Any]) -> list[str] | None:
+        """The labels in a field, None where they are missing."""
+        key, column, separator = "label_column", self.entry.label_column, self.entry.label_separator
+        if separator is None or _is_missing(values[0]):
+            return self._items(values[0], index, key, column)
+        text = self._text(values[0], index, key, column).strip()
+        if not text:
+            return [] if self.entry.empty_labels == "none" else None
+        return [label.strip() for label in text.split(separator)]
+
+    def _flagged(self, index: Any, values: list[Any]) -> list[str] | None:
+        """The labels whose columns say so, None where all are empty."""
+        columns = self.entry.label_of_column()
+        texts = [self._text(value, index, "label_columns", column) for column, value in zip(columns, values, strict=True)]
+        if self.entry.empty_labels == "missing" and not any(map(str.strip, texts)):
+            return None
+        return [label for (column, label), text in zip(columns.items(), texts, strict=True) if self._flag(text, index, column)]
+
+    def _flag(self, text: str, index: Any, column: str) -> bool:
+        said = text.strip().casefold()
+        if not said and self.entry.empty_labels == "missing":
+            raise self._error(
+                index, f"'{column}' is empty and others of 'label_columns' are not; `empty_labels: none` takes it for 0"
+            )
+        if said in YES or re.fullmatch(r"\d+(\.0*)?", said):
+            return said in YES or float(said) > 0
+        if said and said not in NO:
+            raise self._error(index, f"'{column}' holds {text!r:.50}; 'label_columns' hold 1, true, yes, 0, false, no or a count")
+        return False
+
+    def _lists(self, key: str, column: str) -> list[list[str] | None]:
+        return [self._items(value, index, key, column) for index, value in self.table[column].items()]
+
+    def _items(self, value: Any, index: Any, key: str, column: str) -> list[str] | None:
+        """The items of a list as strings, "" where one is missing; None where the list is. Raises `DataError` for what is none."""
+        if isinstance(value, list):
+            return [self._text(item, index, key, column) for item in value]
+        if _is_missing(value):
+            return None
+        hint = "; 'label_separator' says what parts the labels in a text" if self.entry.task == "several_labels" else ""
+        raise self._error(index, f"'{column}' is {_kind(value)}, no list; '{key}' names the column{hint}")
+
+    def _text(self, value: Any, index: Any, key: str, column: str) -> str:
+        if _is_missing(value):
+            return ""
+        if not isinstance(value, (str, bool, int, float, Decimal, np.number, np.bool_)):
+            raise self._error(index, f"'{column}' is {_kind(value)}, no text; '{key}' names the column")
         if isinstance(value, float) and abs(value) >= LARGEST_WHOLE:
-            raise DataError(f"{source}: {where}: '{values.name}' is a float, which has lost digits: save the column as text")
-    return values.where(~missing, "").map(str).tolist()
+            raise self._error(index, f"'{column}' is a float, which has lost digits: save the column as text")
+        return str(value)
+
+    def _error(self, index: Any, message: str) -> DataError:
+        return DataError(f"{self.source}: {place(self.table, index)}: {message}")
+
+
+def _is_missing(value: Any) -> bool:
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, dict):
         return f"an object with the keys {', '.join(map(str, value))}"
-    return {"list": "a list", "ndarray": "a list", "bytes": "bytes"}.get(type(value).__name__, f"a {type(value).__name__}")
-
-
-def _repeated_texts(split: Split, entry: OwnTweets) -> Counter[str]:
-    """Drop the tweets that `entry` says; how many of each kind were kept. A text with several labels is counted as both."""
-    tweets = split.rows.groupby(["topic_id", "text"])["label"]
-    conflicting = tweets.transform("nunique") > 1
-    repeated = split.rows.duplicated(["topic_id", "text", "label"])
-    kept: Counter[str] = Counter()
-    for reason, where, policy in (
-        ("conflicting_labels", conflicting, entry.conflicting_labels),
-        ("repeated_text", repeated, entry.repeated_text),
-    ):
-        if policy == "drop":
-            split.drop(where.loc[split.rows.index], reason)
-        else:
-            kept[reason] = int(where.loc[split.rows.index].sum())
-    return kept
-
-
-def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str) -> None:
-    unknown_in = task(entry.task).unknown
-    unknown = rows["label"].map({gold: unknown_in(gold, labels) for gold in rows["label"].unique()}).dropna()
-    if not unknown.empty:
-        number, label = unknown.index[0], unknown.iloc[0]
-        hint = f"{did_you_mean(label, labels)}'labels' holds: {', '.join(labels)}; map other values by 'label_map'"
-        raise DataError(f"{source}: row {number}: unknown label {label!r}; {hint}")
-
-
-def _check_ids(rows: pd.DataFrame, source: str) -> None:
-    """(topic_id, tweet_id) is the key of every later stage."""
-    repeated = rows[rows.duplicated(["topic_id", "tweet_id"])]
-    if not repeated.empty:
-        number, tweet_id = repeated.index[0], repeated["tweet_id"].iloc[0]
-        raise DataError(f"{source}: row {number}: id {tweet_id!r} stands in an earlier row too; make it unique")
+    return {"list": "a list", "str": "a text", "bytes": "bytes"}.get(type(value).__name__, f"a {type(value).__name__}")

@@ -54,11 +54,11 @@ def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter
     if kind not in (*SEPARATORS, *JSON, PARQUET):
         known = ", ".join((*SEPARATORS, *JSON, PARQUET))
         raise DataError(f"{path}: unknown kind of file; known are: {known}, and these with {', '.join(COMPRESSIONS)}")
-    content = _content(path)
+    content = content_of(path)
     if kind == PARQUET:
         table = _parquet(content, path, expected)
     else:
-        text = _decode(content, path, dialect, faults)
+        text = decode(content, path, dialect, faults)
         if kind in JSON:
             table = _json(text, path)
         else:
@@ -70,7 +70,19 @@ def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter
     return table
 
 
-def _content(path: Path) -> bytes:
+def read_names(path: Path, dialect: Dialect) -> list[str]:
+    """The lines of a text file, each a name. Raises `DataError` for an empty line, and for a name that stands twice."""
+    lines = [line.strip() for line in decode(content_of(path), path, dialect, Counter()).rstrip().split("\n")]
+    for number, name in enumerate(lines, start=1):
+        if not name or name in lines[: number - 1]:
+            raise DataError(
+                f"{path}: line {number}: {f'{name!r} stands in an earlier line too' if name else 'no name stands here'}"
+            )
+    return lines
+
+
+def content_of(path: Path) -> bytes:
+    """The file's bytes, unpacked if it is compressed. Raises `DataError`."""
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a file")
     try:
@@ -86,7 +98,8 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path}: not a whole {ending} file: {error}") from None
 
 
-def _decode(content: bytes, path: Path, dialect: Dialect, faults: Counter[str]) -> str:
+def decode(content: bytes, path: Path, dialect: Dialect, faults: Counter[str]) -> str:
+    """The text of a file's bytes, without a byte-order mark; what could not be read is counted. Raises `DataError`."""
     encoding = dialect.encoding
     utf8 = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     if content.startswith(codecs.BOM_UTF8) and not utf8:

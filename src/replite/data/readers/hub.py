@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from replite.config.entry import Label, check_label
-from replite.data.readers.columns import ID_COLUMN, OwnTweets, to_split, to_unlabelled
+from replite.config.entry import Label
+from replite.data.readers.columns import ID_COLUMN, ColumnTweets, rows_of
 from replite.data.readers.delimited import require_column
+from replite.data.readers.own import to_split
 from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:  # It takes a second to import, which readers of other data se
     import datasets
 
 
-class HubDataset(OwnTweets):
+class HubDataset(ColumnTweets):
     """A data set of the Hugging Face Hub, or a folder in its layout, loaded through the `datasets` library and its cache."""
 
     reader: Literal["hub"]
@@ -38,15 +40,10 @@ class HubDataset(OwnTweets):
     """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
     unlabelled_split: str | None = None
     """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
-    labels: Annotated[list[Label], Field(min_length=2)] | None = None
-    """The labels that may occur, in the order in which reports show them; `null` takes the names of the label column, if it is
-    a ClassLabel, through `label_map`."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> HubDataset:
-        if self.labels is not None:
-            self._check_label_map(self.labels)
-        return self
+    labels: Annotated[list[Label], Field(min_length=1)] | None = None
+    """The labels that may occur, in the order in which reports show them, at least two where a tweet has one; of entities the
+    types; `null` takes those of `label_columns`, or the names of the label column, if it is a ClassLabel or a list of them, through
+    `label_map`."""
 
     def read(self) -> RawSplits:
         """The tweets of the splits, a ClassLabel's numbers replaced by its names.
@@ -59,7 +56,7 @@ class HubDataset(OwnTweets):
 
         def split(name: str) -> Split:
             source = f"{self.name}, split '{name}'"
-            return to_split(_table(_split(loaded, name, self), self, source, self.label_column), self, labels, source, faults)
+            return to_split(self._rows(loaded, name, faults), self, labels, source, faults)
 
         return RawSplits(
             train=split(self.train_split),
@@ -74,8 +71,11 @@ class HubDataset(OwnTweets):
         """The tweets of the split `unlabelled_split`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled_split is None:
             raise DataError("its key 'unlabelled_split' names no split with tweets without a label")
-        source = f"{self.name}, split '{self.unlabelled_split}'"
-        return to_unlabelled(_table(_split(_load(self), self.unlabelled_split, self), self, source), self, source)
+        return Split(self._rows(_load(self), self.unlabelled_split, Counter(), labelled=False))
+
+    def _rows(self, loaded: datasets.DatasetDict, name: str, faults: Counter[str], labelled: bool = True) -> pd.DataFrame:
+        source = f"{self.name}, split '{name}'"
+        return rows_of(_table(_split(loaded, name, self), self, source, labelled), self, source, faults, labelled)
 
     def files(self) -> list[Path]:
         """The files of a data set in a folder; none of one on the hub."""
@@ -102,29 +102,34 @@ def _split(loaded: datasets.DatasetDict, name: str, entry: HubDataset) -> datase
 
 
 def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
-    """The names of the label column's classes, as `label_map` translates them, in their order."""
+    """The labels of `label_columns`, or of the names of the label column's classes, in their order."""
+    if entry.label_columns:
+        return entry.named(entry.label_of_column().values(), entry.name)
     require_column(entry.label_column, split.column_names, entry.name)
-    names = getattr(split.features[entry.label_column], "names", None)
+    names = _names(split.features[entry.label_column])
     if names is None:
         raise DataError(f"{entry.name}: column '{entry.label_column}' is no ClassLabel, which names its labels; list 'labels'")
-    translated = dict.fromkeys(entry.label_map.get(name, name) for name in names)
-    try:
-        return [check_label(label) for label in translated if label is not None]
-    except ValueError as error:
-        raise DataError(f"{entry.name}: {error} by 'label_map'") from None
+    return entry.named([tag[2:] for tag in names if tag != "O"] if entry.task == "entities" else names, entry.name)
 
 
-def _table(split: datasets.Dataset, entry: HubDataset, source: str, label_column: str | None = None) -> pd.DataFrame:
-    """The columns that `entry` names, and the tweets' ids if there are some.
+def _names(feature: Any) -> list[str] | None:
+    """The names of a ClassLabel, or of a list of them."""
+    return getattr(getattr(feature, "feature", feature), "names", None)
 
-    The column of labels is among them only if it is given.
-    """
-    named = {entry.text_column, label_column, entry.topic_column, entry.id_column} - {None}
+
+def _table(split: datasets.Dataset, entry: HubDataset, source: str, labelled: bool) -> pd.DataFrame:
+    """The columns that `entry` names, and the tweets' ids if there are some, with names for numbers of classes."""
+    named = entry.columns_read(labelled)
     for column in named:
-        require_column(str(column), split.column_names, source)
+        require_column(column, split.column_names, source)
     wanted = [column for column in split.column_names if column in {*named, ID_COLUMN}]
     table = pd.DataFrame(split.select_columns(wanted).to_list(), columns=wanted, dtype=object)
-    names = getattr(split.features[label_column], "names", None) if label_column else None
-    if names:
-        table[label_column] = table[label_column].map(dict(enumerate(names)))
+    for column in [*entry.label_of_column()] or [entry.label_column] if labelled else []:
+        if names := _names(split.features[column]):
+            table[column] = table[column].map(partial(_by_name, dict(enumerate(names))))
     return table
+
+
+def _by_name(names: dict[int, str], value: Any) -> Any:
+    """A class's name in place of its number, None for what is none: -1 is what stands for a missing one."""
+    return [names.get(item) for item in value] if isinstance(value, list) else names.get(value)

@@ -1,22 +1,23 @@
 """Reader of a user's own tweets: delimited, JSON or Parquet files with named columns."""
 
-import codecs
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from replite.config.entry import Label
-from replite.data.readers.columns import OwnTweets, labels_in, to_split, to_unlabelled
+from replite.data.readers.columns import ColumnTweets, rows_of
 from replite.data.readers.delimited import Dialect, Expected, Quotes
-from replite.data.readers.files import SEPARATORS, kind_of, read_table
-from replite.data.splits import DataError, RawSplits, Split
+from replite.data.readers.files import SEPARATORS, kind_of, read_names, read_table
+from replite.data.readers.gold import FORMS
+from replite.data.readers.own import OwnFiles, existing
 from replite.tasks import task
 
 
-class TableDataset(OwnTweets):
+class TableDataset(ColumnTweets, OwnFiles):
     """Your own tweets: delimited, JSON or Parquet files with named columns."""
 
     reader: Literal["table"]
@@ -24,16 +25,6 @@ class TableDataset(OwnTweets):
     train: str
     """The file with the training tweets: `.csv`, tab-separated (`.tsv`, `.tab`, `.txt`), JSON Lines or an array (`.jsonl`,
     `.ndjson`, `.json`) or `.parquet`; all may be compressed (`.gz`, `.bz2`, `.xz`, `.zst`)."""
-    validation: str | None = None
-    """The file with the validation tweets; `null` holds out `validation_fraction` of the training tweets."""
-    test: str | None = None
-    """The file with the test tweets; `null` sets apart `test_fraction` of `train`."""
-    unlabelled: str | None = None
-    """A file with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
-    encoding: str = "utf-8"
-    """The files' encoding, by any name Python knows (`cp1252`, `utf-16`, ...); UTF-8 may begin with a byte-order mark."""
-    encoding_errors: Literal["strict", "replace"] = "strict"
-    """`replace` puts U+FFFD where the encoding cannot read a byte, and counts it in the card; `strict` refuses the file."""
     separator: str | None = None
     """The sign between the fields of a delimited file, a tab as `"\\t"`; `null` takes a comma in a `.csv`, else a tab."""
     quotes: Quotes | None = None
@@ -41,20 +32,19 @@ class TableDataset(OwnTweets):
     backslash before marks within; `none` takes them for text. `null` finds out, and refuses what could be either."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
     """Names of a delimited file's columns, where it has no header line."""
-    labels: Annotated[list[Label], Field(min_length=2)] | None = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
-    """The labels that may occur, two or more, in the order in which reports show them; `null` takes those of the training tweets,
-    by the alphabet."""
+    label_names: str | None = None
+    """A file of label names, one on a line, whose numbers, from 0, stand in the place of labels; `label_map` maps the names."""
+    labels: Annotated[list[Label], Field(min_length=1)] | None = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """The labels that may occur, in the order in which reports show them, at least two where a tweet has one; of entities the
+    types; `null`, the default of another task and with `label_names` and `label_columns`, takes those that these name, or else
+    those of the training tweets, by the alphabet."""
 
-    @field_validator("encoding")
+    @model_validator(mode="before")
     @classmethod
-    def _known_encoding(cls, encoding: str) -> str:
-        try:
-            "a".encode(encoding)
-            if codecs.lookup(encoding).name in ("idna", "punycode"):
-                raise LookupError
-        except (LookupError, ValueError):
-            raise ValueError("no text encoding that Python knows; utf-8, utf-16, cp1252 and cp1251 are some") from None
-        return encoding
+    def _labels_by_task(cls, data: Any) -> Any:
+        if isinstance(data, dict) and (data.get("task") in FORMS or data.get("label_names")):
+            return {"labels": None, **data}
+        return data
 
     @field_validator("separator")
     @classmethod
@@ -65,61 +55,50 @@ class TableDataset(OwnTweets):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.labels is not None:
-            self._check_label_map(self.labels)
         paths = [Path(path) for path in (self.train, self.validation, self.test, self.unlabelled) if path]
-        if not any(kind_of(path) in SEPARATORS for path in paths):
+        delimited = [str(path) for path in paths if kind_of(path) in SEPARATORS]
+        if delimited and self.task == "entities":
+            raise ValueError(
+                f"{delimited[0]}: a delimited file holds no lists of words and tags; `reader: conll` reads columns of them"
+            )
+        if not delimited:
             for key in ("separator", "quotes", "columns"):
                 if getattr(self, key) is not None:
                     raise ValueError(f"'{key}' is for delimited files, and none of these is one: {', '.join(map(str, paths))}")
         return self
 
-    def read(self) -> RawSplits:
-        """The tweets of the files.
+    def rows(self, path: Path, faults: Counter[str], labelled: bool = True) -> pd.DataFrame:
+        """See `OwnFiles`."""
+        label = self.label_column if labelled and not self.label_columns else None
+        expected = Expected(self.columns_read(labelled), label, self._is_label if label else None)
+        return rows_of(read_table(path, self._dialect, expected, faults), self, str(path), faults, labelled)
 
-        Raises `DataError` for a missing file or column, an unknown kind of file, an empty file, one not in `encoding`, and
-        what `to_split` refuses.
-        """
-        faults: Counter[str] = Counter()
+    def known_labels(self) -> list[str] | None:
+        """See `OwnFiles`."""
+        if self.labels or not (self.label_columns or self.label_names):
+            return self.labels
+        return self.named(self.label_of_column().values() or self._names, self.label_names or "'label_columns'")
 
-        def split(key: str) -> Split:
-            return to_split(self._load(key, [self.label_column], faults), self, labels, getattr(self, key), faults)
-
-        labels = self.labels or labels_in(self._load("train", [self.label_column], Counter()), self, self.train)
-        return RawSplits(
-            train=split("train"),
-            validation=split("validation") if self.validation else None,
-            test=split("test") if self.test else None,
-            test_fraction=self.test_fraction,
-            labels=labels,
-            faults=faults,
-        )
-
-    def read_unlabelled(self) -> Split:
-        """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
-        if self.unlabelled is None:
-            raise DataError("its key 'unlabelled' names no file with tweets without a label")
-        return to_unlabelled(self._load("unlabelled", [], Counter()), self, self.unlabelled)
+    def meanings(self) -> dict[str, str | None]:
+        """See `OwnTweets`."""
+        return {str(number): self.label_map.get(name, name) for number, name in enumerate(self._names)} | self.label_map
 
     def files(self) -> list[Path]:
-        """Those of `train`, `validation` and `test` that are there."""
-        return [Path(path) for path in (self.train, self.validation, self.test) if path and Path(path).is_file()]
+        """See `OwnFiles`; with `label_names`."""
+        return super().files() + ([Path(self.label_names)] if self.label_names and Path(self.label_names).is_file() else [])
 
-    def unlabelled_files(self) -> list[Path]:
-        """The file `unlabelled`, if it is there."""
-        return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
+    @property
+    def _dialect(self) -> Dialect:
+        return Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return read_names(existing(Path(self.label_names), "label_names"), self._dialect) if self.label_names else []
 
     def _is_label(self, value: str) -> bool:
-        if self.labels is None:
+        if self.labels is None or not value:
             return value != ""
-        return value in self.label_map or (value != "" and task(self.task).unknown(value, self.labels) is None)
-
-    def _load(self, key: str, label_column: list[str], faults: Counter[str]) -> pd.DataFrame:
-        path = Path(getattr(self, key))
-        if not path.exists():
-            where = "a relative path begins in the folder that the run is in"
-            raise DataError(f"{path}: there is no such file; mend the data set's key '{key}' ({where})")
-        named = [self.text_column, *label_column, self.topic_column, self.id_column]
-        expected = Expected([column for column in named if column], *((label_column[0], self._is_label) if label_column else ()))
-        dialect = Dialect(**self.model_dump(include={"encoding", "encoding_errors", "separator", "quotes", "columns"}))
-        return read_table(path, dialect, expected, faults)
+        meanings = self.meanings()
+        if self.task != "several_labels":
+            return value in meanings or task(self.task).unknown(value, self.labels) is None
+        return all(label.strip() in meanings or label.strip() in self.labels for label in value.split(self.label_separator))
