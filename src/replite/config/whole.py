@@ -29,7 +29,7 @@ class Config(Entry):
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     """The models, by name."""
     training: Training = Training()
-    """Fine-tuning of all models, unless a model's own `training` says otherwise."""
+    """Fine-tuning of all models, unless the `training` of a data set or a model says otherwise."""
     variants: Annotated[dict[Name, Variant], Field(min_length=1)]
     """The variants in which every model is exported, by name."""
     export: Export = Export()
@@ -121,11 +121,14 @@ class Config(Entry):
         of_dataset = self.datasets[dataset].model_dump(include={*TOLD})
         return {"checkpoint": self.told_of(model), "dataset": of_dataset}
 
-    def training_of(self, model: str) -> Training:
-        """`training` with the keys that the model named sets for itself; the defaults, one run, where nothing is trained."""
+    def training_of(self, model: str, dataset: str | None = None) -> Training:
+        """`training` with the keys that the data set and the model set for themselves; the defaults, one run, where nothing is
+        trained."""
         if self.models[model].trained:
             return Training()
-        return self.training.model_copy(update=self.models[model].training.model_dump(exclude_none=True))
+        others = [self.datasets[dataset].training] if dataset else []
+        changes = [entry.model_dump(exclude_none=True) for entry in (*others, self.models[model].training)]
+        return self.training.model_copy(update={key: value for change in changes for key, value in change.items()})
 
     def without_teacher(self) -> dict[str, str]:
         """By student in the run, the model in the run that differs from it in nothing but `distillation`, where there is one."""

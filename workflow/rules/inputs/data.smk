@@ -5,7 +5,7 @@ UNLABELLED = ("unlabelled", "unlabelled_split")
 
 def dataset_entry(wildcards, *others):
     """A data set's entry without these keys, on which what is made of it does not depend."""
-    return CONFIG.datasets[wildcards.dataset].without("enabled", *TOLD, *others)
+    return CONFIG.datasets[wildcards.dataset].without("enabled", "training", *TOLD, *others)
 
 
 def data_entry(wildcards, *others):

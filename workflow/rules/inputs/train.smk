@@ -3,7 +3,7 @@
 
 def all_seeds(wildcards):
     """The seed of each of a model's runs, the exported one's first."""
-    runs = CONFIG.training_of(wildcards.model).seeds
+    runs = CONFIG.training_of(wildcards.model, wildcards.dataset).seeds
     return list(range(CONFIG.seed, CONFIG.seed + runs))
 
 
@@ -27,7 +27,7 @@ def train_job(wildcards):
         "dataset": wildcards.dataset,
         "model": wildcards.model,
         "entry": entry.without("enabled", "license", *TOLD, "training", "resources"),
-        "training": CONFIG.training_of(wildcards.model).without("seeds"),
+        "training": CONFIG.training_of(wildcards.model, wildcards.dataset).without("seeds"),
         "cleaning": CONFIG.cleaning,
         "seed": int(wildcards.get("seed", CONFIG.seed)),
     }

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from replite import tasks
 from replite.config.entry import Entry, PlainText
+from replite.config.train import TrainingOverride
 from replite.data.splits import RawSplits, Split
 
 
@@ -28,6 +29,10 @@ class Reader(Entry, ABC):
     """The terms under which it may be used and passed on, for the same."""
     task: str = tasks.DEFAULT
     """What a text is labelled with: `one_label` out of several, or a task that an installed package adds."""
+    training: TrainingOverride = TrainingOverride()
+    """Keys of `training` that differ for this data set, unless a model's own `training` says otherwise."""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    """Seed of this data set's own draws, of its splits above all; `null` takes the configuration's."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
     max_train: Annotated[int, Field(ge=1)] | None = None
