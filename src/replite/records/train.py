@@ -127,7 +127,7 @@ class TrainMetrics(Document):
     test: Metrics
     """On the whole test split."""
     baselines: dict[str, Metrics]
-    """Metrics of what reads no text, on the test split."""
+    """Metrics of the task's simple rules, on the test split."""
     truncated: dict[str, int]
     """Tweets cut at the model's length, per split."""
     vocabulary_coverage: dict[str, float] | None = None
