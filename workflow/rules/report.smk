@@ -1,7 +1,7 @@
 """Stage 5, report.
 
-Needs: the records and samples of all cells, the exports' manifests and answers, the models' metrics, the data sets' cards and
-training splits.
+Needs: the records and samples of all cells, the exports' manifests and answers, the models' metrics, the data sets' cards, training
+and validation splits.
 Makes, in results/report/<name>/: benchmark.csv (one row a cell), models.csv (one row a model), recommendation.json (what to run on
 which device), figures/*.svg and *.png, and report.html, which opens offline.
 """
@@ -79,6 +79,7 @@ rule choose:
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         predictions=expand(rules.export.output.predictions, **ALL_CELLS),
         train=expand(rules.prepare_data.output.train, **ALL_CELLS),
+        validation=expand(rules.prepare_data.output.validation, **ALL_CELLS),
         bag_of_words=BAGS_OF_WORDS,
         code=code("choose", ""),
         decided=decided("choose", lambda wildcards: [CELLS, CHOICE]),

@@ -139,7 +139,7 @@ class TrainMetrics(Document):
     test: Metrics
     """On the whole test split."""
     baselines: dict[str, Metrics]
-    """Metrics of what reads no text, on the test split."""
+    """Metrics of the task's simple rules, on the test split."""
     thresholds: dict[Thresholds, ThresholdMetrics] = {}
     """Of a task with several labels, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
     truncated: dict[str, int]

@@ -16,7 +16,7 @@ from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
-from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.records.train import BagOfWordsMetrics, Metrics, TrainMetrics
 from replite.report import words
 from replite.report.benchmark import valid_cells
 from replite.report.datasets import datasets
@@ -24,7 +24,7 @@ from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
-from replite.report.models import comparisons, models
+from replite.report.models import Model, comparisons, models
 from replite.report.studies import STUDIES
 from replite.report.text import points, three_digits
 from replite.seeds import SeedSummary
@@ -68,7 +68,7 @@ def write_report(
     environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
     cells, manifests = [*map(Cell.read, inputs.records)], [*map(Manifest.read, inputs.manifests)]
     trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
-    shown = models(trained, map(SeedSummary.read, inputs.seeds))
+    shown, bags = models(trained, map(SeedSummary.read, inputs.seeds)), _bags_of_words(inputs, trained, settings)
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
@@ -89,7 +89,9 @@ def write_report(
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
         comparisons=comparisons(shown, without_teacher),
-        bag_of_words=_bags_of_words(inputs, trained, settings),
+        bag_of_words=bags,
+        rules=[words.without_transformer(name) for name in dict.fromkeys(name for one in trained for name in one.baselines)],
+        by_label=_by_label(shown, bags),
         manifests=manifests,
         datasets=datasets([*map(Card.read, inputs.cards)], [*map(Hygiene.read, inputs.hygiene)]),
         studies=[(study, study.page(inputs, benchmark, trained, recommendation.unlearned)) for study in studies],
@@ -163,6 +165,17 @@ def _bags_of_words(inputs: ReportInputs, trained: Sequence[TrainMetrics], settin
     missing = [BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained]
     found = map(BagOfWordsMetrics.read, inputs.bag_of_words if settings.bag_of_words else [])
     return {record.dataset: record for record in (*missing, *found)}
+
+
+def _by_label(shown: Sequence[Model], bags: Mapping[str, BagOfWordsMetrics]) -> dict[str, dict[str, Metrics]]:
+    """By data set and name, the metrics of models and of what is no transformer, where a text may have several labels."""
+    found: dict[str, dict[str, Metrics]] = {}
+    for model in (each.metrics for each in shown if each.metrics.test.per_label and not each.metrics.test.confusion):
+        others = {words.without_transformer(name): scores for name, scores in model.baselines.items()}
+        if scores := bags[model.dataset].test:
+            others[words.without_transformer("bag_of_words")] = scores
+        found[model.dataset] = {**found.get(model.dataset, {}), model.model: model.test, **others}
+    return found
 
 
 def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Sequence[TrainMetrics]) -> dict[str, dict[str, str]]:

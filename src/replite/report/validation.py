@@ -41,7 +41,7 @@ class Validation:
     without_transformer: Mapping[str, Sequence[str]]
     """Those of the task's baselines, and of the bag of words behind them if there is one."""
     missing: str = ""
-    """Why there is none; empty where there is one."""
+    """Why there is none; empty where there is one, and where none can learn the task."""
     _compared: dict[tuple[FileName, ...], Comparison] = field(default_factory=dict)
 
     @cached_property
@@ -96,13 +96,12 @@ def read_validations(inputs: ReportInputs, bag_of_words: bool = True) -> dict[st
     trained = inputs.bag_of_words if bag_of_words else []
     bags = {record.dataset: (path, record) for path in trained for record in [BagOfWordsMetrics.read(path)]}
     return {
-        dataset: _validation(manifests, load_split(inputs.data / dataset / "train.parquet"), bags.get(dataset))
-        for dataset, manifests in by_dataset.items()
+        dataset: _validation(manifests, inputs.data / dataset, bags.get(dataset)) for dataset, manifests in by_dataset.items()
     }
 
 
 def _validation(
-    manifests: Mapping[Path, Manifest], train: pd.DataFrame, bag_of_words: tuple[Path, BagOfWordsMetrics] | None
+    manifests: Mapping[Path, Manifest], data: Path, bag_of_words: tuple[Path, BagOfWordsMetrics] | None
 ) -> Validation:
     tables = {path: _read(path, manifest) for path, manifest in manifests.items()}
     (first, texts), *others = tables.items()
@@ -115,7 +114,9 @@ def _validation(
         if (manifests[path].task, manifests[path].labels) != (manifests[first].task, manifests[first].labels):
             raise ReportError(f"{path}: another task or other labels than those of {first}; remove both folders, and run again")
     manifest = manifests[first]
-    baselines = dict(task(manifest.task).baselines(train, texts, manifest.labels))
+    of_task, train, split = task(manifest.task), data / "train.parquet", data / "validation.parquet"
+    read = texts.assign(text=_column(split, load_split(split), "text", texts))
+    baselines = dict(of_task.baselines(load_split(train), read, manifest.labels))
     if bag_of_words and bag_of_words[1].failed is None:
         baselines[BAG_OF_WORDS] = _bag_of_words(*bag_of_words, texts)
     return Validation(
@@ -124,7 +125,7 @@ def _validation(
         texts=texts[[*KEY, "label"]],
         files={(manifests[path].model, manifests[path].variant): list(table["predicted"]) for path, table in tables.items()},
         without_transformer=baselines,
-        missing="" if BAG_OF_WORDS in baselines else _why_missing(bag_of_words),
+        missing="" if BAG_OF_WORDS in baselines or not of_task.bag_of_words else _why_missing(bag_of_words),
     )
 
 
@@ -139,9 +140,14 @@ def _read(path: Path, manifest: Manifest) -> pd.DataFrame:
 
 def _bag_of_words(path: Path, record: BagOfWordsMetrics, texts: pd.DataFrame) -> list[str]:
     """Its answers to these texts. Raises `ReportError` if it lacks one."""
-    record.check(path, path.with_suffix(".csv"))
-    said = read_predictions(path.with_suffix(".csv")).set_index(KEY)["predicted"]
-    found = said.reindex(pd.MultiIndex.from_frame(texts[KEY]))
+    answers = path.with_suffix(".csv")
+    record.check(path, answers)
+    return _column(answers, read_predictions(answers), "predicted", texts)
+
+
+def _column(path: Path, table: pd.DataFrame, column: str, texts: pd.DataFrame) -> list[str]:
+    """What `table`, read from `path`, says of these texts. Raises `ReportError` if it lacks one."""
+    found = table.set_index(KEY)[column].reindex(pd.MultiIndex.from_frame(texts[KEY]))
     if found.isna().any():
-        raise ReportError(f"{path.with_suffix('.csv')}: no answers to some validation texts; remove it, and run again")
+        raise ReportError(f"{path}: some validation texts are missing; remove it, and run again")
     return list(found)

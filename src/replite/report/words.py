@@ -14,6 +14,7 @@ WITHOUT_TRANSFORMER = {
     "majority": "the majority label",
     "topic_majority": "each topic's majority label",
     "chance": "labels at random",
+    "lexicon": "a lexicon of the training entities",
     "bag_of_words": "a bag of words",
 }
 MOST_TEXTS = 100

@@ -186,12 +186,13 @@ class Results:
         ).write(path)
         return path
 
-    def add_split(self, dataset: str) -> Path:
-        """Training tweets, of which most are POSITIVE."""
+    def add_split(self, dataset: str, **columns: str) -> Path:
+        """Training tweets, of which most are POSITIVE, and the same for validation."""
         path = self.root / "data" / dataset / "train.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = samples(passes=1)[["topic_id", "tweet_id", "label"]]
-        rows.assign(topic="", text="so good", language="en", leaked=False).to_parquet(path)
+        for split in (path, path.with_name("validation.parquet")):
+            rows.assign(topic="", text="so good", language="en", leaked=False, **columns).to_parquet(split)
         return path
 
     def add_training(
@@ -288,7 +289,8 @@ class Results:
             "faults": {"broken_rows": 1},
         }
         path = self.root / "data" / dataset / "card.json"
-        identity = Identity.of(path, outputs=[self.add_split(dataset)])
+        train = self.add_split(dataset)
+        identity = Identity.of(path, outputs=[train, train.with_name("validation.parquet")])
         Card.model_validate({"identity": identity} | fields | changes).write(path)
         return path
 

@@ -44,6 +44,15 @@ def test_the_bars_are_the_shares_of_the_card_and_of_the_hygiene(results: Results
     assert (exact[titles.index("test repeats itself")], near[titles.index("test repeats itself")]) == (0, 1 / 20)
 
 
+def test_the_bars_of_texts_with_several_labels_end_at_the_whole(results: Results) -> None:
+    card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
+    for split in card.splits.values():
+        split.labels = {"NEGATIVE": 10, "NEUTRAL": 10, "POSITIVE": 20}
+    figure = texts.draw(replace(NOTHING, cards=[card], hygiene=[hygiene]), "tweets")
+    assert figure is not None
+    assert [bar.get_x() + bar.get_width() for bar in figure.axes[0].containers[2]] == pytest.approx([1] * 3)
+
+
 def test_the_models_figure_has_an_interval_for_each_model_of_several_runs(results: Results) -> None:
     results.add_training("tweets", "once")
     results.add_training("tweets", "thrice", wrong=4, others=[5, 6])

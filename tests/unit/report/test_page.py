@@ -14,7 +14,7 @@ from replite.records.data import TopicCard
 from replite.records.export import LayerError, Manifest
 from replite.records.measure import DeviceState, Energy, Verdict, Window
 from replite.records.recommendation import Recommendation
-from replite.records.train import BagOfWordsMetrics
+from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figures_of
 from replite.report.figures.files import write_figures
@@ -141,6 +141,19 @@ def test_models_stand_beside_a_bag_of_words(results: Results, figures: Path) -> 
     row = re.search(r"<td>bag of words</td>(.*?)</tr>", report(results, figures, GOOD), re.DOTALL)
     assert row is not None
     assert "0.650" in row[1]
+
+
+def test_where_a_text_may_have_several_labels_each_has_a_row(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    path, score = results.add_training("tweets", "tiny"), task("entities").score
+    gold, labels = ['[[0,3,"PER"],[4,7,"LOC"]]', '[[0,3,"PER"]]'], ["PER", "LOC"]
+    test, lexicon = (score(gold, said, ["", ""], labels) for said in (gold, [gold[0], "[]"]))
+    changes = {"task": "entities", "test": test, "baselines": {"lexicon": lexicon}}
+    TrainMetrics.read(path).model_copy(update=changes).write(path)
+    words = " ".join(Page(report(results, figures, GOOD)).text.split())
+    assert "beside what needs no model: a lexicon of the training entities." in words
+    assert "LabelIn goldtinya lexicon of the training entities" in words
+    assert "PER2 1.000 1.000 1.0001.000 0.500 0.667" in words
 
 
 def test_a_bag_of_words_that_could_not_be_trained_is_missing_with_its_reason(results: Results, figures: Path) -> None:

@@ -396,6 +396,20 @@ class TestAnswersOfFiles:
         assert [*found.without_transformer] == ["majority", "topic_majority", "chance", "bag_of_words"]
         assert not found.missing
 
+    def test_rules_that_read_the_texts_get_them(self, results: Results) -> None:
+        results.add_split("tweets", label='[[0,2,"PER"]]')
+        path = results.add_export(self.KEYS[0], validation=samples(passes=1).assign(label="[]", predicted="[]"))
+        Manifest.read(path).model_copy(update={"task": "entities", "labels": ["PER"]}).write(path)
+        found = read_validations(results.inputs(self.KEYS[0]))["tweets"]
+        assert found.without_transformer == {"lexicon": ['[[0,2,"PER"]]'] * 20}
+        assert not found.missing, "no bag of words can learn the task"
+
+    def test_texts_that_are_gone_are_refused(self, results: Results) -> None:
+        path = results.add_split("tweets").with_name("validation.parquet")
+        results.add_export(self.KEYS[0], validation=samples(tweets=21, passes=1))
+        with pytest.raises(ReportError, match=rf"{path}: some validation texts are missing; remove it, and run again"):
+            read_validations(results.inputs(self.KEYS[0]))
+
     def test_those_of_other_texts_are_refused(self, results: Results) -> None:
         for key, count in zip(self.KEYS, (20, 19), strict=True):
             results.add_export(key, validation=samples(tweets=count, passes=1))

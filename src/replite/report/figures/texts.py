@@ -33,7 +33,8 @@ def _draw_classes(axes: Axes, card: Card) -> None:
     splits = {name: split for name, split in card.splits.items() if split.rows}
     start = np.zeros(len(splits))
     for label, colour in colours(card.labels).items():
-        share = np.array([split.labels.get(label, 0) / split.rows for split in splits.values()])
+        # A text may have several labels.
+        share = np.array([split.labels.get(label, 0) / max(sum(split.labels.values()), 1) for split in splits.values()])
         axes.barh(list(splits), share, left=start, color=colour, alpha=0.85, height=0.6, label=label)
         for place, (left, width) in enumerate(zip(start, share, strict=True)):
             if width >= WIDE_ENOUGH:
@@ -41,7 +42,7 @@ def _draw_classes(axes: Axes, card: Card) -> None:
         start = start + share
     _shares_from_the_top(axes)
     axes.set_title(f"Classes, {card.dataset}")
-    axes.set_xlabel("Share of the split's tweets")
+    axes.set_xlabel("Share of the split's labels")
 
 
 def _draw_lengths(axes: Axes, hygiene: Hygiene) -> None:
