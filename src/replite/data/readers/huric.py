@@ -60,8 +60,9 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(path) as archive:
             for member in archive:
-                if member.isfile() and member.name.endswith(".hrc"):
-                    yield f"{path}: {member.name}", archive.extractfile(member).read()
+                file = archive.extractfile(member) if member.name.endswith(".hrc") else None
+                if file:
+                    yield f"{path}: {member.name}", file.read()
     except (tarfile.TarError, OSError, EOFError) as error:
         raise DataError(f"{path}: neither a folder nor a whole .tar or .tar.gz file: {error}") from None
 
@@ -75,7 +76,7 @@ def _commands(name: str, content: bytes, faults: Counter[str]) -> Iterator[tuple
     for number, command in enumerate(found, start=1):
         frames = [frame.get("name", "") for frame in command.findall(FRAMES)]
         gold = "" if command.find("semantics/frames") is None else of_labels(frames, faults)
-        identity = f"{example.get('id')}-{number}" if len(found) > 1 else example.get("id")
+        identity = example.get("id", "") + (f"-{number}" if len(found) > 1 else "")
         yield "", identity, "", command.findtext("sentence", ""), gold, ""
 
 
