@@ -153,7 +153,7 @@ class TestGoEmotionsFiles:
             read(tmp_path / "train.tsv", **keys)
         for content, message in (
             ("joy\n\nlove", "line 2: no name stands here"),
-            ("joy\nlove\njoy", "line 3: the name 'joy' stands"),
+            ("joy\nlove\njoy", "line 3: 'joy' stands in an earlier line too"),
         ):
             tmp_path.joinpath("labels.txt").write_text(content)
             with pytest.raises(DataError, match=rf"labels\.txt: {message}"):

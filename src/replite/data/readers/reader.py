@@ -27,7 +27,8 @@ class Reader(Entry, ABC):
     terms: PlainText | None = None
     """The terms under which it may be used and passed on, for the same."""
     task: str = tasks.DEFAULT
-    """What a text is labelled with: `one_label` out of several, or a task that an installed package adds."""
+    """What a text is labelled with: `one_label` out of several, `several_labels`, `entities` (persons, places, ... in it), or a
+    task that an installed package adds."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
     max_train: Annotated[int, Field(ge=1)] | None = None
