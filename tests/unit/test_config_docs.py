@@ -89,7 +89,7 @@ def test_every_runtime_and_quantization_has_its_row_of_facts() -> None:
 
 
 def test_keys_of_own_tweets_stand_where_their_readers_share_them() -> None:
-    shared = section("`datasets.<name>` with `reader: table` or `hub`")
+    shared = section("`datasets.<name>` with `reader: table` or `hub` or `conll` or `huric`")
     assert "| `label_map` | values, each with text or `null` | `{}` |" in shared
 
 

@@ -16,8 +16,9 @@ from tests.unit.test_config import MINIMAL
 
 ROOT = Path(__file__).parents[2]
 REVIEWED = {
-    "amperes_column", "class_weights", "columns", "conflicting_labels", "description", "embeddings", "encoding",
-    "encoding_errors", "id_column", "input", "label_column", "label_map", "labels", "language",
+    "amperes_column", "class_weights", "columns", "comment", "conflicting_labels", "description", "embeddings",
+    "empty_labels", "encoding", "encoding_errors", "id_column", "input", "label_column", "label_columns", "label_map",
+    "label_separator", "labels", "language",
     "leaked_test", "license", "model_type", "near_duplicates", "origin", "precision", "prefer", "processor",
     "profile", "quantization", "quotes", "rails", "reader", "repeated_text", "revision",
     "runtime", "runtimes", "separator", "server", "studies", "subset", "task",
@@ -54,7 +55,15 @@ def test_hosts_users_ports_and_paths_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "checkpoint").mkdir()
     raw = MINIMAL | {
         "devices": {"board": BOARD},
-        "datasets": {"labels": {"reader": "table", "train": "/home/mallory/train.csv", "unlabelled": "more.csv"}},
+        "datasets": {
+            "labels": {
+                "reader": "table",
+                "train": "/home/mallory/train.csv",
+                "unlabelled": "more.csv",
+                "label_names": "names.txt",
+            },
+            "commands": {"reader": "huric", "path": "/home/mallory/huric"},
+        },
         "models": {
             "local": {"checkpoint": str(tmp_path / "checkpoint"), "vocabulary": {"corpus": "corpus.txt"}},
             "hub": {"checkpoint": "google/bert", "origin": "Devlin et al., 2019"},
@@ -63,7 +72,7 @@ def test_hosts_users_ports_and_paths_are_left_out(tmp_path: Path) -> None:
     }
     found = public(load(raw))
     text = json.dumps(found)
-    for secret in ("mallory", "secret-alias", "gateway", "2222", "more.csv", "corpus.txt", str(tmp_path)):
+    for secret in ("mallory", "secret-alias", "gateway", "2222", "more.csv", "names.txt", "corpus.txt", str(tmp_path)):
         assert secret not in text
     assert found["devices"]["board"]["description"] == "A board"
     assert found["models"]["hub"]["checkpoint"] == "google/bert"

@@ -109,7 +109,7 @@ def _check_text(values: Mapping[str, Any], name: str) -> None:
 def _check_values_as_written(places: Places, name: str) -> None:
     """Labels that look like numbers are text, which has to be as it is written; other numbers are of base 10."""
     for key, place in places.items():
-        if place.misread and re.match(r"(datasets\.[^.]*\.(labels|label_map)|models\.[^.]*\.labels)\.", key):
+        if place.misread and re.match(r"(datasets\.[^.]*\.(labels|label_map|label_columns)|models\.[^.]*\.labels)\.", key):
             raise ConfigError(f"{name}: line {place.line}: key '{key}': {taken_for(place.misread, 0)}")
         if place.misread and re.fullmatch(r"[-+]?0[0-7_]+|.*:.*", place.misread):
             base = 60 if ":" in place.misread else 8

@@ -10,14 +10,14 @@ from replite.config.whole import Config
 PRIVATE = frozenset(
     {
         *("ssh", "user", "port", "jump", "python", "folder"),  # how a device is reached, and what is where on it
-        *("train", "validation", "test", "unlabelled", "corpus", "meter", "baseline", "written"),  # files
+        *("train", "validation", "test", "unlabelled", "label_names", "path", "corpus", "meter", "baseline", "written"),  # files
         *("_name_or_path", "name_or_path"),  # of an architecture taken from a checkpoint's configuration
     }
 )
 """Keys that are left out, but where they hold a truth value, as `distillation.unlabelled`, or further keys."""
 NAMED = frozenset({"checkpoint", "name"})
 """Keys that hold a name of the model hub or a path."""
-BY_LABEL = frozenset({"labels", "label_map", "recall"})
+BY_LABEL = frozenset({"labels", "label_map", "label_columns", "recall"})
 """Keys below which labels or values of a table stand in the place of keys, `user` and `port` among them."""
 
 

@@ -13,7 +13,7 @@ from replite.files.removal import RemovalError, check
 
 FOLDERS = {"package": PACKAGE, "checkpoint": CHECKPOINT}
 """By the name of a folder that is the output of a job, the files that it may hold."""
-SOURCES = ("train", "validation", "test", "unlabelled", "name", "folder")
+SOURCES = ("train", "validation", "test", "unlabelled", "label_names", "name", "folder", "path")
 """Keys of a data set that name files or folders."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import datasets
@@ -122,3 +123,79 @@ def test_a_broken_file_says_why(folder: Path) -> None:
         DataError, match="cannot be loaded: An error occurred while generating the dataset: Error tokenizing data"
     ):
         read(folder)
+
+
+LISTS = """\
+---
+configs:
+- config_name: default
+  data_files:
+  - {split: train, path: train.jsonl}
+  - {split: test, path: test.jsonl}
+dataset_info:
+- config_name: default
+  features:
+  - {name: tokens, sequence: string}
+  - name: ner_tags
+    sequence: {class_label: {names: {'0': O, '1': B-place, '2': I-place, '3': B-person}}}
+  - name: labels
+    sequence: {class_label: {names: {'0': joy, '1': love}}}
+  - {name: said, sequence: string}
+  - {name: text, dtype: string}
+---
+"""
+SENTENCES = [
+    {"tokens": ["in", "New", "Ulm"], "ner_tags": [0, 1, 2], "labels": [1, 0], "said": ["a"], "text": "x"},
+    {"tokens": ["Bo"], "ner_tags": [3], "labels": [], "said": ["b", "a"], "text": "y"},
+    {"tokens": ["so", "so"], "ner_tags": [0, 2], "labels": None, "said": None, "text": "z"},
+]
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    (folder / "README.md").write_text(LISTS)
+    for part in ("train", "test"):
+        (folder / f"{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in SENTENCES))
+    return folder
+
+
+ENTITIES = {"task": "entities", "text_column": "tokens", "label_column": "ner_tags"}
+
+
+def test_words_and_the_numbers_of_their_tags_become_entities(lists: Path) -> None:
+    raw = read(lists, **ENTITIES)
+    assert raw.labels == ["place", "person"]
+    assert raw.train.rows["text"].tolist() == ["in New Ulm", "Bo", "so so"]
+    assert raw.train.rows["label"].tolist() == ['[[3,10,"place"]]', '[[0,2,"person"]]', '[[3,5,"place"]]']
+    assert +raw.faults == {"stray_inside_tag": 2}
+    assert read(lists, **ENTITIES, label_map={"person": None}).labels == ["place"]
+
+
+def test_tags_of_another_number_than_words_are_refused_by_their_row(lists: Path) -> None:
+    rows = [SENTENCES[0], SENTENCES[1] | {"ner_tags": [3, 0]}]
+    (lists / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match="split 'test': row 2: 1 words and 2 tags"):
+        read(lists, **ENTITIES)
+
+
+def test_lists_of_classes_or_of_texts_are_several_labels(lists: Path) -> None:
+    raw = read(lists, task="several_labels", label_column="labels")
+    assert (raw.labels, raw.train.rows["label"].tolist()) == (["joy", "love"], ['["joy","love"]', "[]"])
+    assert raw.train.dropped_by_reason() == {"no_label": 1}
+    said = read(lists, task="several_labels", label_column="said", labels=["a", "b"])
+    assert said.train.rows["label"].tolist() == ['["a"]', '["a","b"]']
+    with pytest.raises(DataError, match="column 'said' is no ClassLabel, which names its labels; list 'labels'"):
+        read(lists, task="several_labels", label_column="said")
+
+
+def test_each_label_may_have_a_column_of_numbers_or_classes(folder: Path) -> None:
+    card = CARD.replace("{names: {'0': bad, '1': fine, '2': good}}", "{names: {'0': 'no', '1': 'yes'}}").replace(
+        "name: label\n", "name: joy\n"
+    )
+    (folder / "README.md").write_text(card.replace("dtype: string}\n", "dtype: string}\n  - {name: love, dtype: int64}\n", 1))
+    for part in ("train", "test"):
+        (folder / f"{part}.csv").write_text("text,love,joy\na,2,1\nb,0,0\n")
+    raw = read(folder, task="several_labels", label_columns=["joy", "love"])
+    assert (raw.labels, raw.train.rows["label"].tolist()) == (["joy", "love"], ['["joy","love"]', "[]"])

@@ -73,6 +73,11 @@ def test_a_source_that_is_an_output_is_named_with_its_key(spelling: str) -> None
     [
         ("datasets.hub.name", {"datasets": {"hub": {"reader": "hub", "name": "results/train/d/m"}}}),
         ("datasets.r.folder", {"datasets": {"r": {"reader": "replab2013", "folder": "results/train/d/m/checkpoint"}}}),
+        ("datasets.c.path", {"datasets": {"c": {"reader": "huric", "path": "results/train/d/m/checkpoint"}}}),
+        (
+            "datasets.t.label_names",
+            {"datasets": {"t": {"reader": "table", "train": "a.csv", "label_names": "results/train/d/m/checkpoint/mine.txt"}}},
+        ),
         ("models.m.checkpoint", {"models": {"m": {"checkpoint": "results/train/d/m/checkpoint"}}}),
         ("models.m.checkpoint", {"models": {"m": {"checkpoint": "linking"}}}),
         (

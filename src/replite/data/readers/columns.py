@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from replite.config.entry import Label
 from replite.data.readers.delimited import require_column
@@ -24,6 +24,28 @@ YES, NO = ("true", "yes"), ("false", "no")
 """What a column of one label may hold beside numbers, in any case."""
 
 
+def _labels_by_column(given: Any) -> Any:
+    """A list is of columns called as their labels are."""
+    if isinstance(given, list) and len(set(map(str, given))) == len(given):
+        return {label: label for label in given}
+    return given
+
+
+def _labels_once(columns: dict[str, str]) -> dict[str, str]:
+    if len(set(columns.values())) < len(columns):
+        raise ValueError("list each label once")
+    return columns
+
+
+LabelColumns = Annotated[
+    dict[str, Label],
+    BeforeValidator(_labels_by_column, json_schema_input_type=list[Label] | dict[str, Label]),
+    AfterValidator(_labels_once),
+    Field(min_length=1),
+]
+"""The label of each column."""
+
+
 class ColumnTweets(OwnTweets):
     """Keys of tweets in a table: its columns."""
 
@@ -33,13 +55,13 @@ class ColumnTweets(OwnTweets):
     """The column that holds the label; with `task: several_labels` the list of them, or one text (see `label_separator`); with
     `task: entities` the list of the words' tags: `O`, `B-<type>`, `I-<type>`."""
     label_separator: Annotated[str, Field(min_length=1)] | None = None
-    """For `task: several_labels`: what stands between the labels in a text, as in `joy,love`; white space around each is no part of
-    it. `null`: the column holds lists."""
-    label_columns: Annotated[list[Label], Field(min_length=1)] | dict[str, Label] | None = None
+    """For `task: several_labels`: what stands between the labels in a text, as in `joy,love`; white space around each is no part
+    of it. `null`: the column holds lists."""
+    label_columns: LabelColumns | None = None
     """For `task: several_labels`, where each label has a column, in place of `label_column`: these columns, or the label of each
     (`is_joy: joy`). They hold 1, true or yes where the tweet has the label and 0, false or no where not, or how many say so."""
     empty_labels: Literal["missing", "none"] = "missing"
-    """For `task: several_labels`: what an empty text with a `label_separator`, or an empty field of `label_columns`, says: that the
+    """For `task: several_labels`: what an empty text with a `label_separator` says, or an empty field of `label_columns`: that
     labels are `missing` (the tweet is left out), or that there is `none`. An empty list always says that there is none, null in
     the place of a list or text that they are missing."""
     topic_column: str | None = None
@@ -49,29 +71,16 @@ class ColumnTweets(OwnTweets):
 
     @model_validator(mode="after")
     def _of_several_labels(self) -> Self:
-        for key in ("label_separator", "label_columns"):
-            if getattr(self, key) is not None and self.task != "several_labels":
+        for key in ("label_separator", "label_columns", "empty_labels"):
+            if getattr(self, key) != ColumnTweets.model_fields[key].default and self.task != "several_labels":
                 raise ValueError(f"'{key}' is for `task: several_labels`, and this is `task: {self.task}`")
         if self.label_separator and self.label_columns:
             raise ValueError("'label_separator' is for one column, and 'label_columns' names several: take one out")
         return self
 
-    @field_validator("label_columns")
-    @classmethod
-    def _columns_once(cls, columns: list[str] | dict[str, str] | None) -> list[str] | dict[str, str] | None:
-        labels = list(columns.values() if isinstance(columns, dict) else columns or [])
-        if len(set(labels)) < len(labels):
-            raise ValueError("list each label once")
-        return columns
-
-    def label_of_column(self) -> dict[str, str]:
-        """`label_columns` by column; empty where there are none."""
-        columns = self.label_columns or {}
-        return dict(columns) if isinstance(columns, dict) else {column: column for column in columns}
-
     def columns_read(self, labelled: bool = True) -> list[str]:
         """The columns that a table has to have."""
-        labels = [*self.label_of_column()] or [self.label_column]
+        labels = [*(self.label_columns or [self.label_column])]
         named = [self.text_column, *(labels if labelled else []), self.topic_column, self.id_column]
         return [column for column in named if column is not None]
 
@@ -115,7 +124,7 @@ class _Cells:
         if self.entry.task != "several_labels":
             return self.texts("label_column", self.entry.label_column)
         of_row = self._flagged if self.entry.label_columns else self._listed
-        rows = self.table[[*self.entry.label_of_column()] or [self.entry.label_column]].itertuples(name=None)
+        rows = self.table[[*(self.entry.label_columns or [self.entry.label_column])]].itertuples(name=None)
         found = [of_row(index, values) for index, *values in rows]
         return ["" if labels is None else of_labels(labels, self.faults) for labels in found]
 
@@ -145,7 +154,7 @@ class _Cells:
 
     def _flagged(self, index: Any, values: list[Any]) -> list[str] | None:
         """The labels whose columns say so, None where all are empty."""
-        columns = self.entry.label_of_column()
+        columns = self.entry.label_columns or {}
         texts = [self._text(value, index, "label_columns", column) for column, value in zip(columns, values, strict=True)]
         if self.entry.empty_labels == "missing" and not any(map(str.strip, texts)):
             return None
@@ -155,7 +164,7 @@ class _Cells:
         said = text.strip().casefold()
         if not said and self.entry.empty_labels == "missing":
             raise self._error(
-                index, f"'{column}' is empty and others of 'label_columns' are not; `empty_labels: none` takes it for 0"
+                index, f"'{column}' is empty and other 'label_columns' are not; `empty_labels: none` takes it for 0"
             )
         if said in YES or re.fullmatch(r"\d+(\.0*)?", said):
             return said in YES or float(said) > 0
@@ -167,7 +176,7 @@ class _Cells:
         return [self._items(value, index, key, column) for index, value in self.table[column].items()]
 
     def _items(self, value: Any, index: Any, key: str, column: str) -> list[str] | None:
-        """The items of a list as strings, "" where one is missing; None where the list is. Raises `DataError` for what is none."""
+        """The items of a list as strings, "" where one is missing; None where the list is. Raises `DataError`."""
         if isinstance(value, list):
             return [self._text(item, index, key, column) for item in value]
         if _is_missing(value):

@@ -20,10 +20,11 @@ DOCUMENT = "-DOCSTART-"
 
 
 class ConllDataset(OwnFiles):
-    """Sentences with named entities in column files, as of CoNLL-2003: a word and its tag on a line, an empty line after a sentence.
+    """Sentences with named entities in column files, as CoNLL-2003's: a word and its tag on a line, and empty lines between.
 
-    A sentence's text is its words, one space between them. Tags are `O`, `B-<type>` and `I-<type>`; an `I-` that continues no
-    entity of its type begins one. Where that is against a file's rule (IOB2; of IOB1 it is the rule), the card counts it.
+    A sentence's text is its words, one space between them; white space in a word becomes `_`. Tags are `O`, `B-<type>` and
+    `I-<type>`; an `I-` that continues no entity of its type begins one. The card counts such words, lines where a document begins
+    (`-DOCSTART-`), and such tags, unless the file goes by IOB1, whose rule it is. Every line with a word has as many columns.
     """
 
     reader: Literal["conll"]
@@ -107,9 +108,7 @@ class _Lines:
         fields = self._fields(line)
         self.first = self.first or (number, len(fields))
         if len(fields) != self.first[1]:
-            raise self._error(
-                number, f"{_columns(len(fields))}, and line {self.first[0]} has {self.first[1]}; 'separator' parts them"
-            )
+            raise self._error(number, f"{_columns(len(fields))}, and line {self.first[0]} has {self.first[1]}; see 'separator'")
         word = self._field(fields, "word_column", number)
         if not word:
             raise self._error(number, "the word is empty")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
-from pydantic import Field
 
-from replite.config.entry import Label
 from replite.data.readers.columns import ID_COLUMN, ColumnTweets, rows_of
 from replite.data.readers.delimited import require_column
 from replite.data.readers.own import to_split
@@ -40,10 +38,6 @@ class HubDataset(ColumnTweets):
     """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
     unlabelled_split: str | None = None
     """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
-    labels: Annotated[list[Label], Field(min_length=1)] | None = None
-    """The labels that may occur, in the order in which reports show them, at least two where a tweet has one; of entities the
-    types; `null` takes those of `label_columns`, or the names of the label column, if it is a ClassLabel or a list of them, through
-    `label_map`."""
 
     def read(self) -> RawSplits:
         """The tweets of the splits, a ClassLabel's numbers replaced by its names.
@@ -104,7 +98,7 @@ def _split(loaded: datasets.DatasetDict, name: str, entry: HubDataset) -> datase
 def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
     """The labels of `label_columns`, or of the names of the label column's classes, in their order."""
     if entry.label_columns:
-        return entry.named(entry.label_of_column().values(), entry.name)
+        return entry.named(entry.label_columns.values(), entry.name)
     require_column(entry.label_column, split.column_names, entry.name)
     names = _names(split.features[entry.label_column])
     if names is None:
@@ -124,7 +118,7 @@ def _table(split: datasets.Dataset, entry: HubDataset, source: str, labelled: bo
         require_column(column, split.column_names, source)
     wanted = [column for column in split.column_names if column in {*named, ID_COLUMN}]
     table = pd.DataFrame(split.select_columns(wanted).to_list(), columns=wanted, dtype=object)
-    for column in [*entry.label_of_column()] or [entry.label_column] if labelled else []:
+    for column in (entry.label_columns or [entry.label_column]) if labelled else []:
         if names := _names(split.features[column]):
             table[column] = table[column].map(partial(_by_name, dict(enumerate(names))))
     return table

@@ -1,6 +1,8 @@
 """Reader of HuRIC, the Human Robot Interaction Corpus (https://github.com/crux82/huric): commands to robots and their frames."""
 
+import io
 import tarfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from xml.parsers import expat
 
 import pandas as pd
 
+from replite.data.readers.files import content_of
 from replite.data.readers.gold import of_labels
 from replite.data.readers.own import OwnTweets, existing, labels_in, to_split
 from replite.data.splits import COLUMNS, DataError, RawSplits, Split
@@ -58,11 +61,12 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
         yield from ((str(file), file.read_bytes()) for file in path.rglob("*.hrc"))
         return
     try:
-        with tarfile.open(path) as archive:
+        with tarfile.open(fileobj=io.BytesIO(content_of(path))) as archive:
             for member in archive:
-                if member.isfile() and member.name.endswith(".hrc"):
-                    yield f"{path}: {member.name}", archive.extractfile(member).read()
-    except (tarfile.TarError, OSError, EOFError) as error:
+                file = archive.extractfile(member) if member.isfile() and member.name.endswith(".hrc") else None
+                if file:
+                    yield f"{path}: {member.name}", file.read()
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: neither a folder nor a whole .tar or .tar.gz file: {error}") from None
 
 
@@ -75,7 +79,7 @@ def _commands(name: str, content: bytes, faults: Counter[str]) -> Iterator[tuple
     for number, command in enumerate(found, start=1):
         frames = [frame.get("name", "") for frame in command.findall(FRAMES)]
         gold = "" if command.find("semantics/frames") is None else of_labels(frames, faults)
-        identity = f"{example.get('id')}-{number}" if len(found) > 1 else example.get("id")
+        identity = example.get("id", "") + (f"-{number}" if len(found) > 1 else "")
         yield "", identity, "", command.findtext("sentence", ""), gold, ""
 
 

@@ -29,12 +29,13 @@ class OwnTweets(Reader):
     """Where there is no test file or split: share of the tweets set apart for it, stratified by label, drawn by `seed`; tweets
     that differ in nothing but case, punctuation, symbols, addresses and mentions stay on the same side."""
     label_map: dict[str, Label | None] = {}
-    """What the values in the place of a label mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null` leaves
-    such tweets out. Of several labels each is mapped, of entities the type (`MISC`, without `B-`): `null` leaves the label or the
-    entity out, which the card counts, and the tweet stays."""
+    """What the values in the place of a label mean, where they are not the labels themselves: `"4": POSITIVE`; `spam: null`
+    leaves such tweets out. Each of several labels is mapped, and of entities the type (`MISC`, without `B-`): there `null` leaves
+    the label or the entity out, which the card counts, and the tweet stays."""
     labels: Annotated[list[Label], Field(min_length=1)] | None = None
     """The labels that may occur, in the order in which reports show them, at least two where a tweet has one; of entities the
-    types; `null` takes those of the training tweets, by the alphabet."""
+    types. `null` takes those that `label_columns` or a ClassLabel on the hub name, through `label_map`, or else, of files, those
+    of the training tweets, by the alphabet."""
     repeated_text: Literal["keep", "drop"] = "drop"
     """Tweets about one topic whose text and label an earlier one of the same file or split has: `drop` leaves them out, `keep`
     only counts them in the card."""
@@ -112,8 +113,10 @@ class OwnFiles(OwnTweets):
 
     @abstractmethod
     def rows(self, path: Path, faults: Counter[str], labelled: bool = True) -> pd.DataFrame:
-        """The tweets of a file: COLUMNS, gold as it is written, "" where it is missing or not `labelled`, indexed by their places,
-        the index named after these. Raises `DataError`."""
+        """The tweets of a file: COLUMNS, indexed by their places, in which the index's name says what these are.
+
+        Gold is in the labels as they are written, "" where it is missing or they are not `labelled`. Raises `DataError`.
+        """
 
     def known_labels(self) -> list[str] | None:
         """The labels as far as the configuration names them. Raises `DataError`."""
@@ -171,8 +174,9 @@ def existing(path: Path, key: str) -> Path:
 def to_split(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], source: str, faults: Counter[str]) -> Split:
     """The tweets of `rows`, which are as `OwnFiles.rows` gives them.
 
-    `source` is what messages call them. Labels that are left out, and repeated texts and conflicting labels that `entry` keeps, are
-    counted in `faults`. Raises `DataError` for gold that the task does not know by `labels`, and an id that stands twice.
+    `source` is what messages call them. What `entry` keeps of repeated texts and conflicting labels is counted in `faults`, as
+    are labels and entities that `label_map` leaves out. Raises `DataError` for gold that the task does not know by `labels`, and
+    for an id that stands twice.
     """
     split = Split(rows)
     split.drop(split.rows["text"].str.strip() == "", "no_text")
@@ -207,12 +211,11 @@ def place(rows: pd.DataFrame, index: Any) -> str:
 def _translate(split: Split, entry: OwnTweets, labels: list[str], faults: Counter[str]) -> None:
     gold, meanings = form(entry.task), entry.meanings()
     written = split.rows["label"]
-    split.rows = split.rows.assign(label=[gold.translated(found, meanings, labels) for found in written])
+    split.rows = split.rows.assign(label=written.map(lambda found: gold.translated(found, meanings, labels)))
     dropped = split.rows["label"].isna()
     split.drop(dropped, "unwanted_label")
-    faults["unwanted_label"] += sum(
-        meanings.get(label, label) is None for found in written[~dropped] for label in gold.labels(found)
-    )
+    found = (label for kept in written[~dropped] for label in gold.labels(kept))
+    faults["unwanted_label"] += sum(meanings.get(label, label) is None for label in found)
 
 
 def _repeated_texts(split: Split, entry: OwnTweets) -> Counter[str]:
@@ -238,7 +241,7 @@ def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], sourc
     if not unknown.empty:
         index, label = unknown.index[0], unknown.iloc[0]
         known = "the labels are" if entry.labels is None else "'labels' holds"
-        hint = f"{did_you_mean(label, labels)}{known}: {', '.join(labels)}; map other values by 'label_map'"
+        hint = f"{did_you_mean(label, labels)}{known}: {', '.join(labels)}; map other values by 'label_map', null leaves them out"
         raise DataError(f"{source}: {place(rows, index)}: unknown label {label!r}; {hint}")
 
 

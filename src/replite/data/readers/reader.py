@@ -28,7 +28,8 @@ class Reader(Entry, ABC):
     terms: PlainText | None = None
     """The terms under which it may be used and passed on, for the same."""
     task: str = tasks.DEFAULT
-    """What a text is labelled with: `one_label` out of several, or a task that an installed package adds."""
+    """What a text is labelled with: `one_label` out of several, `several_labels`, `entities` (persons, places, ... in it), or a
+    task that an installed package adds."""
     training: TrainingOverride = TrainingOverride()
     """Keys of `training` that differ for this data set, unless a model's own `training` says otherwise."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None

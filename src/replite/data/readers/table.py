@@ -36,8 +36,8 @@ class TableDataset(ColumnTweets, OwnFiles):
     """A file of label names, one on a line, whose numbers, from 0, stand in the place of labels; `label_map` maps the names."""
     labels: Annotated[list[Label], Field(min_length=1)] | None = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
     """The labels that may occur, in the order in which reports show them, at least two where a tweet has one; of entities the
-    types; `null`, the default of another task and with `label_names` and `label_columns`, takes those that these name, or else
-    those of the training tweets, by the alphabet."""
+    types. `null`, the default with another `task` and with `label_names`, takes those that `label_columns` or `label_names` name,
+    through `label_map`, or else those of the training tweets, by the alphabet."""
 
     @model_validator(mode="before")
     @classmethod
@@ -77,7 +77,9 @@ class TableDataset(ColumnTweets, OwnFiles):
         """See `OwnFiles`."""
         if self.labels or not (self.label_columns or self.label_names):
             return self.labels
-        return self.named(self.label_of_column().values() or self._names, self.label_names or "'label_columns'")
+        return self.named(
+            self.label_columns.values() if self.label_columns else self._names, self.label_names or "'label_columns'"
+        )
 
     def meanings(self) -> dict[str, str | None]:
         """See `OwnTweets`."""

@@ -1,0 +1,156 @@
+"""HuRIC's files, made up: commands and frames, in a folder or an archive, and XML that is not to be trusted."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from replite.data.prepare import prepare
+from replite.data.readers.huric import HuricDataset
+from replite.data.readers.table import TableDataset
+from replite.data.splits import DataError, RawSplits
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+COMMANDS = {"12": ("go to the café", ["Moving"]), "3": ("take it & go", ["Holding", "Moving", "Holding"]), "44": ("hm", [])}
+
+
+def example(number: str, sentence: str, frames: list[str]) -> str:
+    listed = "".join(f'<frame name="{frame}"><lexicalUnit/></frame>' for frame in frames)
+    command = f"<command><sentence>{sentence}</sentence><tokens/><semantics><frames>{listed}</frames></semantics></command>"
+    return f'{HEAD}<huricExample id="{number}">\n<commands>{command}</commands>\n</huricExample>\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "en"
+    for number, (sentence, frames) in COMMANDS.items():
+        file = folder / f"set{number[0]}/{number}.hrc"
+        file.parent.mkdir(parents=True)
+        file.write_text(example(number, sentence.replace("&", "&amp;"), frames), "utf-8")
+    (folder / "LICENSE").write_text("free")
+    return folder
+
+
+def entry(path: Path, **keys: object) -> HuricDataset:
+    return HuricDataset.model_validate({"reader": "huric", "path": str(path), **keys})
+
+
+def read(path: Path, **keys: object) -> RawSplits:
+    return entry(path, **keys).read()
+
+
+def test_frames_are_the_labels_of_a_command(folder: Path) -> None:
+    raw = read(folder)
+    assert (raw.labels, raw.test) == (["Holding", "Moving"], None)
+    rows = raw.train.rows[["tweet_id", "text", "label"]].to_numpy().tolist()
+    assert rows == [["12", "go to the café", '["Moving"]'], ["3", "take it & go", '["Holding","Moving"]'], ["44", "hm", "[]"]]
+    assert +raw.faults == {"repeated_label": 1}
+    assert len(entry(folder).files()) == 3
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+def test_an_archive_gives_the_same(folder: Path, tmp_path: Path, suffix: str) -> None:
+    archive = tmp_path / f"en_hrc{suffix}"
+    with tarfile.open(archive, "w:gz" if suffix.endswith("gz") else "w") as file:
+        file.add(folder, "en")
+    assert read(archive).train.rows.equals(read(folder).train.rows)
+    assert entry(archive).files() == [archive]
+
+
+def test_a_table_of_the_commands_gives_the_same(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "commands.tsv"
+    lines = [f"{number}\t{sentence}\t{','.join(frames)}\n" for number, (sentence, frames) in COMMANDS.items()]
+    table.write_text("id\tsentence\tframes\n" + "".join(lines), "utf-8")
+    keys = {
+        "text_column": "sentence",
+        "label_column": "frames",
+        "id_column": "id",
+        "label_separator": ",",
+        "empty_labels": "none",
+    }
+    of_table = TableDataset.model_validate({"reader": "table", "task": "several_labels", "train": str(table), **keys}).read()
+    columns = ["tweet_id", "text", "label"]
+    of_files = read(folder)
+    assert of_table.train.rows[columns].to_numpy().tolist() == of_files.train.rows[columns].to_numpy().tolist()
+    assert (of_table.labels, +of_table.faults) == (of_files.labels, +of_files.faults)
+
+
+def test_several_commands_of_a_file_have_ids_of_their_own(folder: Path) -> None:
+    file = folder / "set1/12.hrc"
+    text = file.read_text("utf-8")
+    command = text[text.index("<command>") : text.index("</commands>")]
+    file.write_text(text.replace("</commands>", command.replace("café", "door") + "</commands>"), "utf-8")
+    assert read(folder).train.rows["tweet_id"].tolist() == ["12-1", "12-2", "3", "44"]
+
+
+BOMB = '<!DOCTYPE huricExample [<!ENTITY a "take"><!ENTITY b "&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE huricExample [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+
+
+@pytest.mark.parametrize("declared", [BOMB, OUTSIDE, "<!DOCTYPE huricExample SYSTEM 'http://localhost/x.dtd'>"])
+def test_no_entity_is_ever_expanded(folder: Path, declared: str) -> None:
+    file = folder / "set1/12.hrc"
+    file.write_text(example("12", "&a;" if "ENTITY" in declared else "go", ["Moving"]).replace(HEAD, HEAD + declared))
+    with pytest.raises(DataError, match=r"12\.hrc: a document type is declared, which HuRIC's files have none of"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("<huricExample id='1'>\n<commands>\n<command></commands>", r"12\.hrc: line 3: not well-formed XML: mismatched tag"),
+        ("", r"12\.hrc: line 1: not well-formed XML: no element found"),
+        ("<a/>", r"12\.hrc: no command of HuRIC"),
+        ("<huricExample id='1'/>", r"12\.hrc: no command of HuRIC"),
+        (example("3", "hm", ["Moving"]), "command 2: id '3' stands in an earlier row too"),
+    ],
+)
+def test_a_faulty_file_is_named(folder: Path, content: str, message: str) -> None:
+    (folder / "set1/12.hrc").write_text(content)
+    with pytest.raises(DataError, match=message) as caught:
+        read(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_corpus_is_told(tmp_path: Path) -> None:
+    for name, content, message in (
+        ("nowhere", None, r"nowhere: there is no such file; mend the data set's key 'path'"),
+        ("broken.tar", b"no archive", r"broken\.tar: neither a folder nor a whole \.tar or \.tar\.gz file"),
+        ("broken.tar.gz", b"no archive", r"broken\.tar\.gz: not a whole \.gz file"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match=message):
+            read(tmp_path / name)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"empty: no '\.hrc' file with a command in it"):
+        read(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["faulty.tar.gz", "faulty.tgz"])
+def test_an_archive_that_is_not_whole_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    whole = Path(shutil.make_archive(str(tmp_path / "en_hrc"), "gztar", folder)).read_bytes()
+    middle = len(whole) // 2
+    for content in (whole[:middle], whole[:middle] + bytes(40) + whole[middle + 40 :]):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match=re.escape(name)) as caught:
+            read(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
+def test_links_in_an_archive_lead_nowhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "9.hrc").symlink_to("/etc/hostname")
+    whole = shutil.make_archive(str(tmp_path / "en_hrc"), "gztar", folder)
+    assert len(read(Path(whole)).train.rows) == 3
+
+
+def test_the_same_seed_draws_the_same_split(folder: Path, tmp_path: Path) -> None:
+    for number in range(100, 200):
+        (folder / f"{number}.hrc").write_text(example(str(number), f"go to {number}", ["Moving"]), "utf-8")
+    cards = [prepare("mine", entry(folder), seed, tmp_path / str(seed)) for seed in (0, 1)]
+    assert cards[0].splits["test"].rows == 21
+    assert cards[0].splits["test"].sha256 != cards[1].splits["test"].sha256
