@@ -328,8 +328,13 @@ def test_a_file_of_the_same_name_in_another_folder_is_told_to_take_another_repor
     claim(report, note, ["b/my.yaml"])  # nothing was made yet
     report.mkdir(parents=True)
     claim(report, note, [tmp_path / "a/../b/my.yaml"])
-    with pytest.raises(ConfigError, match=r"a/my.yaml: results/report/my is the report of b/my.yaml; .* key 'report.name'"):
+    told = r"a/my.yaml: key 'report.name': results/report/my is the report of b/my.yaml; .*, or delete .* to take it over$"
+    with pytest.raises(ConfigError, match=told):
         claim(report, note, ["a/my.yaml"])
+    report.rmdir()
+    claim(report, note, ["a/my.yaml"])
+    report.mkdir()
+    claim(report, note, ["a/my.yaml"])
 
 
 def test_a_note_that_was_not_written_here_ends_planning_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,20 @@ def test_a_misspelt_key_names_the_file_and_the_nearest_key(project: Project) -> 
     assert not project.results.joinpath("data").exists()
 
 
+def test_a_named_report_of_another_configuration_is_not_overwritten(project: Project) -> None:
+    report = project.results / "report/tiny"
+    report.mkdir(parents=True)
+    own, other = project.configured("own.yaml"), project.configured("other.yaml")
+    command = [str(SNAKEMAKE), "--dry-run", "--configfile"]
+    first, again, second = (
+        subprocess.run([*command, config], cwd=project.folder, capture_output=True, text=True, check=False)
+        for config in (own, own, other)
+    )
+    assert (first.returncode, again.returncode, second.returncode) == (0, 0, 1)
+    told = "other.yaml: key 'report.name': results/report/tiny is the report of own.yaml; give this one another name, or delete"
+    assert told in second.stdout + second.stderr
+
+
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
