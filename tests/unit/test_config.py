@@ -352,6 +352,18 @@ def test_a_note_that_was_not_written_here_ends_planning_in_a_line(tmp_path: Path
         claim(report, note, ["my.yaml"])
 
 
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_nothing_is_noted_where_the_folder_of_notes_is_none(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(".replite/reports")
+    Path("mine").mkdir()
+    folder.parent.mkdir()
+    folder.symlink_to(tmp_path / "mine") if kind == "link" else folder.write_text("mine")
+    with pytest.raises(ConfigError, match=r"^\.replite/reports: no folder, where RepLite notes .*; move it elsewhere$"):
+        claim(Path("results/report/my"), folder / "my", ["my.yaml"])
+    assert not list(Path("mine").iterdir())
+
+
 @pytest.mark.parametrize("name", ["", "x" * 101])
 def test_a_budget_whose_name_no_line_shows_is_refused(name: str) -> None:
     assert "key 'report.budgets." in message(MINIMAL | {"report": {"budgets": {name: {}}}})
