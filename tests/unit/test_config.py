@@ -81,6 +81,7 @@ def test_every_fault_has_its_line() -> None:
         ("devices.here.processors", [0], "key 'devices.here': 'processors' are a board's"),
         ("devices.here", {"ssh": "pi", "threads": 2, "processors": [3, 3]}, "'threads' is 2, but 'processors' lists only 1"),
         ("devices.here.simulated", {"processor": "cortex-a7", "server": "asyncssh"}, "needs 'server: openssh' (or 'auto')"),
+        ("models.small", {"checkpoint": ""}, "key 'models.small.checkpoint': it is empty; give a folder, a hub name"),
         ("models.small.checkpoint", "bert", "key 'models.small': give either 'checkpoint' or 'architecture', and not both"),
         ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),
         ("devices...", {"ssh": "x"}, "folders are named after it"),
