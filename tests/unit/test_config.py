@@ -81,6 +81,7 @@ def test_every_fault_has_its_line() -> None:
         ("devices.here.processors", [0], "key 'devices.here': 'processors' are a board's"),
         ("devices.here", {"ssh": "pi", "threads": 2, "processors": [3, 3]}, "'threads' is 2, but 'processors' lists only 1"),
         ("devices.here.simulated", {"processor": "cortex-a7", "server": "asyncssh"}, "needs 'server: openssh' (or 'auto')"),
+        ("models.small", {"checkpoint": ""}, "key 'models.small.checkpoint': it is empty; give a folder, a hub name"),
         ("models.small.checkpoint", "bert", "key 'models.small': give either 'checkpoint' or 'architecture', and not both"),
         ("devices.a b", {"ssh": "x"}, "key 'devices.a b': a name holds letters"),
         ("devices...", {"ssh": "x"}, "folders are named after it"),
@@ -328,8 +329,13 @@ def test_a_file_of_the_same_name_in_another_folder_is_told_to_take_another_repor
     claim(report, note, ["b/my.yaml"])  # nothing was made yet
     report.mkdir(parents=True)
     claim(report, note, [tmp_path / "a/../b/my.yaml"])
-    with pytest.raises(ConfigError, match=r"a/my.yaml: results/report/my is the report of b/my.yaml; .* key 'report.name'"):
+    told = r"a/my.yaml: key 'report.name': results/report/my is the report of b/my.yaml; .*, or delete .* to take it over$"
+    with pytest.raises(ConfigError, match=told):
         claim(report, note, ["a/my.yaml"])
+    report.rmdir()
+    claim(report, note, ["a/my.yaml"])
+    report.mkdir()
+    claim(report, note, ["a/my.yaml"])
 
 
 def test_a_note_that_was_not_written_here_ends_planning_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,6 +351,18 @@ def test_a_note_that_was_not_written_here_ends_planning_in_a_line(tmp_path: Path
     note.mkdir()
     with pytest.raises(ConfigError, match=r"^\.replite/reports/my: a folder, .*; move it elsewhere"):
         claim(report, note, ["my.yaml"])
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_nothing_is_noted_where_the_folder_of_notes_is_none(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(".replite/reports")
+    Path("mine").mkdir()
+    folder.parent.mkdir()
+    folder.symlink_to(tmp_path / "mine") if kind == "link" else folder.write_text("mine")
+    with pytest.raises(ConfigError, match=r"^\.replite/reports: no folder, where RepLite notes .*; move it elsewhere$"):
+        claim(Path("results/report/my"), folder / "my", ["my.yaml"])
+    assert not list(Path("mine").iterdir())
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101])

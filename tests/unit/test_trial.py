@@ -66,6 +66,14 @@ def test_everything_is_named_after_what_decides_it(checkpoint: Path) -> None:
     assert named()[1] != model
 
 
+def test_files_and_reports_name_no_host_or_user() -> None:
+    config = load_trial({"model": "owner/name", "device": "alice@attic"})
+    [(name, device)] = config.devices.items()
+    told = f"{config.report.name} {list(config.variants)} {name} {device.description}"
+    assert not [word for word in ("alice", "attic") if word in told]
+    assert load_trial({"model": "owner/name", "device": "bob@attic"}).report.name != config.report.name
+
+
 def test_names_hold_what_folders_may_be_called() -> None:
     assert load_trial({"model": "package:a_b/" + "x y/" * 40 + "z", "device": "me@[::1]:22"})
     assert load_trial({"model": "ünï/日本"})

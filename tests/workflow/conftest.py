@@ -33,6 +33,7 @@ class Project:
 
     def snakemake(self, *arguments: str, config: str = "tests/workflow/tiny.yaml") -> subprocess.CompletedProcess[str]:
         """Run Snakemake to its end."""
+        self._forget_whose_report_it_is()
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
@@ -45,6 +46,7 @@ class Project:
         alone: bool = False,
     ) -> str:
         """Run Snakemake, send it, and its jobs if not `alone`, a signal (Ctrl-C) as soon as `when`, and give what it printed."""
+        self._forget_whose_report_it_is()
         command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
         output = self.folder / "interrupted.log"
         with output.open("w") as log:
@@ -57,6 +59,10 @@ class Project:
             (os.kill if alone else os.killpg)(process.pid, number)
             assert process.wait(60) != 0
         return output.read_text()
+
+    def _forget_whose_report_it_is(self) -> None:
+        """The configurations of these tests, which mostly plan what is left to do after another one, share one."""
+        shutil.rmtree(self.folder / ".replite/reports", ignore_errors=True)
 
     def planned(self, config: str = "tests/workflow/tiny.yaml", targets: Sequence[str] = ()) -> dict[str, int]:
         """Jobs that Snakemake would run, by rule; for the targets, or for the whole study."""

@@ -43,6 +43,20 @@ def test_a_misspelt_key_names_the_file_and_the_nearest_key(project: Project) -> 
     assert not project.results.joinpath("data").exists()
 
 
+def test_a_named_report_of_another_configuration_is_not_overwritten(project: Project) -> None:
+    report = project.results / "report/tiny"
+    report.mkdir(parents=True)
+    own, other = project.configured("own.yaml"), project.configured("other.yaml")
+    command = [str(SNAKEMAKE), "--dry-run", "--configfile"]
+    first, again, second = (
+        subprocess.run([*command, config], cwd=project.folder, capture_output=True, text=True, check=False)
+        for config in (own, own, other)
+    )
+    assert (first.returncode, again.returncode, second.returncode) == (0, 0, 1)
+    told = "other.yaml: key 'report.name': results/report/tiny is the report of own.yaml; give this one another name, or delete"
+    assert told in second.stdout + second.stderr
+
+
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
@@ -214,10 +228,13 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
     holes = cells[cells["device"] == "third"]
     assert cells["verdict"].value_counts().to_dict() == {"valid": 4, "unreachable": 2}
     assert holes["verdict"].tolist() == ["unreachable"] * 2
-    assert holes["reason"].str.startswith("127.0.0.1 port 9 does not answer").all()
+    assert holes["reason"].str.startswith("it does not answer, or the connection broke").all()
     page = (incomplete / "report.html").read_text()
     assert "(incomplete: not measured: third)</h1>" in page
-    assert "127.0.0.1 port 9 does not answer" in page
+    assert "it does not answer, or the connection broke" in page
+    assert "127.0.0.1 port 9 does not answer" in down.stdout + down.stderr
+    told = [path for path in changeable.results.rglob("*") if path.suffix in (".json", ".csv", ".html")]
+    assert not [path for path in told if "127.0.0.1" in path.read_text()]
     rest = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}
     assert changeable.planned(config) == {"run_on_device": 2, "measure": 2} | rest
 

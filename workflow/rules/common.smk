@@ -66,10 +66,10 @@ if TRYING:
 else:
     CONFIG = exit_on_error(load, config, CONFIG_FILES)
 
-# Each configuration's report has a folder of its own.
+# Each configuration's report has a folder of its own; a trial's name is that of what decides it.
 NAME = CONFIG.report.name or exit_on_error(name_of, CONFIG_FILES)
 REPORT = f"results/report/{NAME}"
-if not CONFIG.report.name and workflow.is_main_process:
+if not TRYING and workflow.is_main_process:
     exit_on_error(claim, Path(workflow.modifier.modify_path(REPORT)), Path(".replite/reports", NAME), CONFIG_FILES)
 
 DATASETS = CONFIG.enabled("datasets")

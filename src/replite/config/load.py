@@ -85,15 +85,18 @@ def name_of(files: Sequence[str | Path]) -> str:
 
 
 def claim(report: Path, note: Path, files: Sequence[str | Path]) -> None:
-    """Note whose folder `report` is. Raises `ConfigError` where it is that of files of the same names in other folders."""
+    """Note whose folder `report` is. Raises `ConfigError` where it is that of other files."""
     here = Path.cwd().resolve()
     own = ", ".join(os.path.relpath(Path(file).resolve(), here) for file in files)
+    if note.parent.is_symlink() or note.parent.is_file():
+        raise ConfigError(f"{note.parent}: no folder, where RepLite notes whose the reports are; move it elsewhere")
     if note.is_dir():
         raise ConfigError(f"{note}: a folder, where RepLite notes in a file whose report {report} is; move it elsewhere")
     noted = note.read_text(encoding="utf-8", errors="replace") if note.is_file() else own
     if noted != own and report.exists():
         of = printable(noted)
-        raise ConfigError(f"{files[-1]}: {report} is the report of {of}; give this one another folder: key 'report.name'")
+        hint = f"give this one another name, or delete {report} to take it over"
+        raise ConfigError(f"{files[-1]}: key 'report.name': {report} is the report of {of}; {hint}")
     if noted != own or not note.exists():
         write_text(note, own)
 

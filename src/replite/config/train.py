@@ -207,6 +207,13 @@ class Model(Entry):
             raise ValueError(f"'labels' gives '{repeated[0]}' to several of the checkpoint's labels; give each another")
         return self
 
+    @field_validator("checkpoint")
+    @classmethod
+    def _named(cls, checkpoint: str | None) -> str | None:
+        if checkpoint == "":
+            raise ValueError("it is empty; give a folder, a hub name or package:...")
+        return checkpoint
+
     @field_validator("layers", mode="before")
     @classmethod
     def _count_or_list(cls, layers: Any) -> Any:

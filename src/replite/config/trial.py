@@ -22,6 +22,7 @@ from replite.config.whole import Config
 VARIANTS = {"fp32": "fp32", "fp16": "fp16", "int8": "dynamic_int8"}
 """Quantizations by the names of the variants."""
 THIS_MACHINE = "this machine, simulated as a device: how the files compare, not how fast a board is"
+ANOTHER_MACHINE = "a device reached by SSH"
 MEMORY_MB = 16_000
 """Of this machine as a device: no limit that a small model meets."""
 TEXTS = 400
@@ -85,7 +86,8 @@ class Trial(Entry):
     def configuration(self) -> Config:
         """The configuration that measures the checkpoint."""
         dataset, model, device = self._dataset(), self._model(), self._device()
-        name = _named(f"{Path(self.model).name}-on-{self.device or 'this-machine'}", [dataset, model, device, self._state()])
+        where = "ssh" if self.device else "this-machine"  # no host or user stands in names of files
+        name = _named(f"{Path(self.model).name}-on-{where}", [dataset, model, device, self._state()])
         config = Config.model_validate(
             {
                 "datasets": {_named(Path(self.table or "made-up").stem, dataset): dataset},
@@ -93,7 +95,7 @@ class Trial(Entry):
                 "variants": {name: {"quantization": quantization} for name, quantization in VARIANTS.items()},
                 # The agreement is what is to be shown, however low it is.
                 "export": {"minimum_agreement": 0},
-                "devices": {_named(self.device or "this-machine", device): device},
+                "devices": {_named(where, device): device},
                 "measure": self.measure,
                 "report": Report(name=name),
             }
@@ -115,7 +117,7 @@ class Trial(Entry):
 
     def _device(self) -> Device:
         if self.device:
-            return Device(ssh=self.device, threads=self.threads, description=self.device)
+            return Device(ssh=self.device, threads=self.threads, description=ANOTHER_MACHINE)
         limits = {"cpus": self.threads, "memory_mb": MEMORY_MB}
         return Device.model_validate({"simulated": limits, "threads": self.threads, "description": THIS_MACHINE})
 

@@ -21,6 +21,8 @@ KNOWN = Path(__file__).with_name("known")
 class ProvisionError(DeviceError):
     """The device lacks something that wheels do not bring."""
 
+    reason = "it lacks packages that could not be provided"
+
 
 def _version(said: str) -> str:
     known = said.removesuffix("+")  # of a Python that was built between two releases

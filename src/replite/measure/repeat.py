@@ -66,5 +66,5 @@ def failure(inputs: RepeatInputs, error: DeviceError) -> Failure:
         inputs.device,
         inputs.entry,
         verdict="unreachable" if isinstance(error, UnreachableError) else "missing",
-        reason=" ".join(str(error).removeprefix(f"{inputs.device}: ").split()),
+        reason=f"{error.reason}; the log of the run has the details",
     )

@@ -21,6 +21,8 @@ from replite.measure.errors import DeviceError
 class WheelError(DeviceError):
     """There are no wheels for the device, or they could not be fetched."""
 
+    reason = "it lacks packages that could not be provided"
+
 
 @dataclass(frozen=True)
 class Platform:

@@ -291,7 +291,7 @@ class Failure(OnDevice, Document):
     verdict: Literal["unreachable", "missing"]
     """`unreachable`: the device did not answer or the link broke; `missing`: any other reason."""
     reason: str
-    """The fault and its remedy."""
+    """The fault, without hosts, users and paths, which the log of the run has."""
 
 
 class Cell(OnDevice, Document):

@@ -84,6 +84,7 @@ def write_report(
         rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
         energy=benchmark["joules_per_tweet"].notna().any(),
         batched=benchmark["batch_size"].gt(1).any(),
+        paused=benchmark["latency_paused_p50_ms"].notna().any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),

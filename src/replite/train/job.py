@@ -21,6 +21,7 @@ from replite.tasks import Graph, task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
 from replite.train.encoding import Encoded, corpus, encode
+from replite.train.errors import CheckpointError, TrainError
 from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.objective import Lesson
@@ -48,7 +49,10 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     card = Card.read(inputs.data / "card.json")
     with scratch() as folder, precision(job.training.precision):
         texts = _texts(job, splits["train"])
-        classifier = create(job.entry, job.cleaning, card.labels, texts, folder, start=inputs.start, task=card.task)
+        try:
+            classifier = create(job.entry, job.cleaning, card.labels, texts, folder, start=inputs.start, task=card.task)
+        except CheckpointError as error:
+            raise TrainError(f"key 'models.{job.model}.checkpoint': {error}") from None
     run = None if job.entry.trained else _fine_tuning(job, inputs, classifier, splits, outputs.resume)
     state = run.run() if run else State(fingerprint="")
     tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)

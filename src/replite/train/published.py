@@ -19,7 +19,7 @@ from safetensors import safe_open
 
 from replite.files import LFS_POINTER
 from replite.files.scratch import scratch
-from replite.train.errors import TrainError
+from replite.train.errors import CheckpointError, TrainError
 
 CONFIGURATION = "config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "tf_model.h5")
@@ -83,17 +83,19 @@ def configuration(checkpoint: str, **changes: Any) -> Any:
 
 @contextmanager
 def explained(checkpoint: str) -> Iterator[None]:
-    """Whatever the libraries raise in the block, while they read a checkpoint, as a `TrainError` that names it."""
+    """Whatever the libraries raise in the block, while they read a checkpoint, as a `CheckpointError` that names it."""
     try:
         yield
     except TrainError as error:
-        raise TrainError(f"checkpoint '{checkpoint}': {error}") from None
+        raise CheckpointError(f"checkpoint '{checkpoint}': {error}") from None
     except _INTERRUPTIONS:
         raise
     except BaseException as error:
-        raise TrainError(
-            f"checkpoint '{checkpoint}' cannot be loaded: {_said(error)} (give a folder with config.json, model.safetensors or "
-            "tf_model.h5, and tokenizer files; or a hub name and a connection to the hub)"
+        here = checkpoint.startswith("package:") or Path(checkpoint).is_dir()
+        elsewhere = "" if here else "there is no such folder, and of the hub: "
+        raise CheckpointError(
+            f"checkpoint '{checkpoint}' cannot be loaded: {elsewhere}{_said(error)} (give a folder with config.json, "
+            "model.safetensors or tf_model.h5, and tokenizer files; or a hub name and a connection to the hub)"
         ) from None
 
 

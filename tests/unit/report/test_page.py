@@ -12,7 +12,7 @@ import pytest
 from replite.config.report import Budget, Report
 from replite.records.data import TopicCard
 from replite.records.export import LayerError, Manifest
-from replite.records.measure import DeviceState, Energy, Verdict, Window
+from replite.records.measure import AfterPause, DeviceState, Energy, Verdict, Window
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.errors import ReportError
@@ -180,6 +180,15 @@ def test_what_was_not_measured_is_a_dash_and_small_figures_keep_their_digits(res
     words = " ".join(Page(report(results, figures, GOOD, settings=budget)).text.split())
     assert "p95 at most 0.55 ms" in words
     assert re.search(r"p50 0\.51 ms, p95 0\.51\d* ms, file 25 MB", words)
+
+
+def test_the_latency_after_a_pause_is_shown_where_it_was_measured(results: Results, figures: Path) -> None:
+    results.add(BAD)
+    assert "p50 after a pause, ms" not in report(results, figures, BAD)
+    results.add(GOOD, paused=[AfterPause(waited_seconds=2, tokenize_ms=0.5, inference_ms=123)])
+    text = report(results, figures, GOOD, BAD)
+    assert "p50 after a pause, ms" in text
+    assert text.count(">123.50</td>") == 2
 
 
 def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) -> None:

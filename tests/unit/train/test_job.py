@@ -198,3 +198,12 @@ def test_a_trained_model_answers_texts_without_labels_with_its_own(data: Path, t
     assert (metrics.test.rows, metrics.test.figures, metrics.baselines) == (0, {}, {})
     said, original = (pd.read_csv(folder / "predictions.csv") for folder in (tmp_path / "out", teacher))
     assert said["predicted"].tolist() == original["predicted"].tolist()
+
+
+def test_a_checkpoint_that_is_no_folder_and_not_on_the_hub_is_named_with_its_key(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transformers.utils.hub._is_offline_mode", True)
+    told = r"^key 'models\.tiny\.checkpoint': checkpoint 'models/foo' cannot be loaded: there is no such folder, and of the hub: "
+    with pytest.raises(TrainError, match=told):
+        trained({"checkpoint": "models/foo"}, TrainInputs(data), tmp_path)
