@@ -43,6 +43,19 @@ def test_a_misspelt_key_names_the_file_and_the_nearest_key(project: Project) -> 
     assert not project.results.joinpath("data").exists()
 
 
+@pytest.mark.parametrize("name", ["results", ".replite"])
+def test_a_file_in_the_place_of_a_folder_of_ours_ends_planning_in_a_line(project: Project, name: str) -> None:
+    shutil.rmtree(project.folder / name, ignore_errors=True)
+    (project.folder / name).write_text("mine")
+    command = [str(SNAKEMAKE), "try", "--cores", "2", "--config", "model=owner/name"]
+    run = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    said = run.stdout + run.stderr
+    assert re.search(rf"^{re.escape(name)}: .*: a run writes below results/ and .replite/; make", said, re.MULTILINE)
+    assert "Traceback" not in said
+    assert (project.folder / name).read_text() == "mine"
+
+
 def test_a_named_report_of_another_configuration_is_not_overwritten(project: Project) -> None:
     report = project.results / "report/tiny"
     report.mkdir(parents=True)

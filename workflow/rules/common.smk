@@ -48,7 +48,13 @@ def exit_on_error(check, *arguments):
         return check(*arguments)
     except (ConfigError, RecordError, RemovalError, DiskFullError) as error:
         raise WorkflowError(str(error)) from None
+    except OSError as error:
+        hint = "a run writes below results/ and .replite/; make that possible, or run elsewhere (--directory)"
+        raise WorkflowError(f"{error.filename}: {error.strerror}: {hint}") from None
 
+
+for folder in (RESULTS, ".replite"):
+    exit_on_error(os.makedirs, folder, 0o777, True)
 
 # A configuration given with --configfile stands alone; Snakemake would mix it with one named here.
 GIVEN_ALONE = workflow.overwrite_configfiles or workflow.modifier.skip_configfile
