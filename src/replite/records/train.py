@@ -1,4 +1,4 @@
-"""Records of fine-tuned models: how they read a tweet, and how good they are."""
+"""Records of fine-tuned models: how they read a text, and how good they are."""
 
 from typing import Annotated, Literal
 
@@ -51,14 +51,14 @@ Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminato
 
 
 class Preprocessing(Record):
-    """The way of a tweet to the model's input, from raw text to numbers."""
+    """The way of a text to the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text"]
-    """(topic, tweet) or the tweet alone."""
+    """(topic, text) or the text alone."""
     max_length: int
-    """Pieces in the input, special ones included; a longer tweet is cut at its end."""
+    """Pieces in the input, special ones included; a longer text is cut at its end."""
     cleaning: Cleaning
-    """The parts removed from the tweet (never from the topic) before."""
+    """The parts removed from the text (never from the topic) before."""
     tokenizer: Tokenizer
 
 
@@ -105,7 +105,7 @@ class TrainMetrics(Document):
     fp32_bytes: int
     """Bytes of these as float32."""
     macs_per_tweet: int
-    """Multiply-accumulates of a tweet of the model's full length."""
+    """Multiply-accumulates of a text of the model's full length."""
     layers: int | None = None
     """Transformer layers; null, as the next three, where the training did not tell."""
     hidden: int | None = None
@@ -129,7 +129,7 @@ class TrainMetrics(Document):
     baselines: dict[str, Metrics]
     """Metrics of what reads no text, on the test split."""
     truncated: dict[str, int]
-    """Tweets cut at the model's length, per split."""
+    """Texts cut at the model's length, per split."""
     vocabulary_coverage: dict[str, float] | None = None
     """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
     seconds: float
