@@ -27,5 +27,5 @@ class Progress:
     def _line(self, now: float, note: str) -> str:
         rate = (self._done - self._before) / (now - self._begin)
         left = timedelta(seconds=round((self._total - self._done) / rate))
-        line = f"{self._description}: {self._done}/{self._total} tweets, {rate:.3g} tweets/s, {left} left"
+        line = f"{self._description}: {self._done}/{self._total} texts, {rate:.3g} texts/s, {left} left"
         return f"{line}, {note}" if note else line

@@ -165,7 +165,7 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
     "no seconds": (change("runs", "sustained", "windows", 0, "seconds", to=0), r"windows\.0\.seconds 0: .* greater than 0"),
     "a rate beyond the model": (
         change("runs", "sustained", "windows", 0, "tweets", to=10**12),
-        r"sustained\.windows: \d.* tweets/s; by the timed run \d+\.\d are the most",
+        r"sustained\.windows: \d.* texts/s; by the timed run \d+\.\d are the most",
     ),
     "a text fewer": (change("runs", "paused", "texts", to=lambda all_: all_[1:]), r"paused\.texts: 7; 8 were to be classified"),
     "no pause": (after_pauses(waited_seconds=0.0), r"paused\.texts: a pause of 0\.000 s; each was to be 0\.01 s"),
@@ -255,7 +255,7 @@ def times_by_a_thousand(samples: pd.DataFrame) -> None:
 
 
 LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
-    "other answers later": (other_answers_later, r"predicted: pass 3 agrees with the first one on \d+\.\d% of the tweets"),
+    "other answers later": (other_answers_later, r"predicted: pass 3 agrees with the first one on \d+\.\d% of the texts"),
     "times a thousand": (times_a_thousand, r"tokenize_ms and inference_ms: \d+\.\d\d s in all; \d+\.\d\d s passed between"),
     "one pass copied": (one_pass_copied, r"tokenize_ms and inference_ms: 49 of 50 passes repeat an earlier one's"),
     "one time": (one_time, r"inference_ms: 0\.\d+ of each of 400 inferences"),
@@ -265,17 +265,17 @@ LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
         column("predicted", lambda of: LABELS[LABELS.index(str(of)) - 1], 3),
         r"row 3: the answer .* is not the likeliest",
     ),
-    "999,999 tokens": (column("tokens", lambda _: 999_999), r"tokens: 999999 of tweet 0 in pass 0; it is \d+ by this machine's"),
+    "999,999 tokens": (column("tokens", lambda _: 999_999), r"tokens: 999999 of text 0 in pass 0; it is \d+ by this machine's"),
     "a token more": (
         column("tokens", lambda tokens: tokens + 1, 9),
-        r"tokens: \d+ of tweet 1 in pass 1; it is \d+ by this machine's",
+        r"tokens: \d+ of text 1 in pass 1; it is \d+ by this machine's",
     ),
     "negative tokens": (column("tokens", lambda _: -1, 2), r"samples: line 4, tokens: -1 is not a whole number from 0"),
-    "another length": (column("length", lambda _: 24), r"length: 24 of tweet 0 in pass 0; it is 16 by this machine's tokenizer"),
-    "truncated seven times": (column("truncated", lambda _: 7), r"truncated: 7 of tweet 0 in pass 0; it is [01] by"),
-    "all truncated": (column("truncated", lambda _: 1), r"truncated: 1 of tweet \d in pass 0; it is 0 by"),
-    "one batch": (column("batch", lambda _: 0), r"samples: tweets that ran together have different times|batch: 0 of tweet 1"),
-    "a row missing": (lambda samples: samples.drop(index=9), r"samples: 399 rows are no whole passes over 8 tweets"),
+    "another length": (column("length", lambda _: 24), r"length: 24 of text 0 in pass 0; it is 16 by this machine's tokenizer"),
+    "truncated seven times": (column("truncated", lambda _: 7), r"truncated: 7 of text 0 in pass 0; it is [01] by"),
+    "all truncated": (column("truncated", lambda _: 1), r"truncated: 1 of text \d in pass 0; it is 0 by"),
+    "one batch": (column("batch", lambda _: 0), r"samples: texts that ran together have different times|batch: 0 of text 1"),
+    "a row missing": (lambda samples: samples.drop(index=9), r"samples: 399 rows are no whole passes over 8 texts"),
     "a pass missing": (lambda samples: samples[samples["pass"] != 3], r"samples: rows are missing or out of order"),
     "a tweet twice": (column("row", lambda _: 0, 1), r"samples: rows are missing or out of order"),
     "a tweet that was not sent": (column("row", lambda _: 99, 1), r"samples: rows are missing or out of order"),

@@ -19,4 +19,4 @@ def test_long_work_prints_what_is_done_the_rate_and_the_time_left(
     work = Progress("train", total=1000, done=500)
     now = 10.0
     work.update(100, "loss 0.5")
-    assert capsys.readouterr().err == "train: 600/1000 tweets, 10 tweets/s, 0:00:40 left, loss 0.5\n"
+    assert capsys.readouterr().err == "train: 600/1000 texts, 10 texts/s, 0:00:40 left, loss 0.5\n"

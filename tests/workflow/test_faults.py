@@ -21,6 +21,7 @@ import pytest
 from replite.config.measure import Simulated
 from replite.files import sha256
 from replite.measure.this_machine.simulated import serve
+from replite.records.provenance import Provenance
 from tests.devices.conftest import HOSTILE
 from tests.devices.test_connection import board, known_hosts
 from tests.devices.test_lying import liar
@@ -246,6 +247,9 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
     assert "(incomplete: not measured: third)</h1>" in page
     assert "it does not answer, or the connection broke" in page
     assert "127.0.0.1 port 9 does not answer" in down.stdout + down.stderr
+    provenance = Provenance.read(incomplete / "provenance.json")
+    assert {cell.device for cell in provenance.cells} == {"first", "second"}
+    assert provenance.tables["benchmark.csv"] == sha256(incomplete / "benchmark.csv")
     told = [path for path in changeable.results.rglob("*") if path.suffix in (".json", ".csv", ".html")]
     assert not [path for path in told if "127.0.0.1" in path.read_text()]
     rest = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}

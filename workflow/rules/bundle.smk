@@ -1,7 +1,7 @@
 """Bundles, made on demand: `snakemake bundle`.
 
 Needs: the exported files.
-Makes: results/bundle/<dataset>/<model>/<variant>.zip, an archive with all that is needed to classify tweets elsewhere, without
+Makes: results/bundle/<dataset>/<model>/<variant>.zip, an archive with all that is needed to classify texts elsewhere, without
 RepLite and without a network.
 """
 

@@ -2,7 +2,7 @@
 
 Needs: the RepLab 2013 package or the tables that the configuration names; nothing for generated tweets.
 Makes: results/data/<dataset>/{train,validation,test}.parquet, card.json and hygiene.json (lengths and repeats of the texts); for
-students that learn from them, unlabelled.parquet, the tweets without a label, and its card unlabelled.json.
+students that learn from them, unlabelled.parquet, the texts without a label, and its card unlabelled.json.
 """
 
 
@@ -53,7 +53,7 @@ rule prepare_data:
 
 
 rule prepare_unlabelled:
-    """Read a data set's tweets without a label."""
+    """Read a data set's texts without a label."""
     input:
         sources=read_from(lambda entry: entry.unlabelled_files()),
         train=rules.prepare_data.output.train,

@@ -1,10 +1,10 @@
 """Stage 3, export.
 
-Needs: a fine-tuned checkpoint and the data set's tweets; for a variant that names tflite-runtime, what `make runtimes` makes.
+Needs: a fine-tuned checkpoint and the data set's texts; for a variant that names tflite-runtime, what `make runtimes` makes.
 Makes: results/export/<dataset>/<model>/traced/<batch_size>/float.tflite, vocab.txt, trace.json and float_predictions.csv, which
 all variants of that batch size share; and results/export/<dataset>/<model>/<variant>/model.tflite, vocab.txt, manifest.json (what
-the file is and how true to the float model), validation_predictions.csv (its answers to the validation tweets it was checked with)
-and host_predictions.csv (those to the test tweets, on this machine).
+the file is and how true to the float model), validation_predictions.csv (its answers to the validation texts it was checked with)
+and host_predictions.csv (those to the test texts, on this machine).
 """
 
 
@@ -65,7 +65,7 @@ rule export:
 
 
 rule predict_on_host:
-    """Run a FlatBuffer on this machine over the test tweets, to compare every device with."""
+    """Run a FlatBuffer on this machine over the test texts, to compare every device with."""
     input:
         **rules.export.output,
         test=rules.prepare_data.output.test,

@@ -2,7 +2,7 @@
 
 Needs: an exported file, the host's predictions with it, and a device that answers.
 Makes: results/measure/<device>/<dataset>/<model>/<variant>.csv (every sample) and .json (device, state, verdict), from
-<variant>/<repeat>.csv and .json: what each run of the file brought back; results/data/<dataset>/device_tweets.jsonl: the tweets.
+<variant>/<repeat>.csv and .json: what each run of the file brought back; results/data/<dataset>/device_tweets.jsonl: the texts.
 Where a device fails, its job fails and leaves results/unmeasured/<device>/<dataset>/<model>/<variant>.json: why. No rule takes
 that for a result; the report of a run that ends so shows it (see incomplete.smk).
 The jobs run on this machine, which reaches the devices, and never two at once on one device.
@@ -13,7 +13,7 @@ include: "inputs/measure.smk"
 
 
 rule device_tweets:
-    """Write what devices need of the test tweets."""
+    """Write what devices need of the test texts."""
     input:
         test=rules.prepare_data.output.test,
         code=code("device_tweets"),

@@ -12,11 +12,11 @@ from replite.config.data import Cleaning
 
 def main(
     data: Annotated[Path, "folder of the prepared data set"],
-    cleaning: Annotated[Cleaning, "what is taken out of a tweet first (JSON: replite.config.data.Cleaning)"],
+    cleaning: Annotated[Cleaning, "what is taken out of a text first (JSON: replite.config.data.Cleaning)"],
     seed: Annotated[int, "seed of the folds"],
     metrics: Annotated[Path, "JSON to write the metrics to"],
-    teaching: Annotated[Path, "NumPy archive (.npz) for what it says of the training tweets"],
-    predictions: Annotated[Path, "CSV for its answers to the validation tweets"],
+    teaching: Annotated[Path, "NumPy archive (.npz) for what it says of the training texts"],
+    predictions: Annotated[Path, "CSV for its answers to the validation texts"],
 ) -> None:
     from replite.train.bag_of_words import train
 

@@ -19,7 +19,7 @@ from replite.config.train import Architecture
 def main(
     configfile: Annotated[Path, "the configuration (YAML)"],
     model: Annotated[str, "the model's name in it"],
-    tweets: Annotated[int, "training tweets"],
+    tweets: Annotated[int, "training texts"],
     architecture: Annotated[str | None, "keys of `architecture` as JSON, for a hub checkpoint that is not at hand"] = None,
     steps: Annotated[int, "steps to measure; default: %(default)s"] = 2,
     threads: Annotated[int, "threads that TensorFlow may use"] = os.cpu_count() or 1,

@@ -18,7 +18,7 @@ def main(
     model: Annotated[str, "the model's name"],
     entry: Annotated[Dataset, "the data set's entry in the configuration (JSON)"],
     data: Annotated[Path, "folder of the prepared data set"],
-    predictions: Annotated[Path, "CSV with the labels of the test tweets"],
+    predictions: Annotated[Path, "CSV with the labels of the test texts"],
     output: Annotated[Path, "JSON to write the scores to"],
     run: Annotated[Path, "file to write the predictions to in RepLab's format of runs"],
 ) -> None:

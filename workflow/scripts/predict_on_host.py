@@ -13,7 +13,7 @@ from replite.records.record import Made
 
 def main(
     model: Annotated[Path, "folder with model.tflite, vocab.txt and manifest.json"],
-    test: Annotated[Path, "Parquet file with the test tweets"],
+    test: Annotated[Path, "Parquet file with the test texts"],
     output: Annotated[Path, "CSV to write"],
     tweets: Annotated[int, "how many of them, from the first; 0 for all"] = 0,
 ) -> None:

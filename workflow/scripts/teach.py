@@ -10,7 +10,7 @@ from replite.records.record import Made
 
 def main(
     checkpoints: Annotated[list[Path], "folders of the teacher's runs, the first seed's first (JSON)"],
-    tweets: Annotated[Path, "the training tweets, or those without a label (Parquet)"],
+    tweets: Annotated[Path, "the training texts, or those without a label (Parquet)"],
     name: Annotated[str, "what progress lines call the teacher"],
     output: Annotated[Path, "NumPy archive (.npz) to write"],
     threads: Annotated[int, "threads that TensorFlow may use"] = os.cpu_count() or 1,

@@ -10,8 +10,8 @@ from replite.export.inputs import Traced, TraceJob
 def main(
     job: Annotated[TraceJob, "what to trace and how (JSON: replite.export.inputs.TraceJob)"],
     checkpoint: Annotated[Path, "folder of the fine-tuned model"],
-    train: Annotated[Path, "Parquet file with the training tweets, for the input lengths"],
-    validation: Annotated[Path, "Parquet file with the validation tweets"],
+    train: Annotated[Path, "Parquet file with the training texts, for the input lengths"],
+    validation: Annotated[Path, "Parquet file with the validation texts"],
     output: Annotated[Path, "folder to write to"],
 ) -> None:
     from replite.export.trace import trace

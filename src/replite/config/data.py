@@ -1,13 +1,13 @@
-"""Cleaning: what is taken out of a tweet."""
+"""Cleaning: what is taken out of a text."""
 
 from replite.config.entry import Entry
 
 
 class Cleaning(Entry):
-    """The parts taken out of a tweet before it is tokenized, in training and on the devices alike."""
+    """The parts taken out of a text before it is tokenized, in training and on the devices alike."""
 
     enabled: bool = True
-    """`false` gives the tweet to the tokenizer as it is."""
+    """`false` gives the text to the tokenizer as it is."""
     urls: bool = True
     """Remove web addresses."""
     symbols: bool = True

@@ -30,10 +30,10 @@ class Variant(Entry):
     """At most so many of the model's input lengths: 1 makes the smallest file, and the only one that MediaPipe takes; `null`: all
     that `export` gives the model."""
     batch_size: Annotated[int, Field(ge=1, le=64)] = 1
-    """Tweets that the file takes at once, as in MLPerf's Offline scenario: more tweets per second where many are waiting, but one
-    that comes alone takes as long as a whole batch. MediaPipe takes files of one tweet only."""
+    """Texts that the file takes at once, as in MLPerf's Offline scenario: more texts per second where many are waiting, but one
+    that comes alone takes as long as a whole batch. MediaPipe takes files of one text only."""
     calibration_tweets: Annotated[int, Field(ge=1)] = 200
-    """Training tweets, drawn by `seed`, with which activations are calibrated; the manifest lists them."""
+    """Training texts, drawn by `seed`, with which activations are calibrated; the manifest lists them."""
     runtimes: Annotated[list[Annotated[str, one_of(RUNTIMES)]], Field(min_length=1)] = ["ai-edge-litert"]
     """Runtimes the file is for: it has to be true to the float model in each. `make runtimes` sets up tflite-runtime here."""
     minimum_agreement: Fraction | None = None
@@ -71,12 +71,12 @@ class Export(Entry):
     """The input lengths of an exported file, and its checks before it is shipped."""
 
     minimum_agreement: Fraction = 0.97
-    """Share of validation tweets on which the file must give the float model's label; below it the export fails."""
+    """Share of validation texts on which the file must give the float model's label; below it the export fails."""
     check_tweets: Annotated[int, Field(ge=1)] = 500
-    """How many validation tweets are compared, at most."""
+    """How many validation texts are compared, at most."""
     signatures: Annotated[int, Field(ge=1)] = 4
-    """At most so many input lengths in one file, which share its weights: a device takes the shortest that a tweet fits. They are
-    multiples of 8, and the model's `max_length`, for which the training tweets are padded least. Each takes memory on the device,
+    """At most so many input lengths in one file, which share its weights: a device takes the shortest that a text fits. They are
+    multiples of 8, and the model's `max_length`, for which the training texts are padded least. Each takes memory on the device,
     because ai-edge-litert packs the weights anew for it."""
     lengths: Annotated[list[Annotated[int, Field(ge=4)]], Field(min_length=1)] | None = None
     """These input lengths, as far as they are below the model's `max_length`, and that one, in place of chosen ones."""

@@ -237,7 +237,7 @@ class Measure(Entry):
     """Defaults of the other keys: `quick` shows how files compare, `standard` is for figures that others are to rely on, `strict`
     for those to be published. A key that is given wins. The table's defaults are those of `quick`."""
     tweets: Annotated[int, Field(ge=1)] | None = 500
-    """Test tweets run on every device, drawn by `seed`; `null` runs all."""
+    """Test texts run on every device, drawn by `seed`; `null` runs all."""
     warmup: Annotated[int, Field(ge=0)] = 10
     """Inferences before the first one that counts."""
     repeats: Annotated[int, Field(ge=1)] = 1
@@ -245,12 +245,12 @@ class Measure(Entry):
     any has its next; they show what differs from run to run. Those that are done are kept when it grows. `standard` and `strict`:
     3."""
     minimum_samples: Annotated[int, Field(ge=1)] = 200
-    """Timed inferences a valid result needs in each repeat; the tweets are gone through again until it is reached.
+    """Timed inferences a valid result needs in each repeat; the texts are gone through again until it is reached.
     `standard` and `strict`: 1024."""
     minimum_seconds: Annotated[float, Field(ge=0)] = 2.0
     """Seconds of timed inference a valid result needs; likewise. `standard`: 60; `strict`: 600."""
     minimum_agreement: Fraction = 0.99
-    """Share of tweets on which the device must give the host's label for the same file."""
+    """Share of texts on which the device must give the host's label for the same file."""
     allow_throttling: bool = False
     """Whether a result counts even if the device says that heat or low voltage slowed it down during the run."""
     maximum_warming_c: Annotated[float, Field(ge=0)] | None = None
@@ -267,7 +267,7 @@ class Measure(Entry):
     """How long the device does nothing before a run while its state is read: what else runs there, and its idle power.
     `standard`: 20; `strict`: 30."""
     state_seconds: Annotated[float, Field(gt=0)] = 1.0
-    """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two tweets, during a run."""
+    """How often its state (temperature, frequency, throttling, power, ...) is read then and, between two texts, during a run."""
     pause_seconds: Annotated[float, Field(gt=0)] | None = None
     """After each timed run, classify texts that come one by one, with a pause of so many seconds before each, in which caches
     grow cold and processors clock down; `null`: do not, as the pauses alone of a file would take longer than all else that
@@ -275,7 +275,7 @@ class Measure(Entry):
     pause_samples: Annotated[int, Field(ge=1)] = 20
     """How many texts: enough for a median, and with three repeats for a 95th percentile."""
     sustained_seconds: Annotated[float, Field(ge=0)] = 0.0
-    """After the first repeat, run tweets for so many seconds more, with the rate, temperature and frequency along it, which shows
+    """After the first repeat, run texts for so many seconds more, with the rate, temperature and frequency along it, which shows
     throttling; 0: do not."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
     """After this long a run is ended on the device."""

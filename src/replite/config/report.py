@@ -39,16 +39,16 @@ class Budget(Entry):
     recall: Annotated[dict[Label, Fraction], Limit("recall", least=True)] = {}
     """Least recall of labels, by their names, as in `{spam: 0.9}`, on the validation texts."""
     latency_p50_ms: Annotated[Positive | None, Limit("p50", "ms")] = None
-    """Milliseconds within which half of the tweets must be classified, tokenization included; by a file that takes several at
+    """Milliseconds within which half of the texts must be classified, tokenization included; by a file that takes several at
     once, half of the batches. The next two likewise."""
     latency_p95_ms: Annotated[Positive | None, Limit("p95", "ms")] = None
-    """Milliseconds within which 95 % of the tweets must be classified."""
+    """Milliseconds within which 95 % of the texts must be classified."""
     latency_p99_ms: Annotated[Positive | None, Limit("p99", "ms")] = None
-    """Milliseconds within which 99 % of the tweets must be classified."""
+    """Milliseconds within which 99 % of the texts must be classified."""
     latency_paused_p95_ms: Annotated[Positive | None, Limit("p95 after a pause", "ms")] = None
-    """Milliseconds within which 95 % of the tweets that come after a pause must be classified (`measure.pause_seconds`)."""
-    tweets_per_second: Annotated[Positive | None, Limit("tweets per second", least=True)] = None
-    """Tweets that must be classified in a second, one after the other."""
+    """Milliseconds within which 95 % of the texts that come after a pause must be classified (`measure.pause_seconds`)."""
+    tweets_per_second: Annotated[Positive | None, Limit("texts per second", least=True)] = None
+    """Texts that must be classified in a second, one after the other."""
     load_ms: Annotated[Positive | None, Limit("loading", "ms")] = None
     """Milliseconds within which the file must be opened, once it is in the device's memory."""
     peak_rss_mb: Annotated[Positive | None, Limit("memory", "MB")] = None
@@ -57,8 +57,8 @@ class Budget(Entry):
     """Size of the model file in MB (10^6 bytes)."""
     disk_mb: Annotated[Positive | None, Limit("disk", "MB")] = None
     """Size in MB of all that the device keeps of a model: file and vocabulary."""
-    joules_per_tweet: Annotated[Positive | None, Limit("energy of a tweet", "J")] = None
-    """Energy of a tweet in joules, beyond what the idle device takes."""
+    joules_per_tweet: Annotated[Positive | None, Limit("energy of a text", "J")] = None
+    """Energy of a text in joules, beyond what the idle device takes."""
 
     @model_validator(mode="after")
     def _percentiles_in_order(self) -> Budget:
@@ -92,7 +92,7 @@ class Regression(Entry):
     difference is beyond noise; `null`: any amount."""
 
     score: Amount = 0.01
-    """Loss of the task's primary metric (of one label, macro-F1) on the test tweets: an absolute difference."""
+    """Loss of the task's primary metric (of one label, macro-F1) on the test texts: an absolute difference."""
     latency: Amount = 0.1
     """Growth of `latency_p50_ms` or `latency_p95_ms`, in parts of the baseline's."""
     memory: Amount = 0.1
@@ -122,7 +122,7 @@ class Report(Entry):
     comparison's 2,000 draws tell of no smaller one than 0.001."""
     prefer: Preference = "fastest"
     """Of the files that cannot be told from the best, the one to take: `fastest` by the median latency, `smallest` by the size of
-    the file, `most_frugal` by the energy of a tweet (where none was measured, the fastest)."""
+    the file, `most_frugal` by the energy of a text (where none was measured, the fastest)."""
     bag_of_words: bool = True
     """Train a classifier without a transformer on each data set, which every model stands beside and has to beat."""
     regression: Regression = Regression()

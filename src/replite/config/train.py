@@ -16,11 +16,11 @@ class Training(Entry):
     """How a model is fine-tuned."""
 
     epochs: Annotated[int, Field(ge=1)] = 3
-    """Passes over the training tweets, at most."""
+    """Passes over the training texts, at most."""
     batch_size: Annotated[int, Field(ge=1)] = 32
-    """Tweets in one step."""
+    """Texts in one step."""
     micro_batch_size: Annotated[int, Field(ge=1)] | None = None
-    """Tweets that go through the model at once; the gradients of a step are summed over such parts, and are the same as for the
+    """Texts that go through the model at once; the gradients of a step are summed over such parts, and are the same as for the
     whole batch, in less memory. `null`: the whole batch."""
     gradient_checkpointing: bool = False
     """`true` computes the activations of each layer anew in the backward pass instead of keeping them (Chen et al., 2016): less
@@ -35,7 +35,7 @@ class Training(Entry):
     """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
     weights, their updates and all that is scored and exported stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each tweet by the inverse frequency of its label; of several labels, each that a text has by how many
+    """`balanced` weighs each text by the inverse frequency of its label; of several labels, each that a text has by how many
     texts lack it for one that has it; of entities, each word by the inverse square root of its tag's frequency."""
     thresholds: Thresholds = "common"
     """Of a task with several labels: the score from which on a label is answered. `common` is one for all labels, that with the
@@ -71,30 +71,30 @@ class Architecture(BaseModel):
     model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta"]
     """The transformers library's name of the architecture. Every other key goes to its configuration as it is."""
     vocab_size: Annotated[int, Field(ge=100)] = 2000
-    """Word pieces in the vocabulary, learnt from the training tweets; a RoBERTa's has at least 261, all bytes included."""
+    """Word pieces in the vocabulary, learnt from the training texts; a RoBERTa's has at least 261, all bytes included."""
 
 
 class Vocabulary(Entry):
     """The word pieces of a checkpoint's vocabulary that are kept."""
 
     minimum_count: Annotated[int, Field(ge=1)] = 2
-    """Keep a word piece that occurs at least this often in the training tweets; single characters met there (of a RoBERTa: all
+    """Keep a word piece that occurs at least this often in the training texts; single characters met there (of a RoBERTa: all
     bytes) are kept too."""
     corpus: str | None = None
-    """A text file (UTF-8, one text a line, cleaned as tweets are) to count the pieces in; `null` takes the training tweets."""
+    """A text file (UTF-8, one text a line, cleaned as all are) to count the pieces in; `null` takes the training texts."""
 
 
 class Distillation(Entry):
     """Learning from a teacher, another model of this configuration, beside the true labels (Hinton et al., 2015).
 
-    A tweet's loss is (1 - w) CE(y, s) + w T^2 KL(softmax(t / T), softmax(s / T)) + h (1 - cos(c_t, c_s)): y is the true label,
+    A text's loss is (1 - w) CE(y, s) + w T^2 KL(softmax(t / T), softmax(s / T)) + h (1 - cos(c_t, c_s)): y is the true label,
     s and t are the student's and the teacher's logits, c_s and c_t their last layer's states of the first piece ([CLS]);
     w is `soft_label_weight`, T `temperature`, h `hidden_state_weight`. Of several labels CE and KL are means over the labels,
     with a sigmoid for the softmax; of entities over the words, with the mean of their first pieces' states.
     """
 
     teacher: Name
-    """The teacher's name under `models`. Its outputs for the training tweets are computed once, for all its students."""
+    """The teacher's name under `models`. Its outputs for the training texts are computed once, for all its students."""
     temperature: Annotated[float, Field(gt=0)] = 2.0
     """Divides both models' logits: the higher, the more the unlikely labels count."""
     soft_label_weight: Fraction = 0.5
@@ -102,11 +102,11 @@ class Distillation(Entry):
     hidden_state_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the cosine distance between the two models' states, which have to be of one width (Sanh et al., 2019)."""
     bag_of_words: Fraction = 0.0
-    """Share of the bag-of-words classifier in the teacher's labels of the training tweets: their probabilities' mean is learnt
+    """Share of the bag-of-words classifier in the teacher's labels of the training texts: their probabilities' mean is learnt
     from, weighed so. That classifier, a logistic regression on words and characters, errs elsewhere than a transformer does, and
-    speaks of each tweet as one that has not learnt from it (out-of-fold)."""
+    speaks of each text as one that has not learnt from it (out-of-fold)."""
     unlabelled: bool = False
-    """Learn from the data set's tweets without a label too, by all terms but the first. RepLab's are the training side's tweets
+    """Learn from the data set's texts without a label too, by all terms but the first. RepLab's are the training side's tweets
     without polarity and those of `background/`; for your own, the data set's `unlabelled` or `unlabelled_split` says where."""
 
     @model_validator(mode="after")
@@ -166,9 +166,9 @@ class Model(Entry):
     terms: PlainText | None = None
     """The terms, beside its licence, under which it may be used and passed on, for the same."""
     vocabulary: Vocabulary | None = None
-    """Cut a checkpoint's vocabulary, and its embedding table, down to what the training tweets use; `null` keeps all of it."""
+    """Cut a checkpoint's vocabulary, and its embedding table, down to what the training texts use; `null` keeps all of it."""
     input: Literal["pair", "text"] = "pair"
-    """`pair` gives the model (topic, tweet), because a label may depend on what the tweet is about; `text` gives it the tweet
+    """`pair` gives the model (topic, text), because a label may depend on what the text is about; `text` gives it the text
     alone."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
@@ -242,7 +242,7 @@ class Model(Entry):
 
     @property
     def corpus(self) -> Path | None:
-        """The file that the vocabulary is pruned by, if it is not the training tweets."""
+        """The file that the vocabulary is pruned by, if it is not the training texts."""
         return Path(self.vocabulary.corpus) if self.vocabulary and self.vocabulary.corpus else None
 
     @property

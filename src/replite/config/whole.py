@@ -20,12 +20,12 @@ class Config(Entry):
     """The whole configuration."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Seed of every draw: generated tweets, splits, weights, order of batches. A training gives the same weights again, bit for
+    """Seed of every draw: generated texts, splits, weights, order of batches. A training gives the same weights again, bit for
     bit, on the same kind of processor with the same packages and as many threads; on others sums are rounded in another order."""
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     """The data sets, by name. `reader` says of which kind each is."""
     cleaning: Cleaning = Cleaning()
-    """Cleaning of a tweet before it is tokenized."""
+    """Cleaning of a text before it is tokenized."""
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     """The models, by name."""
     training: Training = Training()

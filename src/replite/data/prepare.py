@@ -71,9 +71,9 @@ def prepare_unlabelled(name: str, entry: Reader, folder: Path) -> None:
         split = entry.read_unlabelled()
         _leave_out(split, folder)
         if split.rows.empty:
-            raise DataError(f"no tweet without a label is left; dropped: {split.dropped_by_reason()}")
+            raise DataError(f"no text without a label is left; dropped: {split.dropped_by_reason()}")
     except DataError as error:
-        advice = "a model's key 'distillation.unlabelled' asks for such tweets; give some, or set it to false"
+        advice = "a model's key 'distillation.unlabelled' asks for such texts; give some, or set it to false"
         raise DataError(f"data set '{name}': {error}; {advice}") from None
     tweets, document = folder / "unlabelled.parquet", folder / "unlabelled.json"
     document.unlink(missing_ok=True)
@@ -144,7 +144,7 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
     for part, split in splits.items():
         if split.rows.empty:
             reasons = ", ".join(f"{count} {reason}" for reason, count in split.dropped_by_reason().items())
-            raise DataError(f"data set '{name}': no tweet is left in the {part} split; dropped: {reasons or 'none'}")
+            raise DataError(f"data set '{name}': no text is left in the {part} split; dropped: {reasons or 'none'}")
 
 
 def write_split(split: Split, labels: dict[str, int], path: Path) -> SplitCard:

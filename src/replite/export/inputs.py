@@ -72,6 +72,6 @@ class ExportInputs:
     """The files that an export reads."""
 
     traced: Annotated[Path, "folder that trace.py wrote to"]
-    validation: Annotated[Path, "Parquet file with the validation tweets"]
+    validation: Annotated[Path, "Parquet file with the validation texts"]
     environments: Annotated[Path, "folder with an environment for each other runtime"]
-    train: Annotated[Path | None, "Parquet file with the training tweets, if the variant is calibrated"] = None
+    train: Annotated[Path | None, "Parquet file with the training texts, if the variant is calibrated"] = None

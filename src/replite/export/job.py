@@ -42,7 +42,7 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
     trace = Trace.read(traced.record)
     trace.check(traced.record, traced.model, traced.vocabulary, traced.predictions)
     if trace.batch_size != job.entry.batch_size:
-        raise ExportError(f"{traced.model}: takes {trace.batch_size} tweets at once, not {job.entry.batch_size}")
+        raise ExportError(f"{traced.model}: takes {trace.batch_size} texts at once, not {job.entry.batch_size}")
     calibrating = _calibration_tweets(job, inputs.train)
     output.mkdir(parents=True, exist_ok=True)
     with scratch(output) as draft:
@@ -66,7 +66,7 @@ def _calibration_tweets(job: ExportJob, train: Path | None) -> pd.DataFrame:
     if not job.entry.kind.activation_bits:
         return pd.DataFrame(columns=["topic_id", "tweet_id"])
     if train is None:
-        raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training tweets; give them")
+        raise ExportError(f"{job.name}: quantization '{job.entry.quantization}' is calibrated with training texts; give them")
     tweets = load_split(train)
     return tweets.sample(min(job.entry.calibration_tweets, len(tweets)), random_state=job.seed)
 
@@ -180,7 +180,7 @@ def _judge(job: ExportJob, manifest: Manifest, fidelity: Fidelity) -> None:
     """Print the figures of one runtime. Raises `ExportError` with them below the configured agreement."""
     difference = fidelity.largest_difference
     parts = [
-        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation tweets",
+        f"agreement {fidelity.agreement:.4f} on {fidelity.tweets} validation texts",
         "" if difference is None else f"largest difference {difference:.4f}",
         line(manifest.task, fidelity.figures),
         f"in {fidelity.runtime} {fidelity.runtime_version}",

@@ -64,7 +64,7 @@ def description(
     trained: bool = False,
 ) -> str:
     """The description of an exported file: its purpose, its making, and the input that clients have to make."""
-    reads = "a topic and a tweet about it" if preprocessing.input == "pair" else "a tweet"
+    reads = "a topic and a text about it" if preprocessing.input == "pair" else "a text"
     sentences = [
         f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
         f"{'Fine-tuned elsewhere, checked' if trained else 'Fine-tuned'} on {dataset}; variant {variant} ({quantization}).",

@@ -123,7 +123,7 @@ def _other_inputs(told: DeviceReport) -> str | None:
         if differ.any():
             at = int(differ.argmax())
             value, right = told.samples[column].iloc[at], expected.iloc[at % tweets]
-            return f"{column}: {value} of tweet {at % tweets} in pass {at // tweets}; it is {right} by this machine's tokenizer"
+            return f"{column}: {value} of text {at % tweets} in pass {at // tweets}; it is {right} by this machine's tokenizer"
     return None
 
 
@@ -137,7 +137,7 @@ def _other_answers_later(told: DeviceReport) -> str | None:
     first, *later = (answers.tolist() for _, answers in told.samples.groupby("pass")[ANSWER])
     for number, answers in enumerate(later, 1):
         if answers != first and (agreement := task(told.manifest.task).agreement(answers, first)) < _LEAST_ALIKE:
-            return f"predicted: pass {number} agrees with the first one on {agreement:.1%} of the tweets"
+            return f"predicted: pass {number} agrees with the first one on {agreement:.1%} of the texts"
     return None
 
 
@@ -248,7 +248,7 @@ def _too_fast_later(told: DeviceReport) -> str | None:
     table = told.samples.groupby(["pass", "batch"]).agg(ms=("inference_ms", "first"), tweets=("row", "size"))
     limit = _FASTER * 1e3 / float((table["ms"] / table["tweets"]).min())
     rate = max(window.tweets_per_s for window in told.runs.sustained.windows)
-    return f"sustained.windows: {rate:.1f} tweets/s; by the timed run {limit:.1f} are the most" if rate > limit else None
+    return f"sustained.windows: {rate:.1f} texts/s; by the timed run {limit:.1f} are the most" if rate > limit else None
 
 
 _CHECKS: list[Callable[[DeviceReport], str | None]] = [

@@ -25,7 +25,7 @@ class RepeatInputs:
     entry: Annotated[Device, "its entry (JSON)"]
     settings: Annotated[Measure, "the configuration's key 'measure' (JSON)"]
     model: Annotated[Path, "folder with model.tflite, manifest.json and vocab.txt"]
-    tweets: Annotated[Path, "the tweets to run (JSON Lines)"]
+    tweets: Annotated[Path, "the texts to run (JSON Lines)"]
     folders: LocalFolders
 
 

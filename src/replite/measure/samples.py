@@ -31,7 +31,7 @@ def read_tweets(path: Path, limit: int | None) -> pd.DataFrame:
     except DataError as error:
         raise InputError(f"{path}: not a test split: {error}") from None
     if tweets.empty:
-        raise InputError(f"{path}: there are no test tweets")
+        raise InputError(f"{path}: there are no test texts")
     return tweets
 
 
@@ -51,7 +51,7 @@ def read_host_answers(path: Path, tweets: pd.DataFrame) -> list[str]:
     except PredictionsError as error:
         raise InputError(f"{error}; export the model again") from None
     if first[KEY].to_numpy().tolist() != tweets[KEY].astype(str).to_numpy().tolist():
-        raise InputError(f"{path}: these are predictions for other tweets than the test split's; export the model again")
+        raise InputError(f"{path}: these are predictions for other texts than the test split's; export the model again")
     return first[ANSWER].tolist()
 
 
@@ -96,7 +96,7 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
     """The first thing about the samples that cannot be true."""
     order = np.arange(len(samples))
     if len(samples) == 0 or len(samples) % tweets:
-        return f"{len(samples)} rows are no whole passes over {tweets} tweets"
+        return f"{len(samples)} rows are no whole passes over {tweets} texts"
     for column, (low, high) in _RANGES.items():
         values = samples[column]
         right = values.between(low, high) & ((values % 1 == 0) if column in WHOLE_NUMBERS else True)
@@ -109,7 +109,7 @@ def _fault(samples: pd.DataFrame, tweets: int) -> str | None:
     if not samples["predicted"].map(str.isprintable).all():
         return "an answer holds control characters"
     if samples.groupby(["pass", "batch"])["inference_ms"].nunique().max() != 1:
-        return "tweets that ran together have different times"
+        return "texts that ran together have different times"
     return None
 
 

@@ -49,7 +49,7 @@ def _other_file(run: Evidence, rules: Measure) -> str | None:
 
 def _other_tweets(run: Evidence, rules: Measure) -> str | None:
     rows = run.samples.loc[run.samples["pass"] == 0, "row"].nunique()
-    return f"{rows} of {run.tweets} tweets were run" if rows != run.tweets else None
+    return f"{rows} of {run.tweets} texts were run" if rows != run.tweets else None
 
 
 def _few_samples(run: Evidence, rules: Measure) -> str | None:
@@ -110,7 +110,7 @@ def _share_of_others(states: Sequence[DeviceState]) -> float | None:
 
 def _few_agree(run: Evidence, rules: Measure) -> str | None:
     if run.agreement < rules.minimum_agreement:
-        return f"the host's label on {run.agreement:.1%} of the tweets; {rules.minimum_agreement:.1%} are needed"
+        return f"the host's label on {run.agreement:.1%} of the texts; {rules.minimum_agreement:.1%} are needed"
     return None
 
 

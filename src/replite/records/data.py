@@ -16,11 +16,11 @@ class SplitCard(Record):
     """The contents of one split, and what was left out of it."""
 
     rows: int
-    """Tweets in the split."""
+    """Texts in the split."""
     labels: dict[str, int]
-    """Tweets of each label."""
+    """Texts of each label."""
     dropped: dict[str, int]
-    """Tweets left out, per reason."""
+    """Texts left out, per reason."""
     topics: dict[str, TopicCard]
     """The same per topic id; empty for a data set without topics."""
     sha256: str
@@ -28,7 +28,7 @@ class SplitCard(Record):
 
 
 class Unlabelled(Document):
-    """The card of a data set's tweets without a label."""
+    """The card of a data set's texts without a label."""
 
     split: SplitCard
 
@@ -43,6 +43,6 @@ class Card(Document):
     """The labels, in the order that every later stage uses."""
     splits: dict[Literal["train", "validation", "test"], SplitCard]
     leaked_test_rows: int
-    """Test tweets whose text also stands, word for word, among the training tweets, before any option drops them."""
+    """Test texts that also stand, word for word, among the training texts, before any option drops them."""
     faults: dict[str, int]
     """Faults of the source files that were survived (rows broken over two lines, bytes that are not UTF-8, ...), counted."""

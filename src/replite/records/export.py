@@ -22,13 +22,13 @@ class Fidelity(Record):
     runtime: str
     runtime_version: str
     tweets: int
-    """Validation tweets compared."""
+    """Validation texts compared."""
     agreement: float
     """The agreement of their answers, by the task's own measure: of one label, the share with the same."""
     largest_difference: float | None
     """Largest absolute difference between two outputs; null where these are no number for each label."""
     figures: dict[str, float]
-    """The task's metrics on them. Files are chosen by the primary one, so that the test tweets have no part in it."""
+    """The task's metrics on them. Files are chosen by the primary one, so that the test texts have no part in it."""
 
 
 class LayerError(Record):
@@ -70,9 +70,9 @@ class Trace(Document):
     lengths: list[int]
     """Input lengths, ascending; the FlatBuffer has a signature for each."""
     batch_size: int = 1
-    """Tweets that the FlatBuffer takes at once."""
+    """Texts that the FlatBuffer takes at once."""
     tweets_by_pieces: dict[int, int]
-    """Training tweets by their number of word pieces."""
+    """Training texts by their number of word pieces."""
 
 
 class Manifest(Document):
@@ -116,7 +116,7 @@ class Manifest(Document):
     refused_by: dict[str, str]
     """Runtimes that cannot load the file, and why: an operator's version, as a rule."""
     calibration: list[str] = []
-    """`<topic_id>/<tweet_id>` of the training tweets that it was calibrated with, if it was."""
+    """`<topic_id>/<tweet_id>` of the training texts that it was calibrated with, if it was."""
     layer_errors: list[LayerError] = []
     """The matrix products of a calibrated file that lose most, the worst first."""
     packages: dict[str, str]

@@ -16,7 +16,7 @@ from replite.records.export import Manifest
 from replite.records.record import Document, Record
 
 LONGEST_MS = 86_400_000.0
-"""A day: no device takes as long for a tweet, or to load a file."""
+"""A day: no device takes as long for a text, or to load a file."""
 LARGEST_WATTS = 1000.0
 """No rail and no processor takes as much."""
 
@@ -65,7 +65,7 @@ class DeviceState(FromDevice):
     """Readings that change from minute to minute; what a device does not tell is absent (null), never 0."""
 
     phase: Literal["idle", "run"] | None = None
-    """`idle`: before the file is loaded; `run`: at the beginning of the timed run, between two tweets, or at the end."""
+    """`idle`: before the file is loaded; `run`: at the beginning of the timed run, between two texts, or at the end."""
     seconds_since_start: Seconds
     """When it was read, in seconds since the run began, by the device's monotonic clock."""
     load_1m: Annotated[float, Field(ge=0, le=1e6)] | None = None
@@ -103,7 +103,7 @@ class Clock(FromDevice):
 
 
 class Energy(Record):
-    """The energy of a tweet, beyond what the device takes idle."""
+    """The energy of a text, beyond what the device takes idle."""
 
     source: str
     idle_w: float
@@ -111,7 +111,7 @@ class Energy(Record):
     mean_w: float
     """Mean power during the run."""
     joules_per_tweet: float
-    """The difference of both, times the run's duration, by the number of tweets."""
+    """The difference of both, times the run's duration, by the number of texts."""
     low: float
     """Lower end of its 95 % interval, by batch means: how sure the means are, without the sensor's own error."""
     high: float
@@ -208,7 +208,7 @@ class Window(FromDevice):
     """Some seconds of a sustained run."""
 
     tweets: Annotated[Count, Field(gt=0)]
-    """Tweets classified, one after the other."""
+    """Texts classified, one after the other."""
     seconds: Annotated[Seconds, Field(gt=0)]
     """In how many seconds."""
     state: DeviceState
@@ -216,7 +216,7 @@ class Window(FromDevice):
 
     @property
     def tweets_per_s(self) -> float:
-        """Tweets per second."""
+        """Texts per second."""
         return self.tweets / self.seconds
 
 
@@ -306,12 +306,12 @@ class Cell(OnDevice, Document):
     started: list[AwareDatetime] = []
     """When each repeat began, by this machine's clock: the order in which a device's files were run."""
     tweets: int
-    """Test tweets run in each repeat."""
+    """Test texts run in each repeat."""
     truncated: int
     """Those of them that were cut at the model's length."""
     agreement: float | None = None
     """The answers' agreement with the host's for the same file, by the task's own measure (of one label, the share of the
-    tweets with the same), in the repeat where they do least."""
+    texts with the same), in the repeat where they do least."""
     affinity: list[int] | None = None
     """Processors that the timed process could use."""
     load_ms: float | None = None
@@ -341,10 +341,10 @@ class Cell(OnDevice, Document):
     test_sha256: str
     samples_sha256: str | None = None
     offline: bool | None = None
-    """Whether the timed run had no network interface, which proves that it needs none and sends no tweet over one; false
+    """Whether the timed run had no network interface, which proves that it needs none and sends no text over one; false
     where the device's kernel does not allow it."""
     facts: DeviceFacts | None = None
     energy: Energy | None = None
-    """The energy of a tweet; null where no sensor or meter told."""
+    """The energy of a text; null where no sensor or meter told."""
     states: list[DeviceState] = []
     """Readings before and after the timed run of each repeat, one repeat after the other."""

@@ -1,4 +1,4 @@
-"""Predictions of tweets' labels as tables that holds no text: the same for the float model and for an exported file."""
+"""Predicted labels as tables that hold no text: the same for the float model and for an exported file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,15 @@ class PredictionsError(ValueError):
 
 @dataclass(frozen=True)
 class Answers:
-    """A model's answers to some tweets."""
+    """A model's answers to some texts."""
 
     outputs: np.ndarray
-    """float32 [tweets, ...]: of one label, probabilities [tweets, labels]."""
+    """float32 [texts, ...]: of one label, probabilities [texts, labels]."""
     decided: list[str]
-    """The answer to each tweet, in the form of the data set's task."""
+    """The answer to each text, in the form of the data set's task."""
 
     def table(self, tweets: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
-        """One row a tweet: COLUMNS, and p_<LABEL> for each label where there is an output for each."""
+        """One row a text: COLUMNS, and p_<LABEL> for each label where there is an output for each."""
         table = tweets[[*KEY, "label"]].reset_index(drop=True).assign(predicted=self.decided)
         for column, label in enumerate(labels if self.outputs.shape == (len(tweets), len(labels)) else ()):
             table[output_column(label)] = self.outputs[:, column]
@@ -36,7 +36,7 @@ class Answers:
 def read_predictions(path: Path) -> pd.DataFrame:
     """The predictions in the CSV `path`: COLUMNS, all strings, one row for each (topic_id, tweet_id).
 
-    Raises `PredictionsError` for a missing file or column and for a tweet that comes twice.
+    Raises `PredictionsError` for a missing file or column and for a text that comes twice.
     """
     try:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -49,5 +49,5 @@ def read_predictions(path: Path) -> pd.DataFrame:
         raise PredictionsError(f"{path}: column '{missing[0]}' is missing; there are: {', '.join(rows.columns)}")
     repeated = rows[rows.duplicated(KEY)]
     if not repeated.empty:
-        raise PredictionsError(f"{path}: tweet {repeated['tweet_id'].iloc[0]} comes twice; remove one of its rows")
+        raise PredictionsError(f"{path}: text {repeated['tweet_id'].iloc[0]} comes twice; remove one of its rows")
     return rows[COLUMNS]

@@ -1,10 +1,10 @@
-"""Samples as tables: a sample is a tweet, an inference one tweet or several that went through the model together."""
+"""Samples as tables: a sample is a text, an inference one text or several that went through the model together."""
 
 import pandas as pd
 
 
 def inferences(samples: pd.DataFrame) -> pd.DataFrame:
-    """A row for each inference, in the order of its first tweet: `inference_ms`; `tokenize_ms` of all its tweets; and the sum of
+    """A row for each inference, in the order of its first text: `inference_ms`; `tokenize_ms` of all its texts; and the sum of
     both as `latency_ms`: what all of them took.
 
     Samples of several repeats, which then have a column `repeat`, give rows with that column.

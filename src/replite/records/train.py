@@ -1,4 +1,4 @@
-"""Records of fine-tuned models: how they read a tweet, and how good they are."""
+"""Records of fine-tuned models: how they read a text, and how good they are."""
 
 from typing import Annotated, Literal
 
@@ -52,14 +52,14 @@ Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminato
 
 
 class Preprocessing(Record):
-    """The way of a tweet to the model's input, from raw text to numbers."""
+    """The way of a text to the model's input, from raw text to numbers."""
 
     input: Literal["pair", "text", "words"]
-    """(topic, tweet), the tweet alone, or its words, each cleaned and tokenized by itself."""
+    """(topic, text), the text alone, or its words, each cleaned and tokenized by itself."""
     max_length: int
-    """Pieces in the input, special ones included; a longer tweet is cut at its end."""
+    """Pieces in the input, special ones included; a longer text is cut at its end."""
     cleaning: Cleaning
-    """The parts removed from the tweet (never from the topic) before."""
+    """The parts removed from the text (never from the topic) before."""
     tokenizer: Tokenizer
 
 
@@ -117,7 +117,7 @@ class TrainMetrics(Document):
     fp32_bytes: int
     """Bytes of these as float32."""
     macs_per_tweet: int
-    """Multiply-accumulates of a tweet of the model's full length."""
+    """Multiply-accumulates of a text of the model's full length."""
     layers: int | None = None
     """Transformer layers; null, as the next three, where the training did not tell."""
     hidden: int | None = None
@@ -143,7 +143,7 @@ class TrainMetrics(Document):
     thresholds: dict[Thresholds, ThresholdMetrics] = {}
     """Of a task with several labels, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
     truncated: dict[str, int]
-    """Tweets cut at the model's length, per split."""
+    """Texts cut at the model's length, per split."""
     words_cut: dict[str, int] = {}
     """Words that got no answer of their own for that, per split, where a model answers for each."""
     vocabulary_coverage: dict[str, float] | None = None

@@ -40,13 +40,13 @@ class Row(Record):
     """The failing rule with its figures."""
 
     agreement: float | None = None
-    """The answers' agreement with the host's for the same file: of one label, the share of the tweets with the same."""
+    """The answers' agreement with the host's for the same file: of one label, the share of the texts with the same."""
 
     quantization: str | None = None
     """The file's quantization, as the variant names it."""
     batch_size: int | None = None
-    """Tweets that the file takes at once. Of more than one, what is said below of one tweet or one inference is meant of a whole
-    batch: latencies are those of all its tweets together, and intervals and percentiles are over batches."""
+    """Texts that the file takes at once. Of more than one, what is said below of one text or one inference is meant of a whole
+    batch: latencies are those of all its texts together, and intervals and percentiles are over batches."""
     model_mb: float | None = None
     """Size of the file."""
     disk_mb: float | None = None
@@ -63,7 +63,7 @@ class Row(Record):
     first_cold_ms: float | None = None
     """The first inference thereafter, likewise."""
     latency_p50_ms: float | None = None
-    """Median of tokenization plus inference of one tweet."""
+    """Median of tokenization plus inference of one text."""
     latency_p50_low_ms: float | None = None
     """Lower end of the median's 95 % interval (statistics.py says how); blank where there are too few samples for one."""
     latency_p50_high_ms: float | None = None
@@ -91,7 +91,7 @@ class Row(Record):
     latency_p50_highest_repeat_ms: float | None = None
     """Median of the repeat where it is highest."""
     latency_paused_p50_ms: float | None = None
-    """Median of tokenization plus inference of one tweet that comes alone after a pause of `measure.pause_seconds`, with cold
+    """Median of tokenization plus inference of one text that comes alone after a pause of `measure.pause_seconds`, with cold
     caches and clocked-down processors, over all repeats; blank where none is configured."""
     latency_paused_p95_ms: float | None = None
     """95th percentile of the same."""
@@ -102,10 +102,10 @@ class Row(Record):
     tokenize_p50_ms: float | None = None
     """Median of cleaning and tokenization alone."""
     tweets_per_second: float | None = None
-    """Samples divided by the sum of the latencies: of a file that takes several tweets at once, what it gives where as many are
+    """Samples divided by the sum of the latencies: of a file that takes several texts at once, what it gives where as many are
     waiting (MLPerf's Offline scenario), and not where they come one by one."""
     sustained_first_tweets_per_s: float | None = None
-    """Tweets per second in the first ten seconds of a run of minutes, where one is configured."""
+    """Texts per second in the first ten seconds of a run of minutes, where one is configured."""
     sustained_last_tweets_per_s: float | None = None
     """In the last ten: less, where heat slowed the device down."""
     peak_rss_mb: float | None = None
@@ -120,7 +120,7 @@ class Row(Record):
     idle_w: float | None = None
     """Mean power while the device was left idle."""
     joules_per_tweet: float | None = None
-    """Energy of a tweet beyond that."""
+    """Energy of a text beyond that."""
     joules_per_tweet_low: float | None = None
     """Lower end of its 95 % interval, by batch means, without the sensor's own error."""
     joules_per_tweet_high: float | None = None
@@ -129,13 +129,13 @@ class Row(Record):
     repeats: int | None = None
     """Runs of the file, each in new processes."""
     tweets: int | None = None
-    """Test tweets run in each repeat."""
+    """Test texts run in each repeat."""
     truncated: int | None = None
     """Those of them that were cut at the model's length."""
     samples: int | None = None
-    """Timed tweets, repetitions included."""
+    """Timed texts, repetitions included."""
     tokens_p50: float | None = None
-    """Median number of word pieces of a tweet's input."""
+    """Median number of word pieces of a text's input."""
     tokens_max: float | None = None
     """Largest number of word pieces."""
 
@@ -189,12 +189,12 @@ TIMES_AND_MEMORY = [column for column in COLUMNS if column.endswith(("_ms", "_pe
 
 
 def metric_columns(tasks: Iterable[str]) -> dict[str, str]:
-    """The meaning of these tasks' columns: the primary metrics on the validation tweets, then all metrics on the device's."""
+    """The meaning of these tasks' columns: the primary metrics on the validation texts, then all metrics on the device's."""
     names = list(dict.fromkeys(tasks))
     chosen_by = {
         validation(
             metric.column
-        ): f"{metric.meaning} On the validation tweets that the file was checked with: files are chosen by it."
+        ): f"{metric.meaning} On the validation texts that the file was checked with: files are chosen by it."
         for metric in map(primary, names)
     }
     primaries = {metric.column for metric in map(primary, names)}
@@ -215,7 +215,7 @@ def interval_columns(column: str) -> tuple[str, str]:
 
 
 def validation(column: str) -> str:
-    """The column of a metric on the validation tweets."""
+    """The column of a metric on the validation texts."""
     return f"validation_{column}"
 
 
@@ -263,7 +263,7 @@ def not_emulated(benchmark: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_at_a_time(benchmark: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose latencies are those of one tweet."""
+    """The rows whose latencies are those of one text."""
     return benchmark[benchmark["batch_size"].fillna(1).eq(1).astype(bool)]
 
 

@@ -47,7 +47,7 @@ def described(file: File, metric: Metric) -> str:
             limit = limit_on(column)
             parts.append(figure(limit.title, file.figures[column], limit.unit))
     size = int(file.figures.get("batch_size", 1))
-    return f"{name(file)}{f', {size} tweets at once' if size > 1 else ''}: {', '.join(parts)}"
+    return f"{name(file)}{f', {size} texts at once' if size > 1 else ''}: {', '.join(parts)}"
 
 
 def _scores(metric: Metric, of_the_subject: float, of_the_other: float) -> str:

@@ -97,14 +97,14 @@ def test_leaked_test_tweets_are_marked_or_dropped(tmp_path: Path, generated: Pat
 
 def test_an_empty_split_says_which_and_why(tmp_path: Path) -> None:
     folder = package.write(tmp_path / "package")
-    with pytest.raises(DataError, match="data set 'mine': no tweet is left in the training split; dropped: 3 other_language"):
+    with pytest.raises(DataError, match="data set 'mine': no text is left in the training split; dropped: 3 other_language"):
         prepare("mine", package.entry(folder, language="ES"), 0, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_too_few_tweets_for_a_validation_split_is_an_error(tmp_path: Path) -> None:
     folder = package.write(tmp_path / "package")
-    with pytest.raises(DataError, match="no tweet is left in the validation split"):
+    with pytest.raises(DataError, match="no text is left in the validation split"):
         prepare("mine", package.entry(folder), 0, tmp_path / "out")
 
 

@@ -76,7 +76,7 @@ def test_a_split_of_a_hub_data_set_serves(splits: Path, tmp_path: Path) -> None:
 
 
 def test_without_any_the_keys_are_named(folder: Path, splits: Path) -> None:
-    asks = r"a model's key 'distillation.unlabelled' asks for such tweets; give some, or set it to false"
+    asks = r"a model's key 'distillation.unlabelled' asks for such texts; give some, or set it to false"
     for entry, message in (
         ({"reader": "table", "train": "train.csv"}, "its key 'unlabelled' names no file with tweets without a label"),
         ({"reader": "hub", "name": "mine"}, "its key 'unlabelled_split' names no split with tweets without a label"),

@@ -155,7 +155,7 @@ def test_a_calibrated_file_takes_a_batch_too(together: ExportInputs, tmp_path: P
 
 
 def test_a_graph_for_another_number_of_tweets_is_refused(together: ExportInputs, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"float\.tflite: takes 4 tweets at once, not 1"):
+    with pytest.raises(ExportError, match=r"float\.tflite: takes 4 texts at once, not 1"):
         exported(together, tmp_path, INT8)
 
 

@@ -104,7 +104,7 @@ def test_a_file_that_disagrees_fails_with_the_figures_and_leaves_nothing(inputs:
     record = Trace.read(traced.record)
     record.identity = Identity.of(traced.record, outputs=[traced.model, traced.vocabulary, traced.predictions])
     record.write(traced.record)
-    expected = r"tweets/tiny/fp32: agreement 0\.\d+ on 90 validation tweets, largest difference .*; at least 0\.9 is required"
+    expected = r"tweets/tiny/fp32: agreement 0\.\d+ on 90 validation texts, largest difference .*; at least 0\.9 is required"
     with pytest.raises(ExportError, match=expected):
         export(job("fp32", VARIANTS["fp32"], minimum_agreement=0.9), replace(inputs, traced=traced.folder), tmp_path / "output")
     assert list((tmp_path / "output").iterdir()) == []

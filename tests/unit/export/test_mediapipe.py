@@ -127,7 +127,7 @@ def test_what_mediapipe_reads_otherwise_if_it_is_not_prepared(exported: Exported
 def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
     found = mediapipe(exported.model).metadata
     assert found["name"] == "tweets/tiny/any"
-    assert found["description"].startswith("Reads a tweet, gives the probability of each of NEGATIVE, NEUTRAL, POSITIVE.")
+    assert found["description"].startswith("Reads a text, gives the probability of each of NEGATIVE, NEUTRAL, POSITIVE.")
     assert found["license"] == exported.manifest.license == "no base model (trained from nothing)"
     assert found["parser"] == "1.1.0"
     assert sorted(found["inputs"]) == ["ids", "mask", "segment_ids"]
@@ -136,4 +136,4 @@ def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
 
 def test_a_file_that_reads_pairs_says_so(bert: ExportInputs, tmp_path: Path) -> None:
     export(job("fp32", Variant(quantization="fp32")), bert, tmp_path)
-    assert "Reads a topic and a tweet about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]
+    assert "Reads a topic and a text about it" in mediapipe(for_mediapipe(tmp_path)).metadata["description"]

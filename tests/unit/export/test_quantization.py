@@ -116,7 +116,7 @@ def test_the_library_s_mask_constant_wrecks_full_int8_and_is_caught(
     bert: ExportInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "PADDING_SCORE", -np.inf)
-    with pytest.raises(ExportError, match=r"agreement 0\.[3-6]\d+ on 90 validation tweets, .* in ai-edge-litert"):
+    with pytest.raises(ExportError, match=r"agreement 0\.[3-6]\d+ on 90 validation texts, .* in ai-edge-litert"):
         exported(Variant(quantization="full_int8"), bert, tmp_path)
 
 

@@ -64,7 +64,7 @@ def test_outputs_and_answers_that_cannot_be_true_are_told(damage: Callable[[str]
     ("damage", "told"),
     [
         (lambda text: text[: len(text) // 2], "1 rows are no whole passes"),
-        (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "3 rows are no whole passes over 2 tweets"),
+        (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "3 rows are no whole passes over 2 texts"),
         (lambda text: text.splitlines()[0], "0 rows are no whole passes"),
         (lambda text: "", "not readable as CSV"),
         (lambda text: text.replace("tokens", "pieces"), "columns pass, row, batch, pieces"),
@@ -77,7 +77,7 @@ def test_outputs_and_answers_that_cannot_be_true_are_told(damage: Callable[[str]
         (lambda text: text.replace("0,0,0,5", "0,0,0,-5"), "line 2, tokens: -5 is not a whole number from 0"),
         (lambda text: text.replace("0,0,0,5", "0,0,0,5.5"), "line 2, tokens: 5.5 is not a whole number from 0"),
         (lambda text: text.replace("0,0,0,5", "0,0,0,1e300"), "line 2, tokens: 1e+300 is not a whole number from 0"),
-        (lambda text: text.replace("0,1,1", "0,1,0"), "tweets that ran together have different times"),
+        (lambda text: text.replace("0,1,1", "0,1,0"), "texts that ran together have different times"),
         (lambda text: text.replace("1.6", "1.6.6"), "line 3, inference_ms: nan is not from"),
     ],
 )
@@ -100,7 +100,7 @@ def test_the_hosts_predictions_must_be_for_these_tweets(tmp_path: Path) -> None:
     assert samples.read_host_answers(path, TWEETS.iloc[:1]) == ["BAD"]
     for wrong in (predictions.iloc[:1], predictions.iloc[::-1]):
         wrong.to_csv(path, index=False)
-        with pytest.raises(InputError, match=r"predictions\.csv: these are predictions for other tweets"):
+        with pytest.raises(InputError, match=r"predictions\.csv: these are predictions for other texts"):
             samples.read_host_answers(path, TWEETS)
 
 

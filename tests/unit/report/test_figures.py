@@ -98,7 +98,7 @@ def test_the_line_of_one_tweet_per_second_is_drawn_where_it_is_near(
 ) -> None:
     key = CellKey("tweets", "tiny", "int8", "pi")
     results.add(key, table=samples(median_ms=median_ms))
-    assert ("1 tweet/s" in draw(results.inputs(key), tmp_path / "figures")["latency_by_device"]) == shown
+    assert ("1 text/s" in draw(results.inputs(key), tmp_path / "figures")["latency_by_device"]) == shown
 
 
 def test_equal_results_give_equal_files(results: Results, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) 
     energy = Energy(source="meter", idle_w=2.5, mean_w=4.0, joules_per_tweet=0.0123, low=0.012, high=0.0126)
     results.add(GOOD, energy=energy)
     words = " ".join(Page(report(results, figures, GOOD)).text.split())
-    assert "Joules a tweet" in words
+    assert "Joules a text" in words
     assert "0.01230.012–0.0126idle 2.5 W" in words
 
 
@@ -256,7 +256,7 @@ def test_the_page_shows_the_hygiene_of_the_texts_and_the_evaluation_of_a_study(r
     for shown in ("official subset; one without text counts as wrong", "banking", "topic majority", "Near-duplicates"):
         assert shown in words
     assert "training 42 of 50, from 1 of 1 topics; test 21 of 25, from 1 of 1 topics" in words
-    assert "test tweets that repeat a train text33" in words
+    assert "test texts that repeat a train text33" in words
     assert "so good" not in page.text.lower()
 
 
@@ -300,7 +300,7 @@ def test_every_verdict_is_explained() -> None:
 def test_a_file_that_takes_several_tweets_at_once_says_so(results: Results, figures: Path) -> None:
     results.add(GOOD, batch_size=4, table=batched_samples(4, batch_ms=100))
     text = Page(report(results, figures, GOOD)).text
-    assert text.count("4 tweets at once") == 3, "the recommendation, the results and the exported files"
+    assert text.count("4 texts at once") == 3, "the recommendation, the results and the exported files"
     assert "MLPerf's Offline scenario" in text
     results.add(GOOD)
     assert "MLPerf's Offline scenario" not in Page(report(results, figures, GOOD)).text

@@ -176,8 +176,8 @@ def test_of_files_that_the_texts_cannot_tell_apart_the_preferred_is_taken() -> N
     frugal = answer(Budget(), *rows, of=of, prefer="most_frugal")
     assert frugal.file
     assert frugal.file.model == "heavy"
-    assert why(frugal, "small") == ("as_good", "as good; energy of a tweet 0.5 against 0.4 J")
-    assert why(frugal, "large") == ("as_good", "as good; energy of a tweet not measured; p50 100 against 10 ms")
+    assert why(frugal, "small") == ("as_good", "as good; energy of a text 0.5 against 0.4 J")
+    assert why(frugal, "large") == ("as_good", "as good; energy of a text not measured; p50 100 against 10 ms")
     assert why(answer(Budget(), *rows, of=of), "large") == ("as_good", "as good; p50 100 against 10 ms")
     unmeasured = answer(Budget(), LARGE, SMALL, of=of, prefer="most_frugal")
     assert "no energy was measured, so that the fastest is taken" in unmeasured.doubts
@@ -475,7 +475,7 @@ def test_a_file_left_out_says_by_how_much_even_where_energy_was_not_measured() -
     of = validation({"small": 0.1, "tiny": 0.1})
     assert why(answer(Budget(), SMALL, TINY, of=of, prefer="most_frugal"), "small") == (
         "as_good",
-        "as good; energy of a tweet not measured; p50 20 against 2 ms",
+        "as good; energy of a text not measured; p50 20 against 2 ms",
     )
 
 

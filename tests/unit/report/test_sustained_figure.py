@@ -64,7 +64,7 @@ def test_temperature_and_frequency_stand_beside_the_rate_of_a_device_that_tells_
     silent = cell(results, "silent", sustained=windows())
     rate, temperature, frequency, _, nothing, nothing_else = panels([pi, silent])
     assert [axes.get_ylabel() for axes in (rate, temperature, frequency)] == [
-        "Tweets per second",
+        "Texts per second",
         "Temperature (°C)",
         "Frequency (MHz)",
     ]

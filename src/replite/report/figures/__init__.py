@@ -23,16 +23,16 @@ MEASURED = (
     FigureKind(
         "scores_against_size",
         "Scores against size",
-        "The two foremost metrics of each model file on the test tweets, from the devices' own predictions, over the file's size "
+        "The two foremost metrics of each model file on the test texts, from the devices' own predictions, over the file's size "
         "(log scale). One point a file: the median over the devices, simulated and emulated ones included; a vertical bar spans "
         "what they differ by.",
     ),
     FigureKind(
         "latency_by_device",
         "Latency by device",
-        "Time for one tweet, tokenization plus inference, from the raw samples: the box holds the middle half with the median in "
-        "it, the whiskers reach from the 5th to the 95th percentile. The dashed line, where in range, is one tweet per second. "
-        "Panels marked (simulated) are a limited machine, not a board; emulated devices and files that take several tweets at "
+        "Time for one text, tokenization plus inference, from the raw samples: the box holds the middle half with the median in "
+        "it, the whiskers reach from the 5th to the 95th percentile. The dashed line, where in range, is one text per second. "
+        "Panels marked (simulated) are a limited machine, not a board; emulated devices and files that take several texts at "
         "once are not shown.",
     ),
     FigureKind(
@@ -45,7 +45,7 @@ MEASURED = (
 SUSTAINED_RUNS = FigureKind(
     "sustained_runs",
     "Sustained runs",
-    "Tweets per second over the minutes of a run without a pause, one point for each ten seconds or less, and the temperature "
+    "Texts per second over the minutes of a run without a pause, one point for each ten seconds or less, and the temperature "
     "and the processors' mean frequency at its end, where the device tells them. A rate that falls while the temperature rises "
     "is throttling. Devices marked (simulated) are a limited machine, not a board; emulated devices are not shown.",
 )
@@ -57,8 +57,8 @@ MODELS_OVER_SEEDS = FigureKind(
     "models",
 )
 TEXTS = (
-    "Each split's share of every class; of tweets by their number of words; and of tweets whose text stands in an earlier tweet "
-    "of the split, or in the other split named, word for word or with four fifths of its words. The tables give the figures."
+    "Each split's share of every class; of texts by their number of words; and of texts that stand earlier in it "
+    "or in the other split named, word for word or with four fifths of its words. The tables give the figures."
 )
 
 

@@ -63,7 +63,7 @@ def latency_by_device(results: Results) -> Figure | None:
             box.set(facecolor=of_model[model], alpha=0.75)
         for place, (p50, whisker) in enumerate(zip(shown["latency_p50_ms"], boxes["caps"][1::2], strict=True), start=1):
             _beside(axes, (whisker.get_xdata()[0], place), three_digits(p50))
-        axes.set_xlabel("Tokenization + inference of one tweet (ms, log scale)")
+        axes.set_xlabel("Tokenization + inference of one text (ms, log scale)")
     _log_axis(panels[0][0])
     _mark_one_tweet_per_second([axes for axes, _ in panels])
     return figure
@@ -143,7 +143,7 @@ def _mark_one_tweet_per_second(panels: list[Axes]) -> None:
     for axes in panels:
         axes.axvline(ONE_TWEET_PER_SECOND_MS, color="#777777", linestyle="--", linewidth=1)
         place = axes.get_xaxis_transform()
-        axes.text(ONE_TWEET_PER_SECOND_MS, 1.01, "1 tweet/s ", transform=place, ha="right", fontsize=8, color="#555555")
+        axes.text(ONE_TWEET_PER_SECOND_MS, 1.01, "1 text/s ", transform=place, ha="right", fontsize=8, color="#555555")
 
 
 def _keys(cells: pd.DataFrame) -> Iterator[CellKey]:

@@ -10,7 +10,7 @@ from replite.records.measure import Cell, Window
 from replite.report.figures.drawing import Results, add_legend, colours, markers, new_figure
 
 _PANELS: dict[str, Callable[[Window], float | None]] = {
-    "Tweets per second": lambda window: window.tweets_per_s,
+    "Texts per second": lambda window: window.tweets_per_s,
     "Temperature (°C)": lambda window: window.state.temperature_c,
     "Frequency (MHz)": lambda window: window.state.frequency_mhz,
 }

@@ -56,7 +56,7 @@ def _draw_lengths(axes: Axes, hygiene: Hygiene) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(visible=False, axis="x")
     axes.set_title("Lengths")
-    axes.set_xlabel("Words in a tweet")
+    axes.set_xlabel("Words in a text")
 
 
 def _draw_repeats(axes: Axes, card: Card, hygiene: Hygiene) -> None:
@@ -72,7 +72,7 @@ def _draw_repeats(axes: Axes, card: Card, hygiene: Hygiene) -> None:
     axes.margins(x=0.2)
     _shares_from_the_top(axes)
     axes.set_title("Repeats and leakage")
-    axes.set_xlabel("Share of the later split's tweets")
+    axes.set_xlabel("Share of the later split's texts")
 
 
 def _shares(repeats: Repeats, tweets: int) -> tuple[float, float]:
