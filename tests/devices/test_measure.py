@@ -59,7 +59,7 @@ def test_the_samples_are_whole_passes_in_the_order_of_the_split_and_hold_no_text
 
     split = pd.read_parquet(inputs.test)
     assert samples["tweet_id"].tolist() == split["tweet_id"].tolist() * 3
-    timing = ["batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "predicted"]
+    timing = ["batch", "tokens", "length", "truncated", "tokenize_ms", "inference_ms", "decode_ms", "predicted"]
     assert list(samples.columns) == [
         "repeat",
         "pass",

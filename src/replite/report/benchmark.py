@@ -101,6 +101,8 @@ class Row(Record):
     """95th percentile of inference alone."""
     tokenize_p50_ms: float | None = None
     """Median of cleaning and tokenization alone."""
+    decode_p50_ms: float | None = None
+    """Median of the decision alone, by which a model's output becomes an answer; it is no part of a latency."""
     tweets_per_second: float | None = None
     """Samples divided by the sum of the latencies: of a file that takes several texts at once, what it gives where as many are
     waiting (MLPerf's Offline scenario), and not where they come one by one."""

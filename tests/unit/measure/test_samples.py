@@ -12,11 +12,11 @@ from replite.measure import samples
 from replite.measure.errors import ImplausibleError, InputError
 from replite.tasks.one_label import TASK
 
-GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,predicted,p_0,p_1
-0,0,0,5,8,0,0.1,1.5,BAD,0.9,0.1
-0,1,1,7,8,1,0.1,1.6,GOOD,0.2,0.8
-1,0,0,5,8,0,0.1,1.5,BAD,0.9,0.1
-1,1,1,7,8,1,0.1,1.6,GOOD,0.2,0.8
+GOOD = """pass,row,batch,tokens,length,truncated,tokenize_ms,inference_ms,decode_ms,predicted,p_0,p_1
+0,0,0,5,8,0,0.1,1.5,0.01,BAD,0.9,0.1
+0,1,1,7,8,1,0.1,1.6,0.01,GOOD,0.2,0.8
+1,0,0,5,8,0,0.1,1.5,0.01,BAD,0.9,0.1
+1,1,1,7,8,1,0.1,1.6,0.01,GOOD,0.2,0.8
 """
 LABELS = ["BAD", "GOOD"]
 TWEETS = pd.DataFrame(

@@ -87,6 +87,7 @@ def samples(tweets: int = 20, passes: int = 2, wrong: int = 5, median_ms: float 
         "truncated": 0,
         "tokenize_ms": np.full(rows, 0.5),
         "inference_ms": median_ms * rng.lognormal(0, 0.1, rows),
+        "decode_ms": np.full(rows, 0.01),
         "predicted": np.where(tweet < wrong, "NEGATIVE", label),
     }
     return pd.DataFrame(table | {f"p_{name}": 1 / 3 for name in LABELS})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from replite.device.heads import Reading
+if TYPE_CHECKING:
+    from replite.device.heads import Reading
 
 
 def shape(batch_size: int, length: int, labels: Sequence[str]) -> tuple[int, ...]:

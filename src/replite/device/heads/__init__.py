@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
-from replite.device.tokenizer import Word
+from ..tokenizer import Word
 
 ANSWER = "predicted"
 """The column of answers, in samples and in tables of predictions."""
