@@ -73,7 +73,7 @@ class HubDataset(OwnTweets):
     def read_unlabelled(self) -> Split:
         """The tweets of the split `unlabelled_split`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled_split is None:
-            raise DataError("its key 'unlabelled_split' names no split with tweets without a label")
+            raise DataError("its key 'unlabelled_split' names no split with texts without a label")
         source = f"{self.name}, split '{self.unlabelled_split}'"
         return to_unlabelled(_table(_split(_load(self), self.unlabelled_split, self), self, source), self, source)
 

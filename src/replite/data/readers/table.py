@@ -98,7 +98,7 @@ class TableDataset(OwnTweets):
     def read_unlabelled(self) -> Split:
         """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled is None:
-            raise DataError("its key 'unlabelled' names no file with tweets without a label")
+            raise DataError("its key 'unlabelled' names no file with texts without a label")
         return to_unlabelled(self._load("unlabelled", [], Counter()), self, self.unlabelled)
 
     def files(self) -> list[Path]:
