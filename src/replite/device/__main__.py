@@ -9,9 +9,9 @@ from pathlib import Path
 
 _ON_A_JOB = {
     "start": "load a job's model from the disk and find its peak memory",
-    "run": "time every tweet of a job",
-    "pause": "time tweets of a job that come after a pause",
-    "sustain": "run the tweets of a job for minutes",
+    "run": "time every text of a job",
+    "pause": "time texts of a job that come after a pause",
+    "sustain": "run the texts of a job for minutes",
 }
 
 

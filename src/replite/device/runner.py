@@ -249,8 +249,8 @@ class _Progress:
         self._told = now
         rate = self._done / (now - self._started)
         left = (self._tweets - in_pass) / rate
-        done = f"{in_pass} of {self._tweets} tweets"
-        print(f"pass {number + 1}: {done}, {rate:.1f} tweets/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
+        done = f"{in_pass} of {self._tweets} texts"
+        print(f"pass {number + 1}: {done}, {rate:.1f} texts/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
 
 
 def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
@@ -259,7 +259,7 @@ def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
     with open(job["tweets"], encoding="utf-8") as lines:
         tweets = [Tweet(entry["topic"], entry["text"]) for entry in map(json.loads, lines)]
     if not tweets:
-        raise JobError(f"{job['tweets']}: there are no tweets in it")
+        raise JobError(f"{job['tweets']}: there are no texts in it")
     return job, tweets
 
 

@@ -34,9 +34,9 @@ class TrainInputs:
 
     data: Annotated[Path, "folder of the prepared data set"]
     start: Annotated[Path | None, "folder of the checkpoint that a 'checkpoint: model:<name>' means"] = None
-    teaching: Annotated[Path | None, "the teacher's outputs for the training tweets, for a 'distillation'"] = None
-    unlabelled: Annotated[Path | None, "those for the tweets without a label, for a 'distillation' with such"] = None
-    bag_of_words: Annotated[Path | None, "what that classifier says of the training tweets, for a student of its"] = None
+    teaching: Annotated[Path | None, "the teacher's outputs for the training texts, for a 'distillation'"] = None
+    unlabelled: Annotated[Path | None, "those for the texts without a label, for a 'distillation' with such"] = None
+    bag_of_words: Annotated[Path | None, "what that classifier says of the training texts, for a student of its"] = None
 
     def check(self, entry: Model) -> None:
         """Raise `TrainError` unless there is what `entry` needs."""
@@ -64,5 +64,5 @@ class TrainOutputs:
     resume: Annotated[Path, "folder for the state to resume from"]
     checkpoint: Annotated[Path, "folder to write the fine-tuned model to"]
     metrics: Annotated[Path, "JSON to write the metrics to"]
-    predictions: Annotated[Path, "CSV to write the labels of the test tweets to"]
+    predictions: Annotated[Path, "CSV to write the labels of the test texts to"]
     history: Annotated[Path, "CSV to write the epochs to"]

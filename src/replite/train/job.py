@@ -77,7 +77,7 @@ def _fine_tuning(
     job: TrainJob, inputs: TrainInputs, classifier: FloatModel, splits: dict[str, pd.DataFrame], resume: Path
 ) -> FineTuning:
     print(
-        f"{job.name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training tweets, seed {job.seed}", flush=True
+        f"{job.name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training texts, seed {job.seed}", flush=True
     )
     further = load_split(inputs.data / "unlabelled.parquet") if inputs.unlabelled else None
     return FineTuning(

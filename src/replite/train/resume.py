@@ -34,7 +34,7 @@ class Epoch(Record):
 
     def line(self, epochs: int, figures: str) -> str:
         """The epoch in one line for the terminal; `figures` are the foremost on the validation split."""
-        return f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation {figures}, {self.tweets_per_second:.0f} tweets/s"
+        return f"epoch {self.epoch}/{epochs}: loss {self.loss:.3f}, validation {figures}, {self.tweets_per_second:.0f} texts/s"
 
 
 class State(Record):

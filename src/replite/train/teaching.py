@@ -77,7 +77,7 @@ class Teaching:
         if not sealed:
             raise TrainError(f"{path}: changed after it was made; remove it, and the same command makes it again")
         if teaching.tweets_sha256 != sha256(tweets) or teaching.labels != labels:
-            raise TrainError(f"{path}: for other tweets or labels than {tweets}; make it again with workflow/scripts/teach.py")
+            raise TrainError(f"{path}: for other texts or labels than {tweets}; make it again with workflow/scripts/teach.py")
         return teaching
 
     def mixed(self, other: Teaching, share: float, graph: Graph) -> Teaching:

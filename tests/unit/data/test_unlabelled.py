@@ -78,8 +78,8 @@ def test_a_split_of_a_hub_data_set_serves(splits: Path, tmp_path: Path) -> None:
 def test_without_any_the_keys_are_named(folder: Path, splits: Path) -> None:
     asks = r"a model's key 'distillation.unlabelled' asks for such texts; give some, or set it to false"
     for entry, message in (
-        ({"reader": "table", "train": "train.csv"}, "its key 'unlabelled' names no file with tweets without a label"),
-        ({"reader": "hub", "name": "mine"}, "its key 'unlabelled_split' names no split with tweets without a label"),
+        ({"reader": "table", "train": "train.csv"}, "its key 'unlabelled' names no file with texts without a label"),
+        ({"reader": "hub", "name": "mine"}, "its key 'unlabelled_split' names no split with texts without a label"),
         ({"reader": "replab2013", "folder": str(folder)}, "no tweet without a label is left; dropped: {}"),
     ):
         with pytest.raises(DataError, match=rf"data set 'mine': {message}; {asks}"):

@@ -171,7 +171,7 @@ def test_outputs_for_other_tweets_or_labels_are_refused(
 ) -> None:
     HELD_OUT.to_parquet(tmp_path / "other.parquet")
     for tweets_of, labels in ((tmp_path / "other.parquet", LABELS), (mislabelled, LABELS[::-1])):
-        with pytest.raises(TrainError, match=r"for other tweets or labels than .*make it again"):
+        with pytest.raises(TrainError, match=r"for other texts or labels than .*make it again"):
             Teaching.read(teaching[0], tweets_of, labels)
 
 

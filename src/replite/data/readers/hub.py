@@ -64,7 +64,7 @@ class HubDataset(ColumnTweets):
     def read_unlabelled(self) -> Split:
         """The tweets of the split `unlabelled_split`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled_split is None:
-            raise DataError("its key 'unlabelled_split' names no split with tweets without a label")
+            raise DataError("its key 'unlabelled_split' names no split with texts without a label")
         return Split(self._rows(_load(self), self.unlabelled_split, Counter(), labelled=False))
 
     def _rows(self, loaded: datasets.DatasetDict, name: str, faults: Counter[str], labelled: bool = True) -> pd.DataFrame:

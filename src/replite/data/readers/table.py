@@ -82,7 +82,7 @@ class TableDataset(ColumnTweets, OwnFiles):
         )
 
     def meanings(self) -> dict[str, str | None]:
-        """See `OwnTweets`."""
+        """See `OwnTexts`."""
         return {str(number): self.label_map.get(name, name) for number, name in enumerate(self._names)} | self.label_map
 
     def files(self) -> list[Path]:

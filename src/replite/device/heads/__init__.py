@@ -7,11 +7,12 @@ the program that devices run.
 from __future__ import annotations
 
 import importlib
-from typing import Any, NamedTuple, Protocol, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
-from ..tokenizer import Word
+if TYPE_CHECKING:
+    from replite.device.tokenizer import Word
 
 ANSWER = "predicted"
 """The column of answers, in samples and in tables of predictions."""
