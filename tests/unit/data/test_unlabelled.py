@@ -80,7 +80,7 @@ def test_without_any_the_keys_are_named(folder: Path, splits: Path) -> None:
     for entry, message in (
         ({"reader": "table", "train": "train.csv"}, "its key 'unlabelled' names no file with texts without a label"),
         ({"reader": "hub", "name": "mine"}, "its key 'unlabelled_split' names no split with texts without a label"),
-        ({"reader": "replab2013", "folder": str(folder)}, "no tweet without a label is left; dropped: {}"),
+        ({"reader": "replab2013", "folder": str(folder)}, "no text without a label is left; dropped: {}"),
     ):
         with pytest.raises(DataError, match=rf"data set 'mine': {message}; {asks}"):
             prepared(splits, **entry)
