@@ -368,3 +368,7 @@ def test_nothing_is_noted_where_the_folder_of_notes_is_none(kind: str, tmp_path:
 @pytest.mark.parametrize("name", ["", "x" * 101])
 def test_a_budget_whose_name_no_line_shows_is_refused(name: str) -> None:
     assert "key 'report.budgets." in message(MINIMAL | {"report": {"budgets": {name: {}}}})
+
+
+def test_no_budget_at_all_is_refused_for_there_would_be_no_answer() -> None:
+    assert message(MINIMAL | {"report": {"budgets": {}}}) == "configuration: key 'report.budgets': at least 1 wanted"

@@ -62,6 +62,8 @@ def test_everything_is_named_after_what_decides_it(checkpoint: Path) -> None:
     assert named(device="pi4")[:2] == (dataset, model)
     assert named(max_length=32)[1] != model
     assert named(device="pi4", threads=2)[2] != named(device="pi4")[2]
+    assert named(measure={"pause_seconds": 5})[:2] == (dataset, model)
+    assert named(measure={"pause_seconds": 5})[2] != device
     os.utime(checkpoint / "config.json", (0, 0))
     assert named()[1] != model
 

@@ -41,6 +41,11 @@ def public(config: Config) -> dict[str, Any]:
     }
 
 
+def checkpoint_name(checkpoint: str) -> str:
+    """What a checkpoint is called where others read it: a path says whose machine it is on."""
+    return "a folder" if _is_path(checkpoint) else checkpoint
+
+
 def _with_needed(config: Config, names: Iterable[str]) -> set[str]:
     """The models named and all that these start or learn from."""
     return {name for each in names for name in (each, *_with_needed(config, config.models[each].needs.values()))}

@@ -113,7 +113,7 @@ class Report(Entry):
     with "+" between them."""
     title: str = "RepLite: which model on which device"
     """The report's heading."""
-    budgets: dict[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], Budget] = {
+    budgets: Annotated[dict[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], Budget], Field(min_length=1)] = {
         "no limit": Budget(),
     }
     """Named budgets; for each, one valid file within it is recommended on every device."""

@@ -87,7 +87,7 @@ class Trial(Entry):
         """The configuration that measures the checkpoint."""
         dataset, model, device = self._dataset(), self._model(), self._device()
         where = "ssh" if self.device else "this-machine"  # no host or user stands in names of files
-        name = _named(f"{Path(self.model).name}-on-{where}", [dataset, model, device, self._state()])
+        name = _named(f"{Path(self.model).name}-on-{where}", [dataset, model, device, self.measure, self._state()])
         config = Config.model_validate(
             {
                 "datasets": {_named(Path(self.table or "made-up").stem, dataset): dataset},
@@ -95,7 +95,7 @@ class Trial(Entry):
                 "variants": {name: {"quantization": quantization} for name, quantization in VARIANTS.items()},
                 # The agreement is what is to be shown, however low it is.
                 "export": {"minimum_agreement": 0},
-                "devices": {_named(where, device): device},
+                "devices": {_named(where, [device, self.measure]): device},
                 "measure": self.measure,
                 "report": Report(name=name),
             }

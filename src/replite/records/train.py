@@ -127,7 +127,8 @@ class TrainMetrics(Document):
     vocabulary: int | None = None
     """Rows of the embedding table."""
     started_from: str | None
-    """The checkpoint that training started from, as the configuration names it; null for a model trained from nothing."""
+    """The checkpoint that training started from, as the configuration names it (in a report a path is `a folder`); null for a
+    model trained from nothing."""
     teacher: str | None
     """The model it learned from beside the labels, if it did."""
     epochs_run: int

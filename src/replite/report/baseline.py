@@ -1,5 +1,6 @@
 """Benchmark tables that other runs and other versions left, read as they are, and the answers that stand beside them."""
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -74,11 +75,11 @@ def find_table(results: Path, name: str) -> Path:
     """The benchmark.csv that `results` is, or that stands in this folder of results or of a report. Of several reports it is the
     one of that name. Raises `BaselineError`."""
     places = [results, results / "report" / name / "benchmark.csv", results / "report/benchmark.csv", results / "benchmark.csv"]
-    others = sorted(results.glob("report/*/benchmark.csv"))
-    found = next((place for place in places if place.is_file()), others[0] if len(others) == 1 else None)
+    others = sorted(results.glob("report/*/benchmark.csv")) if os.path.isdir(results) else []
+    found = next((place for place in places if os.path.isfile(place)), others[0] if len(others) == 1 else None)
     if found is None:
         what = "there is no such file or folder"
-        if results.is_dir():
+        if os.path.isdir(results):
             what = "holds several reports" if others else "holds no report/*/benchmark.csv"
         raise BaselineError(f"{results}: {what}; name a folder of results, or a benchmark.csv")
     return found
@@ -116,7 +117,8 @@ def read_table(path: Path) -> Table:
 def _read(path: Path) -> pd.DataFrame:
     try:
         # Without a header to pandas, which would number columns of one name, and cut rows that have more values than it.
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, header=None).fillna("")
+        # Nor is anything unpacked: what is no archive in spite of its ending fails in as many ways as there are kinds.
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, header=None, compression=None).fillna("")
     except pd.errors.EmptyDataError:
         raise BaselineError(f"{path}: the file is empty; name the benchmark.csv of a run that has ended") from None
     except (OSError, pd.errors.ParserError, UnicodeDecodeError) as error:
@@ -130,7 +132,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _check_keys(path: Path, keys: list[CellKey]) -> None:
     for line, key in enumerate(keys, start=2):
-        if wrong := next((name for name in key if not re.fullmatch(NAME, name)), None):
+        wrong = next((name for name in key if not re.fullmatch(NAME, name)), None)
+        if wrong is not None:
             raise BaselineError(
                 f"{path}: row {line}: '{wrong:.50}' is no name of RepLite's; name a benchmark.csv as RepLite writes it"
             )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from replite.config.public import checkpoint_name
 from replite.files import write_text
 from replite.records.train import TrainMetrics
 from replite.report.studies.study import Study
@@ -62,6 +63,7 @@ def write_models(path: Path, shown: Iterable[Model], studies: Sequence[Study] = 
 
 def _row(model: Model, studies: Sequence[Study]) -> dict[str, Any]:
     row: dict[str, Any] = model.metrics.model_dump(include={*COLUMNS})
+    row["started_from"] = row["started_from"] and checkpoint_name(row["started_from"])
     row["runs"] = len(model.summary.seeds)
     for split in ("validation", "test"):
         for figure, over_runs in getattr(model.summary, split).items():

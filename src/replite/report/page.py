@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from replite.config.public import checkpoint_name
 from replite.config.report import Report, limit_on
 from replite.data.hygiene import Hygiene
 from replite.files import write_text
@@ -118,6 +119,7 @@ def _environment() -> Environment:
     )
     share = partial(_number, digits=3)
     environment.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
+    environment.filters |= {"checkpoint_name": checkpoint_name}
     return environment
 
 

@@ -186,7 +186,7 @@ class _Choice:
     @property
     def _preferred(self) -> list[str]:
         """The figures to take a file by, the next one where there is none of the first."""
-        return [PREFERRED_FIGURE[name] for name in (self.settings.prefer, "fastest")]
+        return [PREFERRED_FIGURE[name] for name in dict.fromkeys((self.settings.prefer, "fastest"))]
 
     @property
     def _pick(self) -> int:

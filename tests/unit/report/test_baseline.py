@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def test_the_table_of_an_older_version_stands_without_a_folder_of_its_own(tmp_pa
         ([HEADER, ROW, ROW], "tweets/tiny/int8 on pi stands there 2 times; keep one of its rows"),
         ([HEADER, ROW.replace("pi", "../../secret")], "row 2: '../../secret' is no name"),
         ([HEADER, ROW.replace("pi", "\x1b[31mpi")], "row 2: '\N{REPLACEMENT CHARACTER}[31mpi' is no name"),
+        ([HEADER, ROW, "tweets,ti"], "row 3: '' is no name of RepLite's; name a benchmark.csv as RepLite writes it"),
+        ([HEADER, ROW, ",,,,"], "row 3: '' is no name of RepLite's"),
         ([f"{HEADER},device", f"{ROW},nano"], "column 'device' stands there twice; keep one of them"),
         ([f"{HEADER},entity_accuracy,topic_accuracy", f"{ROW},0.1,0.2"], "column 'topic_accuracy' stands there twice"),
         ([HEADER, f"{ROW},1"], "not readable as CSV: .*Expected 5 fields in line 2, saw 6; name "),
@@ -68,8 +71,17 @@ def test_bytes_that_are_no_table_are_refused(tmp_path: Path) -> None:
         read_table(path)
 
 
+@pytest.mark.parametrize("ending", ["zip", "csv.gz", "tar.gz", "xz", "zst"])
+def test_an_archive_is_none_whatever_it_is(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"results.{ending}"
+    path.write_bytes(gzip.compress(f"{HEADER}\n{ROW}\n".encode())[:-8])
+    with pytest.raises(BaselineError, match=f"^{path}: not readable as CSV: .*; name a benchmark.csv as RepLite writes it"):
+        read_table(path)
+
+
 @pytest.mark.parametrize(
-    ("results", "message"), [(None, "key 'baseline' is missing"), ("none", "no such file"), (".", "holds no")]
+    ("results", "message"),
+    [(None, "key 'baseline' is missing"), ("none", "no such file"), ("x" * 5000, "no such file"), (".", "holds no")],
 )
 def test_where_there_is_no_table_the_message_says_what_to_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: str | None, message: str

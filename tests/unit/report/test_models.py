@@ -37,6 +37,17 @@ def test_a_row_a_model_with_its_size_and_the_mean_over_its_seeds(results: Result
     assert pd.isna(large["test_accuracy_low"])
 
 
+@pytest.mark.parametrize(
+    ("started_from", "shown"),
+    [("/home/alice/checkpoint", "a folder"), ("../mine", "a folder"), ("owner/name", "owner/name"), ("model:base", "model:base")],
+)
+def test_the_table_names_no_path(results: Results, tmp_path: Path, started_from: str, shown: str) -> None:
+    path = results.add_training("tweets", "tiny")
+    TrainMetrics.read(path).model_copy(update={"started_from": started_from}).write(path)
+    write_models(tmp_path / "models.csv", read(results.inputs(*keys("tiny"))))
+    assert pd.read_csv(tmp_path / "models.csv")["started_from"].tolist() == [shown]
+
+
 def test_a_student_is_compared_run_by_run_of_the_same_seed(results: Results) -> None:
     results.add_training("tweets", "taught", wrong=2, others=[4, 3], teacher="large")
     results.add_training("tweets", "alone", wrong=4, others=[6])

@@ -134,6 +134,15 @@ def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: 
     assert "+5.00+5.00 to +5.00" in words
 
 
+def test_a_page_names_no_path(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    path = results.add_training("tweets", "tiny")
+    TrainMetrics.read(path).model_copy(update={"started_from": "/home/alice/checkpoint"}).write(path)
+    page = report(results, figures, GOOD)
+    assert "from a folder" in page
+    assert "alice" not in page
+
+
 def test_models_stand_beside_a_bag_of_words(results: Results, figures: Path) -> None:
     results.add(GOOD)
     results.add_training("tweets", "tiny")

@@ -479,6 +479,12 @@ def test_a_file_left_out_says_by_how_much_even_where_energy_was_not_measured() -
     )
 
 
+def test_a_time_that_was_not_measured_is_said_once() -> None:
+    untimed = SMALL.model_copy(update={"latency_p50_ms": float("nan")})
+    found = answer(Budget(), untimed, TINY, of=validation({"small": 0.1, "tiny": 0.1}))
+    assert why(found, "small") == ("as_good", "as good; p50 not measured")
+
+
 def test_too_few_texts_to_beat_a_bag_of_words_say_how_many_more_would_do() -> None:
     for texts, bag_of_words in ((30, 0.3), (20, 0.4)):
         found = answer(Budget(), LARGE, of=validation({"large": 0.15}, gold=GOLD[:texts], bag_of_words=bag_of_words))
