@@ -193,6 +193,8 @@ def test_a_separator_is_a_key_and_guessed_in_the_message(put: Put, separator: st
     path = put("train.CSV", f"text{separator}label\nso, so{separator}good\n")
     with pytest.raises(DataError, match=r"column 'text' is missing; it looks as if .* separates its fields: write `separator: "):
         read(path)
+    with pytest.raises(DataError, match=r"it looks as if .* separates its fields"):
+        read(path, label_column="other")
     assert rows_of(read(path, separator=separator)) == [("so, so", "good")]
 
 

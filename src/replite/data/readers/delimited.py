@@ -262,7 +262,9 @@ def _check_names(names: Sequence[str], text: str, source: str, dialect: Dialect,
     missing = [column for column in expected.columns if column not in names]
     if missing and dialect.columns is None:
         for other in (other for other in ",;\t|" if other != separator):
-            if all(column in _first(text, other, dialect.quotes) for column in expected.columns):
+            found = set(expected.columns).intersection(_first(text, other, dialect.quotes))
+            # More of them, not all: one name may be misspelt too.
+            if len(found) > len(expected.columns) - len(missing):
                 hint = f"it looks as if {_named(other)} separates its fields: write `separator: {_written(other)}`"
                 raise DataError(f"{source}: column '{missing[0]}' is missing; {hint}")
         if any(_is_no_name(name, expected) for name in names):
