@@ -78,11 +78,13 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
         truncation=truncation,
         max_length=preprocessing.max_length,
         return_offsets_mapping=preprocessing.input == "words",
+        return_special_tokens_mask=preprocessing.input == "words",
         **options,
     )
     wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
     cut = [len(ids) > preprocessing.max_length for ids in whole]
-    placed = [_placed(of_text, pieces) for of_text, pieces in zip(by_word, inputs.get("offset_mapping", ()), strict=True)]
+    pieces = (inputs.get(name, ()) for name in ("offset_mapping", "special_tokens_mask"))
+    placed = [_placed(*of_text) for of_text in zip(by_word, *pieces, strict=True)]
     return Encoded(
         {name: inputs[name] for name in wanted},
         tokenizer.pad_token_id,
@@ -92,14 +94,17 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
     )
 
 
-def _placed(of_text: Sequence[tuple[int, int, str]], pieces: Sequence[tuple[int, int]]) -> np.ndarray:
-    """The words of a text, int32 [words, 3], by where its pieces start and end in the cleaned words joined by spaces."""
+def _placed(of_text: Sequence[tuple[int, int, str]], pieces: Sequence[tuple[int, int]], special: Sequence[int]) -> np.ndarray:
+    """The words of a text, int32 [words, 3], by where its pieces start and end in the cleaned words joined by spaces.
+
+    A space belongs to the word behind it. A piece of a space alone ends there, or is nothing where that word starts.
+    """
     found = np.array([(start, end, 0) for start, end, _ in of_text], dtype=np.int32).reshape(-1, 3)
     left = [number for number, (*_, cleaned) in enumerate(of_text) if cleaned]
-    starts = np.cumsum([0, *(len(of_text[number][2]) + 1 for number in left)])
+    starts = np.cumsum([-1, *(len(of_text[number][2]) + 1 for number in left)])
     for place, (start, end) in enumerate(pieces):
-        if start < end:  # a special piece has none
-            word = left[int(np.searchsorted(starts, end - 1, side="right")) - 1]
+        if not special[place]:
+            word = left[int(np.searchsorted(starts, max(start, end - 1), side="right")) - 1]
             found[word, 2] = found[word, 2] or place
     return found
 
