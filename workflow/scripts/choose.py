@@ -10,6 +10,7 @@ from replite.records.record import Identity, Made
 from replite.report.benchmark import read_benchmark
 from replite.report.inputs import ReportInputs
 from replite.report.recommend import recommend, unlearned
+from replite.report.together import candidates
 from replite.report.validation import read_validations
 
 
@@ -20,11 +21,12 @@ def main(
     output: Annotated[Path, "JSON to write"],
 ) -> None:
     Made.verify(benchmark)
-    validations = read_validations(inputs, settings.bag_of_words)
+    validations, table = read_validations(inputs, settings.bag_of_words), read_benchmark(benchmark)
     Recommendation(
         level=settings.level,
         prefer=settings.prefer,
-        answers=recommend(read_benchmark(benchmark), validations, settings),
+        answers=recommend(table, validations, settings),
+        together=candidates(table, validations, settings),
         unlearned=unlearned(validations, settings.level),
         identity=Identity.of(
             output,
