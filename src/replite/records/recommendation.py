@@ -65,6 +65,10 @@ class Answer(Record):
     """Score on the same validation texts of each classifier that uses none."""
 
 
+SetName = tuple[tuple[str, str, str], ...]
+"""Data set, model and variant of each file."""
+
+
 class FileOfSet(File):
     """A file of a set, with its own figures."""
 
@@ -88,6 +92,11 @@ class FileSet(Record):
     """The same figures of all of them in one process; empty where they were not measured so."""
     reason: str = ""
     """The reason why it is not the answer; empty for the one that is."""
+
+    @property
+    def name(self) -> SetName:
+        """What tells it from other sets."""
+        return tuple((file.dataset, file.model, file.variant) for file in self.files)
 
     def figure(self, name: str) -> float | None:
         """As measured together, or else the sum."""

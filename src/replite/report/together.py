@@ -10,12 +10,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from replite.config.report import Budget, Report
-from replite.records.recommendation import Answer, File, FileOfSet, FileSet, SetAnswer
+from replite.records.measure import RunsTogether
+from replite.records.recommendation import Answer, Candidates, File, FileOfSet, FileSet, SetAnswer, SetName
 from replite.report import words
 from replite.report.recommend import OnDevice, excess, measured_cells, preferred_figures
 from replite.report.validation import Validation
@@ -28,9 +31,6 @@ MEMORY = "peak_rss_mb"
 """Each file's holds the program and its libraries, so that the sum of several is more than they take together."""
 SUMMED = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "load_ms", MEMORY, "model_mb", "disk_mb", "joules_per_tweet")
 """The figures that files have together."""
-
-SetName = tuple[tuple[str, str, str], ...]
-"""(data set, model, variant) of each file."""
 
 
 @dataclass(frozen=True)
@@ -168,12 +168,41 @@ def candidates(benchmark: pd.DataFrame, validations: Mapping[str, Validation], s
     return answers
 
 
+def decide(candidates: Path, settings: Report) -> tuple[list[SetAnswer], list[Path]]:
+    """The answers by what the devices measured of the sets in the document `candidates`, and the documents read.
+
+    What a device measured stands in the folder together/ beside it, if it did. Raises `RecordError`.
+    """
+    answers = Candidates.read(candidates).answers
+    devices = dict.fromkeys(answer.device for answer in answers)
+    records = {device: candidates.parent / "together" / f"{device}.json" for device in devices}
+    there = {device: path for device, path in records.items() if path.is_file()}
+    measured = {device: _read(path) for device, path in there.items()}
+    return [decided(answer, measured.get(answer.device, {}), settings) for answer in answers], [candidates, *there.values()]
+
+
+def _read(path: Path) -> dict[SetName, MeasuredSet]:
+    record, samples = RunsTogether.read(path), path.with_suffix(".csv")
+    record.check(path, samples)
+    table = pd.read_csv(samples)
+    latency = table.assign(ms=table["tokenize_ms"] + table["inference_ms"]).groupby(["set", "pass", "row"])["ms"].sum()
+    found = {}
+    for place, run in enumerate(record.sets):
+        if run.verdict != "valid":
+            found[tuple(run.files)] = MeasuredSet({}, f"{run.verdict.replace('_', ' ')}: {run.reason}")
+            continue
+        figures = {f"latency_p{percent}_ms": float(np.percentile(latency[place], percent)) for percent in (50, 95, 99)}
+        figures |= {"load_ms": run.load_ms or math.nan, MEMORY: run.peak_rss_mb or math.nan}
+        found[tuple(run.files)] = MeasuredSet(figures, "")
+    return found
+
+
 def decided(answer: SetAnswer, measured: Mapping[SetName, MeasuredSet], settings: Report) -> SetAnswer:
     """The answer by what the sets took in one process, or by the sums of what was not measured so."""
     if not answer.sets:
         return answer
     limits = {figure: limit for figure, limit in answer.limits.items() if figure in SUMMED}
-    sets = [_judged(each, measured.get(name_of(each)), limits) for each in answer.sets]
+    sets = [_judged(each, measured.get(each.name), limits) for each in answer.sets]
     sets.sort(key=lambda each: (bool(each.reason), _preferred(each, settings)))
     best, *others = sets
     if best.reason:
@@ -183,11 +212,6 @@ def decided(answer: SetAnswer, measured: Mapping[SetName, MeasuredSet], settings
         for other in others:
             other.reason = other.reason or words.not_preferred(other, best, preferred_figures(settings))
     return answer.model_copy(update={"kind": kind, "sentence": sentence, "doubts": doubts, "sets": sets})
-
-
-def name_of(files: FileSet) -> SetName:
-    """What tells the set from others."""
-    return tuple((file.dataset, file.model, file.variant) for file in files.files)
 
 
 def _judged(files: FileSet, measured: MeasuredSet | None, limits: Mapping[str, float]) -> FileSet:

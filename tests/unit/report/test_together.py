@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from replite.config.report import Budget, Report
-from replite.records.recommendation import Recommendation, SetAnswer
+from replite.records.recommendation import Recommendation, SetAnswer, SetName
 from replite.report import together, words
 from replite.report.benchmark import Row, metric_columns, to_frame
 from replite.report.recommend import recommend
-from replite.report.together import MeasuredSet, SetName, candidates, decided, name_of
+from replite.report.together import MeasuredSet, candidates, decided
 from replite.report.validation import Validation
 from tests.unit.conftest import LABELS, SPLITS
 
@@ -64,7 +64,7 @@ def models(found: SetAnswer) -> list[list[str]]:
 
 def measured(found: SetAnswer, *of_sets: tuple[dict[str, float], str]) -> dict[SetName, MeasuredSet]:
     """What each of the sets took, in the order of their sums."""
-    return {name_of(each): MeasuredSet(*of) for each, of in zip(found.sets, of_sets, strict=True)}
+    return {each.name: MeasuredSet(*of) for each, of in zip(found.sets, of_sets, strict=True)}
 
 
 def test_of_files_as_good_as_their_data_sets_best_the_set_with_the_least_sum_is_taken() -> None:
