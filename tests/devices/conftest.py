@@ -66,19 +66,33 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _tiny_model() -> bytes:
+@pytest.fixture(scope="session")
+def tagger(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Path:
+    """The same for a model that names entities."""
+    folder = tmp_path_factory.mktemp("tagger")
+    shutil.copy(exported / "vocab.txt", folder)
+    (folder / "model.tflite").write_bytes(_tiny_model(by_word=True))
+    manifest = _manifest(folder)
+    read = manifest.preprocessing.model_copy(update={"input": "words"})
+    manifest.model_copy(update={"dataset": "names", "task": "entities", "preprocessing": read}).write(folder / "manifest.json")
+    return folder
+
+
+def _tiny_model(by_word: bool = False) -> bytes:
     os.environ.update(TF_USE_LEGACY_KERAS="1", TF_CPP_MIN_LOG_LEVEL="3")
     import tensorflow as tf
 
     from replite.export.signatures import merge
 
     draw = np.random.default_rng(0).normal
-    embedding, weights = (tf.constant(draw(size=shape), tf.float32) for shape in ((len(PIECES), 8), (8, len(LABELS))))
+    width = 1 + 2 * len(LABELS) if by_word else len(LABELS)
+    embedding, weights = (tf.constant(draw(size=shape), tf.float32) for shape in ((len(PIECES), 8), (8, width)))
 
     @tf.function(input_signature=[tf.TensorSpec([1, LENGTH], tf.int32, name) for name in INPUTS])
     def classify(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = tf.cast(attention_mask + token_type_ids, tf.float32)[..., None]
-        return {"probabilities": tf.nn.softmax(tf.reduce_sum(tf.gather(embedding, input_ids) * mask, 1) @ weights)}
+        states = tf.gather(embedding, input_ids) * mask
+        return {"probabilities": tf.nn.softmax(tf.matmul(states if by_word else tf.reduce_sum(states, 1), weights))}
 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], tf.Module())
     return merge({LENGTH: converter.convert()})

@@ -157,6 +157,51 @@ def test_a_key_of_a_trial_beside_a_file_is_told_so() -> None:
     )
 
 
+INTENTS = {"reader": "table", "train": "a.csv", "task": "several_labels"}
+ENTITIES = {"reader": "conll", "train": "a.conll", "enabled": True}
+BOTH = {"datasets": {"intents": INTENTS, "entities": ENTITIES}}
+
+
+def of_both(**budget: Any) -> dict[str, Any]:
+    """Two tasks in one configuration, with one budget."""
+    return MINIMAL | BOTH | {"report": {"budgets": {"tight": budget}}}
+
+
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        ({"together": ["intents"]}, "key 'report.budgets.tight.together': list two data sets or more, each once"),
+        ({"together": ["intents", "intents"]}, "key 'report.budgets.tight.together': list two data sets or more, each once"),
+        (
+            {"together": ["intents", "entity"]},
+            "together': there is no enabled data set 'entity'; did you mean 'entities'? there are:",
+        ),
+        ({"together": "intents"}, "key 'report.budgets.tight.together': a list is wanted"),
+        (
+            {"together": ["intents", "entities"], "score": 0.8},
+            "key 'report.budgets.tight.score': one number for metrics that cannot be compared (Macro-F1 of several labels, "
+            "Entity F1 of entities); give 'loss_from_best'",
+        ),
+        ({"together": ["intents", "entities"], "tweets_per_second": 9}, "'tweets_per_second' does not add up over the files"),
+        (
+            {"together": ["intents", "entities"], "latency_paused_p95_ms": 9},
+            "'latency_paused_p95_ms' does not add up over the files",
+        ),
+    ],
+)
+def test_a_set_that_cannot_be_chosen_is_refused_by_key(budget: dict[str, Any], expected: str) -> None:
+    assert expected in message(of_both(**budget))
+
+
+def test_a_set_may_be_of_several_tasks() -> None:
+    budget = load(of_both(together=["intents", "entities"], loss_from_best=0.03)).report.together["tight"]
+    assert (budget.together, budget.limits()) == (["intents", "entities"], {"loss_from_best": 0.03})
+    alike = BOTH["datasets"] | {"entities": ENTITIES | {"enabled": False}, "others": INTENTS}
+    assert load(of_both(together=["intents", "others"], score=0.8) | {"datasets": alike}).report.together
+    raw = of_both(together=["intents", "entities"]) | {"datasets": alike}
+    assert "there is no enabled data set 'entities'" in message(raw)
+
+
 STUDENT = {"checkpoint": "model:small"}
 
 

@@ -19,7 +19,7 @@ INCOMPLETE = f"{workflow.modifier.modify_path(REPORT)}/incomplete"
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     sweep_run(Path(RESULTS), Path(".replite"))
-    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json")
+    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json|{names.NAME}/together\.txt")
     exit_on_error(remove, Path(START_TEMPERATURES), names.BOARD)
     exit_on_error(remove, Path(CIRCUIT_BREAKERS), names.TRIED)
 
@@ -53,12 +53,14 @@ def failed_devices():
 
 def failed_on_device(job):
     """Whether the job left word of why its device could not be measured."""
-    return made_by(rules.run_on_device, job) and os.path.isfile(job.params.failure)
+    on_device = made_by(rules.run_on_device, job) or made_by(rules.run_together, job)
+    return on_device and os.path.isfile(job.params.failure)
 
 
 def report_without(devices):
     """Write the report of a run in which these devices failed, with the commands that write the complete one."""
-    jobs = {job.rule: job for job in workflow.dag.needrun_jobs()}
+    # Where files could not be run together, all that comes before is there.
+    jobs = {job.rule: job for job in workflow.dag.jobs}
     for job in workflow.dag.needrun_jobs():
         # What there is was joined from runs of an earlier configuration.
         if made_by(rules.measure, job):
@@ -72,13 +74,14 @@ def report_without(devices):
         in_file(SETTINGS): in_file(incomplete.model_dump_json()),
     }
     for made in (
-        rules.merge,
-        rules.choose,
-        rules.figures,
-        rules.report,
-        rules.provenance,
+        rules.merge.rule,
+        *([rules.candidates.rule] if TOGETHER else []),
+        rules.choose.rule,
+        rules.figures.rule,
+        rules.report.rule,
+        rules.provenance.rule,
     ):
-        if job := jobs.get(made.rule):  # whoever wants the page alone has no provenance
+        if job := jobs.get(made):  # whoever wants the page alone has no provenance
             make_instead(job, instead)
     print(
         f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"

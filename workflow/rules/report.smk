@@ -72,15 +72,25 @@ rule merge:
         " 2>&1 | tee -i {log:q}"
 
 
+CHOOSE_FROM = dict(
+    benchmark=rules.merge.output.benchmark,
+    manifests=expand(rules.export.output.manifest, **ALL_CELLS),
+    predictions=expand(rules.export.output.predictions, **ALL_CELLS),
+    train=expand(rules.prepare_data.output.train, **ALL_CELLS),
+    validation=expand(rules.prepare_data.output.validation, **ALL_CELLS),
+    bag_of_words=BAGS_OF_WORDS,
+)
+
+
+include: "together.smk"
+
+
 rule choose:
-    """Choose the file to run on each device within each budget."""
+    """Choose the file to run on each device within each budget, or the set of files."""
     input:
-        benchmark=rules.merge.output.benchmark,
-        manifests=expand(rules.export.output.manifest, **ALL_CELLS),
-        predictions=expand(rules.export.output.predictions, **ALL_CELLS),
-        train=expand(rules.prepare_data.output.train, **ALL_CELLS),
-        validation=expand(rules.prepare_data.output.validation, **ALL_CELLS),
-        bag_of_words=BAGS_OF_WORDS,
+        **CHOOSE_FROM,
+        candidates=rules.candidates.output if TOGETHER else [],
+        together=expand(rules.run_together.output, device=TOGETHER_DEVICES),
         code=code("choose", ""),
         decided=decided("choose", lambda wildcards: [CELLS, CHOICE]),
     output:
@@ -94,9 +104,10 @@ rule choose:
         cells=in_file(CELLS),
         settings=in_file(CHOICE),
         stages=STAGES,
+        candidates="--candidates" if TOGETHER else "",
     shell:
         'python "$REPLITE"/workflow/scripts/choose.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
-        " --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --settings {params.settings:q} {params.candidates} {input.candidates:q} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule recommend:

@@ -10,6 +10,7 @@ from replite.records.record import Identity, Made
 from replite.report.benchmark import read_benchmark
 from replite.report.inputs import ReportInputs
 from replite.report.recommend import recommend, unlearned
+from replite.report.together import decide
 from replite.report.validation import read_validations
 
 
@@ -18,17 +19,20 @@ def main(
     benchmark: Annotated[Path, "the merged benchmark.csv"],
     settings: Annotated[Report, "the configuration's 'report' (JSON)"],
     output: Annotated[Path, "JSON to write"],
+    candidates: Annotated[Path | None, "the sets of files that may be measured together, beside it what was (JSON)"] = None,
 ) -> None:
     Made.verify(benchmark)
     validations = read_validations(inputs, settings.bag_of_words)
+    of_sets, records = decide(candidates, settings) if candidates else ([], [])
     Recommendation(
         level=settings.level,
         prefer=settings.prefer,
         answers=recommend(read_benchmark(benchmark), validations, settings),
+        together=of_sets,
         unlearned=unlearned(validations, settings.level),
         identity=Identity.of(
             output,
-            inputs=[benchmark, *inputs.manifests],
+            inputs=[benchmark, *inputs.manifests, *records],
             decision=[inputs.expected, settings.model_dump_json()],
         ),
     ).write(output)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from replite.config.entry import LONGEST_NAME, Entry, Fraction, Label, Name
 
@@ -23,12 +23,19 @@ class Limit:
 
 
 Positive = Annotated[float, Field(gt=0)]
+MOST_TOGETHER = 8
+"""Data sets whose files run side by side: the sets to choose from are products of theirs."""
 
 
 class Budget(Entry):
     """Limits under which the report recommends one model and variant for each device; `null` sets no limit. Scores are the data
     sets' primary metric on the validation texts."""
 
+    together: Annotated[list[Name], Field(max_length=MOST_TOGETHER)] = []
+    """Data sets, of whatever tasks, whose files run side by side in one process: the budget is then for a set of files, one for
+    each of them, and each text, of the kind of the first, goes through all files in turn. Limits on scores hold for each data
+    set by itself, by its own task's metric; those on latency, loading, memory, files and energy for all files together. With
+    `loss_from_best` every file within that loss will do, else only files that cannot be told from their data set's best."""
     score: Annotated[float | None, Limit("score", least=True)] = None
     """Least score, as 0.8 of macro-F1, which lies between 0 and 1; the greatest, of a task whose metric is the better the less it
     is."""
@@ -71,9 +78,23 @@ class Budget(Entry):
                 )
         return self
 
+    @field_validator("together")
+    @classmethod
+    def _several_each_once(cls, names: list[str]) -> list[str]:
+        if len(names) == 1 or len(set(names)) < len(names):
+            raise ValueError("list two data sets or more, each once")
+        return names
+
+    @model_validator(mode="after")
+    def _limits_that_add_up(self) -> Budget:
+        for name in ("tweets_per_second", "latency_paused_p95_ms"):
+            if self.together and getattr(self, name) is not None:
+                raise ValueError(f"'{name}' does not add up over the files of a set ('together'); limit 'latency_p95_ms' instead")
+        return self
+
     def limits(self) -> dict[str, float]:
         """The limits that are set, by figure; of a label's recall `recall.<label>`."""
-        given = self.model_dump(exclude_none=True, exclude={"recall"})
+        given = self.model_dump(exclude_none=True, exclude={"recall", "together"})
         return given | {f"recall.{label}": least for label, least in self.recall.items()}
 
 
@@ -116,7 +137,8 @@ class Report(Entry):
     budgets: Annotated[dict[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], Budget], Field(min_length=1)] = {
         "no limit": Budget(),
     }
-    """Named budgets; for each, one valid file within it is recommended on every device."""
+    """Named budgets; for each, one valid file within it is recommended on every device, or one set of files of several data sets
+    (`together`). Files of different data sets are never ranked against each other."""
     level: Annotated[float, Field(ge=0.001, lt=1)] = 0.05
     """The chance of telling files of a device and budget apart that do not differ; below it a difference counts. The
     comparison's 2,000 draws tell of no smaller one than 0.001."""
@@ -129,6 +151,11 @@ class Report(Entry):
     """How much worse than a baseline a cell may be."""
     studies: Annotated[list[StudyName], AfterValidator(lambda names: list(dict.fromkeys(names)))] = []
     """Studies that the report speaks of too: `replab2013` adds RepLab 2013's evaluation and what arXiv 2310.03971 claims."""
+
+    @property
+    def together(self) -> dict[str, Budget]:
+        """The budgets that are for sets of files."""
+        return {name: budget for name, budget in self.budgets.items() if budget.together}
 
     @property
     def of_the_page(self) -> Report:

@@ -14,6 +14,7 @@ from replite.config.report import Report
 from replite.config.train import Model, Training
 from replite.data.readers import Dataset
 from replite.hints import did_you_mean
+from replite.tasks import primary
 
 
 class Config(Entry):
@@ -91,6 +92,13 @@ class Config(Entry):
                 raise ValueError(f"{where}.latency_paused_p95_ms': no text is classified after a pause; {hint}")
             for label in budget.recall if all(listed) else ():
                 _check_known(f"{where}.recall'", "label", label, labels)
+            for dataset in budget.together:
+                _check_known(f"{where}.together'", "enabled data set", dataset, self.enabled("datasets"))
+            tasks = dict.fromkeys(self.datasets[dataset].task for dataset in budget.together)
+            if budget.score is not None and len({primary(task).column for task in tasks}) > 1:
+                of_tasks = ", ".join(f"{primary(task).title} of {task.replace('_', ' ')}" for task in tasks)
+                hint = "give 'loss_from_best', which holds for each by its own, or take the limit out"
+                raise ValueError(f"{where}.score': one number for metrics that cannot be compared ({of_tasks}); {hint}")
         return self
 
     def _check_needed(self, name: str, key: str, needed: str) -> None:

@@ -1,4 +1,5 @@
-"""The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `pause`, `sustain` and `guard`."""
+"""The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `pause`, `sustain`,
+`together` and `guard`."""
 
 import argparse
 import json
@@ -54,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "run":
             command.add_argument("samples", type=Path, help="CSV to write")
         command.add_argument("result", type=Path, help="JSON to write")
+    together = commands.add_parser("together", help="time every tweet of a job that goes through several models")
+    together.add_argument("job", type=Path)
+    together.add_argument("result", type=Path, help="JSON to write")
+    together.add_argument("samples", type=Path, nargs="+", help="CSV to write, of each model one")
     guard = commands.add_parser("guard", help="hold the device's lock and run what stdin asks for")
     guard.add_argument("root", type=Path, help="folder of all that this program uses")
     guard.add_argument("run_folder", type=Path, help="folder in it to make, and to remove at the end")
@@ -104,13 +109,15 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     isolation.die_with_parent()
-    from . import readings, runner
+    from . import readings, runner, together
 
     on_job = {"start": runner.cold_start, "pause": runner.pause, "sustain": runner.sustain}
     if arguments.command == "cool":
         readings.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
     elif arguments.command == "run":
         runner.run(arguments.job, arguments.samples, arguments.result, offline)
+    elif arguments.command == "together":
+        together.run_together(arguments.job, arguments.result, arguments.samples, offline)
     else:
         on_job[arguments.command](arguments.job, arguments.result)
 

@@ -30,7 +30,7 @@ from .samples import Sample, write
 from .tokenizer import Encoding
 
 _PROGRESS_SECONDS = 10.0
-_MEMORY_TWEETS = 50
+MEMORY_TWEETS = 50
 _WINDOW_SECONDS = 10.0
 
 
@@ -59,13 +59,13 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 
     `offline` is whether this process has no network; the result passes it on.
     """
-    job, tweets = _read_job(job_file)
+    job, tweets = read_job(job_file)
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
-    classifier = _classifier(job)
+    classifier = classifier_of(job)
     first_ms = _warm_up(classifier, tweets, job["warmup"])
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
-    _write(samples_file, lambda file: write(file, samples))
+    write_whole(samples_file, lambda file: write(file, samples))
     result = {
         "model_sha256": sha256(job["model"]),
         "samples_sha256": sha256(str(samples_file)),
@@ -76,36 +76,36 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
         "started_seconds": recorder.started,
         "states": recorder.states,
     }
-    _write(result_file, lambda file: json.dump(result, file))
+    write_whole(result_file, lambda file: json.dump(result, file))
 
 
 def cold_start(job_file: Path, result_file: Path) -> None:
     """Load a model that is not in memory, classify some tweets, and write the fields of `replite.records.ColdStart` as JSON."""
-    job, tweets = _read_job(job_file)
+    job, tweets = read_job(job_file)
     dropped = drop(Path(job["model"]))
-    classifier = _classifier(job)
-    first_ms = _alone(classifier, tweets[0]).inference_ms
-    for tweet in tweets[:_MEMORY_TWEETS]:
+    classifier = classifier_of(job)
+    first_ms = alone(classifier, tweets[0]).inference_ms
+    for tweet in tweets[:MEMORY_TWEETS]:
         classifier.infer(classifier.encode(*tweet))
     found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
-    _write(result_file, lambda file: json.dump(found, file))
+    write_whole(result_file, lambda file: json.dump(found, file))
 
 
 def pause(job_file: Path, result_file: Path) -> None:
     """Classify `pause_samples` tweets, each after a sleep of `pause_seconds`, and write a `replite.records.Paused` as JSON."""
-    job, tweets = _read_job(job_file)
-    classifier = _classifier(job)
+    job, tweets = read_job(job_file)
+    classifier = classifier_of(job)
     _warm_up(classifier, tweets, job["warmup"])
-    with _collector_at_rest():
+    with collector_at_rest():
         texts = [_after_pause(classifier, tweet, job["pause_seconds"]) for tweet in islice(cycle(tweets), job["pause_samples"])]
-    _write(result_file, lambda file: json.dump({"texts": texts}, file))
+    write_whole(result_file, lambda file: json.dump({"texts": texts}, file))
 
 
 def _after_pause(classifier: Classifier, tweet: Tweet, seconds: float) -> dict[str, float]:
     began = time.monotonic()
     time.sleep(seconds)
     waited = time.monotonic() - began
-    sample = _alone(classifier, tweet)
+    sample = alone(classifier, tweet)
     return {"waited_seconds": waited, "tokenize_ms": sample.tokenize_ms, "inference_ms": sample.inference_ms}
 
 
@@ -114,14 +114,14 @@ def sustain(job_file: Path, result_file: Path) -> None:
 
     Its windows are of equal length, ten seconds at most, and at least two.
     """
-    job, tweets = _read_job(job_file)
-    classifier = _classifier(job)
-    _alone(classifier, tweets[0])
+    job, tweets = read_job(job_file)
+    classifier = classifier_of(job)
+    alone(classifier, tweets[0])
     windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
     seconds = job["sustained_seconds"] / windows
     turns, started = _batches(classifier, cycle(enumerate(tweets))), time.monotonic()
     found = {"windows": [_window(classifier, turns, seconds, started) for _ in range(windows)]}
-    _write(result_file, lambda file: json.dump(found, file))
+    write_whole(result_file, lambda file: json.dump(found, file))
 
 
 def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: float, started: float) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _window(classifier: Classifier, turns: Iterator[list[Tokenized]], seconds: f
 
 def _warm_up(classifier: Classifier, tweets: list[Tweet], turns: int) -> float:
     """Milliseconds of the first inference; so many more follow it."""
-    first_ms = _alone(classifier, tweets[0]).inference_ms
+    first_ms = alone(classifier, tweets[0]).inference_ms
     for turn in range(turns):
         classifier.infer(classifier.encode(*tweets[turn % len(tweets)]))
     return first_ms
@@ -154,8 +154,8 @@ def timed_passes(
     """
     samples: list[Sample] = []
     inferences, inference_ms = 0, 0.0
-    progress = _Progress(len(tweets))
-    with _collector_at_rest():
+    progress = Progress(len(tweets))
+    with collector_at_rest():
         recorder.read("run")
         for number in count():
             found: list[Sample] = []
@@ -173,7 +173,7 @@ def timed_passes(
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """No garbage is collected in the block but what there is before it."""
     gc.collect()
     gc.disable()
@@ -195,7 +195,7 @@ def _tokenized(classifier: Classifier, row: int, tweet: Tweet) -> Tokenized:
     return Tokenized(row, encoding, (time.perf_counter_ns() - start) / 1e6)
 
 
-def _alone(classifier: Classifier, tweet: Tweet) -> Sample:
+def alone(classifier: Classifier, tweet: Tweet) -> Sample:
     """The sample of a tweet that goes through the model alone."""
     return _timed(classifier, 0, 0, [_tokenized(classifier, 0, tweet)])[0]
 
@@ -232,7 +232,7 @@ def _decided(classifier: Classifier, encoding: Encoding, output: np.ndarray) -> 
     return answer, (time.perf_counter_ns() - start) / 1e6
 
 
-class _Progress:
+class Progress:
     """Tells the host every few seconds how far the run is, between two inferences."""
 
     def __init__(self, tweets: int) -> None:
@@ -253,7 +253,7 @@ class _Progress:
         print(f"pass {number + 1}: {done}, {rate:.1f} texts/s, {left:.0f} s left in this pass", file=sys.stderr, flush=True)
 
 
-def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
+def read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
     """A job and its tweets. Raises `JobError` if there are none."""
     job: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     with open(job["tweets"], encoding="utf-8") as lines:
@@ -263,13 +263,14 @@ def _read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
     return job, tweets
 
 
-def _classifier(job: dict[str, Any]) -> Classifier:
+def classifier_of(job: dict[str, Any]) -> Classifier:
+    """The model of a job."""
     return Classifier(
         Path(job["model"]), job["manifest"], Path(job["vocabulary"]), threads=job["threads"], runtime=job["runtime"]
     )
 
 
-def _write(path: Path, write: Callable[[Any], object]) -> None:
+def write_whole(path: Path, write: Callable[[Any], object]) -> None:
     """A text file, whole or not at all."""
     temporary = path.with_name(path.name + ".part")
     with temporary.open("w", encoding="utf-8", newline="") as file:

@@ -36,7 +36,8 @@ FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
 REPORT = (
     r"(benchmark|models)\.(csv|json)",
     r"report\.(html|json)",
-    r"(compare\.csv|(recommendation|provenance)\.json)",
+    r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
+    rf"together/{NAME}\.(csv|json)",
     f"figures/{FIGURE}",
 )
 """In a report's folder."""
@@ -61,7 +62,7 @@ RESULTS = (
     rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
     rf"bundle/{NAME}/{NAME}/{NAME}\.zip",
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",
-    rf"unmeasured/{NAME}/{NAME}/{NAME}/{NAME}\.json",
+    rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|together\.txt)",
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
     r"benchmarks/(latency|training|scale)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from replite.config.measure import Device, Measure
 from replite.files.scratch import scratch
@@ -24,6 +25,7 @@ from replite.records.measure import (
     Runs,
     Sustained,
     TimedRun,
+    TimedTogether,
     WaitTimes,
 )
 from replite.records.record import RecordT
@@ -71,7 +73,7 @@ class Session:
         for where the device's entry wants that and it tells one. Raises `DeviceError`, `ImplausibleError` among them.
         """
         with scratch() as local:
-            self._upload(local, model, manifest, tweets)
+            self._upload_job(local, self._stored(model, manifest), tweets)
             times = [_now()]
             self._run("start", "job.json", "cold.json")
             times.append(_now())
@@ -93,15 +95,44 @@ class Session:
             most = _most_bytes(took.timed, tweets, len(manifest.labels))
             return self._fetch_samples(local / "samples.csv", timed, most), runs
 
-    def _upload(self, local: Path, model: Path, manifest: Manifest, tweets: Path) -> None:
-        """Have the model, the tweets and the job there."""
+    def measure_together(
+        self, models: Sequence[tuple[Path, Manifest]], tweets: Path, cool_below_c: float | None
+    ) -> list[tuple[bytes, Runs]]:
+        """Have each tweet go through all of these models in one process; of each its samples and what else was found.
+
+        The rest as for `measure`.
+        """
+        with scratch() as local:
+            self._upload_job(local, {"files": [self._stored(*model) for model in models]}, tweets)
+            began = _now()
+            cooling = self._cool_down(cool_below_c, local)
+            before, cool = self._clock(), _now()
+            samples = [f"samples-{place}.csv" for place in range(len(models))]
+            self._run("together", "job.json", "together.json", *samples)
+            clocks, seconds = (before, self._clock()), _now() - cool
+            took = WaitTimes(cold=seconds, cooling=cool - began, timed=seconds, sustained=0.0)
+            found, runs = self._fetch(TimedTogether, local / "together.json"), []
+            if len(found.files) != len(models):
+                raise ImplausibleError(f"together.files: {len(found.files)}; {len(models)} were run")
+            for place, (name, (_, manifest)) in enumerate(zip(samples, models, strict=True)):
+                cold, timed = found.of_file(place)
+                most = _most_bytes(seconds, tweets, len(manifest.labels))
+                run = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=None, took=took)
+                runs.append((self._fetch_samples(local / name, timed, most), run))
+            return runs
+
+    def _stored(self, model: Path, manifest: Manifest) -> dict[str, Any]:
+        """Have the model there; the keys of a job that are about it."""
+        files = {key: self._device.store(model / file) for key, file in (("model", "model.tflite"), ("vocabulary", "vocab.txt"))}
+        return {**files, "manifest": manifest.model_dump(mode="json")}
+
+    def _upload_job(self, local: Path, of_models: Mapping[str, Any], tweets: Path) -> None:
+        """Have the tweets and the job there, which says this of its models."""
         keys = {"warmup", "minimum_samples", "minimum_seconds", "idle_seconds", "state_seconds"}
         keys |= {"pause_seconds", "pause_samples", "sustained_seconds"}
         job = {
-            "model": self._device.store(model / "model.tflite"),
-            "vocabulary": self._device.store(model / "vocab.txt"),
+            **of_models,
             "tweets": self._remote("tweets.jsonl"),
-            "manifest": manifest.model_dump(mode="json"),
             **self._entry.model_dump(include={"runtime", "threads"}),
             **self._settings.model_dump(include=keys),
         }

@@ -181,6 +181,33 @@ class TimedRun(FromDevice):
     """Before and during the run."""
 
 
+class LoadedFile(FromDevice):
+    """A file in a process with others; the fields are those of `TimedRun`."""
+
+    model_sha256: str
+    samples_sha256: str
+    load_ms: Milliseconds
+    first_ms: Milliseconds
+
+
+class TimedTogether(FromDevice):
+    """The findings, beside the samples, of a process of the device program that runs several files; likewise."""
+
+    files: list[LoadedFile]
+    peak_rss_mb: Megabytes
+    """Before the timed run, after all files were loaded and ran."""
+    offline: bool
+    affinity: Annotated[list[Processor], Field(min_length=1)]
+    started_seconds: Seconds
+    states: Annotated[list[DeviceState], Field(min_length=1)]
+
+    def of_file(self, place: int) -> tuple[ColdStart, TimedRun]:
+        """The findings as if they were those of one file alone; its memory is that of all."""
+        file = self.files[place]
+        cold = ColdStart(dropped=False, load_ms=file.load_ms, first_ms=file.first_ms, peak_rss_mb=self.peak_rss_mb)
+        return cold, TimedRun(**file.model_dump(), **self.model_dump(exclude={"files", "peak_rss_mb"}))
+
+
 class AfterPause(FromDevice):
     """A text that came after a pause, alone, timed as those of the timed run are."""
 
@@ -264,6 +291,30 @@ class Repeat(Document):
     """The findings; null where the device's runtime is too old for the file, and where what it told cannot be true."""
     fault: str = ""
     """The reading that cannot be true, with the limit."""
+
+
+class SetRun(Record):
+    """A run of several files in one process."""
+
+    files: list[tuple[str, str, str]]
+    """Data set, model and variant of each."""
+    verdict: Verdict
+    """As of a cell."""
+    reason: str = ""
+    load_ms: float | None = None
+    """Opening all files, one after the other, and allocating their tensors."""
+    peak_rss_mb: float | None = None
+    """Largest resident set of the process."""
+
+
+class RunsTogether(Document):
+    """The sets of files that were run on a device; the samples of those that count stand beside it as CSV."""
+
+    device: str
+    started: AwareDatetime | None = None
+    """When the device was ours, by this machine's clock."""
+    facts: DeviceFacts | None = None
+    sets: list[SetRun]
 
 
 class OnDevice(Record):

@@ -65,6 +65,75 @@ class Answer(Record):
     """Score on the same validation texts of each classifier that uses none."""
 
 
+SetName = tuple[tuple[str, str, str], ...]
+"""Data set, model and variant of each file."""
+
+
+class FileOfSet(File):
+    """A file of a set, with its own figures."""
+
+    dataset: str
+    """The data set's name."""
+    metric: str
+    """Name of the primary metric of its task, for people."""
+    doubts: list[str] = []
+    """What weakens the choice of it."""
+
+
+class FileSet(Record):
+    """Files that run side by side in one process, one for each data set."""
+
+    files: list[FileOfSet]
+    """In the order of the budget's data sets."""
+    sums: dict[str, float]
+    """The files' own figures, added up. Of memory that is more than they take together, as each figure holds the program and its
+    libraries; of a percentile of latency it is no percentile of what they take together, but near it where they vary little."""
+    measured: dict[str, float] = {}
+    """The same figures of all of them in one process; empty where they were not measured so."""
+    reason: str = ""
+    """The reason why it is not the answer; empty for the one that is."""
+
+    @property
+    def name(self) -> SetName:
+        """What tells it from other sets."""
+        return tuple((file.dataset, file.model, file.variant) for file in self.files)
+
+    def figure(self, name: str) -> float | None:
+        """As measured together, or else the sum."""
+        return self.measured.get(name, self.sums.get(name))
+
+
+class SetAnswer(Record):
+    """The answer for one device and one budget for several data sets."""
+
+    datasets: list[str]
+    """The data sets' names; the texts that the files were measured together with are those of the first."""
+    device: str
+    """The device's name."""
+    simulated: bool
+    """True for a machine with limits, false for a board."""
+    budget: str
+    """The budget's name."""
+    limits: dict[str, float]
+    """Its limits, by figure: those on scores for each data set by itself, the others for all files together."""
+    kind: Literal["recommended", "nothing_learned", "none_fits", "nothing_valid"]
+    """As for one file; `none_fits` also where no set of files within the limits on scores keeps the others."""
+    sentence: str
+    """The answer in words."""
+    sets: list[FileSet] = []
+    """The few best by the sum of the figure that is preferred, then by that figure measured together; one that is recommended
+    comes first."""
+    doubts: list[str] = []
+    """What weakens the answer."""
+
+
+class Candidates(Document):
+    """The sets of files to be measured together: the answers by the sums of the files' figures."""
+
+    answers: list[SetAnswer]
+    """One for each device that is not emulated and each budget that is for several data sets."""
+
+
 class Recommendation(Document):
     """What to run on which device within which budget."""
 
@@ -73,6 +142,8 @@ class Recommendation(Document):
     prefer: str
     """The choice among files that cannot be told from the best."""
     answers: list[Answer]
-    """One for each data set, device that is not emulated, and budget."""
+    """One for each data set, device that is not emulated, and budget that is for one file."""
+    together: list[SetAnswer] = []
+    """One for each device that is not emulated and each budget that is for several data sets (`together`)."""
     unlearned: list[tuple[str, str, str]]
     """The files (data set, model, variant) that are not shown to beat all that uses no transformer."""

@@ -30,7 +30,7 @@ DISTURBED_PERCENT = 10
 
 
 @dataclass(frozen=True)
-class _OnDevice:
+class OnDevice:
     """The files of one data set on one device."""
 
     cells: list[dict[Hashable, Any]]
@@ -38,56 +38,68 @@ class _OnDevice:
     settings: Report
 
     @property
-    def _metric(self) -> Metric:
+    def metric(self) -> Metric:
+        """By which files are chosen."""
         return primary(self.validation.task)
 
     @cached_property
     def valid(self) -> list[File]:
         """The files whose cells count."""
         valid = [cell for cell in self.cells if cell["verdict"] == "valid"]
-        best = max((self._metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
+        best = max((self.metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
         intervals = self.validation.intervals
         return [_file(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
 
     def _of_validation(self, cell: Mapping[Hashable, Any], best: float) -> dict[str, float]:
         """The figures of a cell's file that are of the validation texts."""
         score = self.validation.scores[_key(cell)]
-        full = [self._metric.merit(self.validation.scores[_key(other)]) for other in self.cells if _is_fp32_of(other, cell)]
+        full = [self.metric.merit(self.validation.scores[_key(other)]) for other in self.cells if _is_fp32_of(other, cell)]
         return {
             "score": score,
-            "loss_from_best": best - self._metric.merit(score),
-            **({"loss_from_fp32": max(full) - self._metric.merit(score)} if full else {}),
+            "loss_from_best": best - self.metric.merit(score),
+            **({"loss_from_fp32": max(full) - self.metric.merit(score)} if full else {}),
             **{f"recall.{label}": recall for label, recall in self.validation.recalls(_key(cell)).items()},
         }
 
     def fill(self, answer: Answer) -> None:
         """Say what to run, why not the others, and what is doubtful."""
-        answer.metric = self._metric.title
-        answer.limits = {figure: limit for figure, limit in answer.limits.items() if self._concerns(figure)}
-        within = [file for file in self.valid if not self._broken(file, answer.limits)]
+        answer.metric = self.metric.title
+        answer.limits = self.concerning(answer.limits)
+        within = self.within(answer.limits)
         answer.others += [self._over_budget(file, answer.limits) for file in self.valid if file not in within]
         if not within:
             answer.kind, answer.sentence = "none_fits", self._nearest_miss(answer.limits)
             return
-        answer.without_transformer = {name: self.validation.scores[name] for name in self.validation.without_transformer}
-        compared = self.validation.compare([(file.model, file.variant) for file in within])
-        _Choice(within, compared, self.settings, self._metric, answer.without_transformer).fill(answer)
-        answer.doubts += self._doubts(answer.file, answer.limits) if answer.file else []
+        choice = self.choice(within)
+        answer.without_transformer = {**choice.without_transformer}
+        choice.fill(answer)
+        answer.doubts += self.doubts(answer.file, answer.limits) if answer.file else []
 
-    def _concerns(self, figure: str) -> bool:
-        """Whether a limit concerns the data set: one on the recall of another's label does not."""
-        return not figure.startswith("recall.") or figure.removeprefix("recall.") in self.validation.labels
+    def concerning(self, limits: Mapping[str, float]) -> dict[str, float]:
+        """The limits that concern the data set: one on the recall of another's label does not."""
+        own = {f"recall.{label}" for label in self.validation.labels}
+        return {figure: limit for figure, limit in limits.items() if figure in own or not figure.startswith("recall.")}
+
+    def within(self, limits: Mapping[str, float]) -> list[File]:
+        """The valid files that keep all of these limits."""
+        return [file for file in self.valid if not self._broken(file, limits)]
+
+    def choice(self, files: Sequence[File]) -> "Choice":
+        """The choice among these of the valid files."""
+        compared = self.validation.compare([(file.model, file.variant) for file in files])
+        without = {name: self.validation.scores[name] for name in self.validation.without_transformer}
+        return Choice(files, compared, self.settings, self.metric, without)
 
     def _broken(self, file: File, limits: Mapping[str, float]) -> dict[str, float]:
         """By how much each limit is broken, in parts of it; a figure that was not measured breaks its limit infinitely."""
         by = {
-            figure: _excess(file.figures.get(figure), limit, words.at_least(figure, self._metric))
+            figure: excess(file.figures.get(figure), limit, words.at_least(figure, self.metric))
             for figure, limit in limits.items()
         }
-        return {figure: excess for figure, excess in by.items() if excess > 0}
+        return {figure: much for figure, much in by.items() if much > 0}
 
     def _over_budget(self, file: File, limits: Mapping[str, float]) -> Other:
-        broken = [words.broken(file, figure, limits[figure], self._metric) for figure in self._broken(file, limits)]
+        broken = [words.broken(file, figure, limits[figure], self.metric) for figure in self._broken(file, limits)]
         disturbed = [words.disturbed(share)] if any(map(_is_time, limits)) and (share := _waited(file)) else []
         return _other(file, "over_budget", "; ".join([*broken, *disturbed]))
 
@@ -96,7 +108,8 @@ class _OnDevice:
         file = min(self.valid, key=lambda file: max(self._broken(file, limits).values()))
         return f"none fits; nearest: {words.name(file)} ({self._over_budget(file, limits).reason})"
 
-    def _doubts(self, file: File, limits: Mapping[str, float]) -> Iterator[str]:
+    def doubts(self, file: File, limits: Mapping[str, float]) -> Iterator[str]:
+        """What weakens the choice of a file."""
         for figure, limit in limits.items():
             low, high = file.intervals.get(figure, (limit, limit))
             if low <= limit <= high and low < high:
@@ -110,7 +123,7 @@ class _OnDevice:
 
 
 @dataclass(frozen=True)
-class _Choice:
+class Choice:
     """One file out of those within a budget."""
 
     files: Sequence[File]
@@ -152,6 +165,11 @@ class _Choice:
     def _more_texts(self, one: int, other: int, shown: str) -> str:
         return words.more_texts(self.compared.more_texts(one, other, self.settings.level), self.compared.texts, shown)
 
+    def learned(self, *, however_worse: bool) -> list[File]:
+        """The files shown to beat all that uses no transformer; of these all, or those that cannot be told from the best."""
+        found = self._order if however_worse else self._tied
+        return [self.files[place] for place in found if not self._unbeaten(place)]
+
     @cached_property
     def _best(self) -> int:
         return max(range(len(self.files)), key=lambda place: self.metric.merit(self.files[place].figures["score"]))
@@ -177,16 +195,11 @@ class _Choice:
 
         def rank(place: int) -> tuple[bool, bool, float, list[float]]:
             figures, worse = self.files[place].figures, self._worse(place)
-            preferred = [figures.get(column, math.inf) for column in self._preferred]
+            preferred = [figures.get(column, math.inf) for column in preferred_figures(self.settings)]
             loss = -self.metric.merit(figures["score"]) if worse else 0
             return worse, self._unbeaten(place) is not None, loss, preferred
 
         return sorted(range(len(self.files)), key=rank)
-
-    @property
-    def _preferred(self) -> list[str]:
-        """The figures to take a file by, the next one where there is none of the first."""
-        return [PREFERRED_FIGURE[name] for name in dict.fromkeys((self.settings.prefer, "fastest"))]
 
     @property
     def _pick(self) -> int:
@@ -204,31 +217,44 @@ class _Choice:
         if (unbeaten := self._unbeaten(place)) and not self._unbeaten(self._pick):
             scores = file.figures["score"], self.without_transformer[unbeaten[0]]
             return _other(file, "nothing_learned", words.not_shown_to_beat(unbeaten[0], self.metric, *scores))
-        return _other(file, "as_good", words.as_good(file, pick, self._preferred))
+        return _other(file, "as_good", words.as_good(file, pick, preferred_figures(self.settings)))
+
+
+def preferred_figures(settings: Report) -> list[str]:
+    """The figures to take a file by, the next one where there is none of the first."""
+    return [PREFERRED_FIGURE[name] for name in dict.fromkeys((settings.prefer, "fastest"))]
 
 
 def recommend(benchmark: pd.DataFrame, validations: Mapping[str, Validation], settings: Report) -> list[Answer]:
-    """The answers for each data set, device and budget; none for emulated devices: what a file takes there is not known.
+    """The answers for each data set, device and budget for one file; none for emulated devices.
 
-    `validations` are by data set. A file that takes several tweets at once is within a limit of latency if its whole batch is: a
-    tweet that comes alone waits as long. Raises `ReportError` for a limit on a label that no data set has, and for a valid cell
-    of whose file there are no answers.
-    """
+    What a file takes there is not known. `validations` are by data set. A file that takes several tweets at once is within a
+    limit of latency if its whole batch is: a tweet that comes alone waits as long. Raises `ReportError` for a limit on a label
+    that no data set has, and for a valid cell of whose file there are no answers."""
+    return [
+        answer
+        for (dataset, _), cells in measured_cells(benchmark, validations, settings).items()
+        for answer in _of_device(cells, validations.get(dataset), settings)
+    ]
+
+
+def measured_cells(
+    benchmark: pd.DataFrame, validations: Mapping[str, Validation], settings: Report
+) -> dict[tuple[str, str], list[dict[Hashable, Any]]]:
+    """The cells of each data set and device that is not emulated. Raises `ReportError` as `recommend` does."""
     _check_labels(settings.budgets, validations.values())
     table = not_emulated(benchmark).astype(object)
     _check_answers(table[table["verdict"] == "valid"], validations)
     groups = table.where(table.notna(), None).groupby(["dataset", "device"], sort=False)
-    return [
-        answer
-        for (dataset, _), group in groups
-        for answer in _of_device(group.to_dict("records"), validations.get(str(dataset)), settings)
-    ]
+    return {(str(dataset), str(device)): group.to_dict("records") for (dataset, device), group in groups}
 
 
 def _of_device(cells: list[dict[Hashable, Any]], validation: Validation | None, settings: Report) -> Iterator[Answer]:
     """The answers of one data set and device, by budget."""
-    on_device = _OnDevice(cells, validation, settings) if validation else None
+    on_device = OnDevice(cells, validation, settings) if validation else None
     for name, budget in settings.budgets.items():
+        if budget.together:
+            continue
         answer = Answer(
             dataset=cells[0]["dataset"],
             device=cells[0]["device"],
@@ -299,7 +325,8 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _excess(value: float | None, limit: float, at_least: bool) -> float:
+def excess(value: float | None, limit: float, at_least: bool = False) -> float:
+    """By how much a figure breaks its limit, in parts of it, if above 0; infinitely where there is no figure."""
     if value is None:
         return math.inf
     beyond = limit - value if at_least else value - limit

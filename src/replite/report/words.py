@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from replite.config.report import limit_on
 from replite.printable import printable
-from replite.records.recommendation import Answer, File, Recommendation
+from replite.records.recommendation import Answer, File, FileSet, Recommendation, SetAnswer
 from replite.report.text import three_digits
 from replite.tasks import Metric
 
@@ -94,6 +94,59 @@ def broken(file: File, figure_name: str, limit: float, metric: Metric) -> str:
     return f"{figure(of.title, value, of.unit)}, {bound} wanted{crossing}"
 
 
+def set_name(files: FileSet) -> str:
+    """The files of a set."""
+    return " and ".join(f"{name(file)} for {file.dataset}" for file in files.files)
+
+
+def run_together(files: FileSet) -> str:
+    """The set to run, with what its files take together and the sums of what each takes."""
+    shown = ("latency_p50_ms", "latency_p95_ms", "peak_rss_mb", "load_ms", "model_mb")
+    figures = ", ".join(_of_set(files, column) for column in shown if files.figure(column) is not None)
+    scores = ", ".join(f"{file.metric} {file.figures['score']:.3f}" for file in files.files)
+    return f"run {set_name(files)} (validation {scores}) in one process: {figures}"
+
+
+def _of_set(files: FileSet, column: str) -> str:
+    """A figure measured together and the sum, or the sum alone."""
+    of, total = limit_on(column), files.sums.get(column, math.nan)
+    if column in files.measured:
+        return f"{figure(of.title, files.measured[column], of.unit)} (sum {three_digits(total)})"
+    return f"{figure(of.title, total, of.unit)} (sum)"
+
+
+def doubts_of_set(files: FileSet) -> list[str]:
+    """What weakens the choice of a set."""
+    own = [f"{file.dataset}: {doubt}" for file in files.files for doubt in file.doubts]
+    return own if files.measured else ["its files were not measured together: the figures are the sums of their own", *own]
+
+
+def broken_by_set(files: FileSet, column: str, limit: float) -> str:
+    """A limit that the files of a set break together, or by their sum."""
+    of = limit_on(column)
+    said = f"{of.title} not measured" if files.figure(column) is None else _of_set(files, column)
+    return f"{said}, at most {three_digits(limit)} {of.unit} wanted"
+
+
+def no_set_fits(nearest: FileSet, limits: Mapping[str, float], loss: float | None) -> str:
+    """Why no set is worth measuring."""
+    broken = [column for column, limit in limits.items() if (value := nearest.sums.get(column)) is None or value > limit]
+    said = "; ".join(broken_by_set(nearest, column, limits[column]) for column in broken)
+    hint = "" if loss is not None else "; 'loss_from_best' would let in files that are worse than the best"
+    return f"no set of files fits; nearest: {set_name(nearest)} ({said}){hint}"
+
+
+def no_set_is_left(first: FileSet) -> str:
+    """Why none of the sets that were measured will do."""
+    return f"no set of files fits; nearest: {set_name(first)} ({first.reason})"
+
+
+def not_preferred(files: FileSet, best: FileSet, columns: Sequence[str]) -> str:
+    """A set that fits, beside the one that is taken."""
+    column = next((each for each in columns if files.figure(each) is not None), columns[-1])
+    return f"fits too: {_of_set(files, column)} against {three_digits(best.figure(column) or 0)}"
+
+
 def crosses(figure_name: str, limit: float, low: float, high: float) -> str:
     """An interval that holds the limit."""
     of = limit_on(figure_name)
@@ -142,14 +195,16 @@ LINES = 5
 
 
 def lines(recommendation: Recommendation, document: str) -> list[str]:
-    """The answers for the terminal, five lines at most for a device and data set; `document` holds all."""
-    groups: dict[tuple[str, str], list[Answer]] = {}
+    """The answers for the terminal, five lines at most for a device and data set, or data sets; `document` holds all."""
+    groups: dict[tuple[str, str], list[Answer | SetAnswer]] = {}
     for answer in recommendation.answers:
         groups.setdefault((answer.device, answer.dataset), []).append(answer)
-    return [printable(line) for answers in groups.values() for line in _of_device(answers, document)]
+    for of_sets in recommendation.together:
+        groups.setdefault((of_sets.device, " and ".join(of_sets.datasets)), []).append(of_sets)
+    return [printable(line) for (_, data), answers in groups.items() for line in _of_device(data, answers, document)]
 
 
-def _of_device(answers: Sequence[Answer], document: str) -> list[str]:
+def _of_device(data: str, answers: Sequence[Answer | SetAnswer], document: str) -> list[str]:
     first = answers[0]
     said: dict[str, list[str]] = {}
     for answer in answers:
@@ -159,5 +214,5 @@ def _of_device(answers: Sequence[Answer], document: str) -> list[str]:
     body += [f"  but {doubt}" for doubt in doubts]
     room = LINES - 1
     rest = [f"  and {len(body) - room + 1} lines more: {document}"] if len(body) > room else []
-    heading = f"{first.device}{' (simulated)' if first.simulated else ''}, {first.dataset}"
+    heading = f"{first.device}{' (simulated)' if first.simulated else ''}, {data}"
     return [heading, *body[: room - len(rest)], *rest]

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from scipy.special import log_softmax
 
 from replite.config.train import Thresholds, Training
+from replite.tasks import softmax
 from replite.tasks.entities.spans import from_tags, read, tags, to_tags, write
 from replite.tasks.labels import match
 
@@ -15,6 +15,8 @@ PROBLEM_TYPE: str | None = None
 UNLABELLED = -1
 PLACE = 2
 """The column of `words` behind start and end."""
+
+logits, mixed = softmax.logits, softmax.mixed
 
 
 def model_class() -> Any:
@@ -97,19 +99,7 @@ def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tenso
 
 def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
     """T^2 times the mean over the words of KL(softmax(teacher / T), softmax(student / T)); see `one_label`."""
-    log_teacher, log_student = (tf.nn.log_softmax(logits / temperature) for logits in (teacher, student))
     both = tf.reduce_any(teacher != 0, axis=-1) & tf.reduce_any(student != 0, axis=-1)
-    of_words = tf.reduce_sum(tf.exp(log_teacher) * (log_teacher - log_student), axis=-1)
     counted = tf.cast(both, tf.float32)
-    return temperature**2 * tf.reduce_sum(of_words * counted, axis=-1) / tf.maximum(tf.reduce_sum(counted, axis=-1), 1.0)
-
-
-def logits(probabilities: np.ndarray) -> np.ndarray:
-    """Their logarithms."""
-    return np.log(np.maximum(probabilities, 1e-7)).astype(np.float32)
-
-
-def mixed(logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
-    """Logarithms of the probabilities' weighted mean."""
-    logarithms = (log_softmax(logits, axis=-1) + np.log1p(-share), log_softmax(others, axis=-1) + np.log(share))
-    return np.logaddexp(*logarithms).astype(np.float32)
+    of_words = softmax.divergence(teacher, student, temperature) * counted
+    return tf.reduce_sum(of_words, axis=-1) / tf.maximum(tf.reduce_sum(counted, axis=-1), 1.0)

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from scipy.special import log_softmax
 from sklearn.utils.class_weight import compute_class_weight
 
 from replite.config.train import Thresholds, Training
+from replite.tasks import softmax
 from replite.tasks.labels import LabelsError, match
 
 PROBLEM_TYPE: str | None = "single_label_classification"
 UNLABELLED = -1
-SMALLEST_PROBABILITY = 1e-7
-"""A smaller one gets the logit of this."""
+
+distance, logits, mixed = softmax.divergence, softmax.logits, softmax.mixed
 
 
 def model_class() -> Any:
@@ -79,23 +79,3 @@ def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tenso
     labelled = tf.maximum(targets, 0)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labelled, logits) * tf.gather(weights, labelled)
     return tf.where(targets == UNLABELLED, 0.0, losses)
-
-
-def distance(teacher: tf.Tensor, student: tf.Tensor, temperature: float) -> tf.Tensor:
-    """T^2 KL(softmax(teacher / T), softmax(student / T)) of logits [batch, labels].
-
-    The factor T^2 keeps the gradients of the soft labels in proportion whatever the temperature (Hinton et al., 2015).
-    """
-    log_teacher, log_student = (tf.nn.log_softmax(logits / temperature) for logits in (teacher, student))
-    return temperature**2 * tf.reduce_sum(tf.exp(log_teacher) * (log_teacher - log_student), axis=-1)
-
-
-def logits(probabilities: np.ndarray) -> np.ndarray:
-    """Their logarithms."""
-    return np.log(np.maximum(probabilities, SMALLEST_PROBABILITY)).astype(np.float32)
-
-
-def mixed(logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
-    """Logarithms of the probabilities' weighted mean."""
-    logarithms = (log_softmax(logits, axis=1) + np.log1p(-share), log_softmax(others, axis=1) + np.log(share))
-    return np.logaddexp(*logarithms).astype(np.float32)
