@@ -26,3 +26,10 @@ def test_a_document_that_was_made_from_what_another_run_had_is_named(tmp_path: P
     prepared("other tweets")
     with pytest.raises(RecordError, match=f"^{cell}: made from another {split} than is there now; remove it, and"):
         check()
+
+
+def test_a_document_that_no_rule_makes_alone_says_how_to_get_it_back(tmp_path: Path) -> None:
+    table = tmp_path / "benchmark.csv"
+    table.write_text("")
+    with pytest.raises(RecordError, match=r"benchmark\.json: there is no such file; remove what was made with it too, and"):
+        Made.verify(table)

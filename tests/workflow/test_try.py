@@ -43,6 +43,14 @@ def tried(project: Project, *keys: str) -> subprocess.CompletedProcess[str]:
     return run
 
 
+def test_with_no_target_it_is_tried_too(project: Project) -> None:
+    command = [str(SNAKEMAKE), "--dry-run", "--cores", "2", "--config", "model=published"]
+    run = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    planned = re.findall(r"^(\w+) +\d+$", run.stdout + run.stderr, re.MULTILINE)
+    assert "try" in planned
+    assert not {"merge", "choose", "report"} & {*planned}
+
+
 def tables(project: Project) -> set[Path]:
     return set(project.results.glob("try/*/table.csv"))
 

@@ -150,6 +150,15 @@ class Made(Document):
         cls(identity=Identity.of(document, decision=decision, outputs=files)).write(document)
 
     @classmethod
+    def read(cls, path: Path) -> Self:
+        """The document in `path`. Raises `RecordError`; no rule makes one alone that is missing."""
+        if not path.exists():
+            raise RecordError(
+                f"{path}: there is no such file; remove what was made with it too, and the same command makes all again"
+            )
+        return super().read(path)
+
+    @classmethod
     def verify(cls, file: Path) -> None:
         """Raise `RecordError` unless `file` is as it was made."""
         document = file.with_suffix(".json")
