@@ -77,6 +77,7 @@ def write_report(
         recommendation=recommendation,
         limit_on=limit_on,
         at_least=words.at_least,
+        set_columns=words.OF_SETS,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
         metrics=_metrics_shown(benchmark, trained),
         chosen_by={name: primary(task) for name, task in of_datasets},

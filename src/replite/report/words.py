@@ -17,6 +17,8 @@ WITHOUT_TRANSFORMER = {
     "lexicon": "a lexicon of the training entities",
     "bag_of_words": "a bag of words",
 }
+OF_SETS = ("latency_p50_ms", "latency_p95_ms", "peak_rss_mb", "load_ms", "model_mb")
+"""The figures that files which run side by side are shown with."""
 MOST_TEXTS = 100
 """Times the texts that there are: more of them nobody will label."""
 
@@ -101,8 +103,7 @@ def set_name(files: FileSet) -> str:
 
 def run_together(files: FileSet) -> str:
     """The set to run, with what its files take together and the sums of what each takes."""
-    shown = ("latency_p50_ms", "latency_p95_ms", "peak_rss_mb", "load_ms", "model_mb")
-    figures = ", ".join(_of_set(files, column) for column in shown if files.figure(column) is not None)
+    figures = ", ".join(_of_set(files, column) for column in OF_SETS if files.figure(column) is not None)
     scores = ", ".join(f"{file.metric} {file.figures['score']:.3f}" for file in files.files)
     return f"run {set_name(files)} (validation {scores}) in one process: {figures}"
 

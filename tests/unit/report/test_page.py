@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -13,8 +13,9 @@ from replite.config.report import Budget, Report
 from replite.records.data import TopicCard
 from replite.records.export import LayerError, Manifest
 from replite.records.measure import AfterPause, DeviceState, Energy, Verdict, Window
-from replite.records.recommendation import Recommendation
+from replite.records.recommendation import FileOfSet, FileSet, Recommendation, SetAnswer
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.report import words
 from replite.report.errors import ReportError
 from replite.report.figures import figures as figures_of
 from replite.report.figures.files import write_figures
@@ -59,7 +60,12 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def report(
-    results: Results, figures: Path, *keys: CellKey, settings: Report | None = None, unlearned: Collection[FileKey] = ()
+    results: Results,
+    figures: Path,
+    *keys: CellKey,
+    settings: Report | None = None,
+    unlearned: Collection[FileKey] = (),
+    together: Sequence[SetAnswer] = (),
 ) -> str:
     settings = settings or Report()
     inputs, output = results.inputs(*keys), results.root / "report.html"
@@ -72,6 +78,7 @@ def report(
         level=settings.level,
         prefer=settings.prefer,
         answers=recommend(benchmark, read_validations(inputs), settings),
+        together=list(together),
         unlearned=list(unlearned),
     )
     write_report(
@@ -118,6 +125,34 @@ def test_a_limit_on_the_score_is_the_greatest_where_less_is_better(
     less = dataclasses.replace(primary, larger_is_better=False)
     monkeypatch.setattr(type(task("one_label")), "metrics", (less, *others))
     assert "score at most 0.9" in report(results, figures, GOOD, settings=settings)
+
+
+def test_files_that_run_side_by_side_have_a_sentence_and_a_table(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    small = {"model": "tiny", "variant": "int8", "metric": "F1", "figures": {"score": 0.9}, "intervals": {}}
+    files = [FileOfSet.model_validate(small | {"dataset": dataset}) for dataset in ("tweets", "<names>")]
+    taken = FileSet(files=files, sums={"latency_p50_ms": 90.5, "peak_rss_mb": 150}, measured={"latency_p50_ms": 91.25})
+    answer = SetAnswer(
+        datasets=["tweets", "<names>"],
+        device="pi",
+        simulated=False,
+        budget="a board",
+        limits={"peak_rss_mb": 2000, "loss_from_best": 0.03},
+        kind="recommended",
+        sentence=words.run_together(taken),
+        sets=[taken, taken.model_copy(update={"measured": {}, "reason": "it was killed"})],
+    )
+    page = Page(report(results, figures, GOOD, settings=Report(budgets={}), together=[answer]))
+    text = " ".join(page.text.split())
+    assert (
+        "run tiny int8 for tweets and tiny int8 for <names> (validation F1 0.900, F1 0.900) in one process: p50 91.2 ms" in text
+    )
+    assert "memory at most 2,000 MB" in text
+    assert "loss from the best file at most 0.03" in text
+    assert "91.2 (90.5) – (–) – (150)" in text
+    assert "– (90.5) – (–) – (150) – (–) – (–) it was killed" in text
+    assert "side by side" not in Page(report(results, figures, GOOD)).text
 
 
 def test_models_show_the_mean_over_their_seeds_and_what_a_teacher_adds(results: Results, figures: Path) -> None:
