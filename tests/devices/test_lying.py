@@ -280,6 +280,8 @@ LIES_OF_SAMPLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
     "a tweet twice": (column("row", lambda _: 0, 1), r"samples: rows are missing or out of order"),
     "a tweet that was not sent": (column("row", lambda _: 99, 1), r"samples: rows are missing or out of order"),
     "negative times": (column("tokenize_ms", lambda ms: -ms), r"samples: line 2, tokenize_ms: -0\.\d+ is not from 0"),
+    "no outputs": (lambda samples: samples.drop(columns=["p_0", "p_1", "p_2"]), "there is not a number for each label"),
+    "no time of a decision": (column("decode_ms", lambda _: -1), r"samples: line 2, decode_ms: -1 is not from 0"),
     "nothing": (lambda samples: samples[:0], r"samples: 0 rows are no whole passes"),
 }
 

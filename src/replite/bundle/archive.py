@@ -61,7 +61,9 @@ def _for_mediapipe(model: Path, manifest: Manifest) -> dict[str, bytes]:
     tokenizer = manifest.preprocessing.tokenizer.model_dump()
     there = {"kind": "wordpiece", "lowercase": True, "split_cjk": True, "clean_text": True, "longest_word": 100}
     as_there = tokenizer.items() >= there.items()
-    if manifest.batch_size > 1 or manifest.preprocessing.input == "pair" or len(manifest.inputs) != 3 or not as_there:
+    text_alone = manifest.preprocessing.input == "text" and len(manifest.inputs) == 3
+    one_threshold = len(set(manifest.thresholds)) <= 1
+    if manifest.batch_size > 1 or not (text_alone and one_threshold and as_there):
         return {}
     content = model.read_bytes()
     return {model.name: content} if len(manifest.lengths) == 1 else {"mediapipe.tflite": single_length(content)}

@@ -1,4 +1,4 @@
-"""Classify texts with the model in this folder: one line of JSON for each text, with its label and all scores.
+"""Classify texts with the model in this folder: one line of JSON for each text, with its answer.
 
 Texts come from the command line or, if there are none, as lines (UTF-8) from standard input.
 """
@@ -56,7 +56,7 @@ def _classify(arguments: argparse.Namespace) -> None:
     classifier = Classifier(HERE / "model.tflite", manifest, HERE / "vocab.txt", threads=arguments.threads)
     for topic, text in _tweets(arguments, pair):
         encoding = classifier.encode(topic, text)
-        answer = classifier.answer(encoding, classifier.infer(encoding))
+        answer = classifier.answer(text, encoding, classifier.infer(encoding))
         print(json.dumps({**answer, "truncated": encoding.truncated}), flush=True)
 
 

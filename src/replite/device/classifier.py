@@ -71,9 +71,9 @@ class Classifier:
         """Its number for each label, where the task's outputs are such rows."""
         return [float(number) for number in output] if output.shape == (len(self._reading.labels),) else []
 
-    def answer(self, encoding: Encoding, output: np.ndarray) -> dict[str, Any]:
+    def answer(self, text: str, encoding: Encoding, output: np.ndarray) -> dict[str, Any]:
         """The same for people and programs, as JSON."""
-        return self._head.answer(output, self._reading._replace(words=encoding.words))
+        return self._head.answer(output, self._reading._replace(words=encoding.words, text=text))
 
     def infer(self, encoding: Encoding) -> np.ndarray:
         """Output, float32 [...], for one tweet. A model that takes several at once takes as long as for all of them."""

@@ -78,7 +78,8 @@ class Trial:
         Raises `ExportError` for outputs that cannot be, which a runtime may give without an error.
         """
         of_task = task(self.manifest.task)
-        if fault := of_task.fault(said.outputs, said.decided, self.manifest.labels):
+        labels, texts = self.manifest.labels, list(self.tweets["text"])
+        if fault := of_task.fault(said.outputs, said.decided, labels, self.manifest.thresholds, texts):
             raise ExportError(f"{runtime}: the file's outputs are wrong: {fault}")
         gold, topics = list(self.tweets["label"]), list(self.tweets["topic_id"])
         return Fidelity(
@@ -87,7 +88,7 @@ class Trial:
             tweets=len(said.decided),
             agreement=of_task.agreement(said.decided, self.float_model.decided),
             largest_difference=self._largest_difference(said.outputs),
-            figures=of_task.score(gold, said.decided, topics, self.manifest.labels).figures,
+            figures=of_task.score(gold, said.decided, topics, labels).figures,
         )
 
     def _largest_difference(self, outputs: np.ndarray) -> float | None:

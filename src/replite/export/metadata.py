@@ -57,16 +57,19 @@ def description(
     dataset: str,
     variant: str,
     quantization: str,
-    labels: Sequence[str],
     preprocessing: Preprocessing,
     *,
+    means: str,
     batch_size: int,
     trained: bool = False,
 ) -> str:
-    """The description of an exported file: its purpose, its making, and the input that clients have to make."""
+    """The description of an exported file: its purpose, its making, and the input that clients have to make.
+
+    `means` says what its output is.
+    """
     reads = "a topic and a text about it" if preprocessing.input == "pair" else "a text"
     sentences = [
-        f"Reads {reads}, gives the probability of each of {', '.join(labels)}.",
+        f"Reads {reads}. {means}",
         f"{'Fine-tuned elsewhere, checked' if trained else 'Fine-tuned'} on {dataset}; variant {variant} ({quantization}).",
         f"Up to {preprocessing.max_length} word pieces.",
     ]

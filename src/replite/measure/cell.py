@@ -102,7 +102,9 @@ def _plausible(
             found = samples.read_samples(path.with_suffix(".csv"), len(tweets), manifest.labels)
         except ImplausibleError as error:
             raise ImplausibleError(f"repeat {number}: {error}") from None
-        if fault := untrue(DeviceReport(inputs.entry, inputs.settings, manifest, repeat.facts, repeat.runs, found, expected)):
+        texts = list(tweets["text"])
+        told = DeviceReport(inputs.entry, inputs.settings, manifest, repeat.facts, repeat.runs, found, texts, expected)
+        if fault := untrue(told):
             raise ImplausibleError(f"repeat {number}: {fault}")
         agreement = task(manifest.task).agreement(samples.first_answers(found), of_host)
         ran.append(Evidence(manifest.sha256, len(tweets), found, repeat.runs, agreement))

@@ -54,6 +54,8 @@ class DeviceReport:
     runs: Runs
     samples: pd.DataFrame
     """As `samples.read_samples` gives them."""
+    texts: Sequence[str]
+    """Those of a pass."""
     inputs: pd.DataFrame
     """Each tweet's input by this machine's tokenizer, see `samples.inputs_of`."""
     alongside_ms: float = 0.0
@@ -131,7 +133,8 @@ def _other_inputs(told: DeviceReport) -> str | None:
 
 def _no_outputs(told: DeviceReport) -> str | None:
     outputs = told.samples.filter(regex="^p_").to_numpy()
-    return task(told.manifest.task).fault(outputs, told.samples["predicted"].tolist(), told.manifest.labels)
+    answers, texts = told.samples[ANSWER].tolist(), [*told.texts] * (len(told.samples) // len(told.texts))
+    return task(told.manifest.task).fault(outputs, answers, told.manifest.labels, told.manifest.thresholds, texts)
 
 
 def _other_answers_later(told: DeviceReport) -> str | None:

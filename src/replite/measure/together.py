@@ -139,9 +139,8 @@ def _check(inputs: TogetherInputs, facts: DeviceFacts, texts: pd.DataFrame, ran:
     for each, own in zip(ran, took, strict=True):
         alone = each.manifest.model_copy(update={"batch_size": 1})  # as texts come here, whatever the file could take at once
         expected = samples.inputs_of(texts, alone, each.folder / "vocab.txt")
-        told = DeviceReport(
-            inputs.entry, inputs.settings, each.manifest, facts, each.runs, each.samples, expected, sum(took) - own
-        )
+        given = (each.samples, list(texts["text"]), expected)
+        told = DeviceReport(inputs.entry, inputs.settings, each.manifest, facts, each.runs, *given, sum(took) - own)
         if fault := untrue(told) or copied([each.samples]):
             raise ImplausibleError(f"{each.manifest.dataset}: {fault}")
 

@@ -103,8 +103,16 @@ class Task(Protocol):
         """The agreement of two lists of answers to the same texts, between 0 and 1: those of a file and of the model it was made
         from, of a device and of the host."""
 
-    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
-        """The impossible in a file's outputs [texts, ...] and the answers decided from them, if anything."""
+    def fault(
+        self,
+        outputs: np.ndarray,
+        answers: Sequence[str],
+        labels: Sequence[str],
+        thresholds: Sequence[float],
+        texts: Sequence[str],
+    ) -> str | None:
+        """The impossible in a file's outputs [texts, ...] and the answers to `texts` that were decided from them with the
+        `thresholds` (see `Graph.decide`), if anything."""
 
 
 class Graph(Protocol):

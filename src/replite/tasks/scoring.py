@@ -9,6 +9,8 @@ import numpy as np
 from replite.records.train import LabelMetrics
 
 ROUNDING = 1e-6
+NO_NUMBER_EACH = "there is not a number for each label"
+"""A fault of a file's outputs."""
 
 
 class MetricsError(ValueError):

@@ -84,6 +84,8 @@ def bag_of_words(
     tweets = {name: _columns(split, cleaning) for name, split in splits.items()}
     targets = graph(task).targets(list(splits["train"]["label"]), labels, [])
     several = targets.ndim == 2
+    if several and (targets < 0).any():
+        raise ValueError("there are texts without gold")
     gold = targets.astype(int) if several else splits["train"]["label"].to_numpy()
     folds = (KFold if several else StratifiedKFold)(FOLDS, shuffle=True, random_state=seed)
     outside = cross_val_predict(_classifier(seed, several), tweets["train"], gold, cv=folds, method="predict_proba")

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tf_keras.utils import set_random_seed
 
@@ -56,6 +57,9 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     run = None if job.entry.trained else _fine_tuning(job, inputs, classifier, splits, outputs.resume)
     state = run.run() if run else State(fingerprint="")
     tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
+    if run is None:  # there is no training whose thresholds these could be
+        nothing = classifier.graph.thresholds(np.zeros((0, len(classifier.labels)), np.float32), [], classifier.labels)
+        classifier.thresholds[:] = nothing.get("fixed", [])
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, tweets)

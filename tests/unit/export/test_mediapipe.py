@@ -127,7 +127,9 @@ def test_what_mediapipe_reads_otherwise_if_it_is_not_prepared(exported: Exported
 def test_mediapipe_reads_what_the_file_is(exported: Exported) -> None:
     found = mediapipe(exported.model).metadata
     assert found["name"] == "tweets/tiny/any"
-    assert found["description"].startswith("Reads a text, gives the probability of each of NEGATIVE, NEUTRAL, POSITIVE.")
+    assert found["description"].startswith(
+        "Reads a text. Labels: NEGATIVE, NEUTRAL, POSITIVE. Output: Probability of each label."
+    )
     assert found["license"] == exported.manifest.license == "no base model (trained from nothing)"
     assert found["parser"] == "1.1.0"
     assert sorted(found["inputs"]) == ["ids", "mask", "segment_ids"]

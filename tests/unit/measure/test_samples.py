@@ -57,7 +57,7 @@ def test_whole_passes_are_read_and_labelled(tmp_path: Path) -> None:
 )
 def test_outputs_and_answers_that_cannot_be_true_are_told(damage: Callable[[str], str], told: str | None, tmp_path: Path) -> None:
     found = read(tmp_path / "samples.csv", damage(GOOD))
-    assert TASK.fault(found.filter(regex="^p_").to_numpy(), found["predicted"].tolist(), LABELS) == told
+    assert TASK.fault(found.filter(regex="^p_").to_numpy(), found["predicted"].tolist(), LABELS, [], ["one", "two"] * 2) == told
 
 
 @pytest.mark.parametrize(

@@ -159,11 +159,20 @@ def test_agreement_is_the_f1_of_one_against_the_other() -> None:
         ([[]], "[]", None),
         ([[[0.9, 1.1]]], "[]", "row 0: the output 1.1 is not from 0 to 1"),
         ([[]], '[[0,3,"ORG"]]', "row 0: the answer '[[0,3,\"ORG\"]]' is no list of entities of the types PER, LOC, GRP"),
+        ([[]], "{}", "row 0: the answer '{}' is no list of entities of the types PER, LOC, GRP"),
+        (
+            [[]],
+            '[[0,3,"PER"],[2,6,"PER"]]',
+            'row 0: the answer \'[[0,3,"PER"],[2,6,"PER"]]\' is no list of entities of the types PER, ',
+        ),
+        ([[]], '[[4,8,"PER"]]', 'row 0: the entity [4,8,"PER"] does not begin and end with a word'),
+        ([[]], '[[0,2,"PER"]]', 'row 0: the entity [0,2,"PER"] does not begin and end with a word'),
         ([[]], "PER", "row 0: the answer 'PER' is no list of entities of the types PER, LOC, GRP"),
     ],
 )
 def test_what_cannot_be_is_told(outputs: list[list[list[float]]], answer: str, fault: str | None) -> None:
-    assert TASK.fault(np.array(outputs), [answer], TYPES) == fault
+    found = TASK.fault(np.array(outputs), [answer], TYPES, [], ["Ada sai"])
+    assert found == fault if fault is None else str(found).startswith(fault)
 
 
 def test_intervals_and_comparisons_are_of_entity_f1() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -97,18 +98,26 @@ def test_agreement_is_that_of_the_sets() -> None:
 @pytest.mark.parametrize(
     ("outputs", "answer", "fault"),
     [
-        ([[0.9, 0.9, 0, 1]], '["anger"]', None),
-        ([[]], "[]", None),
-        ([[0.9, -0.1, 0, 1]], "[]", "row 0: the output -0.1 is not from 0 to 1"),
-        ([[0.9, float("nan"), 0, 1]], "[]", "row 0: the output nan is not from 0 to 1"),
-        ([[]], '["rare","anger"]', 'row 0: the answer \'["rare","anger"]\' is no list of the labels in their order'),
-        ([[]], '["rare","rare"]', 'row 0: the answer \'["rare","rare"]\' is no list of the labels in their order'),
-        ([[]], '["joy"]', "row 0: the answer '[\"joy\"]' is no list of the labels in their order"),
-        ([[]], "rare", "row 0: the answer 'rare' is no list of the labels in their order"),
+        ([[0.9, 0.4, 0.2, 1]], LABELS[:1] + LABELS[3:], None),
+        ([[0.1, 0.1, 0.1, 0.1]], [], None),
+        ([[0.9, -0.1, 0, 1]], [], "row 0: the output -0.1 is not from 0 to 1"),
+        ([[0.9, float("nan"), 0, 1]], [], "row 0: the output nan is not from 0 to 1"),
+        ([[0.1, 0.1, 0.3, 0.1]], [LABELS[2]], None),
+        ([[0.1, 0.1, 0.29, 0.1]], [LABELS[2]], rf"row 0: the answer .{LABELS[2]}.*; by scores and thresholds it is '\[\]'"),
+        ([[0.9, 0.1, 0.1, 0.9]], [LABELS[3], LABELS[0]], "row 0: the answer .*; by scores and thresholds it is"),
+        ([[0.9, 0.1, 0.1, 0.1]], ["joy\x1b"], "row 0: the answer .*; by scores and thresholds it is"),
+        ([[]], [], "there is not a number for each label"),
     ],
 )
-def test_what_cannot_be_is_told(outputs: list[list[float]], answer: str, fault: str | None) -> None:
-    assert TASK.fault(np.array(outputs), [answer], LABELS) == fault
+def test_what_cannot_be_is_told(outputs: list[list[float]], answer: list[str], fault: str | None) -> None:
+    found = TASK.fault(np.array(outputs), [write(answer)], LABELS, [0.5, 0.5, 0.3, 0.5], ["a text"])
+    assert found == fault if fault is None else re.search(fault, str(found))
+    assert str(found).isprintable()
+
+
+def test_what_is_no_list_of_labels_is_told() -> None:
+    for answer in (LABELS[0], "", "[1]", "[" * 9000, "{}"):
+        assert "the answer" in str(TASK.fault(np.array([[0.9, 0, 0, 0]]), [answer], LABELS, [], ["a text"]))
 
 
 def test_intervals_and_comparisons_are_of_macro_f1() -> None:

@@ -51,7 +51,14 @@ class Grade:
     def agreement(self, answers: Sequence[str], others: Sequence[str]) -> float:
         return float(np.mean([abs(float(one) - float(other)) < 0.1 for one, other in zip(answers, others, strict=True)]))
 
-    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
+    def fault(
+        self,
+        outputs: np.ndarray,
+        answers: Sequence[str],
+        labels: Sequence[str],
+        thresholds: Sequence[float],
+        texts: Sequence[str],
+    ) -> str | None:
         outside = not all(0 <= float(answer) <= 1 for answer in answers)
         return "a grade is not from 0 to 1" if outside else None
 

@@ -31,6 +31,8 @@ class Reading(NamedTuple):
     """The score from which on each label is answered, for a task that answers with several."""
     words: tuple[Word, ...] = ()
     """The text's words, for a task that answers for each."""
+    text: str = ""
+    """The text as it was given, for an answer that quotes it."""
 
 
 class Head(Protocol):

@@ -38,9 +38,18 @@ def decide(output: np.ndarray, reading: Reading) -> str:
 
 
 def answer(output: np.ndarray, reading: Reading) -> dict[str, Any]:
-    """Each one's place in the text, in characters from 0, its type and its score."""
-    found = _entities(output, reading)
-    return {"entities": [{"start": e.start, "end": e.end, "type": e.type, "score": e.probability} for e in found]}
+    """Each one's place in the text, in characters from 0, what stands there, its type and its score."""
+    found = [
+        {
+            "start": one.start,
+            "end": one.end,
+            "text": reading.text[one.start : one.end],
+            "type": one.type,
+            "score": one.probability,
+        }
+        for one in _entities(output, reading)
+    ]
+    return {"entities": found}
 
 
 def _entities(output: np.ndarray, reading: Reading) -> list[Entity]:

@@ -9,7 +9,7 @@ from replite.records.train import Metrics
 from replite.tasks import Metric
 from replite.tasks.entities.lexicon import learn, look_up
 from replite.tasks.entities.metrics import counts, evaluate
-from replite.tasks.entities.spans import held, read, tags, write
+from replite.tasks.entities.spans import held, read, tags, to_tags, words, write
 from replite.tasks.scoring import MetricsError, f1, outside, rarest
 
 __all__ = ["TASK", "Entities", "tags"]
@@ -27,7 +27,10 @@ class Entities:
         ),
     )
     output = "Probability of each tag, for each word piece."
-    answer = "`entities`, each with its `type`, and its `start` and `end` in the text, in characters"
+    answer = (
+        "`entities`, each with its `start` and `end` in the text as it was given, in characters (Unicode code points) from 0, "
+        "what stands there as its `text`, its `type` and its `score`, the mean of its words'"
+    )
     bag_of_words = False
     by_word = True
 
@@ -71,11 +74,22 @@ class Entities:
         involved = sum(len(one) + len(other) for one, other in pairs)
         return 2 * sum(len(one & other) for one, other in pairs) / involved if involved else 1.0
 
-    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
-        """Outputs, where there are some, have to be from 0 to 1, answers lists of entities of known types."""
-        for row, answer in enumerate(answers):
+    def fault(
+        self,
+        outputs: np.ndarray,
+        answers: Sequence[str],
+        labels: Sequence[str],
+        thresholds: Sequence[float],
+        texts: Sequence[str],
+    ) -> str | None:
+        """Outputs, where there are some, have to be from 0 to 1, answers entities of known types, each of words of its text."""
+        for row, (answer, text) in enumerate(zip(answers, texts, strict=True)):
             if self.unknown(answer, labels) is not None:
                 return f"row {row}: the answer {answer!r:.50} is no list of entities of the types {', '.join(labels)}"
+            try:
+                to_tags(read(answer), words(text), labels)
+            except MetricsError as error:
+                return f"row {row}: {error}"
         return outside(outputs)
 
 

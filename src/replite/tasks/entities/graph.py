@@ -82,12 +82,13 @@ def weights(targets: np.ndarray, labels: Sequence[str], settings: Training) -> n
     Its inverse itself would have a rare type found everywhere. All are divided by the words of a text, so that each word counts
     the same whatever its text's length.
     """
-    counts = np.bincount(targets[targets != UNLABELLED], minlength=len(tags(labels))).astype(np.float64)
+    known = targets != UNLABELLED
+    counts = np.bincount(targets[known], minlength=len(tags(labels))).astype(np.float64)
     found = np.ones(len(counts))
     if settings.class_weights == "balanced" and counts.any():
         present = counts > 0
         found[present] = np.sqrt(counts[present].mean() / counts[present])
-    return (found * len(targets) / max(counts.sum(), 1)).astype(np.float32)
+    return (found * known.any(axis=1).sum() / max(counts.sum(), 1)).astype(np.float32)
 
 
 def loss(targets: tf.Tensor, logits: tf.Tensor, weights: np.ndarray) -> tf.Tensor:

@@ -8,7 +8,7 @@ import pandas as pd
 from replite.records.train import Metrics
 from replite.tasks import Metric
 from replite.tasks.one_label.metrics import evaluate, majority_predictions
-from replite.tasks.scoring import ROUNDING, drawn
+from replite.tasks.scoring import NO_NUMBER_EACH, ROUNDING, drawn
 
 QUANTIZED = 1 / 256
 """The step of a probability that a file with 8-bit outputs gives."""
@@ -69,8 +69,17 @@ class OneLabel:
         """Share of the texts with the same label."""
         return float(np.mean(np.asarray(answers) == np.asarray(others)))
 
-    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
+    def fault(
+        self,
+        outputs: np.ndarray,
+        answers: Sequence[str],
+        labels: Sequence[str],
+        thresholds: Sequence[float],
+        texts: Sequence[str],
+    ) -> str | None:
         """Outputs have to be probabilities that add up to 1, answers the likeliest label; quantized files give rough ones."""
+        if outputs.shape[1:] != (len(labels),):
+            return NO_NUMBER_EACH
         outside = ~((outputs >= 0) & (outputs <= 1 + ROUNDING)).all(axis=1)
         if outside.any():
             at = int(outside.argmax())

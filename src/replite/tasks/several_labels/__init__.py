@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from replite.device.heads import Reading
+from replite.device.heads.several_labels import decide
 from replite.records.train import Metrics
 from replite.tasks import Metric
-from replite.tasks.scoring import MetricsError, outside, rarest
-from replite.tasks.several_labels.label_sets import held, indicators, read, write
+from replite.tasks.scoring import NO_NUMBER_EACH, MetricsError, outside, rarest
+from replite.tasks.several_labels.label_sets import held, indicators, read
 from replite.tasks.several_labels.metrics import evaluate, macro_f1, tallies, without_text
 
 
@@ -22,7 +24,10 @@ class SeveralLabels:
         Metric("lowest_recall", "Lowest recall", "Recall of the label that is recognized worst."),
     )
     output = "Probability of each label, whatever the others': they need not add up to 1."
-    answer = "`labels`, those whose score reaches their threshold; `scores`, the score of each label"
+    answer = (
+        "`labels`, those whose score reaches their threshold (`thresholds` in manifest.json), or none; `scores`, the score of "
+        "each label"
+    )
     bag_of_words = True
     by_word = False
 
@@ -65,12 +70,24 @@ class SeveralLabels:
         pairs = [(set(one), set(other)) for one, other in zip(held(answers), held(others), strict=True)]
         return float(np.mean([len(one & other) / len(one | other) if one | other else 1.0 for one, other in pairs]))
 
-    def fault(self, outputs: np.ndarray, answers: Sequence[str], labels: Sequence[str]) -> str | None:
-        """Outputs, where there are some, have to be from 0 to 1, answers lists of labels in their order."""
-        for row, answer in enumerate(answers):
-            if self.unknown(answer, labels) is not None or answer != write(label for label in labels if label in read(answer)):
-                return f"row {row}: the answer {answer!r:.50} is no list of the labels in their order"
-        return outside(outputs)
+    def fault(
+        self,
+        outputs: np.ndarray,
+        answers: Sequence[str],
+        labels: Sequence[str],
+        thresholds: Sequence[float],
+        texts: Sequence[str],
+    ) -> str | None:
+        """Outputs have to be a score from 0 to 1 of each label, answers what the head decides from them."""
+        if outputs.shape[1:] != (len(labels),):
+            return NO_NUMBER_EACH
+        if fault := outside(outputs):
+            return fault
+        reading = Reading(labels, thresholds)
+        for row, (scores, answer) in enumerate(zip(outputs.astype(np.float32), answers, strict=True)):
+            if answer != (right := decide(scores, reading)):
+                return f"row {row}: the answer {answer!r:.50}; by scores and thresholds it is {right!r:.50}"
+        return None
 
 
 TASK = SeveralLabels()

@@ -55,11 +55,10 @@ def decide(
 
 
 def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
-    """See `replite.tasks.several_labels.thresholds.tuned`."""
+    """See `replite.tasks.several_labels.thresholds.tuned`; without gold the fixed ones alone."""
     true, known = targets(gold, labels), np.array([text != "" for text in gold], dtype=bool)
-    if not known.any():
-        return {}
-    return {**tuned(outputs[known], true[known] == 1), "fixed": [DEFAULT_THRESHOLD] * len(labels)}
+    found = tuned(outputs[known], true[known] == 1) if known.any() else {}
+    return {**found, "fixed": [DEFAULT_THRESHOLD] * len(labels)}
 
 
 def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()) -> np.ndarray:
@@ -74,7 +73,7 @@ def weights(targets: np.ndarray, labels: Sequence[str], settings: Training) -> n
     found = np.ones(len(labels), dtype=np.float32)
     if settings.class_weights == "balanced":
         have, lack = (targets == 1).sum(axis=0), (targets == 0).sum(axis=0)
-        found[have > 0] = (lack[have > 0] / have[have > 0]).astype(np.float32)
+        found[have > 0] = (np.maximum(lack, 1)[have > 0] / have[have > 0]).astype(np.float32)
     return found
 
 
