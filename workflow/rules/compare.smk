@@ -16,6 +16,7 @@ rule compare:
         samples=rules.merge.input.samples,
         cards=expand(rules.prepare_data.output.card, dataset=DATASETS),
         report=rules.report.output,
+        provenance=rules.provenance.output,
         code=code("compare", ""),
     log:
         "results/logs/compare.log",

@@ -1,4 +1,4 @@
-"""Compare this run's benchmark.csv with that of another: cells, verdicts, settings, and figures beyond noise.
+"""Compare this run's benchmark.csv with that of another: configuration, cells, verdicts, settings, and figures beyond noise.
 
 Exit status 1 if anything is worse by more than the configuration's `report.regression`, 2 if the baseline is unusable.
 """
@@ -13,7 +13,7 @@ from replite.files import write_text
 from replite.records.data import Card
 from replite.records.record import Made
 from replite.report.baseline import find_table, read_table
-from replite.report.compare import compare, to_frame
+from replite.report.compare import compare, configured, to_frame
 from replite.report.compare_text import summary
 
 
@@ -26,7 +26,7 @@ def main(
     Made.verify(benchmark)
     before, now = (read_table(path) for path in (find_table(baseline, benchmark.parent.name), benchmark))
     labels = {card.dataset: card.labels for card in map(Card.read, cards)}
-    changes = compare(before, now, labels, amounts)
+    changes = [*configured(before, now), *compare(before, now, labels, amounts)]
     table = to_frame(changes).to_csv(index=False, float_format="%.6g", lineterminator="\n")
     write_text(benchmark.with_name("compare.csv"), table)
     print(summary(before, now, changes))

@@ -17,7 +17,7 @@ PACKAGE = (
 )
 """In the package of a generated data set."""
 CHECKPOINT = (
-    r"(config|preprocessing|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json",
+    r"(config|preprocessing|thresholds|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json",
     r"(vocab|merges)\.txt",
     r"tf_model(-\d+-of-\d+)?\.h5(\.index\.json)?",
     SNAKEMAKES_OWN,

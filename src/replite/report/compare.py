@@ -1,7 +1,9 @@
 """What changed between the benchmark tables of two runs, and what of it is a regression."""
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pandas as pd
 from replite import tasks
 from replite.config.report import Regression
 from replite.device.heads import ANSWER
+from replite.printable import printable
 from replite.records.predictions import KEY
 from replite.report.baseline import Table
 from replite.report.inputs import CellKey
@@ -38,9 +41,9 @@ class Change(NamedTuple):
     model: str
     variant: str
     device: str
-    kind: Literal["verdict", "setting", "figure"]
+    kind: Literal["configuration", "verdict", "setting", "figure"]
     column: str
-    """Of benchmark.csv."""
+    """Of benchmark.csv; of the configuration, which is that of all cells and names none, a key."""
     baseline: str
     """The value there."""
     current: str
@@ -74,6 +77,32 @@ def compare(baseline: Table, current: Table, labels: Mapping[str, Sequence[str]]
     """
     keys = list(dict.fromkeys([*baseline.cells, *current.cells]))
     return [change for key in keys for change in _of_cell(_Pair(baseline, current, key), labels.get(key.dataset, ()), amounts)]
+
+
+def configured(baseline: Table, current: Table) -> list[Change]:
+    """The keys of the configuration that differ by the provenance.json beside each table; none where one has no such file."""
+    before, now = (_keys(table.path.with_name("provenance.json")) for table in (baseline, current))
+    if before is None or now is None:
+        return []
+    differ = (key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key))
+    return [Change("", "", "", "", "configuration", key, before.get(key, ABSENT), now.get(key, ABSENT)) for key in differ]
+
+
+def _keys(provenance: Path) -> dict[str, str] | None:
+    """The values of a configuration's keys as JSON, by each key with dots."""
+    try:
+        configuration = json.loads(provenance.read_text(encoding="utf-8"))["configuration"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    found: dict[str, str] = {}
+    waiting = [("", configuration)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict) and value:
+            waiting += [(f"{path}.{key}" if path else str(key), part) for key, part in reversed(value.items())]
+        else:
+            found[printable(path)] = printable(json.dumps(value, ensure_ascii=False))
+    return found
 
 
 def to_frame(changes: Iterable[Change]) -> pd.DataFrame:

@@ -14,9 +14,10 @@ MARK = "REGRESSION"
 
 
 def summary(baseline: Table, current: Table, changes: Sequence[Change]) -> str:
-    """The changes of verdicts and settings, the figures that differ beyond noise, and how many there are in all."""
+    """The changes of the configuration, verdicts and settings, the figures that differ beyond noise, and how many there are."""
     lines = [_table_line("baseline", baseline), _table_line("current", current)]
     for title, part in (
+        ("Configuration", _configured(changes)),
         ("Cells", _verdicts(changes)),
         ("Settings", _settings(changes)),
         ("Figures that differ beyond noise", _figures(changes)),
@@ -29,6 +30,12 @@ def summary(baseline: Table, current: Table, changes: Sequence[Change]) -> str:
 def _table_line(name: str, table: Table) -> str:
     valid = sum(row["verdict"] == "valid" for row in table.cells.values())
     return _wrapped(f"{name + ':':9} {table.path}: {len(table.cells)} cells, {valid} valid", indent=0)
+
+
+def _configured(changes: Sequence[Change]) -> Iterator[str]:
+    for change in changes:
+        if change.kind == "configuration":
+            yield _wrapped(f"{change.column}: {change.baseline} -> {change.current}")
 
 
 def _verdicts(changes: Sequence[Change]) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_files_elsewhere_and_missing_ones_are_no_matter() -> None:
 
 @pytest.mark.parametrize("foreign", ["thesis.tex", "config.json.bak", "deep/config.json", "model.safetensors", "a link"])
 def test_a_folder_that_holds_something_else_is_refused(foreign: str) -> None:
-    folder = filled(Path("results/train/d/m/checkpoint"), "config.json", "tf_model.h5", ".snakemake_timestamp")
+    folder = filled(Path("results/train/d/m/checkpoint"), "config.json", "tf_model.h5", "thresholds.json", ".snakemake_timestamp")
     check_folders([str(folder)])
     folder.joinpath("a link").symlink_to("/etc") if foreign == "a link" else filled(folder, foreign)
     with pytest.raises(RemovalError, match=f"checkpoint/{foreign}: RepLite did not put that there"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from replite.config.report import Regression
 from replite.files import sha256
 from replite.report.baseline import Table, read_table
 from replite.report.benchmark import write_benchmark
-from replite.report.compare import ABSENT, Change, compare, to_frame
+from replite.report.compare import ABSENT, Change, compare, configured, to_frame
 from replite.report.compare_text import WIDTH, summary
 from replite.report.inputs import CellKey
 from replite.report.merge import merge
@@ -274,3 +275,25 @@ def test_samples_that_are_no_table_are_none(tmp_path: Path, content: bytes) -> N
     was.path.write_text(was.path.read_text().replace(told, sha256(path)))
     now = measured(tmp_path / "now", KEY, table=samples(wrong=10))
     assert figure(read_table(was.path), now, "macro_f1").rule == "shares"
+
+
+def test_keys_of_the_configuration_that_differ_are_told(tmp_path: Path) -> None:
+    tables = [measured(tmp_path / folder, KEY) for folder in ("was", "now")]
+    assert configured(*tables) == []  # neither says what it was made with
+    for table, epochs in zip(tables, (5, 3), strict=True):
+        content = {"configuration": {"training": {"epochs": epochs, "seeds": 1}, "models": {"\x1b[1mtiny": {}}}}
+        table.path.with_name("provenance.json").write_text(json.dumps(content))
+    [change] = configured(*tables)
+    assert (change.kind, change.column, change.baseline, change.current) == ("configuration", "training.epochs", "5", "3")
+    before, now = tables
+    said = summary(before, now, [change, *changes(before, now)])
+    assert "Configuration\n  training.epochs: 5 -> 3\n" in said
+    assert to_frame([change])["column"].tolist() == ["training.epochs"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"configuration": 1}', '{"configuration": ' + "[" * 9_000, "\xff"])
+def test_a_provenance_that_tells_no_configuration_is_passed_over(tmp_path: Path, content: str) -> None:
+    tables = [measured(tmp_path / folder, KEY) for folder in ("was", "now")]
+    for table in tables:
+        table.path.with_name("provenance.json").write_text(content, encoding="latin-1")
+    assert configured(*tables) == []
