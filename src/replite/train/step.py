@@ -1,6 +1,6 @@
 """A step of training: a batch in parts, its gradient, clipped, and the optimizer's update of the weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -33,6 +33,20 @@ def parts(tweets: int, size: int | None) -> list[slice]:
     return [slice(start, start + size) for start in range(0, tweets, size)]
 
 
+def _of_any_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as a graph for tensors of any sizes.
+
+    One for the first batch's own sizes adds up in another order, so that a run that goes on from there would give other weights.
+    """
+    traced = tf.function(function)
+
+    def call(*arguments: Any) -> Any:
+        shapes = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None] * len(tensor.shape), tensor.dtype), arguments)
+        return traced.get_concrete_function(*shapes)(*arguments)
+
+    return call
+
+
 class TrainingStep:
     """Updates the weights of a model by a batch, which may go through the model in parts (gradient accumulation).
 
@@ -46,8 +60,8 @@ class TrainingStep:
         self._optimizer = optimizer
         self._objective = objective
         self._sums: dict[int, tf.Variable] = {}
-        self._take_whole = tf.function(self._whole, reduce_retracing=True)
-        self._add_part = tf.function(self._part, reduce_retracing=True)
+        self._take_whole = _of_any_shape(self._whole)
+        self._add_part = _of_any_shape(self._part)
         self._take_sums = tf.function(self._end)
 
     def __call__(self, parts: Sequence[Batch]) -> float:
