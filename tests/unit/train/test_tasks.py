@@ -32,6 +32,7 @@ from replite.train.predict import predict
 from replite.train.step import TrainingStep, parts
 from replite.train.teaching import Teaching, teach
 from tests.unit.conftest import LABELS, SPLITS, TINY_BERT
+from tests.unit.train import checkpoints
 from tests.unit.train.test_fit import killed_after, weights
 from tests.unit.train.zoo import ZOO
 
@@ -344,3 +345,21 @@ def test_a_seed_gives_the_same_model_bit_for_bit(task: str, prepared: dict[str, 
         trained(entry, TrainInputs(prepared[task]), tmp_path / name)
     one, other = (load(tmp_path / name / "checkpoint", task) for name in ("first", "again"))
     np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_a_checkpoint_that_is_trained_already_has_the_fixed_thresholds(
+    prepared: dict[str, Path], teachers: dict[str, Path], tmp_path: Path
+) -> None:
+    """None that were tuned on the data set: nothing is trained. What tuned ones would give is told."""
+    published = load(teachers["several_labels"] / "checkpoint", "several_labels")
+    checkpoints.write_classifier(tmp_path / "published", published.model, published.tokenizer)
+    entry = {"checkpoint": str(tmp_path / "published"), "trained": True, "input": "text", "max_length": LENGTH}
+    job = TrainJob(
+        dataset="texts", model="tiny", entry=Model.model_validate(entry), training=Training(), cleaning=Cleaning(), seed=0
+    )
+    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv")
+    train(job, TrainInputs(prepared["several_labels"]), TrainOutputs(*(tmp_path / name for name in files)))
+    metrics = TrainMetrics.read(tmp_path / "metrics.json")
+    assert json.loads((tmp_path / "checkpoint/thresholds.json").read_text()) == [0.5] * 3
+    assert metrics.thresholds.keys() == {"common", "per_label", "fixed"}
+    assert metrics.test.figures == metrics.thresholds["fixed"].test
