@@ -250,3 +250,84 @@ def test_on_texts_without_labels_those_that_are_not_stated_are_told(checkpoint: 
 def test_texts_without_labels_teach_nothing(original: Path) -> None:
     with pytest.raises(TrainError, match="the data set has no labels to learn; use a checkpoint that is 'trained' already"):
         create(Model(checkpoint=str(original)), Cleaning(), [], TEXTS, original)
+
+
+TAGS = ["O", "B-bad", "I-bad", "B-good", "I-good"]
+
+
+def of_task(task: str, folder: Path, own: list[str], **config: Any) -> FloatModel:
+    """A checkpoint of the task's own kind whose outputs are called `own`."""
+    set_random_seed(1)
+    entry = Model(architecture=Architecture(**ZOO["bert"] | {"vocab_size": 600}), max_length=16)
+    labels = ["bad", "good"] if task == "entities" else LABELS
+    classifier = create(entry, Cleaning(), labels, TEXTS, folder / "learnt", task=task)
+    checkpoints.write_classifier(folder, classifier.model, classifier.tokenizer)
+    edit(folder, **labelled(*own), **config)
+    return classifier
+
+
+def taken_for(task: str, folder: Path, data: list[str], **keys: Any) -> FloatModel:
+    entry = Model.model_validate({"checkpoint": str(folder), "trained": True, "max_length": 16, **keys})
+    return create(entry, Cleaning(), data, TEXTS, folder / "scratch", task=task)
+
+
+@pytest.mark.parametrize(
+    ("own", "names"),
+    [
+        (["I-good", "B-bad", "O", "I-bad", "B-good"], {}),
+        (["I-LOC", "B-PER", "O", "I-PER", "B-LOC"], {"PER": "bad", "LOC": "good"}),
+        (["LABEL_0", "B-PER", "LABEL_2", "I-PER", "B-good"], {"PER": "bad", "LABEL_0": "I-good", "LABEL_2": "O"}),
+    ],
+)
+def test_tags_in_any_order_and_of_types_of_other_names_are_the_data_sets(
+    own: list[str], names: dict[str, str], tmp_path: Path
+) -> None:
+    original = of_task("entities", tmp_path, own)
+    found = taken_for("entities", tmp_path, ["bad", "good"], labels=names)
+    assert found.labels == ["bad", "good"]
+    np.testing.assert_allclose(outputs(found, original), outputs(original, original)[..., [2, 1, 3, 4, 0]], rtol=1e-5)
+    found.save(tmp_path / "saved")
+    assert load(tmp_path / "saved", "entities").labels == ["bad", "good"]
+    reordered = taken_for("entities", tmp_path, ["good", "bad"], labels=names)
+    np.testing.assert_allclose(outputs(reordered, original), outputs(original, original)[..., [2, 4, 0, 1, 3]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("own", "names", "message"),
+    [
+        (["O", "B-bad", "I-bad", "B-LOC", "I-LOC"], {}, "id2label: 'B-LOC', 'I-LOC': not among the data set's labels"),
+        (["O", "B-bad", "I-bad"], {}, "id2label: 3 labels ('O', 'B-bad', 'I-bad'), and the data set has 5"),
+        (TAGS, {"ugly": "bad"}, "key 'labels': 'ugly' is none of the checkpoint's labels"),
+        (TAGS, {"good": "fine"}, "key 'labels': "),
+    ],
+)
+def test_tags_that_do_not_fit_are_named_in_a_line(own: list[str], names: dict[str, str], message: str, tmp_path: Path) -> None:
+    of_task("entities", tmp_path, own)
+    with pytest.raises(TrainError, match=re.escape(message)) as error:
+        taken_for("entities", tmp_path, ["bad", "good"], labels=names)
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "message"),
+    [
+        ("one_label", "entities", "architectures: 'TFBertForSequenceClassification' is no model for TokenClassification"),
+        ("entities", "one_label", "architectures: 'TFBertForTokenClassification' is no model for SequenceClassification"),
+        ("entities", "several_labels", "architectures: 'TFBertForTokenClassification' is no model for SequenceClassification"),
+        ("several_labels", "one_label", "problem_type: 'multi_label_classification' is another task"),
+    ],
+)
+def test_a_checkpoint_of_another_task_is_refused_in_a_line(kind: str, task: str, message: str, tmp_path: Path) -> None:
+    own, built = (TAGS, "TFBertForTokenClassification") if kind == "entities" else (LABELS, "TFBertForSequenceClassification")
+    problem = {"problem_type": "multi_label_classification"} if kind == "several_labels" else {}
+    of_task(kind, tmp_path, own, architectures=[built], **problem)
+    with pytest.raises(TrainError, match=re.escape(message)) as error:
+        taken_for(task, tmp_path, LABELS)
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("problem", [None, "multi_label_classification"])
+def test_one_of_several_labels_answers_in_the_data_sets_order(problem: str | None, tmp_path: Path) -> None:
+    original = of_task("several_labels", tmp_path, LABELS, problem_type=problem)
+    found = taken_for("several_labels", tmp_path, LABELS[::-1])
+    np.testing.assert_allclose(outputs(found, original), outputs(original, original)[:, ::-1], rtol=1e-5)
