@@ -41,8 +41,9 @@ def places(own: Sequence[str], labels: Sequence[str], names: Mapping[str, str]) 
     called = {
         tag: f"{tag[:2]}{names[tag[2:]]}" for tag in own if tag[:2] in ("B-", "I-") and tag not in names and tag[2:] in names
     }
-    types = {name: label for name, label in names.items() if name in own}
-    return match(own, tags(labels), called | types)
+    types = {tag[2:] for tag in own}
+    others = {name: label for name, label in names.items() if name in own or name not in types}
+    return match(own, tags(labels), called | others)
 
 
 def outputs(logits: tf.Tensor) -> tf.Tensor:
