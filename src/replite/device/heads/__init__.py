@@ -7,12 +7,11 @@ the program that devices run.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Sequence
+from typing import Any, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from replite.device.tokenizer import Word
+from ..tokenizer import Word  # noqa: TID252 (the package has another name on a device)
 
 ANSWER = "predicted"
 """The column of answers, in samples and in tables of predictions."""
