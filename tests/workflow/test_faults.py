@@ -81,7 +81,7 @@ def test_a_named_report_of_another_configuration_is_not_overwritten(project: Pro
         ({"reader": "table", "train": "none.csv", "test": "none.csv"}, "error: none.csv: "),
         (
             {"reader": "table", "train": "odd.csv", "test": "odd.csv"},
-            "error: odd.csv: row 2: unknown label 'SUPERB'; 'labels' holds: NEGATIVE, NEUTRAL, POSITIVE",
+            "error: odd.csv: line 3: unknown label 'SUPERB'; 'labels' holds: NEGATIVE, NEUTRAL, POSITIVE",
         ),
         ({"reader": "table", "train": "odd.csv", "test": "empty.csv", "labels": ["SUPERB", "POSITIVE"]}, "error: empty.csv: "),
     ],
