@@ -27,7 +27,7 @@ def test_written_predictions_are_read_again(tmp_path: Path) -> None:
         (None, "there is no such file"),
         ("", "not readable as CSV"),
         ("topic_id,tweet_id,label\nA,1,x\n", "column 'predicted' is missing"),
-        ("topic_id,tweet_id,label,predicted\nA,1,x,x\nA,1,x,y\n", "tweet 1 comes twice"),
+        ("topic_id,tweet_id,label,predicted\nA,1,x,x\nA,1,x,y\n", "text 1 comes twice"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, content: str | None, message: str) -> None:

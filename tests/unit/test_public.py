@@ -22,7 +22,7 @@ REVIEWED = {
     "leaked_test", "license", "model_type", "near_duplicates", "origin", "precision", "prefer", "processor",
     "profile", "quantization", "quotes", "rails", "reader", "repeated_text", "revision",
     "runtime", "runtimes", "separator", "server", "studies", "subset", "task",
-    "teacher", "terms", "test_split", "thresholds", "text_column", "time_column", "title", "topic_column",
+    "teacher", "terms", "test_split", "thresholds", "together", "text_column", "time_column", "title", "topic_column",
     "train_split", "unlabelled_split", "validation_split", "volts_column", "watts_column",
 }  # fmt: skip
 """Keys that hold text and may be read by anybody. Whoever adds a key decides whether it stands here or in `PRIVATE`."""

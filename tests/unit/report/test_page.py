@@ -143,7 +143,7 @@ def test_files_that_run_side_by_side_have_a_sentence_and_a_table(results: Result
         sentence=words.run_together(taken),
         sets=[taken, taken.model_copy(update={"measured": {}, "reason": "it was killed"})],
     )
-    page = Page(report(results, figures, GOOD, settings=Report(budgets={}), together=[answer]))
+    page = Page(report(results, figures, GOOD, together=[answer]))
     text = " ".join(page.text.split())
     assert (
         "run tiny int8 for tweets and tiny int8 for <names> (validation F1 0.900, F1 0.900) in one process: p50 91.2 ms" in text

@@ -37,7 +37,7 @@ class HubDataset(ColumnTweets):
     test_split: str | None = "test"
     """The split with the test tweets; `null` sets apart `test_fraction` of `train_split`."""
     unlabelled_split: str | None = None
-    """A split with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
+    """A split with texts without a label, for students whose `distillation` wants them; labels in it are not read."""
 
     def read(self) -> RawSplits:
         """The tweets of the splits, a ClassLabel's numbers replaced by its names.

@@ -94,7 +94,7 @@ class OwnFiles(OwnTweets):
     test: str | None = None
     """The file with the test tweets; `null` sets apart `test_fraction` of `train`."""
     unlabelled: str | None = None
-    """A file with tweets without a label, for students whose `distillation` wants them; labels in it are not read."""
+    """A file with texts without a label, for students whose `distillation` wants them; labels in it are not read."""
     encoding: str = "utf-8"
     """The files' encoding, by any name Python knows (`cp1252`, `utf-16`, ...); UTF-8 may begin with a byte-order mark."""
     encoding_errors: Literal["strict", "replace"] = "strict"
@@ -148,7 +148,7 @@ class OwnFiles(OwnTweets):
     def read_unlabelled(self) -> Split:
         """The tweets of the file `unlabelled`. Raises `DataError` as `read` does, and where there is no such key."""
         if self.unlabelled is None:
-            raise DataError("its key 'unlabelled' names no file with tweets without a label")
+            raise DataError("its key 'unlabelled' names no file with texts without a label")
         return Split(self.rows(self._path("unlabelled"), Counter(), labelled=False))
 
     def files(self) -> list[Path]:
