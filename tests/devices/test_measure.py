@@ -221,7 +221,7 @@ def test_other_labels_than_the_hosts_are_told_with_figures(inputs: Inputs, tmp_p
     predictions.to_csv(tmp_path / "other.csv", index=False)
     cell = measure(replace(inputs, host_predictions=tmp_path / "other.csv"), tmp_path / "cell.csv", tmp_path / "cell.json")
     assert (cell.verdict, cell.agreement) == ("quality_fail", 0)
-    assert cell.reason == "the host's label on 0.0% of the texts; 99.0% are needed"
+    assert cell.reason == "its answers agree with the host's by 0.0%; 99.0% are needed"
 
 
 def test_a_device_without_a_runtime_or_python_is_told_in_one_line(inputs: Inputs, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def _share_of_others(states: Sequence[DeviceState]) -> float | None:
 
 def _few_agree(run: Evidence, rules: Measure) -> str | None:
     if run.agreement < rules.minimum_agreement:
-        return f"the host's label on {run.agreement:.1%} of the texts; {rules.minimum_agreement:.1%} are needed"
+        return f"its answers agree with the host's by {run.agreement:.1%}; {rules.minimum_agreement:.1%} are needed"
     return None
 
 

@@ -70,7 +70,7 @@ def test_a_measurement_that_just_meets_every_rule_is_valid() -> None:
         (replace(evidence(), tweets=3), "mismatch", "2 of 3 texts were run"),
         (evidence(passes=1), "too_short", "2 inferences; 4 are needed"),
         (evidence(inference_ms=9.9), "too_short", "0.04 s of inference; 0.04 s are needed"),
-        (replace(evidence(), agreement=0.899), "quality_fail", "the host's label on 89.9% of the texts; 90.0% are needed"),
+        (replace(evidence(), agreement=0.899), "quality_fail", "its answers agree with the host's by 89.9%; 90.0% are needed"),
         (with_states(throttled="0x50004"), "throttled", "throttle bits 0x50004: too hot, or not enough voltage"),
         (with_states(throttled="0xd0000"), "throttled", "throttle bits 0xd0000: too hot, or not enough voltage"),
         (with_states(throttle_events=5), "throttled", "the processors were slowed down 3 times because of heat"),

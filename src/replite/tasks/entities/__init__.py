@@ -9,10 +9,8 @@ from replite.records.train import Metrics
 from replite.tasks import Metric
 from replite.tasks.entities.lexicon import learn, look_up
 from replite.tasks.entities.metrics import counts, evaluate
-from replite.tasks.entities.spans import held, read, tags, to_tags, words, write
+from replite.tasks.entities.spans import held, read, to_tags, words, write
 from replite.tasks.scoring import MetricsError, f1, outside, rarest
-
-__all__ = ["TASK", "Entities", "tags"]
 
 
 class Entities:
