@@ -23,6 +23,7 @@ from replite.hints import did_you_mean
 from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.tasks.labels import LabelsError
+from replite.train import head
 from replite.train.errors import TrainError
 from replite.train.pruning import prune
 from replite.train.published import CONFIGURATION, blamed, staged
@@ -104,7 +105,7 @@ def create(
     if entry.architecture:
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
     else:
-        model, tokenizer = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
+        model, tokenizer, has_new_head = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
         labels = labels_of(model, graph)
         part = Part(entry.layers, entry.heads, entry.hidden, entry.intermediate)
         if part != Part():
@@ -113,6 +114,8 @@ def create(
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
     _check_positions(model, tokenizer, entry.max_length)
     tokenizer.model_input_names = inputs_of(model)
+    if entry.checkpoint and has_new_head:
+        head.scale(model, tokenizer, texts, entry.max_length)
     preprocessing = Preprocessing(
         input="words" if tasks.task(task).by_word else entry.input,
         max_length=entry.max_length,
@@ -185,7 +188,8 @@ def _label_map(labels: list[str]) -> dict[str, Any]:
     return {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": {x: i for i, x in enumerate(labels)}}
 
 
-def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any]:
+def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Model) -> tuple[Any, Any, bool]:
+    """The model, its tokenizer, and whether its head is a new one."""
     with staged(checkpoint) as folder:
         stated = json.loads((folder / CONFIGURATION).read_bytes())
         labels = labels or graph.labels(_own_labels(stated, entry))
@@ -199,13 +203,13 @@ def _from_checkpoint(checkpoint: str, graph: Graph, labels: list[str], entry: Mo
             )
         _check_weights(model, loading, folder, entry.trained)
         if places is not None:
-            head = getattr(model.classifier, "out_proj", model.classifier)
-            head.set_weights([weight[..., places] for weight in head.get_weights()])
+            last = getattr(model.classifier, "out_proj", model.classifier)
+            last.set_weights([weight[..., places] for weight in last.get_weights()])
         if len(tokenizer) > model.config.vocab_size:
             raise TrainError(
                 f"its tokenizer has {len(tokenizer):,} pieces, and its model embeds {model.config.vocab_size:,} of them"
             )
-    return model, tokenizer
+    return model, tokenizer, any(map(_of_head, (*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"]))))
 
 
 def _check_weights(model: Any, loading: Mapping[str, Any], folder: Path, trained: bool) -> None:
