@@ -417,3 +417,18 @@ def test_a_budget_whose_name_no_line_shows_is_refused(name: str) -> None:
 
 def test_no_budget_at_all_is_refused_for_there_would_be_no_answer() -> None:
     assert message(MINIMAL | {"report": {"budgets": {}}}) == "configuration: key 'report.budgets': at least 1 wanted"
+
+
+def test_draws_are_data_sets_of_their_own_with_seeds_that_follow() -> None:
+    raw = changed("datasets.tweets", {"reader": "generated", "draws": 3}) | {"seed": 5}
+    config = load(raw)
+    assert {name: entry.seed for name, entry in config.drawn.items()} == {"tweets": 5, "tweets-1": 6, "tweets-2": 7}
+    own = load(raw | {"datasets": {"tweets": {"reader": "generated", "draws": 2, "seed": 9}}})
+    assert [entry.seed for entry in own.drawn.values()] == [9, 10]
+    assert config.enabled("datasets") == ["tweets"]
+
+
+def test_no_data_set_is_called_as_a_draw_of_another() -> None:
+    raw = changed("datasets.tweets-1", {"reader": "generated"})
+    raw["datasets"]["tweets"] = {"reader": "generated", "draws": 2}
+    assert "key 'datasets.tweets-1': one of the draws of 'tweets' is called so; give it another name" in message(raw)

@@ -27,7 +27,14 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     for split, count in (("train", 300), ("test", 60)):
         write_commands(project.folder / f"{split}.csv", count, seed=count)
         write_sentences(project.folder / f"{split}.conll", count, seed=count)
-    intents = {"reader": "table", "task": "several_labels", "train": "train.csv", "test": "test.csv", "label_separator": ","}
+    intents: dict[str, object] = {
+        "reader": "table",
+        "task": "several_labels",
+        "train": "train.csv",
+        "test": "test.csv",
+        "label_separator": ",",
+    }
+    intents["draws"] = 2
     config = project.configured(
         "both.yaml",
         datasets={"intents": intents, "entities": {"reader": "conll", "train": "train.conll", "test": "test.conll"}},
@@ -100,6 +107,19 @@ def test_thresholds_are_those_of_the_config_from_the_checkpoint_to_the_manifest(
     assert manifest["thresholds"] == metrics["thresholds"]["per_label"]["values"]
     assert metrics["thresholds"].keys() == {"common", "per_label", "fixed"}
     assert json.loads((results / "export/entities/bert/int8/manifest.json").read_text())["thresholds"] == []
+
+
+def test_draws_are_trained_exported_and_scored_but_not_measured(study: tuple[Project, str]) -> None:
+    results = study[0].results
+    drawn = pd.read_csv(results / "report/both/draws.csv")
+    assert set(drawn["dataset"]) == {"intents"}
+    assert drawn["draws"].eq(2).all()
+    assert set(drawn["variant"].dropna()) == {"int8", "four"}
+    assert {"common", "per_label", "fixed"} == set(drawn["thresholds"].dropna())
+    assert "Over the draws" in (results / "report/both/report.html").read_text()
+    assert not (results / "measure/board/intents-1").exists()
+    weights = [(results / f"train/{draw}/bert/checkpoint/tf_model.h5").read_bytes() for draw in ("intents", "intents-1")]
+    assert weights[0] != weights[1]
 
 
 def test_a_second_run_plans_nothing(study: tuple[Project, str]) -> None:

@@ -86,7 +86,7 @@ DEVICES = CONFIG.enabled("devices")
 
 # A model may start from one that takes no part in the run, on a data set that takes none either.
 wildcard_constraints:
-    dataset="|".join(map(re.escape, CONFIG.datasets)),
+    dataset="|".join(map(re.escape, CONFIG.drawn)),
     model="|".join(map(re.escape, CONFIG.models)),
     variant="|".join(map(re.escape, VARIANTS)),
     device="|".join(map(re.escape, DEVICES)),
@@ -110,7 +110,7 @@ def code(rule_name, *halves):
 
     def files(wildcards):
         datasets = [wildcards.dataset] if "dataset" in wildcards.keys() else DATASETS
-        tasks = dict.fromkeys(CONFIG.datasets[name].task for name in datasets)
+        tasks = dict.fromkeys(CONFIG.drawn[name].task for name in datasets)
         return used + own(dependencies.of_tasks(tasks, halves))
 
     return files if halves else used

@@ -13,7 +13,7 @@ rule generate_package:
     """Write made-up tweets in the RepLab 2013 package's layout."""
     input:
         code=code("generate_package"),
-        decided=decided("generate_package", lambda wildcards: [dataset_entry(wildcards), CONFIG.seed]),
+        decided=decided("generate_package", lambda wildcards: [dataset_entry(wildcards), seed_of(wildcards)]),
     output:
         directory("results/data/{dataset}/package"),
     log:
@@ -22,7 +22,7 @@ rule generate_package:
         HOST
     params:
         entry=lambda wildcards: in_file(dataset_entry(wildcards)),
-        seed=CONFIG.seed,
+        seed=seed_of,
     shell:
         'python "$REPLITE"/workflow/scripts/generate_package.py --entry {params.entry:q} --seed {params.seed}'
         " --output {output:q} 2>&1 | tee -i {log:q}"
@@ -33,7 +33,7 @@ rule prepare_data:
     input:
         sources=read_from(lambda entry: entry.files()),
         code=code("prepare_data", ""),
-        decided=decided("prepare_data", lambda wildcards: [dataset_entry(wildcards, *UNLABELLED), CONFIG.seed]),
+        decided=decided("prepare_data", lambda wildcards: [dataset_entry(wildcards, *UNLABELLED), seed_of(wildcards)]),
     output:
         train="results/data/{dataset}/train.parquet",
         validation="results/data/{dataset}/validation.parquet",
@@ -45,7 +45,7 @@ rule prepare_data:
         HOST
     params:
         entry=lambda wildcards: in_file(data_entry(wildcards, *UNLABELLED)),
-        seed=CONFIG.seed,
+        seed=seed_of,
         folder=subpath(output.card, parent=True),
     shell:
         'python "$REPLITE"/workflow/scripts/prepare_data.py --name {wildcards.dataset} --entry {params.entry:q}'

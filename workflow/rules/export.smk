@@ -70,7 +70,7 @@ rule predict_on_host:
         **rules.export.output,
         test=rules.prepare_data.output.test,
         code=code("predict_on_host", "head"),
-        decided=decided("predict_on_host", lambda wildcards: CONFIG.measure.tweets or 0),
+        decided=decided("predict_on_host", texts_on_host),
     output:
         "results/export/{dataset}/{model}/{variant}/host_predictions.csv",
     log:
@@ -79,7 +79,7 @@ rule predict_on_host:
         HOST
     params:
         folder=subpath(input.manifest, parent=True),
-        tweets=CONFIG.measure.tweets or 0,
+        tweets=texts_on_host,
     shell:
         'python "$REPLITE"/workflow/scripts/predict_on_host.py --model {params.folder:q} --test {input.test:q}'
         " --tweets {params.tweets} --output {output:q} 2>&1 | tee -i {log:q}"

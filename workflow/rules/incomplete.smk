@@ -77,6 +77,7 @@ def report_without(devices):
         rules.merge.rule,
         *([rules.candidates.rule] if TOGETHER else []),
         rules.choose.rule,
+        *([rules.draws.rule] if DRAWS else []),
         rules.figures.rule,
         rules.report.rule,
         rules.provenance.rule,

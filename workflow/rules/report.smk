@@ -83,6 +83,7 @@ CHOOSE_FROM = dict(
 
 
 include: "together.smk"
+include: "draws.smk"
 
 
 rule choose:
@@ -173,6 +174,7 @@ rule report:
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         bag_of_words=BAGS_OF_WORDS,
         studies=STUDY_FILES,
+        draws=rules.draws.output if DRAWS else [],
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
@@ -203,7 +205,8 @@ rule report:
         without_teacher=in_file(CONFIG.without_teacher()),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
+        draws="--draws" if DRAWS else "",
     shell:
         'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --recommendation {input.recommendation:q} --figures {params.figures:q} --settings {params.settings:q}"
-        " --without-teacher {params.without_teacher:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --without-teacher {params.without_teacher:q} {params.draws} {input.draws:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -80,7 +80,7 @@ rule seeds:
         HOST
     params:
         metrics=lambda wildcards, input: in_file(list(input.metrics)),
-        seed=CONFIG.seed,
+        seed=seed_of,
     shell:
         'python "$REPLITE"/workflow/scripts/seeds.py --seed {params.seed} --metrics {params.metrics:q} --output {output:q}'
         " 2>&1 | tee -i {log:q}"
@@ -127,7 +127,7 @@ rule bag_of_words:
     input:
         **rules.prepare_data.output,
         code=code("bag_of_words", ""),
-        decided=decided("bag_of_words", lambda wildcards: [CONFIG.cleaning, CONFIG.seed]),
+        decided=decided("bag_of_words", lambda wildcards: [CONFIG.cleaning, seed_of(wildcards)]),
     output:
         metrics="results/train/{dataset}/bag_of_words.json",
         teaching="results/train/{dataset}/bag_of_words.npz",
@@ -139,7 +139,7 @@ rule bag_of_words:
     params:
         data=subpath(input.card, parent=True),
         cleaning=in_file(CONFIG.cleaning),
-        seed=CONFIG.seed,
+        seed=seed_of,
     shell:
         'python "$REPLITE"/workflow/scripts/bag_of_words.py --data {params.data:q} --cleaning {params.cleaning:q} --seed {params.seed}'
         " --metrics {output.metrics:q} --teaching {output.teaching:q} --predictions {output.predictions:q} 2>&1 | tee -i {log:q}"

@@ -13,6 +13,7 @@ from replite.records.recommendation import Recommendation
 from replite.records.record import Document, Made, check_chain
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
+from replite.report.draws import read_draws
 from replite.report.inputs import ReportInputs
 from replite.report.page import write_report
 from replite.seeds import SeedSummary
@@ -26,10 +27,13 @@ def main(
     settings: Annotated[Report, "the configuration's 'report' (JSON)"],
     without_teacher: Annotated[dict[str, str], "for each student the same model without a teacher (JSON)"],
     output: Annotated[Path, "HTML file to write"],
+    draws: Annotated[Path | None, "draws.csv, if a data set has several draws"] = None,
 ) -> None:
     merged, drawn = benchmark.with_suffix(".json"), figures / "figures.json"
     Made.read(merged).check(merged, benchmark, benchmark.with_name("models.csv"))
     Made.read(drawn).check(drawn, *figures.glob("*.svg"), *figures.glob("*.png"))
+    if draws:
+        Made.verify(draws)
     parts: list[tuple[type[Document], list[Path]]] = [
         (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
         (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
@@ -44,6 +48,7 @@ def main(
         without_teacher=without_teacher,
         figures=figures,
         settings=settings,
+        draws=read_draws(draws) if draws else None,
     )
     Made.seal(output, decision=[inputs.expected, settings.model_dump_json(), without_teacher])
 

@@ -1,7 +1,8 @@
 """The whole configuration: the groups of keys together, and what must hold between them."""
 
 import graphlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -56,6 +57,14 @@ class Config(Entry):
             for key, default in (("written", None), ("labelled", True)):
                 if getattr(entry, key, default) != default:
                     raise ValueError(f"key 'datasets.{name}.{key}': the workflow alone says it; take it out")
+        return self
+
+    @model_validator(mode="after")
+    def _draws_of_their_own_names(self) -> Self:
+        for name in self.datasets:
+            taken = next((draw for draw in self.draws(name)[1:] if draw in self.datasets), None)
+            if taken is not None:
+                raise ValueError(f"key 'datasets.{taken}': one of the draws of '{name}' is called so; give it another name")
         return self
 
     @model_validator(mode="after")
@@ -114,6 +123,19 @@ class Config(Entry):
         """Names of the entries of `group` that take part in the run."""
         return [name for name, entry in getattr(self, group).items() if entry.enabled]
 
+    def draws(self, dataset: str) -> list[str]:
+        """Names of a data set's draws, its own first."""
+        return [dataset, *(f"{dataset}-{number}" for number in range(1, self.datasets[dataset].draws))]
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Dataset]:
+        """Every draw of every data set, by name, each with its seed."""
+        return {
+            draw: entry.model_copy(update={"seed": number + (self.seed if entry.seed is None else entry.seed)})
+            for name, entry in self.datasets.items()
+            for number, draw in enumerate(self.draws(name))
+        }
+
     def lineage(self, model: str) -> list[Model]:
         """The model named, the one it starts from, and so on, to the one that starts from no other of them."""
         entry = self.models[model]
@@ -134,7 +156,7 @@ class Config(Entry):
         trained."""
         if self.models[model].trained:
             return Training()
-        others = [self.datasets[dataset].training] if dataset else []
+        others = [self.drawn[dataset].training] if dataset else []
         changes = [entry.model_dump(exclude_none=True) for entry in (*others, self.models[model].training)]
         return self.training.model_copy(update={key: value for change in changes for key, value in change.items()})
 

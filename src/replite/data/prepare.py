@@ -24,9 +24,9 @@ def prepare(name: str, entry: Reader, seed: int, output: Path) -> Card:
 
     The same sources, entry and seed give the same bytes. The test split is in random order, so that its first n tweets are a fair
     draw. The card is written last: where it is, all is. Rows dropped before the hold-out are counted in the train split.
-    `seed` is that of an entry without its own. Raises `DataError`.
+    Raises `DataError`.
     """
-    raw, seed = entry.read(), seed if entry.seed is None else entry.seed
+    raw = entry.read()
     strata, counts = task(entry.task).strata, task(entry.task).counts
     test = raw.test or _set_apart(raw.train, raw.test_fraction, seed, strata)
     _require_rows(name, {"training": raw.train, "test": test})

@@ -34,7 +34,7 @@ _DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|memory|models_over_
 FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
 """In the folder of a report's figures."""
 REPORT = (
-    r"(benchmark|models)\.(csv|json)",
+    r"(benchmark|models|draws)\.(csv|json)",
     r"report\.(html|json)",
     r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",

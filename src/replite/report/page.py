@@ -59,10 +59,12 @@ def write_report(
     without_teacher: Mapping[str, str],
     figures: Path,
     settings: Report,
+    draws: pd.DataFrame | None = None,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures. Raises
+    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures; `draws`
+    is as `replite.report.draws` has it. Raises
     `ReportError` and `RecordError`.
     """
     environment = _environment()
@@ -92,6 +94,7 @@ def write_report(
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
         comparisons=comparisons(shown, without_teacher),
+        draws=_over_draws(draws, trained),
         bag_of_words=bags,
         rules=[words.without_transformer(name) for name in dict.fromkeys(name for one in trained for name in one.baselines)],
         by_label=_by_label(shown, bags),
@@ -169,6 +172,16 @@ def _bags_of_words(inputs: ReportInputs, trained: Sequence[TrainMetrics], settin
     missing = [BagOfWordsMetrics(dataset=model.dataset, task=model.task, failed=reason) for model in trained]
     found = map(BagOfWordsMetrics.read, inputs.bag_of_words if settings.bag_of_words else [])
     return {record.dataset: record for record in (*missing, *found)}
+
+
+def _over_draws(draws: pd.DataFrame | None, trained: Sequence[TrainMetrics]) -> list[dict[str, Any]]:
+    """The rows of the primary metric of each data set's task."""
+    if draws is None:
+        return []
+    chosen_by = {model.dataset: primary(model.task) for model in trained}
+    shown = draws[draws["metric"].eq(draws["dataset"].map(lambda name: chosen_by[name].column))]
+    rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
+    return [{**{str(column): value for column, value in row.items()}, "metric": chosen_by[row["dataset"]]} for row in rows]
 
 
 def _by_label(shown: Sequence[Model], bags: Mapping[str, BagOfWordsMetrics]) -> dict[str, dict[str, Metrics]]:

@@ -5,7 +5,12 @@ UNLABELLED = ("unlabelled", "unlabelled_split")
 
 def dataset_entry(wildcards, *others):
     """A data set's entry without these keys, on which what is made of it does not depend."""
-    return CONFIG.datasets[wildcards.dataset].without("enabled", "training", *TOLD, *others)
+    return CONFIG.drawn[wildcards.dataset].without("enabled", "training", "seed", "draws", *TOLD, *others)
+
+
+def seed_of(wildcards):
+    """The seed of all that is drawn for a data set."""
+    return CONFIG.drawn[wildcards.dataset].seed
 
 
 def data_entry(wildcards, *others):

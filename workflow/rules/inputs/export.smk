@@ -40,5 +40,11 @@ def export_job(wildcards):
         "variant": wildcards.variant,
         "entry": CONFIG.variants[wildcards.variant],
         "settings": CONFIG.export,
-        "seed": CONFIG.seed,
+        "seed": seed_of(wildcards),
     }
+
+
+def texts_on_host(wildcards):
+    """How many test texts a file answers on this machine, 0 for all: those that devices get, or all where draws are compared."""
+    several_draws = CONFIG.drawn[wildcards.dataset].draws > 1
+    return 0 if several_draws else CONFIG.measure.tweets or 0

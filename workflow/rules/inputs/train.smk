@@ -4,7 +4,8 @@
 def all_seeds(wildcards):
     """The seed of each of a model's runs, the exported one's first."""
     runs = CONFIG.training_of(wildcards.model, wildcards.dataset).seeds
-    return list(range(CONFIG.seed, CONFIG.seed + runs))
+    first = seed_of(wildcards)
+    return list(range(first, first + runs))
 
 
 def every_run(file):
@@ -29,7 +30,7 @@ def train_job(wildcards):
         "entry": entry.without("enabled", "license", *TOLD, "training", "resources"),
         "training": CONFIG.training_of(wildcards.model, wildcards.dataset).without("seeds"),
         "cleaning": CONFIG.cleaning,
-        "seed": int(wildcards.get("seed", CONFIG.seed)),
+        "seed": int(wildcards.get("seed", seed_of(wildcards))),
     }
 
 

@@ -33,7 +33,12 @@ class Reader(Entry, ABC):
     training: TrainingOverride = TrainingOverride()
     """Keys of `training` that differ for this data set, unless a model's own `training` says otherwise."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
-    """Seed of this data set's own draws, of its splits above all; `null` takes the configuration's."""
+    """Seed of all that is drawn for this data set, splits, weights and order; `null` takes the configuration's."""
+    draws: Annotated[int, Field(ge=1, le=100)] = 1
+    """Do all up to the exported files so many times, with the seeds `seed`, `seed` + 1, ...: of splits, where there is no
+    official one, of weights and of order. The report has means over them with their 95 % intervals, paired with the float models'
+    and the bag of words'. The first is the data set itself, the only one that devices get; the others are called
+    `<name>-1`, `<name>-2`, ..."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
     max_train: Annotated[int, Field(ge=1)] | None = None
