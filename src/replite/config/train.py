@@ -31,6 +31,9 @@ class Training(Entry):
     """Share of all steps in which the learning rate rises from 0; after it, it falls linearly to 0."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's decay of the weights; biases and normalization weights are spared."""
+    word_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the word pieces that a step reads as the mask, drawn anew in each (Iyyer et al., 2015): what is learnt from those
+    around them holds for words and names that no training text has."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
     weights, their updates and all that is scored and exported stay float32."""
@@ -80,6 +83,9 @@ class Vocabulary(Entry):
     minimum_count: Annotated[int, Field(ge=1)] = 2
     """Keep a word piece that occurs at least this often in the training texts; single characters met there (of a RoBERTa: all
     bytes) are kept too."""
+    minimum_pieces: Annotated[int, Field(ge=0)] = 0
+    """Where fewer are left, keep the first of the checkpoint's pieces too, up to so many: it lists them by their frequency in the
+    texts that it was made from. With few training texts, and for names, a model then still reads common words whole."""
     corpus: str | None = None
     """A text file (UTF-8, one text a line, cleaned as all are) to count the pieces in; `null` takes the training texts."""
 

@@ -111,7 +111,7 @@ def create(
         if part != Part():
             model = shrink(model, part)
         if entry.vocabulary:
-            tokenizer = prune(model, tokenizer, texts, entry.vocabulary.minimum_count, scratch)
+            tokenizer = prune(model, tokenizer, texts, entry.vocabulary, scratch)
     _check_positions(model, tokenizer, entry.max_length)
     tokenizer.model_input_names = inputs_of(model)
     if entry.checkpoint and has_new_head:

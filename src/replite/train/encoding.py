@@ -94,6 +94,14 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
     )
 
 
+def masked(ids: np.ndarray, share: float, tokenizer: Any, random: np.random.Generator) -> np.ndarray:
+    """Piece ids of any shape with this share of them replaced by the mask's, or the unknown piece's where there is none; special
+    ones, padding too, stay."""
+    mask = tokenizer.mask_token_id if tokenizer.mask_token_id is not None else tokenizer.unk_token_id
+    chosen = (random.random(ids.shape) < share) & ~np.isin(ids, tokenizer.all_special_ids)
+    return np.where(chosen, ids.dtype.type(mask), ids)
+
+
 def _placed(of_text: Sequence[tuple[int, int, str]], pieces: Sequence[tuple[int, int]], special: Sequence[int]) -> np.ndarray:
     """The words of a text, int32 [words, 3], by where its pieces start and end in the cleaned words joined by spaces.
 

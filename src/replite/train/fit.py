@@ -13,7 +13,7 @@ from replite.progress import Progress
 from replite.tasks import line, task
 from replite.train.checkpoint import FloatModel
 from replite.train.dropout import seed_dropout
-from replite.train.encoding import bucketed_batches, encode
+from replite.train.encoding import bucketed_batches, encode, masked
 from replite.train.errors import TrainError
 from replite.train.objective import Lesson, from_labels, from_teacher
 from replite.train.predict import DIVERGED, predict
@@ -98,7 +98,8 @@ class FineTuning:
 
     def _train_batch(self, rows: np.ndarray, state: State) -> State:
         begin = time.monotonic()
-        loss = self._step([self._batch(rows[part]) for part in parts(len(rows), self._settings.micro_batch_size)])
+        random = np.random.default_rng([self._seed, state.epoch, state.step])
+        loss = self._step([self._batch(rows[part], random) for part in parts(len(rows), self._settings.micro_batch_size)])
         if not math.isfinite(loss):
             raise TrainError(f"{self._name}: the loss is {loss} at step {state.step + 1} of epoch {state.epoch + 1}; {DIVERGED}")
         return state.model_copy(
@@ -109,8 +110,11 @@ class FineTuning:
             }
         )
 
-    def _batch(self, rows: np.ndarray) -> Batch:
-        inputs = {name: tf.constant(array) for name, array in self.tweets.batch(rows).items()}
+    def _batch(self, rows: np.ndarray, random: np.random.Generator) -> Batch:
+        arrays = self.tweets.batch(rows)
+        if self._settings.word_dropout:
+            arrays["input_ids"] = masked(arrays["input_ids"], self._settings.word_dropout, self._classifier.tokenizer, random)
+        inputs = {name: tf.constant(array) for name, array in arrays.items()}
         return inputs, {name: tf.constant(array[rows]) for name, array in self._targets.items()}
 
     def _answers(self, gold: list[str]) -> list[str]:

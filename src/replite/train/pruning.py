@@ -7,22 +7,29 @@ are kept is tokenized as before, and the model gives what it gave before; a word
 smaller ones.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from replite.config.train import Vocabulary
 from replite.train.vocabulary import kind_of, pieces
 
+UNUSED = re.compile(r"\[unused\d+\]")
+"""A piece of a BERT's that no text has."""
 
-def prune(model: Any, tokenizer: Any, texts: list[str], minimum_count: int, folder: Path) -> Any:
-    """Keep the pieces that occur at least `minimum_count` times in `texts`, the special ones and what spells all of `texts`.
+
+def prune(model: Any, tokenizer: Any, texts: list[str], entry: Vocabulary, folder: Path) -> Any:
+    """Keep the pieces that the entry says of `texts`, the special ones and what spells all of `texts`.
 
     The rows of `model`'s embedding table are rewritten in place; returns the tokenizer that goes with them, whose files are
     written to `folder`.
     """
     kind, listed = kind_of(tokenizer), pieces(tokenizer)
-    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= minimum_count}
+    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= entry.minimum_count}
     wanted = kind.complete(frequent | set(tokenizer.all_special_tokens), tokenizer, texts)
+    others = [piece for piece in listed if piece not in wanted and not UNUSED.fullmatch(piece)]
+    wanted |= set(others[: max(0, entry.minimum_pieces - len(wanted & set(listed)))])
     kept = [index for index, piece in enumerate(listed) if piece in wanted]
     rows = model.get_input_embeddings().weight.numpy()[kept]
     model.resize_token_embeddings(len(kept))

@@ -1,5 +1,7 @@
 """Tweets become padded batches of similar length."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from replite.config.data import Cleaning
 from replite.config.train import Model
 from replite.train.checkpoint import create
-from replite.train.encoding import bucketed_batches, encode
+from replite.train.encoding import bucketed_batches, encode, masked
 from tests.unit.conftest import LABELS, tweets
 
 lengths = st.lists(st.integers(1, 128), min_size=1, max_size=300).map(np.array)
@@ -57,3 +59,15 @@ def test_tweets_beyond_the_length_are_cut_and_counted(
     assert batch["input_ids"].shape == (2, 40)
     assert batch["attention_mask"].sum(axis=1).tolist() == encoded.lengths[[0, 5]].tolist()
     assert (batch["token_type_ids"].max() == 1) == (form == "pair")
+
+
+@given(st.floats(0, 0.9), st.integers(0, 9))
+def test_word_dropout_hides_a_share_of_the_pieces_and_no_special_one(share: float, seed: int) -> None:
+    tokenizer = SimpleNamespace(mask_token_id=4, unk_token_id=1, all_special_ids=[0, 1, 2, 3, 4])
+    ids = np.random.default_rng(99).integers(0, 300, (20, 100))
+    found = masked(ids, share, tokenizer, np.random.default_rng(seed))
+    changed = found != ids
+    assert (found[changed] == 4).all()
+    assert not changed[ids <= 4].any()
+    assert changed[ids > 4].mean() == pytest.approx(share, abs=0.06)
+    assert found.dtype == ids.dtype

@@ -98,7 +98,7 @@ def test_a_model_learns_and_survives_saving_and_loading(start: Start, validation
     np.testing.assert_allclose(predict(again, tweets, "validation").outputs, said.outputs, atol=1e-6)
 
 
-@pytest.mark.parametrize("changes", [{}, {"micro_batch_size": 6, "gradient_checkpointing": True}])
+@pytest.mark.parametrize("changes", [{"word_dropout": 0.2}, {"micro_batch_size": 6, "gradient_checkpointing": True}])
 def test_a_killed_run_goes_on_to_the_same_weights_and_says_from_where(
     changes: dict[str, Any],
     start: Start,

@@ -10,7 +10,7 @@ from transformers import TFAutoModelForSequenceClassification as TFClassifier
 
 from replite.config.data import Cleaning
 from replite.config.load import ConfigError, load
-from replite.config.train import Model
+from replite.config.train import Model, Vocabulary
 from replite.train.checkpoint import FloatModel, create, inputs_of
 from replite.train.checkpoint import load as load_classifier
 from replite.train.pruning import coverage, prune
@@ -54,11 +54,12 @@ def logits(model: Any, tokenizer: Any, text: str) -> np.ndarray:
     return result
 
 
-def pruned(checkpoint: Path, minimum_count: int = 2) -> tuple[Any, Any, Any]:
+def pruned(checkpoint: Path, minimum_count: int = 2, minimum_pieces: int = 0) -> tuple[Any, Any, Any]:
     """The model pruned in place, its new tokenizer and the old one."""
     model = TFClassifier.from_pretrained(checkpoint)
     full = AutoTokenizer.from_pretrained(checkpoint)
-    return model, prune(model, full, TRAINING, minimum_count, checkpoint.parent / "pruned"), full
+    entry = Vocabulary(minimum_count=minimum_count, minimum_pieces=minimum_pieces)
+    return model, prune(model, full, TRAINING, entry, checkpoint.parent / "pruned"), full
 
 
 def test_covered_text_gives_the_same_predictions(checkpoint: Path) -> None:
@@ -111,3 +112,12 @@ def test_an_architecture_has_no_vocabulary_to_prune() -> None:
     }
     with pytest.raises(ConfigError, match="'vocabulary' is for a 'checkpoint'"):
         load(raw)
+
+
+def test_pieces_that_no_text_has_fill_up_what_is_wanted_from_the_first_on(checkpoint: Path) -> None:
+    _, few, full = pruned(checkpoint)
+    model, more, _ = pruned(checkpoint, minimum_pieces=len(few) + 3)
+    added = set(pieces(more)) - set(pieces(few))
+    assert len(pieces(more)) == model.get_input_embeddings().weight.shape[0] == len(few) + 3
+    assert [piece for piece in pieces(full) if piece not in set(pieces(few))][:3] == sorted(added, key=pieces(full).index)
+    assert pieces(pruned(checkpoint, minimum_pieces=10**6)[1]) == pieces(full)
