@@ -2,7 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
 SMALLEST_PROBABILITY = 1e-7
 """A smaller one gets the logit of this."""
@@ -24,5 +24,5 @@ def logits(probabilities: np.ndarray) -> np.ndarray:
 
 def mixed(logits: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
     """Logarithms of the probabilities' weighted mean, float32, in which `others` have a `share`."""
-    logarithms = (log_softmax(logits, axis=-1) + np.log1p(-share), log_softmax(others, axis=-1) + np.log(share))
-    return np.logaddexp(*logarithms).astype(np.float32)
+    logarithms = np.stack([log_softmax(logits, axis=-1), log_softmax(others, axis=-1)], axis=-1)
+    return logsumexp(logarithms, axis=-1, b=[1 - share, share]).astype(np.float32)
