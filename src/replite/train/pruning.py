@@ -26,10 +26,10 @@ def prune(model: Any, tokenizer: Any, texts: list[str], entry: Vocabulary, folde
     written to `folder`.
     """
     kind, listed = kind_of(tokenizer), pieces(tokenizer)
-    frequent = {piece for piece, count in _count(tokenizer, texts).items() if count >= entry.minimum_count}
+    frequent = {piece for piece, count in _count(tokenizer, texts).most_common(entry.pieces) if count >= entry.minimum_count}
     wanted = kind.complete(frequent | set(tokenizer.all_special_tokens), tokenizer, texts)
     others = [piece for piece in listed if piece not in wanted and not UNUSED.fullmatch(piece)]
-    wanted |= set(others[: max(0, entry.minimum_pieces - len(wanted & set(listed)))])
+    wanted |= set(others[: max(0, (entry.pieces or 0) - len(wanted & set(listed)))])
     kept = [index for index, piece in enumerate(listed) if piece in wanted]
     rows = model.get_input_embeddings().weight.numpy()[kept]
     model.resize_token_embeddings(len(kept))

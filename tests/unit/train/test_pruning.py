@@ -1,5 +1,6 @@
 """A pruned vocabulary changes nothing for text that it covers and spells the rest."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,11 @@ def logits(model: Any, tokenizer: Any, text: str) -> np.ndarray:
     return result
 
 
-def pruned(checkpoint: Path, minimum_count: int = 2, minimum_pieces: int = 0) -> tuple[Any, Any, Any]:
+def pruned(checkpoint: Path, minimum_count: int = 2, count: int | None = None) -> tuple[Any, Any, Any]:
     """The model pruned in place, its new tokenizer and the old one."""
     model = TFClassifier.from_pretrained(checkpoint)
     full = AutoTokenizer.from_pretrained(checkpoint)
-    entry = Vocabulary(minimum_count=minimum_count, minimum_pieces=minimum_pieces)
+    entry = Vocabulary(minimum_count=minimum_count, pieces=count)
     return model, prune(model, full, TRAINING, entry, checkpoint.parent / "pruned"), full
 
 
@@ -116,8 +117,16 @@ def test_an_architecture_has_no_vocabulary_to_prune() -> None:
 
 def test_pieces_that_no_text_has_fill_up_what_is_wanted_from_the_first_on(checkpoint: Path) -> None:
     _, few, full = pruned(checkpoint)
-    model, more, _ = pruned(checkpoint, minimum_pieces=len(few) + 3)
+    model, more, _ = pruned(checkpoint, count=len(few) + 3)
     added = set(pieces(more)) - set(pieces(few))
     assert len(pieces(more)) == model.get_input_embeddings().weight.shape[0] == len(few) + 3
     assert [piece for piece in pieces(full) if piece not in set(pieces(few))][:3] == sorted(added, key=pieces(full).index)
-    assert pieces(pruned(checkpoint, minimum_pieces=10**6)[1]) == pieces(full)
+    assert pieces(pruned(checkpoint, count=10**6)[1]) == pieces(full)
+
+
+def test_of_more_pieces_than_wanted_the_most_frequent_stay(checkpoint: Path) -> None:
+    _, few, full = pruned(checkpoint, minimum_count=1, count=2)
+    _, more, _ = pruned(checkpoint, minimum_count=1)
+    encodings = full(TRAINING, add_special_tokens=False).encodings
+    [(first, _), (second, _), *_] = Counter(piece for encoding in encodings for piece in encoding.tokens).most_common()
+    assert {first, second} <= set(pieces(few)) < set(pieces(more))
