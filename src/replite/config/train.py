@@ -83,9 +83,10 @@ class Vocabulary(Entry):
     minimum_count: Annotated[int, Field(ge=1)] = 2
     """Keep a word piece that occurs at least this often in the training texts; single characters met there (of a RoBERTa: all
     bytes) are kept too."""
-    minimum_pieces: Annotated[int, Field(ge=0)] = 0
-    """Where fewer are left, keep the first of the checkpoint's pieces too, up to so many: it lists them by their frequency in the
-    texts that it was made from. With few training texts, and for names, a model then still reads common words whole."""
+    pieces: Annotated[int, Field(ge=1)] | None = None
+    """Keep so many of these, the most frequent ones, and where there are fewer, fill up with the first of the checkpoint's, which
+    lists its pieces by their frequency in the texts that it was made from: with few training texts, and for names, a model then
+    still reads common words whole. The single characters come on top. `null`: all of these, and no others."""
     corpus: str | None = None
     """A text file (UTF-8, one text a line, cleaned as all are) to count the pieces in; `null` takes the training texts."""
 
@@ -176,6 +177,9 @@ class Model(Entry):
     input: Literal["pair", "text"] = "pair"
     """`pair` gives the model (topic, text), because a label may depend on what the text is about; `text` gives it the text
     alone."""
+    pooling: Literal["first", "mean"] | None = None
+    """What the head of a task that answers for whole texts reads: the `first` piece's state, as in BERT, or the `mean` of all, by
+    which sentence encoders were trained. `null`: as the checkpoint was fine-tuned, else the first."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
     distillation: Distillation | None = None
@@ -204,7 +208,8 @@ class Model(Entry):
             return self
         if self.checkpoint is None:
             raise ValueError("'trained: true' is for a 'checkpoint'; an architecture has learnt nothing yet, take it out")
-        idle = [key for key in ("layers", "heads", "hidden", "intermediate", "distillation") if getattr(self, key) is not None]
+        kept = ("layers", "heads", "hidden", "intermediate", "pooling", "distillation")
+        idle = [key for key in kept if getattr(self, key) is not None]
         idle += [f"training.{key}" for key in self.training.model_dump(exclude_none=True)]
         if idle:
             raise ValueError(f"with 'trained: true' nothing is trained; take out what is for a training: {', '.join(idle)}")

@@ -25,6 +25,7 @@ from replite.tasks import Graph
 from replite.tasks.labels import LabelsError
 from replite.train import head
 from replite.train.errors import TrainError
+from replite.train.pooling import pool
 from replite.train.pruning import prune
 from replite.train.published import CONFIGURATION, blamed, staged
 from replite.train.shrinking import Part, shrink
@@ -104,6 +105,7 @@ def create(
     graph = tasks.graph(task)
     if entry.architecture:
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
+        has_new_head = False  # nor anything else that is old
     else:
         model, tokenizer, has_new_head = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
         labels = labels_of(model, graph)
@@ -114,7 +116,9 @@ def create(
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary, scratch)
     _check_positions(model, tokenizer, entry.max_length)
     tokenizer.model_input_names = inputs_of(model)
-    if entry.checkpoint and has_new_head:
+    if not tasks.task(task).by_word:
+        pool(model, entry.pooling)
+    if has_new_head:
         head.scale(model, tokenizer, texts, entry.max_length)
     preprocessing = Preprocessing(
         input="words" if tasks.task(task).by_word else entry.input,
@@ -132,6 +136,8 @@ def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:
         model = graph.model_class().from_pretrained(published)
         tokenizer = _tokenizer(published)
     tokenizer.model_input_names = inputs_of(model)
+    if not tasks.task(task).by_word:
+        pool(model)
     chosen = folder / THRESHOLDS
     thresholds = json.loads(chosen.read_bytes()) if chosen.exists() else []
     return FloatModel(model, tokenizer, Preprocessing.read(folder / PREPROCESSING), labels_of(model, graph), task, thresholds)

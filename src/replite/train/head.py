@@ -20,7 +20,7 @@ def scale(model: Any, tokenizer: Any, texts: Sequence[str], max_length: int) -> 
     if dense is None or not texts:
         return
     inputs = tokenizer(list(texts[:TEXTS]), padding=True, truncation=True, max_length=max_length, return_tensors="np")
-    states = model(dict(inputs), output_hidden_states=True).hidden_states[-1][:, 0]
+    states = getattr(model, model.base_model_prefix)(**inputs).last_hidden_state[:, 0]
     given = float(np.sqrt(np.mean(np.square(states.numpy() @ dense.kernel.numpy() + dense.bias.numpy()))))
     if 0 < given < 1:
         dense.set_weights([weight / given for weight in dense.get_weights()])

@@ -20,6 +20,7 @@ from safetensors import safe_open
 from replite.files import LFS_POINTER
 from replite.files.scratch import scratch
 from replite.train.errors import CheckpointError, TrainError
+from replite.train.pooling import MEAN
 
 CONFIGURATION = "config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "tf_model.h5")
@@ -186,7 +187,7 @@ def _configuration(source: _Source, checkpoint: str) -> dict[str, Any]:
     stated.setdefault("model_type", _type_named(checkpoint))
     keys = {*inspect.signature(_known(stated).__init__).parameters}
     keys |= {"model_type", "architectures", "tokenizer_class", "problem_type"}
-    kept = {key: value for key, value in stated.items() if key in keys}
+    kept = {key: value for key, value in stated.items() if key in keys or (key, value) == ("pooling", MEAN)}
     labels = stated.get("id2label")
     if isinstance(labels, dict) and labels.keys() == {str(place) for place in range(len(labels))}:
         kept["id2label"] = {place: str(label) for place, label in labels.items()}

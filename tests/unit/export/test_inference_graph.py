@@ -12,6 +12,7 @@ from transformers import AutoConfig, TFAutoModelForSequenceClassification
 from replite.device.tokenizer import INPUTS
 from replite.export.inference_graph import InferenceGraph, LibraryGraph, graph_of
 from replite.train.checkpoint import inputs_of
+from replite.train.pooling import pool
 
 VOCABULARY = 100
 SMALL: dict[str, Any] = {
@@ -35,6 +36,15 @@ COVERED: dict[str, dict[str, Any]] = {
     "bert with one token type": SMALL | {"model_type": "bert", "type_vocab_size": 1},
     "roberta": ROBERTA,
     "roberta with a token type that is not used": ROBERTA | {"type_vocab_size": 2},
+    **{
+        f"{name} of the mean": SMALL | keys | {"model_type": name, "pooling": "mean"}
+        for name, keys in {
+            "bert": {},
+            "electra": {"embedding_size": 16},
+            "distilbert": {"dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 64},
+            "roberta": ROBERTA,
+        }.items()
+    },
     "mobilebert": MOBILEBERT | {"normalization_type": "no_norm"},
     "mobilebert with LayerNorm": MOBILEBERT | {"normalization_type": "layer_norm"},
     "mobilebert without a pooler": MOBILEBERT | {"normalization_type": "layer_norm", "classifier_activation": False},
@@ -48,6 +58,7 @@ NOT_COVERED: dict[str, dict[str, Any]] = {
     "mobilebert with everything through the bottleneck": MOBILEBERT | {"use_bottleneck_attention": True},
     "mobilebert without trigrams": MOBILEBERT | {"trigram_input": False},
     "a roberta with another activation": ROBERTA | {"hidden_act": "gelu_new"},
+    "mobilebert of the mean": MOBILEBERT | {"normalization_type": "no_norm", "pooling": "mean"},
     "another architecture": SMALL | {"model_type": "mpnet"},
 }
 
@@ -57,6 +68,7 @@ def model_of(architecture: dict[str, Any]) -> Any:
     set_random_seed(0)
     model = TFAutoModelForSequenceClassification.from_config(AutoConfig.for_model(**architecture))
     model(model.dummy_inputs)
+    pool(model)
     random = np.random.default_rng(0)
     for variable in model.variables:
         variable.assign_add(random.normal(scale=0.1, size=variable.shape))

@@ -8,6 +8,7 @@ import tensorflow as tf
 from replite.export.inference_graph.encoder import EncoderWeights, LayerWeights
 from replite.export.inference_graph.operations import Activation, Places
 from replite.export.inference_graph.weights import Affine, Norm, require
+from replite.train.pooling import MEAN, pooled_by
 
 ACTIVATIONS: dict[str, Activation] = {"gelu": tf.nn.gelu, "relu": tf.nn.relu}
 
@@ -63,7 +64,12 @@ def _head(model: Any, pooler: Callable[[], Any], activation: Activation) -> dict
     classifier = Affine.of(getattr(model.classifier, "out_proj", model.classifier))
     if type(model).__name__.endswith("ForTokenClassification"):
         return {"classifier": classifier}
-    return {"classifier": classifier, "pooler": Affine.of(pooler()), "pooler_activation": activation}
+    return {
+        "classifier": classifier,
+        "pooler": Affine.of(pooler()),
+        "pooler_activation": activation,
+        "reads_mean": pooled_by(model) == MEAN,
+    }
 
 
 def _embeddings(embeddings: Any) -> dict[str, Any]:

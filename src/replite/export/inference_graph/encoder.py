@@ -15,6 +15,7 @@ from replite.export.inference_graph.operations import (
     Places,
     additive_mask,
     first,
+    mean,
     standardize,
 )
 from replite.export.inference_graph.weights import Affine, Norm, Scaling
@@ -38,7 +39,7 @@ class LayerWeights:
 
 @dataclass(frozen=True)
 class EncoderWeights:
-    """A classifier: embeddings, layers, and a head that reads the first token by two projections or every token by one."""
+    """A classifier: embeddings, layers, and a head that reads one row by two projections or every token by one."""
 
     words: np.ndarray
     places: Places
@@ -49,6 +50,8 @@ class EncoderWeights:
     """None in a head that reads every token."""
     pooler_activation: Activation = tf.identity
     projection: Affine | None = None
+    reads_mean: bool = False
+    """Whether the head reads the mean of all tokens in place of the first."""
 
 
 class Layer(tf.Module):
@@ -85,14 +88,14 @@ class Encoder(tf.Module):
         self._layers: list[Layer] = []
         sources = list(weights.layers)
         for number, source in enumerate(sources, start=1):
-            last = number == len(sources) and weights.pooler is not None
+            last = number == len(sources) and weights.pooler is not None and not weights.reads_mean
             self._layers.append(Layer(source, lacks, last))
             lacks = self._layers[-1].lacks
         if weights.pooler is None:
             self._head = [Dense(weights.classifier.after(lacks))]
         else:
             self._head = [Dense(weights.pooler.after(lacks), weights.pooler_activation), Dense(weights.classifier)]
-        self._every_token = weights.pooler is None
+        self._every_token, self._reads_mean = weights.pooler is None, weights.reads_mean
 
     def __call__(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         """Logits [tweets, labels], or [tweets, tokens, tags]."""
@@ -104,6 +107,8 @@ class Encoder(tf.Module):
         mask = additive_mask(inputs["attention_mask"])
         for layer in self._layers:
             rows = layer(rows, mask)
+        if self._reads_mean:
+            rows = mean(rows, inputs["attention_mask"])
         for projection in self._head:
             rows = projection(rows)
         return tf.reshape(rows, [*ids.shape, -1]) if self._every_token else rows

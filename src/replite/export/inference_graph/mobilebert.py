@@ -18,6 +18,7 @@ from replite.export.inference_graph.operations import (
     standardize,
 )
 from replite.export.inference_graph.weights import Affine, Norm, Scaling, require
+from replite.train.pooling import FIRST
 
 
 class FeedForward(tf.Module):
@@ -116,6 +117,7 @@ def _require_published(config: Any) -> None:
     }
     for key, value in published.items():
         require(getattr(config, key) == value, f"{key} {getattr(config, key)}")
+    require(getattr(config, "pooling", FIRST) == FIRST, "a head that reads the mean")
 
 
 def _places(embeddings: Any, gain: np.ndarray) -> Places:

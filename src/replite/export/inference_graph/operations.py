@@ -142,3 +142,10 @@ def first(rows: tf.Tensor, tweets: int) -> tf.Tensor:
     rows = stacked(rows, tweets)
     *others, _, width = rows.shape
     return flat(tf.slice(rows, [0] * rows.shape.rank, [*others, 1, width]))
+
+
+def mean(rows: tf.Tensor, attention_mask: tf.Tensor) -> tf.Tensor:
+    """The mean of each tweet's rows, padding apart, [tweets, width], of rows [tweets * tokens, width]."""
+    mask = tf.cast(attention_mask, tf.float32)
+    total = tf.reduce_sum(tf.reshape(rows, [*mask.shape, -1]) * mask[..., tf.newaxis], axis=1)
+    return total / tf.reduce_sum(mask, axis=1, keepdims=True)
