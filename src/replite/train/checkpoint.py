@@ -126,7 +126,18 @@ def create(
         cleaning=cleaning,
         tokenizer=describe(tokenizer),
     )
-    return FloatModel(model, tokenizer, preprocessing, labels, task)
+    thresholds = _kept_thresholds(start, graph, labels) if entry.trained and start else []
+    return FloatModel(model, tokenizer, preprocessing, labels, task, thresholds)
+
+
+def _kept_thresholds(folder: Path, graph: Graph, labels: list[str]) -> list[float]:
+    """Those with which the model in `folder` was saved, in the order of `labels`; none where it has none for these."""
+    if not (folder / THRESHOLDS).exists():
+        return []
+    named = json.loads((folder / CONFIGURATION).read_bytes())["id2label"]
+    own = graph.labels([named[str(place)] for place in range(len(named))])
+    of_label = dict(zip(own, json.loads((folder / THRESHOLDS).read_bytes()), strict=True))
+    return [of_label[label] for label in labels] if of_label.keys() >= set(labels) else []
 
 
 def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:

@@ -57,7 +57,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     run = None if job.entry.trained else _fine_tuning(job, inputs, classifier, splits, outputs.resume)
     state = run.run() if run else State(fingerprint="")
     tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
-    if run is None:  # there is no training whose thresholds these could be
+    if run is None and not classifier.thresholds:  # there is no training whose they could be
         nothing = classifier.graph.thresholds(np.zeros((0, len(classifier.labels)), np.float32), [], classifier.labels)
         classifier.thresholds[:] = nothing.get("fixed", [])
     classifier.save(outputs.checkpoint)

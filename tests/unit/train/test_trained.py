@@ -331,3 +331,14 @@ def test_one_of_several_labels_answers_in_the_data_sets_order(problem: str | Non
     original = of_task("several_labels", tmp_path, LABELS, problem_type=problem)
     found = taken_for("several_labels", tmp_path, LABELS[::-1])
     np.testing.assert_allclose(outputs(found, original), outputs(original, original)[:, ::-1], rtol=1e-5)
+
+
+def test_a_model_of_the_configuration_keeps_the_thresholds_it_was_tuned_with(tmp_path: Path) -> None:
+    original = of_task("several_labels", tmp_path / "made", LABELS)
+    values = [0.2, 0.5, 0.7][: len(LABELS)]
+    original.thresholds[:] = values
+    original.save(tmp_path / "made")
+    entry = Model(checkpoint="model:made", trained=True, max_length=16)
+    for labels, expected in ((LABELS, values), (LABELS[::-1], values[::-1])):
+        taken = create(entry, Cleaning(), labels, TEXTS, tmp_path / "scratch", start=tmp_path / "made", task="several_labels")
+        assert taken.thresholds == expected
