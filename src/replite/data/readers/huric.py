@@ -77,7 +77,7 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _check_end(archive: tarfile.TarFile) -> None:
-    """Raise `tarfile.ReadError` unless zeros alone follow: tarfile takes a damaged header for the end, and one that is cut off."""
+    """Raise `tarfile.ReadError` unless zeros alone follow: tarfile takes a damaged header for the end, and a cut one."""
     assert archive.fileobj is not None
     archive.fileobj.seek(archive.offset)
     rest = archive.fileobj.read()
