@@ -112,6 +112,14 @@ def test_bytes_that_the_encoding_cannot_read_are_refused_or_counted(path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("content", "encoding"), [(b"Ann O\na+2D0-b B-x\n", "utf-7"), (b"Ann O\n\\ud83d B-x\n", "unicode_escape")]
+)
+def test_half_a_character_is_refused_whatever_encoding_has_it(path: Path, content: bytes, encoding: str) -> None:
+    with pytest.raises(DataError, match=r"train\.conll: line 2 holds half a character \('\\ud83d'\), which no text does"):
+        read(path, content, encoding=encoding)
+
+
+@pytest.mark.parametrize(
     ("content", "keys", "message"),
     [
         ("", {}, "the file holds no sentences"),

@@ -20,6 +20,8 @@ LARGEST_WHOLE = 2**53
 """From here on a float does not tell whole numbers apart."""
 ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
+LIST_AS_TEXT = re.compile(r"""[\[({]\s*(["'].*|\d[\d\s.,]*)?[\])}]""", re.DOTALL)
+"""What a list becomes where a program wrote it into a delimited file: brackets, in them nothing, quotation marks or numbers."""
 YES, NO = ("true", "yes"), ("false", "no")
 """What a column of one label may hold beside numbers, in any case."""
 
@@ -150,6 +152,9 @@ class _Cells:
         text = self._text(values[0], index, key, column).strip()
         if not text:
             return [] if self.entry.empty_labels == "none" else None
+        if LIST_AS_TEXT.fullmatch(text):
+            hint = "take the brackets and quotation marks out, or save the table as JSON or Parquet, without 'label_separator'"
+            raise self._error(index, f"'{column}' holds a list as a program writes it into a text; {hint}")
         return [label.strip() for label in text.split(separator)]
 
     def _flagged(self, index: Any, values: list[Any]) -> list[str] | None:
