@@ -69,6 +69,32 @@ def test_files_of_both_schemes_with_documents(path: Path, tags: str) -> None:
     assert +raw.faults == {"document": 1}
 
 
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        ("1\t-DOCSTART-\tO\n\n1\tUlm\tB-place\n", {"word_column": 1}),
+        ("O x -DOCSTART-\n\nB-place x Ulm\n", {"word_column": -1, "tag_column": 0}),
+        (" -DOCSTART- O\nUlm B-place\n", {}),
+        ("-DOCSTART- -X- -X- O\nUlm B-place\n", {}),
+        ("\ufeff-DOCSTART- O\nUlm B-place\n", {}),
+    ],
+)
+def test_a_document_begins_wherever_the_word_stands(path: Path, content: str, keys: dict[str, object]) -> None:
+    raw = read(path, content, **keys)
+    assert raw.train.rows["text"].tolist() == ["Ulm"]
+    assert +raw.faults == {"document": 1}
+
+
+def test_a_word_that_begins_as_a_document_does_is_one(path: Path) -> None:
+    assert read(path, "-DOCSTART-s O\nUlm B-place\n").train.rows["text"].tolist() == ["-DOCSTART-s Ulm"]
+
+
+def test_files_that_were_put_together_keep_no_mark_between_them(path: Path) -> None:
+    raw = read(path, SENTENCES.replace("\n\n", "\n\n\ufeff"))
+    assert (raw.train.rows["text"].tolist(), raw.train.rows["label"].tolist()) == (TEXTS, GOLD)
+    assert +raw.faults == {"byte_order_mark": 1}
+
+
 def test_a_stray_tag_begins_an_entity_and_is_counted(path: Path) -> None:
     raw = read(path, SENTENCES.replace("Bo\tB-", "Bo\tI-"))
     assert raw.train.rows["label"].tolist() == GOLD
