@@ -15,6 +15,7 @@ from replite.data.readers.delimited import require_column
 from replite.data.readers.gold import GoldError, of_labels, of_tags, strays, text_of
 from replite.data.readers.own import OwnTweets, place
 from replite.data.splits import COLUMNS, DataError
+from replite.printable import shown
 
 LARGEST_WHOLE = 2**53
 """From here on a float does not tell whole numbers apart."""
@@ -174,7 +175,8 @@ class _Cells:
         if said in YES or re.fullmatch(r"\d+(\.0*)?", said):
             return said in YES or float(said) > 0
         if said and said not in NO:
-            raise self._error(index, f"'{column}' holds {text!r:.50}; 'label_columns' hold 1, true, yes, 0, false, no or a count")
+            hint = "'label_columns' hold 1, true, yes, 0, false, no or a count"
+            raise self._error(index, f"'{column}' holds {shown(text, most_words=1)}; {hint}")
         return False
 
     def _lists(self, key: str, column: str) -> list[list[str] | None]:

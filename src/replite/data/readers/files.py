@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
 from replite.files import LFS_POINTER
+from replite.printable import shown
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 """The sign between fields, by a delimited file's ending."""
@@ -77,7 +78,7 @@ def read_names(path: Path, dialect: Dialect) -> list[str]:
     for number, name in enumerate(lines, start=1):
         if not name or name in lines[: number - 1]:
             raise DataError(
-                f"{path}: line {number}: {f'{name!r} stands in an earlier line too' if name else 'no name stands here'}"
+                f"{path}: line {number}: {f'{shown(name)} stands in an earlier line too' if name else 'no name stands here'}"
             )
     return lines
 

@@ -15,10 +15,12 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from replite.config.entry import Label, check_label, taken_for
+from replite.data.readers.delimited import MOST_NAMES
 from replite.data.readers.gold import form
 from replite.data.readers.reader import Reader
 from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
+from replite.printable import shown
 from replite.tasks import task
 
 
@@ -241,8 +243,11 @@ def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], sourc
     if not unknown.empty:
         index, label = unknown.index[0], unknown.iloc[0]
         known = "the labels are" if entry.labels is None else "'labels' holds"
-        hint = f"{did_you_mean(label, labels)}{known}: {', '.join(labels)}; map other values by 'label_map', null leaves them out"
-        raise DataError(f"{source}: {place(rows, index)}: unknown label {label!r}; {hint}")
+        plain = [name for name in labels if shown(name) == repr(name)]
+        listed = ", ".join(name if name in plain else shown(name) for name in labels[:MOST_NAMES])
+        more = ", ..." if len(labels) > MOST_NAMES else ""
+        hint = f"{did_you_mean(label, plain)}{known}: {listed}{more}; map other values by 'label_map', null leaves them out"
+        raise DataError(f"{source}: {place(rows, index)}: unknown label {shown(label)}; {hint}")
 
 
 def _check_ids(rows: pd.DataFrame, source: str) -> None:
@@ -250,4 +255,4 @@ def _check_ids(rows: pd.DataFrame, source: str) -> None:
     repeated = rows[rows.duplicated(["topic_id", "tweet_id"])]
     if not repeated.empty:
         index, tweet_id = repeated.index[0], repeated["tweet_id"].iloc[0]
-        raise DataError(f"{source}: {place(rows, index)}: id {tweet_id!r} stands in an earlier row too; make it unique")
+        raise DataError(f"{source}: {place(rows, index)}: id {shown(tweet_id)} stands in an earlier row too; make it unique")
