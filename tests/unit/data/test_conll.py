@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from replite.data.prepare import prepare
 from replite.data.readers.conll import ConllDataset
@@ -183,6 +184,14 @@ def test_a_type_that_is_in_the_test_file_alone_is_refused_with_a_way_out(path: P
     assert raw.test is not None
     assert raw.test.rows["label"].tolist() == ["[]", "[]"]
     assert raw.faults["unwanted_label"] == 1
+
+
+@pytest.mark.parametrize(
+    "keys", [{"label_map": {"B-place": "town"}}, {"labels": ["O", "place"]}, {"labels": ["I-place", "place"]}]
+)
+def test_a_tag_in_the_place_of_a_type_is_refused(path: Path, keys: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="is a tag; 'labels' and 'label_map' name types, as MISC is that of B-MISC"):
+        read(path, SENTENCES, **keys)
 
 
 def test_types_are_mapped_and_ordered_as_the_labels_say(path: Path) -> None:

@@ -29,9 +29,11 @@ YES, NO = ("true", "yes"), ("false", "no")
 
 def _labels_by_column(given: Any) -> Any:
     """A list is of columns called as their labels are."""
-    if isinstance(given, list) and len(set(map(str, given))) == len(given):
-        return {label: label for label in given}
-    return given
+    if not isinstance(given, list) or not all(isinstance(label, (str, int, float, type(None))) for label in given):
+        return given
+    if len(set(map(str, given))) < len(given):
+        raise ValueError("list each label once")
+    return {label: label for label in given}
 
 
 def _labels_once(columns: dict[str, str]) -> dict[str, str]:
@@ -79,6 +81,8 @@ class ColumnTweets(OwnTweets):
                 raise ValueError(f"'{key}' is for `task: several_labels`, and this is `task: {self.task}`")
         if self.label_separator and self.label_columns:
             raise ValueError("'label_separator' is for one column, and 'label_columns' names several: take one out")
+        if self.label_columns and self.label_column != ColumnTweets.model_fields["label_column"].default:
+            raise ValueError("'label_column' names one column, and 'label_columns' several: take one out")
         return self
 
     def columns_read(self, labelled: bool = True) -> list[str]:

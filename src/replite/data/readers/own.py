@@ -5,6 +5,7 @@ label null), `repeated_row` (id, topic, text and label of an earlier one), `conf
 """
 
 import codecs
+import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable
@@ -67,6 +68,10 @@ class OwnTweets(Reader):
 
     @model_validator(mode="after")
     def _known_meanings(self) -> "OwnTweets":
+        if self.task == "entities":
+            _check_types([*self.label_map, *(self.labels or [])])
+        if self.labels:
+            check_alike(self.labels)
         for value, label in self.label_map.items():
             if self.labels is not None and label is not None and label not in self.labels:
                 hint = f"{did_you_mean(label, self.labels)}'labels' holds: {', '.join(self.labels)}"
@@ -199,10 +204,31 @@ def labels_in(rows: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
     gold = form(entry.task)
     written = {label for found in set(rows["label"]) - {""} for label in gold.labels(found)}
     found = sorted(entry.named(written, source))
+    try:
+        check_alike(found)
+    except ValueError as error:
+        raise DataError(f"{source}: {error}") from None
     if len(found) < gold.fewest:
         fewest = {1: "no label", 2: "fewer than two labels"}[gold.fewest]
         raise DataError(f"{source}: the file holds {fewest} ({', '.join(found) or 'none'})")
     return found
+
+
+def check_alike(labels: Iterable[str]) -> None:
+    """Raise `ValueError` for two labels that look the same, which every table would show as one label twice."""
+    seen: dict[str, str] = {}
+    for label in labels:
+        other = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
+        if other != label:
+            both = f"{shown(other)} and {shown(label)}"
+            raise ValueError(f"the labels {both} look the same; make them one, in files by 'label_map'")
+
+
+def _check_types(names: Iterable[str]) -> None:
+    """Raise `ValueError` for a tag where the type of an entity is wanted."""
+    for name in names:
+        if name == "O" or name[:2] in ("B-", "I-"):
+            raise ValueError(f"{name!r:.50} is a tag; 'labels' and 'label_map' name types, as MISC is that of B-MISC")
 
 
 def place(rows: pd.DataFrame, index: Any) -> str:
