@@ -80,7 +80,7 @@ def _check_end(archive: tarfile.TarFile) -> None:
     """Raise `tarfile.ReadError` unless zeros alone follow: tarfile takes a damaged header for the end, and a cut one."""
     assert archive.fileobj is not None
     archive.fileobj.seek(archive.offset)
-    rest = archive.fileobj.read()
+    rest = archive.fileobj.read(-1)
     if len(rest) < tarfile.BLOCKSIZE or rest.strip(b"\0"):
         raise tarfile.ReadError(f"no end where one is wanted, at byte {archive.offset}")
 
