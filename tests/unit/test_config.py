@@ -432,3 +432,22 @@ def test_no_data_set_is_called_as_a_draw_of_another() -> None:
     raw = changed("datasets.tweets-1", {"reader": "generated"})
     raw["datasets"]["tweets"] = {"reader": "generated", "draws": 2}
     assert "key 'datasets.tweets-1': one of the draws of 'tweets' is called so; give it another name" in message(raw)
+
+
+def test_the_names_of_all_draws_are_short_enough() -> None:
+    name = "a" * 98
+    assert load(changed("datasets", {name: {"reader": "generated", "draws": 10}})).draws(name)[-1] == f"{name}-9"
+    expected = f"key 'datasets.{name}': its last draw would be called '{name}-10', and a name has 100 characters at most"
+    assert expected in message(changed("datasets", {name: {"reader": "generated", "draws": 11}}))
+
+
+def test_a_draw_starts_from_itself_where_the_data_set_does() -> None:
+    """The first draw's training texts are test texts of the others."""
+    raw = changed("datasets", {"a": {"reader": "generated", "draws": 2}, "b": {"reader": "generated", "draws": 2}})
+    first = next(iter(raw["models"]))
+    raw["models"] |= {"own": {"checkpoint": f"model:{first}"}, "named": {"checkpoint": f"model:a/{first}"}}
+    config = load(raw)
+    starts = {(model, draw): config.start_of(model, draw) for model in config.models for draw in ("a", "a-1", "b", "b-1")}
+    assert {draw: starts["own", draw] for _, draw in starts} == {draw: draw for _, draw in starts}
+    assert [starts["named", draw] for draw in ("a", "a-1", "b", "b-1")] == ["a", "a-1", "a", "a"]
+    assert {starts[first, draw] for _, draw in starts} == {None}

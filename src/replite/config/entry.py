@@ -9,6 +9,7 @@ from pydantic.types import GetPydanticSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from replite.files.names import NAME
+from replite.printable import shown
 
 
 class Entry(BaseModel):
@@ -70,9 +71,10 @@ def _check_name(name: str) -> str:
 def check_label(label: str) -> str:
     """The label, if every table and terminal shows it as it is. Raises `ValueError`."""
     if len(label) > LONGEST_TEXT:
-        raise ValueError(f"the label {label[:50]!a}... is longer than {LONGEST_TEXT} characters; name it otherwise")
+        raise ValueError(f"the label {shown(label)} is longer than {LONGEST_TEXT} characters; name it otherwise")
     if not label or not label.isprintable():
-        raise ValueError(f"the label {label!a} is empty or holds a line end or another invisible character; name it otherwise")
+        hidden = "is empty or holds a line end or another invisible character"
+        raise ValueError(f"the label {shown(label)} {hidden}; name it otherwise")
     return label
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from replite.config.data import Cleaning
-from replite.config.entry import TOLD, Entry, Name
+from replite.config.entry import LONGEST_NAME, TOLD, Entry, Name
 from replite.config.export import Export, Variant
 from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
@@ -62,6 +62,9 @@ class Config(Entry):
     @model_validator(mode="after")
     def _draws_of_their_own_names(self) -> Self:
         for name in self.datasets:
+            if len(last := self.draws(name)[-1]) > LONGEST_NAME:
+                hint = f"a name has {LONGEST_NAME} characters at most; give the data set a shorter one"
+                raise ValueError(f"key 'datasets.{name}': its last draw would be called '{last}', and {hint}")
             taken = next((draw for draw in self.draws(name)[1:] if draw in self.datasets), None)
             if taken is not None:
                 raise ValueError(f"key 'datasets.{taken}': one of the draws of '{name}' is called so; give it another name")
@@ -135,6 +138,18 @@ class Config(Entry):
             for name, entry in self.datasets.items()
             for number, draw in enumerate(self.draws(name))
         }
+
+    def start_of(self, model: str, dataset: str) -> str | None:
+        """The data set, or draw of one, on which the model was fine-tuned that the model named starts from when it is fine-tuned
+        on `dataset`; None where it starts from none of them.
+
+        A draw starts from itself wherever the data set does: the others' training texts are among its test texts.
+        """
+        entry = self.models[model]
+        if entry.start is None:
+            return None
+        named = entry.start_dataset
+        return dataset if named is None or dataset in self.draws(named) else named
 
     def lineage(self, model: str) -> list[Model]:
         """The model named, the one it starts from, and so on, to the one that starts from no other of them."""

@@ -82,7 +82,13 @@ def write_draws(path: Path, inputs: ReportInputs, draws: Mapping[str, Sequence[s
 
 def read_draws(path: Path) -> pd.DataFrame:
     """The table; what is blank in a column of text is ""."""
-    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("model_mb", *_NUMBERS)})
+    numbers = ("model_mb", "draws", *_NUMBERS)
+    return pd.read_csv(
+        path,
+        dtype={name: str for name in COLUMNS if name not in numbers},  # a data set or model may be called 2013, or NA
+        keep_default_na=False,
+        na_values={name: [""] for name in numbers},
+    )
 
 
 def _of_model(metrics: TrainMetrics) -> Figures:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from replite.data.prepare import prepare
 from replite.data.readers.conll import ConllDataset
@@ -69,6 +70,32 @@ def test_files_of_both_schemes_with_documents(path: Path, tags: str) -> None:
     assert +raw.faults == {"document": 1}
 
 
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        ("1\t-DOCSTART-\tO\n\n1\tUlm\tB-place\n", {"word_column": 1}),
+        ("O x -DOCSTART-\n\nB-place x Ulm\n", {"word_column": -1, "tag_column": 0}),
+        (" -DOCSTART- O\nUlm B-place\n", {}),
+        ("-DOCSTART- -X- -X- O\nUlm B-place\n", {}),
+        ("\ufeff-DOCSTART- O\nUlm B-place\n", {}),
+    ],
+)
+def test_a_document_begins_wherever_the_word_stands(path: Path, content: str, keys: dict[str, object]) -> None:
+    raw = read(path, content, **keys)
+    assert raw.train.rows["text"].tolist() == ["Ulm"]
+    assert +raw.faults == {"document": 1}
+
+
+def test_a_word_that_begins_as_a_document_does_is_one(path: Path) -> None:
+    assert read(path, "-DOCSTART-s O\nUlm B-place\n").train.rows["text"].tolist() == ["-DOCSTART-s Ulm"]
+
+
+def test_files_that_were_put_together_keep_no_mark_between_them(path: Path) -> None:
+    raw = read(path, SENTENCES.replace("\n\n", "\n\n\ufeff"))
+    assert (raw.train.rows["text"].tolist(), raw.train.rows["label"].tolist()) == (TEXTS, GOLD)
+    assert +raw.faults == {"byte_order_mark": 1}
+
+
 def test_a_stray_tag_begins_an_entity_and_is_counted(path: Path) -> None:
     raw = read(path, SENTENCES.replace("Bo\tB-", "Bo\tI-"))
     assert raw.train.rows["label"].tolist() == GOLD
@@ -112,6 +139,14 @@ def test_bytes_that_the_encoding_cannot_read_are_refused_or_counted(path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("content", "encoding"), [(b"Ann O\na+2D0-b B-x\n", "utf-7"), (b"Ann O\n\\ud83d B-x\n", "unicode_escape")]
+)
+def test_half_a_character_is_refused_whatever_encoding_has_it(path: Path, content: bytes, encoding: str) -> None:
+    with pytest.raises(DataError, match=r"train\.conll: line 2 holds half a character \('\\ud83d'\), which no text does"):
+        read(path, content, encoding=encoding)
+
+
+@pytest.mark.parametrize(
     ("content", "keys", "message"),
     [
         ("", {}, "the file holds no sentences"),
@@ -149,6 +184,14 @@ def test_a_type_that_is_in_the_test_file_alone_is_refused_with_a_way_out(path: P
     assert raw.test is not None
     assert raw.test.rows["label"].tolist() == ["[]", "[]"]
     assert raw.faults["unwanted_label"] == 1
+
+
+@pytest.mark.parametrize(
+    "keys", [{"label_map": {"B-place": "town"}}, {"labels": ["O", "place"]}, {"labels": ["I-place", "place"]}]
+)
+def test_a_tag_in_the_place_of_a_type_is_refused(path: Path, keys: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="is a tag; 'labels' and 'label_map' name types, as MISC is that of B-MISC"):
+        read(path, SENTENCES, **keys)
 
 
 def test_types_are_mapped_and_ordered_as_the_labels_say(path: Path) -> None:

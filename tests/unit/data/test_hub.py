@@ -173,6 +173,14 @@ def test_words_and_the_numbers_of_their_tags_become_entities(lists: Path) -> Non
     assert read(lists, **ENTITIES, label_map={"person": None}).labels == ["place"]
 
 
+@pytest.mark.parametrize("name", ["'[PAD]'", "B", "per", "''"])
+def test_a_name_of_a_class_that_is_no_tag_is_told(lists: Path, name: str) -> None:
+    (lists / "README.md").write_text(LISTS.replace("B-person}}", f"B-person, '4': {name}}}}}"))
+    with pytest.raises(DataError, match=r"among the names of its ClassLabel the tag .*; where it stands"):
+        read(lists, **ENTITIES)
+    assert read(lists, **ENTITIES, labels=["place", "person"]).labels == ["place", "person"]
+
+
 def test_tags_of_another_number_than_words_are_refused_by_their_row(lists: Path) -> None:
     rows = [SENTENCES[0], SENTENCES[1] | {"ner_tags": [3, 0]}]
     (lists / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

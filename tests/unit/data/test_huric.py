@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,7 +60,8 @@ def test_an_archive_gives_the_same(folder: Path, tmp_path: Path, suffix: str) ->
     archive = tmp_path / f"en_hrc{suffix}"
     with tarfile.open(archive, "w:gz" if suffix.endswith("gz") else "w") as file:
         file.add(folder, "en")
-    assert read(archive).train.rows.equals(read(folder).train.rows)
+    found, expected = (read(path).train.rows.reset_index(drop=True) for path in (archive, folder))
+    assert found.equals(expected)
     assert entry(archive).files() == [archive]
 
 
@@ -106,7 +110,12 @@ def test_no_entity_is_ever_expanded(folder: Path, declared: str) -> None:
         ("", r"12\.hrc: line 1: not well-formed XML: no element found"),
         ("<a/>", r"12\.hrc: no command of HuRIC"),
         ("<huricExample id='1'/>", r"12\.hrc: no command of HuRIC"),
-        (example("3", "hm", ["Moving"]), "command 2: id '3' stands in an earlier row too"),
+        (example("3", "hm", ["Moving"]), r"command 2 \(.*/set3/3\.hrc\): id '3' stands in an earlier row too"),
+        (example("12", "hm", ["Moving"]).replace("UTF-8", "no-such"), r"12\.hrc: line 1: the encoding declared there"),
+        (example("12", "hm", ["Moving"]).replace("UTF-8", "shift_jis"), r"12\.hrc: line 1: the encoding declared there"),
+        (example("12", "take <b>the</b> book", []), r"12\.hrc: a <command> has one <sentence>, with nothing but text in it"),
+        (example("12", "go</sentence><sentence>on", []), r"12\.hrc: a <command> has one <sentence>"),
+        (example("12", "go", ["A"]).replace("<lexicalUnit/>", '<frame name="B"/>'), r"12\.hrc: a <frame> stands elsewhere than"),
     ],
 )
 def test_a_faulty_file_is_named(folder: Path, content: str, message: str) -> None:
@@ -154,3 +163,53 @@ def test_the_same_seed_draws_the_same_split(folder: Path, tmp_path: Path) -> Non
     cards = [prepare("mine", entry(folder), seed, tmp_path / str(seed)) for seed in (0, 1)]
     assert cards[0].splits["test"].rows == 21
     assert cards[0].splits["test"].sha256 != cards[1].splits["test"].sha256
+
+
+def test_nothing_that_is_no_file_is_read(folder: Path) -> None:
+    (folder / "en.hrc").mkdir()
+    assert len(read(folder).train.rows) == len(entry(folder).files()) == 3
+    (folder / "9.hrc").symlink_to(folder / "nowhere")
+    with pytest.raises(DataError, match=r"9\.hrc"):
+        read(folder)
+    (folder / "9.hrc").unlink()
+    os.mkfifo(folder / "9.hrc")
+    with pytest.raises(DataError, match=r"9\.hrc: not a file"):
+        read(folder)
+    assert len(entry(folder).files()) == 3
+
+
+BLOCK = 512
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda whole: whole[: 2 * BLOCK],
+        lambda whole: whole[: 2 * BLOCK + 100],
+        lambda whole: whole[: 2 * BLOCK] + b"?" * BLOCK + whole[3 * BLOCK :],
+        lambda whole: whole[: 2 * BLOCK] + bytes(BLOCK) + whole[3 * BLOCK :],
+        lambda whole: whole + b"?" * BLOCK,
+    ],
+    ids=["cut between files", "cut in a header", "damaged header", "no header", "more behind its end"],
+)
+def test_an_archive_of_which_files_would_be_passed_over_is_refused(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
+    archive = tmp_path / "en.tar"
+    with tarfile.open(archive, "w") as file:
+        for number, (sentence, frames) in COMMANDS.items():
+            content = example(number, sentence.replace("&", "&amp;"), frames).encode()
+            member = tarfile.TarInfo(f"{number}.hrc")
+            member.size = len(content)
+            file.addfile(member, io.BytesIO(content))
+    assert len(read(archive).train.rows) == 3
+    archive.write_bytes(damaged(archive.read_bytes()))
+    with pytest.raises(DataError, match=r"en\.tar: neither a folder nor a whole .* file: no end where one is wanted"):
+        read(archive)
+
+
+def test_the_name_of_an_archives_file_is_shown_without_escapes(tmp_path: Path) -> None:
+    archive = tmp_path / "en.tar"
+    with tarfile.open(archive, "w") as file:
+        file.addfile(tarfile.TarInfo("\x1b[31m1.hrc"))
+    with pytest.raises(DataError, match="not well-formed XML") as caught:
+        read(archive)
+    assert str(caught.value).isprintable()

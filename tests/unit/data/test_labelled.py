@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from replite.data.readers.columns import rows_of
+from replite.data.readers.conll import ConllDataset
 from replite.data.readers.own import to_split
 from replite.data.readers.table import TableDataset
 from replite.data.splits import DataError, Split
@@ -98,3 +100,43 @@ def test_a_missing_column_names_those_there_are_and_the_nearest() -> None:
         split([("a", "N")], label_column="lable")
     with pytest.raises(DataError, match="column 'company' is missing; there are: text, label"):
         split([("a", "N")], topic_column="company")
+
+
+SECRET = "nobody is to read this in a log"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "keys"),
+    [
+        ("label", f"text,label\na,x\nb,{SECRET}\n", {"labels": ["x", "y"]}),
+        ("labels listed", f"text,label\na,{SECRET}\nb,y\n", {"labels": None, "test": "x"}),
+        ("label with a line end", f'text,label\na,"{SECRET}\n"\nb,y\n', {"labels": None}),
+        ("longer than a label", f"text,label\na,{SECRET * 20}\nb,y\n", {"labels": None}),
+        ("one of several", f"text,label\na,{SECRET}\n", {"task": "several_labels", "labels": ["x"], "label_separator": ","}),
+        ("flag", f"text,x\na,{SECRET}\n", {"task": "several_labels", "label_columns": ["x"]}),
+        ("id", f"text,label\n{SECRET},x\n{SECRET},y\n", {"labels": ["x", "y"], "id_column": "text"}),
+    ],
+)
+def test_no_message_shows_what_may_be_a_text(tmp_path: Path, name: str, content: str, keys: dict[str, object]) -> None:
+    path = tmp_path / "tweets.csv"
+    path.write_text(content)
+    if keys.get("test"):
+        keys = keys | {"test": str(tmp_path / "test.csv")}
+        (tmp_path / "test.csv").write_text("text,label\nc,z\n")
+    with pytest.raises(DataError, match=rf"\(a text of {len(SECRET)}\d* characters\)|a text of \d+ characters") as caught:
+        TableDataset.model_validate({"reader": "table", "train": str(path), **keys}).read()
+    assert "nobody" not in str(caught.value)
+
+
+def test_no_message_shows_a_text_that_stands_for_a_tag_or_a_name(tmp_path: Path) -> None:
+    (tmp_path / "words.conll").write_text("# text\tof nobody\nAnn\tB-person\n")
+    (tmp_path / "names.txt").write_text(f"{SECRET}\n{SECRET}\n")
+    (tmp_path / "tweets.csv").write_text("text,label\na,0\n")
+    table = {"reader": "table", "train": str(tmp_path / "tweets.csv"), "label_names": str(tmp_path / "names.txt")}
+    for entry in (
+        ConllDataset.model_validate({"reader": "conll", "train": str(tmp_path / "words.conll")}),
+        TableDataset.model_validate(table),
+    ):
+        with pytest.raises(DataError, match=r"\(a text of \d+ characters\)") as caught:
+            entry.read()
+        assert "nobody" not in str(caught.value)

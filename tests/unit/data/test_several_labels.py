@@ -55,6 +55,37 @@ def test_a_text_is_parted_by_its_separator(tmp_path: Path, separator: str, name:
     assert gold(read(path, label_separator=separator, empty_labels="none"))[2] == "[]"
 
 
+@pytest.mark.parametrize(
+    "written", ["['joy', 'love']", '["joy"]', "[]", "[ ]", "['joy' 'love']", "[1, 2]", "[7]", "{'joy'}", "('joy',)", "()"]
+)
+def test_a_list_that_a_program_wrote_into_a_text_is_told(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "texts.csv"
+    pd.DataFrame({"text": ["a", "b"], "label": ["joy", written]}).to_csv(path, index=False)
+    with pytest.raises(DataError, match=r"texts\.csv: line 3: 'label' holds a list as a program writes it into a text; take"):
+        read(path, label_separator=",")
+
+
+def test_brackets_may_be_part_of_a_label(tmp_path: Path) -> None:
+    path = tmp_path / "texts.csv"
+    path.write_text("text,label\na,[joy]|(un)sure\nb,[joy]\n")
+    assert read(path, label_separator="|").labels == ["(un)sure", "[joy]"]
+
+
+def test_halves_of_characters_in_lists_are_replaced_as_those_of_texts_are(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "a", "label": ["joy \\ud83d"]}\n{"text": "b", "label": ["\\ud83d\\ude00"]}\n')
+    assert read(path).labels == ["joy \ufffd", "\U0001f600"]
+
+
+@pytest.mark.parametrize("other", ["caf\u00e9 ", "cafe\u0301", " cafe\u0301"])
+def test_labels_that_look_the_same_are_refused(tmp_path: Path, other: str) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text("".join(json.dumps({"text": label, "label": [label]}) + "\n" for label in ("caf\u00e9", other)))
+    with pytest.raises(DataError, match=r"texts\.jsonl: .* look the same; make them one, in files by 'label_map'"):
+        read(path)
+    assert read(path, label_map={other: "caf\u00e9"}).labels == ["caf\u00e9"]
+
+
 def test_each_label_may_have_a_column(tmp_path: Path) -> None:
     path = tmp_path / "texts.csv"
     path.write_text("text,joy,love\na,1,TRUE\nb,yes,0.0\nc,No,false\nd,,\ne,3,0\n")
@@ -181,6 +212,11 @@ def test_a_split_is_drawn_by_all_labels_of_a_text_and_prepared(tmp_path: Path) -
         ({"task": "one_label", "empty_labels": "none"}, "'empty_labels' is for `task: several_labels`"),
         ({"label_columns": {"a": "joy", "b": "joy"}}, "list each label once"),
         ({"task": "one_label", "labels": ["joy"]}, "at least 2 wanted"),
+        ({"label_columns": ["joy", "joy"]}, "list each label once"),
+        ({"label_columns": [["joy"]]}, "should be a valid dictionary"),
+        ({"label_columns": ["joy"], "label_column": "emotion"}, "'label_column' names one column, and 'label_columns' several"),
+        ({"label_columns": ["joy"], "label_names": "labels.txt"}, "'label_names' names numbers in a column"),
+        ({"labels": ["joy", "joy "]}, "the labels 'joy' and 'joy ' look the same; make them one"),
     ],
 )
 def test_keys_that_do_not_go_together_are_refused(keys: dict[str, object], message: str) -> None:

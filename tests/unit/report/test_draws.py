@@ -72,6 +72,14 @@ def test_float_models_have_a_row_for_each_kind_of_thresholds(results: Results, t
     assert found["mean"].to_dict() == pytest.approx({"": 0.75, "common": 0.5})
 
 
+def test_names_stay_as_they_are_written(tmp_path: Path) -> None:
+    names = {"dataset": "2013", "model": "007", "variant": "NA"}
+    pd.DataFrame([names | {"kind": "file", "draws": 2, "mean": 0.5}], columns=COLUMNS).to_csv(tmp_path / "draws.csv", index=False)
+    [row] = read_draws(tmp_path / "draws.csv").to_dict("records")
+    assert {name: row[name] for name in names} == names
+    assert (row["draws"], row["mean"], row["thresholds"]) == (2, 0.5, "")
+
+
 def test_what_one_draw_lacks_has_no_row(results: Results, tmp_path: Path) -> None:
     inputs = drawn(results)
     inputs.bag_of_words[1].unlink()

@@ -167,6 +167,10 @@ def test_agreement_is_the_f1_of_one_against_the_other() -> None:
         ),
         ([[]], '[[4,8,"PER"]]', 'row 0: the entity [4,8,"PER"] does not begin and end with a word'),
         ([[]], '[[0,2,"PER"]]', 'row 0: the entity [0,2,"PER"] does not begin and end with a word'),
+        ([[]], '[[0,3,"PER"],[4,7,"PER",1]]', 'row 0: no B- began the entity [4,7,"PER",1], which goes on the one before it'),
+        ([[]], '[[0,3,"PER"],[4,7,"LOC",1]]', None),
+        ([[]], f'[[0,{10**4000},"PER"]]', f"row 0: the entity {'[0,' + '1' + '0' * 46} does not begin and end with a word"),
+        ([[0.5, 0.5]], "[]", "there is a number for each label, which a text with entities has none of"),
         ([[]], "PER", "row 0: the answer 'PER' is no list of entities of the types PER, LOC, GRP"),
     ],
 )

@@ -50,11 +50,10 @@ def asked_for(resource):
 
 def start_checkpoint(wildcards):
     """The fine-tuned checkpoint of another model that a model starts from, on its own data set or on another."""
-    entry = CONFIG.models[wildcards.model]
-    if not entry.start:
+    dataset = CONFIG.start_of(wildcards.model, wildcards.dataset)
+    if dataset is None:
         return []
-    dataset = entry.start_dataset or wildcards.dataset
-    return f"results/train/{dataset}/{entry.start}/checkpoint"
+    return f"results/train/{dataset}/{CONFIG.models[wildcards.model].start}/checkpoint"
 
 
 def for_students(key, file):

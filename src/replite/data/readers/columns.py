@@ -15,20 +15,25 @@ from replite.data.readers.delimited import require_column
 from replite.data.readers.gold import GoldError, of_labels, of_tags, strays, text_of
 from replite.data.readers.own import OwnTweets, place
 from replite.data.splits import COLUMNS, DataError
+from replite.printable import shown
 
 LARGEST_WHOLE = 2**53
 """From here on a float does not tell whole numbers apart."""
 ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
+LIST_AS_TEXT = re.compile(r"""[\[({]\s*(["'].*|\d[\d\s.,]*)?[\])}]""", re.DOTALL)
+"""What a list becomes where a program wrote it into a delimited file: brackets, in them nothing, quotation marks or numbers."""
 YES, NO = ("true", "yes"), ("false", "no")
 """What a column of one label may hold beside numbers, in any case."""
 
 
 def _labels_by_column(given: Any) -> Any:
     """A list is of columns called as their labels are."""
-    if isinstance(given, list) and len(set(map(str, given))) == len(given):
-        return {label: label for label in given}
-    return given
+    if not isinstance(given, list) or not all(isinstance(label, (str, int, float, type(None))) for label in given):
+        return given
+    if len(set(map(str, given))) < len(given):
+        raise ValueError("list each label once")
+    return {label: label for label in given}
 
 
 def _labels_once(columns: dict[str, str]) -> dict[str, str]:
@@ -76,6 +81,8 @@ class ColumnTweets(OwnTweets):
                 raise ValueError(f"'{key}' is for `task: several_labels`, and this is `task: {self.task}`")
         if self.label_separator and self.label_columns:
             raise ValueError("'label_separator' is for one column, and 'label_columns' names several: take one out")
+        if self.label_columns and self.label_column != ColumnTweets.model_fields["label_column"].default:
+            raise ValueError("'label_column' names one column, and 'label_columns' several: take one out")
         return self
 
     def columns_read(self, labelled: bool = True) -> list[str]:
@@ -150,6 +157,9 @@ class _Cells:
         text = self._text(values[0], index, key, column).strip()
         if not text:
             return [] if self.entry.empty_labels == "none" else None
+        if LIST_AS_TEXT.fullmatch(text):
+            hint = "take the brackets and quotation marks out, or save the table as JSON or Parquet, without 'label_separator'"
+            raise self._error(index, f"'{column}' holds a list as a program writes it into a text; {hint}")
         return [label.strip() for label in text.split(separator)]
 
     def _flagged(self, index: Any, values: list[Any]) -> list[str] | None:
@@ -169,7 +179,8 @@ class _Cells:
         if said in YES or re.fullmatch(r"\d+(\.0*)?", said):
             return said in YES or float(said) > 0
         if said and said not in NO:
-            raise self._error(index, f"'{column}' holds {text!r:.50}; 'label_columns' hold 1, true, yes, 0, false, no or a count")
+            hint = "'label_columns' hold 1, true, yes, 0, false, no or a count"
+            raise self._error(index, f"'{column}' holds {shown(text, most_words=1)}; {hint}")
         return False
 
     def _lists(self, key: str, column: str) -> list[list[str] | None]:

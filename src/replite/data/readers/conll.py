@@ -24,7 +24,8 @@ class ConllDataset(OwnFiles):
 
     A sentence's text is its words, one space between them; white space in a word becomes `_`. Tags are `O`, `B-<type>` and
     `I-<type>`; an `I-` that continues no entity of its type begins one. The card counts such words, lines where a document begins
-    (`-DOCSTART-`), and such tags, unless the file goes by IOB1, whose rule it is. Every line with a word has as many columns.
+    (`-DOCSTART-` as the word or first on the line), and such tags, unless the file goes by IOB1, whose rule it is. Every line
+    with a word has as many columns.
     """
 
     reader: Literal["conll"]
@@ -85,27 +86,29 @@ class _Lines:
         """The sentences on the lines. Raises `DataError`."""
         found: list[_Sentence] = []
         inside = False
-        for number, line in enumerate(lines, start=1):
+        for number, written in enumerate(lines, start=1):
+            line = written.removeprefix("\ufeff")  # of a file that another was put before
+            self.faults["byte_order_mark"] += line != written
             if self.entry.comment and line.startswith(self.entry.comment):
                 self.faults["comment"] += 1
-            elif self._ends(line):
+            elif self._ends(line, fields := self._fields(line)):
                 inside = False
             else:
                 if not inside:
                     found.append(_Sentence(number))
                 inside = True
-                self._read(line, number, found[-1])
+                self._read(fields, number, found[-1])
         return found
 
-    def _ends(self, line: str) -> bool:
-        document = line.startswith(DOCUMENT)
+    def _ends(self, line: str, fields: list[str]) -> bool:
+        column = self.entry.word_column
+        document = DOCUMENT in (fields[0], *(fields[column : column + 1 or None]))
         self.faults["document"] += document
         empty = not line.strip(" \t")
         self.faults["white_space_in_empty_line"] += empty and line != ""
         return document or empty
 
-    def _read(self, line: str, number: int, sentence: _Sentence) -> None:
-        fields = self._fields(line)
+    def _read(self, fields: list[str], number: int, sentence: _Sentence) -> None:
         self.first = self.first or (number, len(fields))
         if len(fields) != self.first[1]:
             raise self._error(number, f"{_columns(len(fields))}, and line {self.first[0]} has {self.first[1]}; see 'separator'")

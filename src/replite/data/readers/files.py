@@ -5,6 +5,7 @@ import codecs
 import gzip
 import json
 import lzma
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 from replite.data.readers.delimited import Dialect, Expected, read_delimited
 from replite.data.splits import DataError
 from replite.files import LFS_POINTER
+from replite.printable import shown
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 """The sign between fields, by a delimited file's ending."""
@@ -76,7 +78,7 @@ def read_names(path: Path, dialect: Dialect) -> list[str]:
     for number, name in enumerate(lines, start=1):
         if not name or name in lines[: number - 1]:
             raise DataError(
-                f"{path}: line {number}: {f'{name!r} stands in an earlier line too' if name else 'no name stands here'}"
+                f"{path}: line {number}: {f'{shown(name)} stands in an earlier line too' if name else 'no name stands here'}"
             )
     return lines
 
@@ -120,6 +122,9 @@ def decode(content: bytes, path: Path, dialect: Dialect, faults: Counter[str]) -
         wide = content.count(0) - halves[likely].count(0) < halves[likely].count(0) // 2 > len(content) // 8
         advice = f"it looks like {likely}: write `encoding: {likely}`" if wide else "take it out"
         raise DataError(f"{path}: line {text.count(chr(10), 0, start) + 1} holds a NUL, which no text does; {advice}")
+    if half := re.search("[\ud800-\udfff]", text):  # of encodings with escapes, such as utf-7
+        line = text.count("\n", 0, half.start()) + 1
+        raise DataError(f"{path}: line {line} holds half a character ({half[0]!a}), which no text does; write the whole one")
     return text.lstrip("\ufeff")
 
 
@@ -163,7 +168,7 @@ def _load_json(text: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = {key: _whole(value) if isinstance(value, str) else value for key, value in pairs}
+    found = {key: _whole(value) for key, value in pairs}
     if len(found) < len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise ValueError(f"the key '{twice}' stands twice in an object; which one holds?")
@@ -176,9 +181,12 @@ def _constant(name: str) -> None:
         raise ValueError(f"{name} is no value that JSON has")
 
 
-def _whole(text: str) -> str:
-    """`text` with U+FFFD for each half of a surrogate pair: where a text was cut within a character, JSON holds such a half."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _whole(value: Any) -> Any:
+    """A text, or those of a list, with U+FFFD for each half of a surrogate pair: where a text was cut within a character, JSON
+    holds such a half."""
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
 
 
 def _parquet(content: bytes, path: Path, expected: Expected) -> pd.DataFrame:

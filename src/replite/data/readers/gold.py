@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from replite.printable import shown
+
 Meanings = Mapping[str, str | None]
 """Labels by what stands in their place in a file, None for one that is left out; what is not among them is a label itself."""
 
@@ -114,7 +116,9 @@ def fault(tag: str) -> str | None:
     """What is wrong with a tag, if anything."""
     if tag in ("B-", "I-"):
         return f"the tag {tag!r} names no type"
-    return None if tag == "O" or tag[:2] in ("B-", "I-") else f"the tag {tag!r:.50} is none of O, B-<type> and I-<type>"
+    if tag == "O" or tag[:2] in ("B-", "I-"):
+        return None
+    return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>"
 
 
 def strays(sentences: Iterable[Sequence[str]]) -> int:

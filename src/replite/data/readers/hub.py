@@ -11,6 +11,7 @@ import pandas as pd
 
 from replite.data.readers.columns import ID_COLUMN, ColumnTweets, rows_of
 from replite.data.readers.delimited import require_column
+from replite.data.readers.gold import fault
 from replite.data.readers.own import to_split
 from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
@@ -103,7 +104,12 @@ def _class_labels(split: datasets.Dataset, entry: HubDataset) -> list[str]:
     names = _names(split.features[entry.label_column])
     if names is None:
         raise DataError(f"{entry.name}: column '{entry.label_column}' is no ClassLabel, which names its labels; list 'labels'")
-    return entry.named([tag[2:] for tag in names if tag != "O"] if entry.task == "entities" else names, entry.name)
+    if entry.task != "entities":
+        return entry.named(names, entry.name)
+    if wrong := next(filter(None, map(fault, names)), None):
+        hint = "where it stands for no tag of a text, list the types by 'labels'"
+        raise DataError(f"{entry.name}: column '{entry.label_column}': among the names of its ClassLabel {wrong}; {hint}")
+    return entry.named([tag[2:] for tag in names if tag != "O"], entry.name)
 
 
 def _names(feature: Any) -> list[str] | None:

@@ -16,6 +16,7 @@ from replite.data.readers.files import content_of
 from replite.data.readers.gold import of_labels
 from replite.data.readers.own import OwnTweets, existing, labels_in, to_split
 from replite.data.splits import COLUMNS, DataError, RawSplits, Split
+from replite.printable import printable
 
 FRAMES = "semantics/frames/frame"
 
@@ -45,29 +46,43 @@ class HuricDataset(OwnTweets):
     def files(self) -> list[Path]:
         """The archive, or the files in the folder."""
         path = Path(self.path)
-        return sorted(path.rglob("*.hrc")) if path.is_dir() else [path] if path.exists() else []
+        if path.is_dir():
+            return sorted(file for file in path.rglob("*.hrc") if file.is_file())
+        return [path] if path.exists() else []
 
     def _rows(self, faults: Counter[str]) -> pd.DataFrame:
         path = existing(Path(self.path), "path")
-        rows = [row for name, content in sorted(_contents(path)) for row in _commands(name, content, faults)]
-        if not rows:
+        found = [(name, row) for name, content in sorted(_contents(path)) for row in _commands(name, content, faults)]
+        if not found:
             raise DataError(f"{path}: no '.hrc' file with a command in it; 'path' names a folder of them, or a .tar.gz")
-        return pd.DataFrame(rows, columns=COLUMNS, index=pd.RangeIndex(1, len(rows) + 1, name="command"))
+        places = pd.Index([f"{number} ({name})" for number, (name, _) in enumerate(found, start=1)], name="command")
+        return pd.DataFrame([row for _, row in found], columns=COLUMNS, index=places)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file. Nothing is unpacked to the disk."""
+    """Name and content of each file. Nothing is unpacked to the disk. Raises `DataError`."""
     if path.is_dir():
-        yield from ((str(file), file.read_bytes()) for file in path.rglob("*.hrc"))
+        yield from ((str(file), content_of(file)) for file in path.rglob("*.hrc") if not file.is_dir())
         return
     try:
         with tarfile.open(fileobj=io.BytesIO(content_of(path))) as archive:
             for member in archive:
                 file = archive.extractfile(member) if member.isfile() and member.name.endswith(".hrc") else None
                 if file:
-                    yield f"{path}: {member.name}", file.read()
+                    yield f"{path}: {printable(member.name)}", file.read()
+            _check_end(archive)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: neither a folder nor a whole .tar or .tar.gz file: {error}") from None
+        cause = " ".join(str(error).split())
+        raise DataError(f"{path}: neither a folder nor a whole .tar or .tar.gz file: {cause}") from None
+
+
+def _check_end(archive: tarfile.TarFile) -> None:
+    """Raise `tarfile.ReadError` unless zeros alone follow: tarfile takes a damaged header for the end, and a cut one."""
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)
+    rest = archive.fileobj.read(-1)
+    if len(rest) < tarfile.BLOCKSIZE or rest.strip(b"\0"):
+        raise tarfile.ReadError(f"no end where one is wanted, at byte {archive.offset}")
 
 
 def _commands(name: str, content: bytes, faults: Counter[str]) -> Iterator[tuple[str, ...]]:
@@ -77,10 +92,19 @@ def _commands(name: str, content: bytes, faults: Counter[str]) -> Iterator[tuple
     if example.tag != "huricExample" or not example.get("id") or not found:
         raise DataError(f"{name}: no command of HuRIC: <huricExample id=...> with <commands> and <command> in it is wanted")
     for number, command in enumerate(found, start=1):
+        _check_form(name, command)
         frames = [frame.get("name", "") for frame in command.findall(FRAMES)]
         gold = "" if command.find("semantics/frames") is None else of_labels(frames, faults)
         identity = example.get("id", "") + (f"-{number}" if len(found) > 1 else "")
         yield "", identity, "", command.findtext("sentence", ""), gold, ""
+
+
+def _check_form(name: str, command: Element) -> None:
+    """What lies within what is read would be passed over without a word. Raises `DataError`."""
+    if len(command.findall("sentence")) > 1 or command.find("sentence/*") is not None:
+        raise DataError(f"{name}: a <command> has one <sentence>, with nothing but text in it; take the rest out")
+    if len(command.findall(FRAMES)) < len([*command.iter("frame")]):
+        raise DataError(f"{name}: a <frame> stands elsewhere than in <semantics> and <frames>; put it there, or take it out")
 
 
 def _parse(name: str, content: bytes) -> Element:
@@ -96,4 +120,8 @@ def _parse(name: str, content: bytes) -> Element:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise DataError(f"{name}: line {error.lineno}: not well-formed XML: {expat.ErrorString(error.code)}") from None
+    except (LookupError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name}: line 1: the encoding declared there cannot be read ({error}); save the file as UTF-8") from None
     return builder.close()

@@ -5,6 +5,7 @@ label null), `repeated_row` (id, topic, text and label of an earlier one), `conf
 """
 
 import codecs
+import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable
@@ -15,10 +16,12 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from replite.config.entry import Label, check_label, taken_for
+from replite.data.readers.delimited import MOST_NAMES
 from replite.data.readers.gold import form
 from replite.data.readers.reader import Reader
 from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
+from replite.printable import shown
 from replite.tasks import task
 
 
@@ -65,6 +68,10 @@ class OwnTweets(Reader):
 
     @model_validator(mode="after")
     def _known_meanings(self) -> "OwnTweets":
+        if self.task == "entities":
+            _check_types([*self.label_map, *(self.labels or [])])
+        if self.labels:
+            check_alike(self.labels)
         for value, label in self.label_map.items():
             if self.labels is not None and label is not None and label not in self.labels:
                 hint = f"{did_you_mean(label, self.labels)}'labels' holds: {', '.join(self.labels)}"
@@ -197,10 +204,31 @@ def labels_in(rows: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
     gold = form(entry.task)
     written = {label for found in set(rows["label"]) - {""} for label in gold.labels(found)}
     found = sorted(entry.named(written, source))
+    try:
+        check_alike(found)
+    except ValueError as error:
+        raise DataError(f"{source}: {error}") from None
     if len(found) < gold.fewest:
         fewest = {1: "no label", 2: "fewer than two labels"}[gold.fewest]
         raise DataError(f"{source}: the file holds {fewest} ({', '.join(found) or 'none'})")
     return found
+
+
+def check_alike(labels: Iterable[str]) -> None:
+    """Raise `ValueError` for two labels that look the same, which every table would show as one label twice."""
+    seen: dict[str, str] = {}
+    for label in labels:
+        other = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
+        if other != label:
+            both = f"{shown(other)} and {shown(label)}"
+            raise ValueError(f"the labels {both} look the same; make them one, in files by 'label_map'")
+
+
+def _check_types(names: Iterable[str]) -> None:
+    """Raise `ValueError` for a tag where the type of an entity is wanted."""
+    for name in names:
+        if name == "O" or name[:2] in ("B-", "I-"):
+            raise ValueError(f"{name!r:.50} is a tag; 'labels' and 'label_map' name types, as MISC is that of B-MISC")
 
 
 def place(rows: pd.DataFrame, index: Any) -> str:
@@ -241,8 +269,11 @@ def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], sourc
     if not unknown.empty:
         index, label = unknown.index[0], unknown.iloc[0]
         known = "the labels are" if entry.labels is None else "'labels' holds"
-        hint = f"{did_you_mean(label, labels)}{known}: {', '.join(labels)}; map other values by 'label_map', null leaves them out"
-        raise DataError(f"{source}: {place(rows, index)}: unknown label {label!r}; {hint}")
+        plain = [name for name in labels if shown(name) == repr(name)]
+        listed = ", ".join(name if name in plain else shown(name) for name in labels[:MOST_NAMES])
+        more = ", ..." if len(labels) > MOST_NAMES else ""
+        hint = f"{did_you_mean(label, plain)}{known}: {listed}{more}; map other values by 'label_map', null leaves them out"
+        raise DataError(f"{source}: {place(rows, index)}: unknown label {shown(label)}; {hint}")
 
 
 def _check_ids(rows: pd.DataFrame, source: str) -> None:
@@ -250,4 +281,4 @@ def _check_ids(rows: pd.DataFrame, source: str) -> None:
     repeated = rows[rows.duplicated(["topic_id", "tweet_id"])]
     if not repeated.empty:
         index, tweet_id = repeated.index[0], repeated["tweet_id"].iloc[0]
-        raise DataError(f"{source}: {place(rows, index)}: id {tweet_id!r} stands in an earlier row too; make it unique")
+        raise DataError(f"{source}: {place(rows, index)}: id {shown(tweet_id)} stands in an earlier row too; make it unique")

@@ -38,7 +38,8 @@ class Reader(Entry, ABC):
     """Do all up to the exported files so many times, with the seeds `seed`, `seed` + 1, ...: of splits, where there is no
     official one, of weights and of order. The report has means over them with their 95 % intervals, paired with the float models'
     and the bag of words'. The first is the data set itself, the only one that devices get; the others are called
-    `<name>-1`, `<name>-2`, ..."""
+    `<name>-1`, `<name>-2`, ... A model that starts from one fine-tuned on the data set starts, in a draw, from that of the draw,
+    whose splits are its own."""
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the training tweets held out for validation, stratified by label, drawn by `seed`."""
     max_train: Annotated[int, Field(ge=1)] | None = None

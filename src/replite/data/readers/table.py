@@ -61,6 +61,8 @@ class TableDataset(ColumnTweets, OwnFiles):
             raise ValueError(
                 f"{delimited[0]}: a delimited file holds no lists of words and tags; `reader: conll` reads columns of them"
             )
+        if self.label_names and self.label_columns:
+            raise ValueError("'label_names' names numbers in a column, and 'label_columns' hold none: take one out")
         if not delimited:
             for key in ("separator", "quotes", "columns"):
                 if getattr(self, key) is not None:

@@ -1,6 +1,7 @@
 """Entities in a text, of several types: its gold and answers are lists of them, see `spans`."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -80,14 +81,21 @@ class Entities:
         thresholds: Sequence[float],
         texts: Sequence[str],
     ) -> str | None:
-        """Outputs, where there are some, have to be from 0 to 1, answers entities of known types, each of words of its text."""
+        """Outputs, where there are some, have to be from 0 to 1, answers entities of known types, each of words of its text, and
+        none a stray one that goes on the one before it."""
+        if outputs.ndim == 2 and outputs.shape[1]:
+            return "there is a number for each label, which a text with entities has none of"
         for row, (answer, text) in enumerate(zip(answers, texts, strict=True)):
             if self.unknown(answer, labels) is not None:
                 return f"row {row}: the answer {answer!r:.50} is no list of entities of the types {', '.join(labels)}"
             try:
-                to_tags(read(answer), words(text), labels)
+                entities = read(answer)
+                to_tags(entities, words(text), labels)
             except MetricsError as error:
                 return f"row {row}: {error}"
+            for before, one in pairwise(entities):
+                if one.stray and one.type == before.type and not text[before.end : one.start].strip():
+                    return f"row {row}: no B- began the entity {write([one])[1:-1]:.50}, which goes on the one before it"
         return outside(outputs)
 
 

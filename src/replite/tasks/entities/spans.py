@@ -82,7 +82,7 @@ def to_tags(entities: Iterable[Entity], places: Sequence[Word], labels: Sequence
         if kind not in labels:
             raise MetricsError(f"type '{kind}' is none of {', '.join(labels)}")
         if start not in starts or end not in ends:
-            raise MetricsError(f'the entity [{start},{end},"{kind}"] does not begin and end with a word')
+            raise MetricsError(f"the entity {write([Entity(start, end, kind)])[1:-1]:.50} does not begin and end with a word")
         inside = 2 * labels.index(kind) + 2
         tagged[starts[start] : ends[end] + 1] = [inside - 1, *[inside] * (ends[end] - starts[start])]
     return tagged
