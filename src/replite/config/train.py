@@ -35,8 +35,9 @@ class Training(Entry):
     """Share of the word pieces that a step reads as the mask, drawn anew in each (Iyyer et al., 2015): what is learnt from those
     around them holds for words and names that no training text has."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the products in a training step. `bfloat16` is faster where the processor has it (AVX512-BF16, AMX) or an accelerator;
-    weights, their updates and all that is scored and exported stay float32."""
+    """Of the products in a training step, and in the answers by which epochs and thresholds are chosen. `bfloat16` is faster
+    where the processor has it (AVX512-BF16, AMX) or an accelerator; weights, their updates and all that is reported and
+    exported stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each text by the inverse frequency of its label; of several labels, each that a text has by how many
     texts lack it for one that has it; of entities, each word by the inverse square root of its tag's frequency."""
