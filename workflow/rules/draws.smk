@@ -1,4 +1,4 @@
-"""Included by the stage report where a data set has several draws.
+"""Included by the stage report; it has nothing to do unless a data set has several draws.
 
 Needs: what the stages train and export make of every draw.
 Makes: results/report/<name>/draws.csv: each figure's mean over the draws, its interval, and what it differs by from others'.

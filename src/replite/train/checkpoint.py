@@ -105,7 +105,7 @@ def create(
     graph = tasks.graph(task)
     if entry.architecture:
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
-        has_new_head = False  # nor anything else that is old
+        has_new_head = False  # all of the model is new, and nothing was trained that could be too faint
     else:
         model, tokenizer, has_new_head = _from_checkpoint(str(start or entry.checkpoint), graph, labels, entry)
         labels = labels_of(model, graph)
