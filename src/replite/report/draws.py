@@ -10,12 +10,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from replite.data.splits import load_split
+from replite.device.heads import ANSWER
 from replite.records.export import Manifest
-from replite.records.predictions import read_predictions
+from replite.records.predictions import KEY, read_predictions
 from replite.records.record import Made
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
-from replite.report.errors import ReportError
 from replite.report.inputs import ReportInputs
+from replite.report.validation import column_for
 from replite.seeds import Spread, spread
 from replite.tasks import task
 
@@ -99,11 +100,10 @@ def _of_model(metrics: TrainMetrics) -> Figures:
 def _of_file(document: Path, manifest: Manifest, test: Path) -> Mapping[str, float]:
     path = document.with_name("host_predictions.csv")
     Made.verify(path)
-    split, answers = load_split(test), read_predictions(path)
-    if len(split) != len(answers):
-        raise ReportError(f"{path}: answers to {len(answers)} of {len(split)} test texts; remove it, and run again")
-    scored = task(manifest.task).score(list(split["label"]), list(answers["predicted"]), list(split["topic_id"]), manifest.labels)
-    return scored.figures
+    split = load_split(test)
+    texts = split.astype(dict.fromkeys(KEY, str))
+    answers = column_for(path, read_predictions(path), ANSWER, texts, "test")
+    return task(manifest.task).score(list(split["label"]), answers, list(split["topic_id"]), manifest.labels).figures
 
 
 def _rows(draws: Sequence[Figures]) -> Iterator[tuple[Answerer, dict[str, float | int | str | None]]]:

@@ -115,7 +115,7 @@ def _validation(
             raise ReportError(f"{path}: another task or other labels than those of {first}; remove both folders, and run again")
     manifest = manifests[first]
     of_task, train, split = task(manifest.task), data / "train.parquet", data / "validation.parquet"
-    read = texts.assign(text=_column(split, load_split(split), "text", texts))
+    read = texts.assign(text=column_for(split, load_split(split), "text", texts))
     baselines = dict(of_task.baselines(load_split(train), read, manifest.labels))
     if bag_of_words and bag_of_words[1].failed is None:
         baselines[BAG_OF_WORDS] = _bag_of_words(*bag_of_words, texts)
@@ -142,12 +142,12 @@ def _bag_of_words(path: Path, record: BagOfWordsMetrics, texts: pd.DataFrame) ->
     """Its answers to these texts. Raises `ReportError` if it lacks one."""
     answers = path.with_suffix(".csv")
     record.check(path, answers)
-    return _column(answers, read_predictions(answers), "predicted", texts)
+    return column_for(answers, read_predictions(answers), "predicted", texts)
 
 
-def _column(path: Path, table: pd.DataFrame, column: str, texts: pd.DataFrame) -> list[str]:
-    """What `table`, read from `path`, says of these texts. Raises `ReportError` if it lacks one."""
+def column_for(path: Path, table: pd.DataFrame, column: str, texts: pd.DataFrame, part: str = "validation") -> list[str]:
+    """What `table`, read from `path`, says of these texts of a split, in their order. Raises `ReportError` if it lacks one."""
     found = table.set_index(KEY)[column].reindex(pd.MultiIndex.from_frame(texts[KEY]))
     if found.isna().any():
-        raise ReportError(f"{path}: some validation texts are missing; remove it, and run again")
+        raise ReportError(f"{path}: some {part} texts are missing; remove it, and run again")
     return list(found)

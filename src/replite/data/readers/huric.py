@@ -80,8 +80,12 @@ def _check_end(archive: tarfile.TarFile) -> None:
     """Raise `tarfile.ReadError` unless zeros alone follow: tarfile takes a damaged header for the end, and a cut one."""
     assert archive.fileobj is not None
     archive.fileobj.seek(archive.offset)
-    rest = archive.fileobj.read(-1)
-    if len(rest) < tarfile.BLOCKSIZE or rest.strip(b"\0"):
+    size, others = 0, b""
+    while not others and (
+        block := archive.fileobj.read(tarfile.RECORDSIZE)
+    ):  # of an archive that unpacks to more than memory holds
+        size, others = size + len(block), block.strip(b"\0")
+    if size < tarfile.BLOCKSIZE or others:
         raise tarfile.ReadError(f"no end where one is wanted, at byte {archive.offset}")
 
 
