@@ -157,6 +157,13 @@ def test_links_in_an_archive_lead_nowhere(folder: Path, tmp_path: Path) -> None:
     assert len(read(Path(whole)).train.rows) == 3
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_s_ending_may_be_in_capitals(folder: Path, tmp_path: Path, packed: bool) -> None:
+    (folder / "set1/12.hrc").rename(folder / "set1/12.HRC")
+    source = Path(shutil.make_archive(str(tmp_path / "en_hrc"), "gztar", folder)) if packed else folder
+    assert len(read(source).train.rows) == 3
+
+
 def test_the_same_seed_draws_the_same_split(folder: Path, tmp_path: Path) -> None:
     for number in range(100, 200):
         (folder / f"{number}.hrc").write_text(example(str(number), f"go to {number}", ["Moving"]), "utf-8")

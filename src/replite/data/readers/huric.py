@@ -19,6 +19,7 @@ from replite.data.splits import COLUMNS, DataError, RawSplits, Split
 from replite.printable import printable
 
 FRAMES = "semantics/frames/frame"
+PATTERN = "*.[hH][rR][cC]"
 
 
 class HuricDataset(OwnTweets):
@@ -47,7 +48,7 @@ class HuricDataset(OwnTweets):
         """The archive, or the files in the folder."""
         path = Path(self.path)
         if path.is_dir():
-            return sorted(file for file in path.rglob("*.hrc") if file.is_file())
+            return sorted(file for file in path.rglob(PATTERN) if file.is_file())
         return [path] if path.exists() else []
 
     def _rows(self, faults: Counter[str]) -> pd.DataFrame:
@@ -62,12 +63,12 @@ class HuricDataset(OwnTweets):
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file. Nothing is unpacked to the disk. Raises `DataError`."""
     if path.is_dir():
-        yield from ((str(file), content_of(file)) for file in path.rglob("*.hrc") if not file.is_dir())
+        yield from ((str(file), content_of(file)) for file in path.rglob(PATTERN) if not file.is_dir())
         return
     try:
         with tarfile.open(fileobj=io.BytesIO(content_of(path))) as archive:
             for member in archive:
-                file = archive.extractfile(member) if member.isfile() and member.name.endswith(".hrc") else None
+                file = archive.extractfile(member) if member.isfile() and member.name.lower().endswith(".hrc") else None
                 if file:
                     yield f"{path}: {printable(member.name)}", file.read()
             _check_end(archive)
