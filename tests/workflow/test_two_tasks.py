@@ -102,11 +102,11 @@ def test_bundles_answer_as_the_device_did(dataset: str, study: tuple[Project, st
 
 def test_thresholds_are_those_of_the_config_from_the_checkpoint_to_the_manifest(study: tuple[Project, str]) -> None:
     results = study[0].results
-    [metrics] = [json.loads(path.read_text()) for path in (results / "train/intents/bert").rglob("metrics.json")]
-    manifest = json.loads((results / "export/intents/bert/int8/manifest.json").read_text())
-    assert manifest["thresholds"] == metrics["thresholds"]["per_label"]["values"]
-    assert metrics["thresholds"].keys() == {"common", "per_label", "fixed"}
-    assert json.loads((results / "export/entities/bert/int8/manifest.json").read_text())["thresholds"] == []
+    for dataset in METRICS:
+        [metrics] = [json.loads(path.read_text()) for path in (results / f"train/{dataset}/bert").rglob("metrics.json")]
+        manifest = json.loads((results / f"export/{dataset}/bert/int8/manifest.json").read_text())
+        assert manifest["thresholds"] == metrics["thresholds"]["per_label"]["values"]
+        assert metrics["thresholds"].keys() == {"common", "per_label", "fixed"}
 
 
 def test_draws_are_trained_exported_and_scored_but_not_measured(study: tuple[Project, str]) -> None:

@@ -34,6 +34,9 @@ class Training(Entry):
     word_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the word pieces that a step reads as the mask, drawn anew in each (Iyyer et al., 2015): what is learnt from those
     around them holds for words and names that no training text has."""
+    freeze_embeddings: bool = False
+    """Leave the word pieces' embeddings of a pretrained checkpoint as they are: those of words and names that no training text
+    has stay alike to those that are learnt from."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products in a training step, and in the answers by which epochs and thresholds are chosen. `bfloat16` is faster
     where the processor has it (AVX512-BF16, AMX) or an accelerator; weights, their updates and all that is reported and
@@ -42,9 +45,10 @@ class Training(Entry):
     """`balanced` weighs each text by the inverse frequency of its label; of several labels, each that a text has by how many
     texts lack it for one that has it; of entities, each word by the inverse square root of its tag's frequency."""
     thresholds: Thresholds = "common"
-    """Of a task with several labels: the score from which on a label is answered. `common` is one for all labels, that with the
-    best macro-F1 on the validation texts; `per_label` has for each label that with its best F1 there; `fixed` is 0.5. What the
-    others would give is reported beside it."""
+    """The score from which on a label of several is answered, or that of an entity's tag from which on a word has it. `common` is
+    one for all labels, that with the best macro-F1, or F1 of entities, on the validation texts; `per_label` has for each label
+    that with its best F1 there; `fixed` is 0.5, or for entities none, so that the likeliest of all tags wins. What the others
+    would give is reported beside it."""
     patience: Annotated[int, Field(ge=1)] = 2
     """Stop after this many epochs without a better primary metric of the task on the validation texts; the best epoch is kept."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200

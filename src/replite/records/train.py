@@ -142,7 +142,7 @@ class TrainMetrics(Document):
     baselines: dict[str, Metrics]
     """Metrics of the task's simple rules, on the test split."""
     thresholds: dict[Thresholds, ThresholdMetrics] = {}
-    """Of a task with several labels, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
+    """Of a task with thresholds, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
     truncated: dict[str, int]
     """Texts cut at the model's length, per split."""
     words_cut: dict[str, int] = {}

@@ -153,7 +153,9 @@ class Graph(Protocol):
         `thresholds` are one for each label, or none, which means the task's own.
         """
 
-    def thresholds(self, outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+    def thresholds(
+        self, outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]
+    ) -> dict[Thresholds, list[float]]:
         """Those with which the answers to texts with gold labels would be best, of each kind; empty for a task without any."""
 
     def targets(self, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:

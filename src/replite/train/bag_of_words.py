@@ -98,7 +98,7 @@ def bag_of_words(
 def _decided(said: dict[str, np.ndarray], splits: dict[str, pd.DataFrame], card: Card) -> dict[str, list[str]]:
     """The answers to the splits validation and test, with the kind of thresholds that does best on validation."""
     of_task, gold = graph(card.task), list(splits["validation"]["label"])
-    kinds = of_task.thresholds(said["validation"], gold, card.labels) or {"fixed": []}
+    kinds = of_task.thresholds(said["validation"], gold, card.labels, []) or {"fixed": []}
 
     def merit(values: list[float]) -> float:
         chosen_by, answers = primary(card.task), of_task.decide(said["validation"], card.labels, values, [])

@@ -120,7 +120,7 @@ class FineTuning:
     def _answers(self, gold: list[str]) -> list[str]:
         """The model's to the validation tweets, with the thresholds that are best there, which it has from now on."""
         said = predict(self._classifier, self._validation_tweets, f"{self._name}: validation")
-        found = self._classifier.graph.thresholds(said.outputs, gold, self._classifier.labels)
+        found = self._classifier.graph.thresholds(said.outputs, gold, self._classifier.labels, self._validation_tweets.words)
         if not found:
             return said.decided
         self._classifier.thresholds[:] = found[self._settings.thresholds]

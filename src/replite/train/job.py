@@ -58,7 +58,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     state = run.run() if run else State(fingerprint="")
     tweets = run.tweets if run else encode(splits["train"], classifier.tokenizer, classifier.preprocessing)
     if run is None and not classifier.thresholds:  # there is no training whose they could be
-        nothing = classifier.graph.thresholds(np.zeros((0, len(classifier.labels)), np.float32), [], classifier.labels)
+        nothing = classifier.graph.thresholds(np.zeros((0, len(classifier.labels)), np.float32), [], classifier.labels, [])
         classifier.thresholds[:] = nothing.get("fixed", [])
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
@@ -84,6 +84,8 @@ def _fine_tuning(
         f"{job.name}: {classifier.parameters:,} parameters, {len(splits['train']):,} training texts, seed {job.seed}", flush=True
     )
     further = load_split(inputs.data / "unlabelled.parquet") if inputs.unlabelled else None
+    if job.training.freeze_embeddings and job.entry.checkpoint:
+        getattr(classifier.model, classifier.model.base_model_prefix).embeddings.trainable = False
     return FineTuning(
         classifier,
         train=pd.concat([splits["train"], further], ignore_index=True),
@@ -143,7 +145,7 @@ def _evaluate(
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
         baselines={name: score(answers, test) for name, answers in baselines.items()},
-        thresholds=_thresholds(classifier, said, splits),
+        thresholds=_thresholds(classifier, said, encoded, splits),
         truncated={name: each.truncated for name, each in encoded.items()},
         words_cut={name: each.words_cut for name, each in encoded.items()} if of_task.by_word else {},
         seconds=sum(epoch.seconds for epoch in state.history),
@@ -153,19 +155,20 @@ def _evaluate(
 
 
 def _thresholds(
-    classifier: FloatModel, said: dict[str, Answers], splits: dict[str, pd.DataFrame]
+    classifier: FloatModel, said: dict[str, Answers], encoded: dict[str, Encoded], splits: dict[str, pd.DataFrame]
 ) -> dict[Thresholds, ThresholdMetrics]:
     """What each kind of thresholds, tuned on the validation split, would give."""
     of_task, graph, labels = task(classifier.task), classifier.graph, classifier.labels
     gold = {name: list(splits[name]["label"]) for name in said}
 
     def figures(name: str, values: list[float]) -> dict[str, float]:
-        answers = graph.decide(said[name].outputs, labels, values, [])
+        answers = graph.decide(said[name].outputs, labels, values, encoded[name].words)
         return of_task.score(gold[name], answers, list(splits[name]["topic_id"]), labels).figures
 
+    found = graph.thresholds(said["validation"].outputs, gold["validation"], labels, encoded["validation"].words)
     return {
         kind: ThresholdMetrics(values=values, validation=figures("validation", values), test=figures("test", values))
-        for kind, values in graph.thresholds(said["validation"].outputs, gold["validation"], labels).items()
+        for kind, values in found.items()
     }
 
 

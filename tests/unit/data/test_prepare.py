@@ -104,7 +104,7 @@ def test_an_empty_split_says_which_and_why(tmp_path: Path) -> None:
 
 def test_too_few_tweets_for_a_validation_split_is_an_error(tmp_path: Path) -> None:
     folder = package.write(tmp_path / "package")
-    with pytest.raises(DataError, match="no text is left in the validation split; .* or raise 'validation_fraction'"):
+    with pytest.raises(DataError, match=r"no text is left in the validation split; .* or raise 'validation_fraction'"):
         prepare("mine", package.entry(folder), 0, tmp_path / "out")
 
 

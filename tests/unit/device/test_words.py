@@ -126,16 +126,17 @@ LABELS = ["Ada", "É", "none"]
 @given(
     seed=st.integers(0, 2**32 - 1),
     places=st.lists(st.integers(0, 9), max_size=12),
+    thresholds=st.just([]) | st.lists(st.sampled_from([0.02, 1 / 3, 0.5, 2 / 3, 0.98]), min_size=3, max_size=3),
 )
 @settings(max_examples=200, deadline=None)
-def test_entities_are_decided_alike(seed: int, places: list[int]) -> None:
+def test_entities_are_decided_alike(seed: int, places: list[int], thresholds: list[float]) -> None:
     random = np.random.default_rng(seed)
     words = tuple(Word(4 * number, 4 * number + 3, place) for number, place in enumerate(places))
     output = random.integers(0, 3, (10, 1 + 2 * len(LABELS))).astype(np.float32) / 3  # with equals
     by_word = output[places] * (np.array(places)[:, np.newaxis] > 0) if places else output[:0]
     of_text = np.array(words, np.int32).reshape(-1, 3)
-    [host] = tasks.graph("entities").decide(by_word[np.newaxis], LABELS, [], [of_text])
-    assert tasks.head("entities").decide(output, Reading(LABELS, words=words)) == host
+    [host] = tasks.graph("entities").decide(by_word[np.newaxis], LABELS, thresholds, [of_text])
+    assert tasks.head("entities").decide(output, Reading(LABELS, thresholds, words)) == host
 
 
 @given(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replite.records.train import Metrics
 from replite.report.significance import compare, interval
-from replite.tasks import primary
+from replite.tasks import graph, primary
 from replite.tasks.entities import TASK
 from replite.tasks.entities.spans import Entity, from_tags, tags, to_tags, words, write
 from replite.tasks.scoring import MetricsError
@@ -42,6 +42,28 @@ def scored(gold: list[list[int]], said: list[list[int]]) -> Metrics:
 
 def names(sequences: list[list[int]]) -> list[list[str]]:
     return [[TAGS[each] for each in sequence] for sequence in sequences]
+
+
+def test_thresholds_are_those_that_find_the_entities_of_texts_with_gold() -> None:
+    """The first type is found from 0.3 on, the second from 0.75; the word at 0.6 is in none, and so is a text without gold."""
+    chances = {"PER": [0.3, 0.4, 0.2], "LOC": [0.6, 0.75, 0.9]}
+    rows = [
+        [1 - chance, *(chance * (place == 2 * number) for place in range(6))]
+        for number, kind in enumerate(chances)
+        for chance in chances[kind]
+    ]
+    outputs = np.array([rows, rows], np.float32)
+    places = words("w " * 6)
+    gold = [write([Entity(*places[word], kind) for word, kind in ((0, "PER"), (1, "PER"), (4, "LOC"), (5, "LOC"))]), ""]
+    of_words = [np.array([(*place, 1) for place in places], np.int32)] * 2
+    found = graph("entities").thresholds(outputs, gold, TYPES, of_words)
+    assert found.keys() == {"common", "per_label", "fixed"}
+    assert found["fixed"] == []
+    assert set(found["common"]) == {0.25}
+    assert found["per_label"] == [0.25, 0.68, 0.25]
+    [answer, _] = graph("entities").decide(outputs, TYPES, found["per_label"], of_words)
+    assert answer == gold[0]
+    assert graph("entities").thresholds(outputs, ["", ""], TYPES, of_words) == {"fixed": []}
 
 
 @given(sentences)

@@ -29,6 +29,7 @@ from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.job import train
 from replite.train.objective import Lesson, from_labels, from_teacher
 from replite.train.predict import predict
+from replite.train.resume import State, StateFolder
 from replite.train.step import TrainingStep, parts
 from replite.train.teaching import Teaching, teach
 from tests.unit.conftest import LABELS, SPLITS, TINY_BERT
@@ -83,7 +84,7 @@ def test_a_model_learns_it_and_survives_saving_and_loading(task: str, teachers: 
     saved = load(teachers[task] / "checkpoint", task)
     assert merit(saved, SPLITS[task](80, 3)) > 0.9
     assert saved.labels == LABELS
-    assert (len(saved.thresholds) == len(LABELS)) == (task == "several_labels")
+    assert len(saved.thresholds) == len(LABELS)
 
 
 @pytest.mark.parametrize("task", BOTH)
@@ -311,6 +312,17 @@ def test_all_kinds_of_thresholds_are_reported_and_the_chosen_one_decides(
     assert best >= metrics.thresholds["common"].validation["macro_f1"] >= metrics.thresholds["fixed"].validation["macro_f1"]
 
 
+def test_a_word_is_in_an_entity_from_the_chosen_threshold_on(prepared: dict[str, Path], tmp_path: Path) -> None:
+    entry = {"architecture": TINY_BERT, "max_length": LENGTH}
+    metrics = trained(entry, TrainInputs(prepared["entities"]), tmp_path, thresholds="common", learning_rate=1e-3)
+    assert json.loads((tmp_path / "checkpoint/thresholds.json").read_text()) == metrics.thresholds["common"].values
+    assert len(set(metrics.thresholds["common"].values)) == 1
+    assert metrics.thresholds["fixed"].values == []
+    assert metrics.thresholds["common"].test == metrics.test.figures
+    f1 = {kind: each.validation["entity_f1"] for kind, each in metrics.thresholds.items()}
+    assert f1["common"] > f1["fixed"]  # after so little training O is the likeliest tag nearly everywhere
+
+
 @pytest.mark.parametrize("task", BOTH)
 def test_a_student_with_fewer_layers_and_pieces_is_trained_by_the_job(
     task: str, prepared: dict[str, Path], tmp_path: Path
@@ -345,6 +357,39 @@ def test_a_seed_gives_the_same_model_bit_for_bit(task: str, prepared: dict[str, 
         trained(entry, TrainInputs(prepared[task]), tmp_path / name)
     one, other = (load(tmp_path / name / "checkpoint", task) for name in ("first", "again"))
     np.testing.assert_array_equal(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_frozen_embeddings_stay_as_they_are_though_training_is_killed(
+    name: str, prepared: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = prepared["several_labels"]
+    trained({"architecture": ZOO[name] | {"vocab_size": 600}, "max_length": LENGTH}, TrainInputs(data), tmp_path / "start")
+    entry = {"checkpoint": "model:start", "max_length": LENGTH}
+    inputs = TrainInputs(data, tmp_path / "start/checkpoint")
+
+    def save(self: StateFolder, state: State) -> State:
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+        return saved(self, state)
+
+    saved = StateFolder.save
+    for folder in ("undisturbed", "resumed"):
+        if folder == "resumed":
+            monkeypatch.setattr(StateFolder, "save", save)
+            with pytest.raises(KeyboardInterrupt):
+                trained(entry, inputs, tmp_path / folder, freeze_embeddings=True, epochs=2)
+            monkeypatch.undo()
+        trained(entry, inputs, tmp_path / folder, freeze_embeddings=True, epochs=2)
+    models = {folder: load(tmp_path / folder / "checkpoint", "several_labels") for folder in ("start", "undisturbed", "resumed")}
+    np.testing.assert_array_equal(weights(models["undisturbed"]), weights(models["resumed"]))
+    start, end = (
+        {variable.name.partition("/")[2]: variable.numpy() for variable in models[folder].model.variables}
+        for folder in ("start", "undisturbed")
+    )
+    same = {place for place in start if np.array_equal(start[place], end[place])}
+    assert {place for place in start if "/embeddings/" in place} <= same
+    assert not [place for place in same if "/embeddings/" not in place and "kernel" in place]
 
 
 def test_a_checkpoint_that_is_trained_already_has_the_fixed_thresholds(

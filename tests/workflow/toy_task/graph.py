@@ -34,7 +34,9 @@ def decide(outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[floa
     return [f"{output[0]:.3f}" for output in outputs]
 
 
-def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+def thresholds(
+    outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]
+) -> dict[Thresholds, list[float]]:
     return {}
 
 

@@ -1,7 +1,8 @@
 """Entities of a text: runs of words, each with a type.
 
-A word has the likeliest tag of its first piece: O outside, B-<type> where an entity begins, I-<type> within. An I- that goes on
-no entity of its type begins one, as in CoNLL's own evaluation (Tjong Kim Sang and De Meulder 2003).
+A word has the likeliest tag of its first piece: O outside, B-<type> where an entity begins, I-<type> within. With thresholds it
+has the likeliest but O, if that reaches the threshold of its type, and else O. An I- that goes on no entity of its type begins
+one, as in CoNLL's own evaluation (Tjong Kim Sang and De Meulder 2003).
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def _entities(output: np.ndarray, reading: Reading) -> list[Entity]:
     found: list[Entity] = []
     members: list[float] = []
     current: int | None = None
-    for word, tag, probability in zip(words, rows.argmax(axis=-1).tolist(), rows.max(axis=-1, initial=0).tolist()):
+    for word, tag, row in zip(words, _tags(rows, reading.thresholds).tolist(), rows.tolist()):
+        probability = row[tag]
         kind, inside = (None, False) if tag == 0 else ((tag - 1) // 2, tag % 2 == 0)
         if kind is not None and inside and kind == current:
             members.append(probability)
@@ -68,3 +70,12 @@ def _entities(output: np.ndarray, reading: Reading) -> list[Entity]:
             found.append(Entity(word.start, word.end, reading.labels[kind], not inside, probability))
         current = kind
     return found
+
+
+def _tags(rows: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """Of each row [words, tags]."""
+    if not thresholds or not len(rows):
+        return rows.argmax(axis=-1)
+    likeliest = 1 + rows[:, 1:].argmax(axis=-1)
+    limits = np.repeat(np.array(thresholds, np.float32), 2)[likeliest - 1]
+    return np.where(rows[np.arange(len(rows)), likeliest] >= limits, likeliest, 0)

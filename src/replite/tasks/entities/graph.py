@@ -8,8 +8,10 @@ import tensorflow as tf
 
 from replite.config.train import Thresholds, Training
 from replite.tasks import softmax
+from replite.tasks.entities.metrics import counts
 from replite.tasks.entities.spans import from_tags, read, tags, to_tags, write
 from replite.tasks.labels import match
+from replite.tasks.thresholds import CANDIDATES, best
 
 PROBLEM_TYPE: str | None = None
 UNLABELLED = -1
@@ -54,17 +56,43 @@ def outputs(logits: tf.Tensor) -> tf.Tensor:
 def decide(
     outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float] = (), words: Sequence[np.ndarray] = ()
 ) -> list[str]:
-    """The entities that the words' likeliest tags spell; `outputs` [texts, words, tags]. Words without a piece are left out."""
+    """The entities that the words' tags spell; `outputs` [texts, words, tags]. Words without a piece are left out."""
     answers = []
     for rows, of_text in zip(outputs, words, strict=True):
         known = np.flatnonzero(of_text[:, PLACE])
-        answers.append(write(from_tags(rows[known].argmax(axis=1).tolist(), of_text[known, :PLACE].tolist(), labels)))
+        answers.append(write(from_tags(_tags(rows[known], thresholds).tolist(), of_text[known, :PLACE].tolist(), labels)))
     return answers
 
 
-def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
-    """None: the likeliest tag wins whatever its probability."""
-    return {}
+def _tags(rows: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """The likeliest tag of each row [words, tags]; with thresholds the likeliest but O where it reaches that of its type."""
+    if not thresholds:
+        found: np.ndarray = rows.argmax(axis=1)
+        return found
+    likeliest = 1 + rows[:, 1:].argmax(axis=1)
+    limits = np.repeat(np.asarray(thresholds, np.float32), 2)[likeliest - 1]
+    return np.where(rows[np.arange(len(rows)), likeliest] >= limits, likeliest, 0)
+
+
+def thresholds(
+    outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()
+) -> dict[Thresholds, list[float]]:
+    """See `best`: the common one is that with the best F1 of all entities. `fixed` are none: the likeliest tag of all wins."""
+    known = [place for place, text in enumerate(gold) if text]
+    if not known:
+        return {"fixed": []}
+    true, of_texts = [gold[place] for place in known], [words[place] for place in known]
+    answers = (decide(outputs[known], labels, [limit] * len(labels), of_texts) for limit in CANDIDATES)
+    of_each = np.stack([counts(true, each, labels).sum(axis=0) for each in answers])  # [candidates, 3, types]
+    of_all = of_each.sum(axis=-1, keepdims=True)
+    return {**best(_f1(of_each), _f1(of_all)[:, 0], of_each[0, 2] > 0), "fixed": []}
+
+
+def _f1(found: np.ndarray) -> np.ndarray:
+    """Of counts [candidates, 3, types] (right, said, true); 0 where nothing is said or true."""
+    right, said, true = found.swapaxes(0, 1)
+    f1: np.ndarray = 2 * right / np.maximum(said + true, 1)
+    return f1
 
 
 def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray]) -> np.ndarray:

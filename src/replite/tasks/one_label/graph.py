@@ -53,7 +53,9 @@ def decide(
     return [labels[index] for index in outputs.argmax(axis=1)]
 
 
-def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+def thresholds(
+    outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()
+) -> dict[Thresholds, list[float]]:
     """None: the likeliest label wins whatever its probability."""
     return {}
 

@@ -10,11 +10,10 @@ from scipy.special import expit, logit
 from replite.config.train import Thresholds, Training
 from replite.tasks.labels import match
 from replite.tasks.several_labels.label_sets import indicators, write
-from replite.tasks.several_labels.thresholds import tuned
+from replite.tasks.several_labels.thresholds import DEFAULT, tuned
 
 PROBLEM_TYPE: str | None = "multi_label_classification"
 UNLABELLED = -1.0
-DEFAULT_THRESHOLD = 0.5
 SMALLEST_PROBABILITY = 1e-7
 """A smaller one, or a larger one than 1 less it, gets the logit of this."""
 
@@ -50,15 +49,17 @@ def decide(
     outputs: np.ndarray, labels: Sequence[str], thresholds: Sequence[float] = (), words: Sequence[np.ndarray] = ()
 ) -> list[str]:
     """The labels whose scores reach their thresholds; `outputs` [texts, labels]."""
-    limits = np.asarray(thresholds or [DEFAULT_THRESHOLD] * len(labels), dtype=np.float32)
+    limits = np.asarray(thresholds or [DEFAULT] * len(labels), dtype=np.float32)
     return [write(label for label, is_said in zip(labels, row, strict=True) if is_said) for row in outputs >= limits]
 
 
-def thresholds(outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str]) -> dict[Thresholds, list[float]]:
+def thresholds(
+    outputs: np.ndarray, gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()
+) -> dict[Thresholds, list[float]]:
     """See `replite.tasks.several_labels.thresholds.tuned`; without gold the fixed ones alone."""
     true, known = targets(gold, labels), np.array([text != "" for text in gold], dtype=bool)
     found = tuned(outputs[known], true[known] == 1) if known.any() else {}
-    return {**found, "fixed": [DEFAULT_THRESHOLD] * len(labels)}
+    return {**found, "fixed": [DEFAULT] * len(labels)}
 
 
 def targets(gold: Sequence[str], labels: Sequence[str], words: Sequence[np.ndarray] = ()) -> np.ndarray:
