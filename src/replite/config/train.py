@@ -160,7 +160,7 @@ class Resources(Entry):
 
 
 class Model(Entry):
-    """A model: either a `checkpoint`, to be fine-tuned or `trained` already, or an `architecture`; the `averaged` one may have both."""
+    """A model: a `checkpoint`, to be fine-tuned or `trained` already, or an `architecture`; an `averaged` one may have both."""
 
     enabled: bool = True
     """`false` leaves the model out of the run."""

@@ -1,7 +1,7 @@
 """A classifier without a transformer: a row for each word piece, their weighed mean, a small network on it.
 
-A deep averaging network (Iyyer et al., 2015) on word pieces. It knows no order, and costs a look-up for each piece. Importing this
-module tells the transformers library of it, as the architecture `averaged`: it is built, saved and loaded as any other.
+A deep averaging network (Iyyer et al., 2015) on word pieces. It knows no order, and costs a look-up for each piece. Importing
+this module tells the transformers library of it, as the architecture `averaged`: it is built, saved and loaded as any other.
 """
 
 from typing import Any
@@ -32,6 +32,7 @@ class AveragedConfig(PretrainedConfig):
 
     def __init__(
         self,
+        *,
         vocab_size: int = 2000,
         hidden_size: int = 64,
         intermediate_size: int = 64,
