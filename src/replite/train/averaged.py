@@ -100,6 +100,8 @@ class _TFAveraged(TFPreTrainedModel):
     config_class = AveragedConfig
     base_model_prefix = AVERAGED
     averages: bool
+    config: AveragedConfig
+    built: bool
 
     def __init__(self, config: AveragedConfig, *inputs: Any, **options: Any) -> None:
         super().__init__(config, *inputs, **options)
