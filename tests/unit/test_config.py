@@ -203,6 +203,7 @@ def test_a_set_may_be_of_several_tasks() -> None:
 
 
 STUDENT = {"checkpoint": "model:small"}
+AVERAGED: dict[str, Any] = {"architecture": {"model_type": "averaged"}}
 
 
 @pytest.mark.parametrize(
@@ -222,12 +223,27 @@ STUDENT = {"checkpoint": "model:small"}
         (STUDENT | {"layers": 0}, "key 'models.student.layers': give how many layers to keep, or list them"),
         (STUDENT | {"layers": [1, 0]}, "each once, in ascending order"),
         ({"architecture": {"model_type": "bert"}, "layers": 2}, "'layers' keeps part of a 'checkpoint'"),
+        (STUDENT | {"architecture": {"model_type": "bert"}}, "give either 'checkpoint' or 'architecture', and not both"),
+        ({}, "give either 'checkpoint' or 'architecture', and not both"),
+        (STUDENT | AVERAGED | {"heads": 2}, "'heads' keeps part of a 'checkpoint'"),
+        (STUDENT | AVERAGED | {"trained": True}, "'trained: true' is for a 'checkpoint'; an architecture has"),
+        (AVERAGED | {"vocabulary": {}}, "'vocabulary' is for a 'checkpoint'; an architecture learns"),
+        (AVERAGED | {"pooling": "first"}, "'pooling' is for a transformer; 'averaged' always reads the mean, take it out"),
+        (
+            AVERAGED | {"distillation": {"teacher": "small", "hidden_state_weight": 1}},
+            "key 'models.student.distillation.hidden_state_weight': 'student' has no transformer's states; set it to 0",
+        ),
+        (
+            {"checkpoint": "x", "distillation": {"teacher": "mean", "hidden_state_weight": 1}},
+            "key 'models.student.distillation.hidden_state_weight': 'mean' has no transformer's states; set it to 0",
+        ),
     ],
 )
 def test_what_a_model_needs_of_another_has_to_be_there(student: dict[str, Any], expected: str) -> None:
     models = MINIMAL["models"] | {
         "idle": STUDENT | {"enabled": False},
         "pupil": {"checkpoint": "model:student"},
+        "mean": STUDENT | AVERAGED | {"vocabulary": {"pieces": 500}},
         "student": student,
     }
     assert expected in message(MINIMAL | {"models": models})

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 from replite.config.entry import Entry, Fraction, Label, Name, PlainText
 
 Thresholds = Literal["common", "per_label", "fixed"]
+AVERAGED = "averaged"
+"""The architecture without a transformer."""
 
 
 class Training(Entry):
@@ -72,14 +74,27 @@ class TrainingOverride(create_model("_Nullable", __base__=Entry, **_nullable(Tra
 
 
 class Architecture(BaseModel):
-    """A model to be trained from nothing: the model type and whatever else its transformers configuration takes."""
+    """A model to be trained from nothing: the model type and whatever else its transformers configuration takes.
+
+    `averaged` is one without a transformer: each word piece has a row of `hidden_size` numbers, and a network of one layer of
+    `intermediate_size` units (0: none) reads the mean of a text's rows; `weighed: true` learns a weight for each piece, and
+    `hidden_dropout_prob` is the dropout before and behind that layer. With a `checkpoint` beside it, the rows and the tokenizer
+    are that checkpoint's at first, reduced to the `hidden_size` principal components. It takes `learning_rate` and `epochs` well
+    above a transformer's. Entities it knows by each piece's own row alone, whatever stands around it.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
-    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta"]
-    """The transformers library's name of the architecture. Every other key goes to its configuration as it is."""
+    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta", "averaged"]
+    """The transformers library's name of the architecture, or `averaged`. Every other key goes to its configuration as it is."""
     vocab_size: Annotated[int, Field(ge=100)] = 2000
-    """Word pieces in the vocabulary, learnt from the training texts; a RoBERTa's has at least 261, all bytes included."""
+    """Word pieces in the vocabulary, learnt from the training texts; a RoBERTa's has at least 261, all bytes included. With a
+    `checkpoint` its own vocabulary counts, which `vocabulary` cuts down."""
+
+    @property
+    def averaged(self) -> bool:
+        """Whether it has no transformer."""
+        return self.model_type == AVERAGED
 
 
 class Vocabulary(Entry):
@@ -145,7 +160,7 @@ class Resources(Entry):
 
 
 class Model(Entry):
-    """A model: either a `checkpoint`, to be fine-tuned or `trained` already, or an `architecture`."""
+    """A model: a `checkpoint`, to be fine-tuned or `trained` already, or an `architecture`; an `averaged` one may have both."""
 
     enabled: bool = True
     """`false` leaves the model out of the run."""
@@ -162,7 +177,8 @@ class Model(Entry):
     """With `trained`, the data set's labels by the checkpoint's where these are called otherwise, as in
     `{LABEL_0: negative, LABEL_1: positive}`."""
     architecture: Architecture | None = None
-    """A configuration to train from nothing, with a vocabulary of its own."""
+    """A configuration to train from nothing, with a vocabulary of its own; of `averaged` also one that starts from the embeddings
+    of a `checkpoint`."""
     layers: int | list[int] | None = None
     """Keep so many of a checkpoint's layers, evenly spaced, the first and the last included, or those listed, counted from 0."""
     heads: Annotated[int, Field(ge=1)] | None = None
@@ -196,13 +212,20 @@ class Model(Entry):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.checkpoint is None) == (self.architecture is None):
+        both = self.checkpoint is not None and self.architecture is not None
+        if (self.checkpoint is self.architecture is None) or (both and not self.averaged):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
-        if self.architecture and self.vocabulary:
+        if self.architecture and self.vocabulary and not both:
             raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
         for key in ("layers", "heads", "hidden", "intermediate"):
             if self.architecture and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_without_a_transformer(self) -> Self:
+        if self.averaged and self.pooling:
+            raise ValueError(f"'pooling' is for a transformer; '{AVERAGED}' always reads the mean, take it out")
         return self
 
     @model_validator(mode="after")
@@ -211,7 +234,7 @@ class Model(Entry):
             if self.labels:
                 raise ValueError("'labels' is for a checkpoint with 'trained: true'; any other model learns the data set's")
             return self
-        if self.checkpoint is None:
+        if self.checkpoint is None or self.architecture:
             raise ValueError("'trained: true' is for a 'checkpoint'; an architecture has learnt nothing yet, take it out")
         kept = ("layers", "heads", "hidden", "intermediate", "pooling", "distillation")
         idle = [key for key in kept if getattr(self, key) is not None]
@@ -238,6 +261,11 @@ class Model(Entry):
         if layers is None or count or (ascending and layers == sorted(set(layers))):
             return layers
         raise ValueError("give how many layers to keep, or list them, counted from 0, each once, in ascending order")
+
+    @property
+    def averaged(self) -> bool:
+        """Whether its architecture has no transformer; of a checkpoint alone that is not known."""
+        return self.architecture is not None and self.architecture.averaged
 
     @property
     def start(self) -> str | None:

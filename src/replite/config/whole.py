@@ -88,6 +88,8 @@ class Config(Entry):
             circle = " needs ".join(f"'{name}'" for name in reversed(error.args[1]))
             raise ValueError(f"key 'models': {circle}; start one of them from a checkpoint of its own") from None
         for name, model in self.models.items():
+            if model.distillation and model.distillation.hidden_state_weight:
+                self._check_states(name, model.distillation.teacher)
             if model.start_dataset is not None:
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
         return self
@@ -121,6 +123,13 @@ class Config(Entry):
         on_other_data = key == "checkpoint" and self.models[name].start_dataset is not None
         if self.models[name].enabled and not self.models[needed].enabled and not on_other_data:
             raise ValueError(f"{where}: '{needed}' has 'enabled: false'; enable it, or disable '{name}' too")
+
+    def _check_states(self, *names: str) -> None:
+        """Raise `ValueError` if one of a student and its teacher has no states that could be compared."""
+        for name in names:
+            if any(entry.averaged for entry in self.lineage(name)):
+                key = f"key 'models.{names[0]}.distillation.hidden_state_weight'"
+                raise ValueError(f"{key}: '{name}' has no transformer's states; set it to 0, the logits alone teach there")
 
     def enabled(self, group: Literal["datasets", "models", "variants", "devices"]) -> list[str]:
         """Names of the entries of `group` that take part in the run."""

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.entry import check_label
-from replite.config.train import Architecture, Model
+from replite.config.train import AVERAGED, Architecture, Model
 from replite.device.tokenizer import INPUTS
 from replite.files import write_text
 from replite.files.disk import full_disk_named
@@ -24,6 +24,7 @@ from replite.records.train import Preprocessing, TrainMetrics
 from replite.tasks import Graph
 from replite.tasks.labels import LabelsError
 from replite.train import head
+from replite.train.averaged import take_table
 from replite.train.errors import TrainError
 from replite.train.pooling import pool
 from replite.train.pruning import prune
@@ -103,7 +104,7 @@ def create(
     `model:<name>` means. Raises `TrainError`.
     """
     graph = tasks.graph(task)
-    if entry.architecture:
+    if entry.architecture and not entry.checkpoint:
         model, tokenizer = _from_architecture(entry.architecture, graph, labels, texts, scratch)
         has_new_head = False  # all of the model is new, and nothing was trained that could be too faint
     else:
@@ -114,6 +115,8 @@ def create(
             model = shrink(model, part)
         if entry.vocabulary:
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary, scratch)
+        if entry.architecture:
+            model = _averaged(entry.architecture, graph, labels, model, tokenizer)
     _check_positions(model, tokenizer, entry.max_length)
     tokenizer.model_input_names = inputs_of(model)
     if not tasks.task(task).by_word:
@@ -182,10 +185,23 @@ def _tokenizer(folder: Path) -> Any:
 def _from_architecture(
     architecture: Architecture, graph: Graph, labels: list[str], texts: list[str], scratch: Path
 ) -> tuple[Any, Any]:
+    tokenizer = kind_learnt_for(architecture.model_type).learn(texts, architecture.vocab_size, scratch)
+    return _new_model(architecture, graph, labels, tokenizer), tokenizer
+
+
+def _averaged(architecture: Architecture, graph: Graph, labels: list[str], source: Any, tokenizer: Any) -> Any:
+    """The model of an architecture without a transformer that starts from the embeddings of `source`."""
+    if source.config.model_type == AVERAGED:
+        raise TrainError(f"the checkpoint is of '{AVERAGED}' already; take 'architecture' out")
+    model = _new_model(architecture, graph, labels, tokenizer)
+    take_table(model, source.get_input_embeddings().weight.numpy())
+    return model
+
+
+def _new_model(architecture: Architecture, graph: Graph, labels: list[str], tokenizer: Any) -> Any:
     from transformers import AutoConfig
 
     settings = architecture.model_dump()
-    tokenizer = kind_learnt_for(architecture.model_type).learn(texts, settings.pop("vocab_size"), scratch)
     known = set(AutoConfig.for_model(architecture.model_type).to_dict())
     unknown = sorted(set(settings) - known)
     if unknown:
@@ -198,7 +214,7 @@ def _from_architecture(
         model(model.dummy_inputs)
     except (TypeError, ValueError) as error:  # sizes that do not go together
         raise TrainError(f"key 'architecture': {str(error).partition(chr(10))[0]}") from None
-    return model, tokenizer
+    return model
 
 
 def _label_map(labels: list[str]) -> dict[str, Any]:

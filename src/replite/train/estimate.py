@@ -85,11 +85,10 @@ def _new_model(entry: Model) -> Any:
     from transformers import AutoConfig
 
     try:
-        settings = (
-            AutoConfig.for_model(**entry.architecture.model_dump(), num_labels=LABELS)
-            if entry.architecture
-            else configuration(str(entry.checkpoint), num_labels=LABELS)
-        )
+        settings = configuration(str(entry.checkpoint), num_labels=LABELS) if entry.checkpoint else None
+        if entry.architecture:
+            keys = entry.architecture.model_dump() | ({"vocab_size": settings.vocab_size} if settings else {})
+            settings = AutoConfig.for_model(**keys, num_labels=LABELS)
     except ValueError as error:
         raise TrainError(
             f"its configuration cannot be read: {str(error).splitlines()[0]} "

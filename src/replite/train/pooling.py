@@ -8,6 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from replite.config.train import AVERAGED
+from replite.train.errors import TrainError
+
 FIRST, MEAN = "first", "mean"
 
 
@@ -19,8 +22,12 @@ def pooled_by(model: Any) -> str:
 def pool(model: Any, how: str | None = None) -> None:
     """Have the head of a transformers classifier of whole texts in TensorFlow read `how`, or as its configuration says.
 
-    Once for each model.
+    Once for each model. Raises `TrainError` for a choice where there is none.
     """
+    if model.config.model_type == AVERAGED:
+        if how:
+            raise TrainError(f"pooling is for a transformer; '{AVERAGED}' always reads the mean, take it out")
+        return
     model.config.pooling = how or pooled_by(model)
     if model.config.pooling != MEAN:
         return

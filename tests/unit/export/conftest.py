@@ -78,6 +78,12 @@ def no_norm(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportI
     return models.inputs(TINY_MOBILEBERT | {"normalization_type": "no_norm"}, tmp_path_factory.mktemp("no-norm"))
 
 
+@pytest.fixture(scope="session")
+def averaged(models: Models, tmp_path_factory: pytest.TempPathFactory) -> ExportInputs:
+    shape = {"model_type": "averaged", "vocab_size": 200, "hidden_size": 32, "hidden_dropout_prob": 0.0}
+    return models.inputs(shape, tmp_path_factory.mktemp("averaged"))
+
+
 def job(variant: str, entry: Variant, **settings: Any) -> ExportJob:
     return ExportJob(
         dataset="tweets", model="tiny", variant=variant, entry=entry, settings=Export.model_validate(settings), seed=0

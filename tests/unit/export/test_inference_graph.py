@@ -48,8 +48,13 @@ COVERED: dict[str, dict[str, Any]] = {
     "mobilebert": MOBILEBERT | {"normalization_type": "no_norm"},
     "mobilebert with LayerNorm": MOBILEBERT | {"normalization_type": "layer_norm"},
     "mobilebert without a pooler": MOBILEBERT | {"normalization_type": "layer_norm", "classifier_activation": False},
+    "averaged": {"model_type": "averaged", "vocab_size": VOCABULARY, "num_labels": 3, "initializer_range": 0.5},
+    "averaged without weights or a network": {
+        "model_type": "averaged", "vocab_size": VOCABULARY, "num_labels": 3, "weighed": False, "intermediate_size": 0,
+        "initializer_range": 0.5,
+    },
     "mobilebert without stacked networks": MOBILEBERT | {"num_feedforward_networks": 1},
-}
+}  # fmt: skip
 NOT_COVERED: dict[str, dict[str, Any]] = {
     "another activation": SMALL | {"model_type": "bert", "hidden_act": "gelu_new"},
     "relative positions": SMALL | {"model_type": "bert", "position_embedding_type": "relative_key"},

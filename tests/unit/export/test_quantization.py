@@ -74,6 +74,17 @@ def test_embeddings_are_stored_as_asked_whatever_becomes_of_the_rest(
     assert set(describe(tmp_path / "model.tflite").weights) == types
 
 
+@pytest.mark.parametrize("signatures", [1, None])
+@pytest.mark.parametrize("quantization", QUANTIZATIONS)
+def test_a_model_without_a_transformer_keeps_the_labels_in_all(
+    averaged: ExportInputs, tmp_path: Path, quantization: str, signatures: int | None
+) -> None:
+    entry = Variant(quantization=quantization, signatures=signatures)
+    made = exported(entry, averaged, tmp_path, 0.97, runtimes=["ai-edge-litert"])
+    assert (len(made.lengths) == 1) == (signatures == 1)
+    assert made.fidelity[0].figures["accuracy"] > 0.9
+
+
 def test_four_bits_make_a_smaller_file_than_eight_and_four_bit_embeddings_the_smallest(
     mobilebert: ExportInputs, tmp_path: Path
 ) -> None:

@@ -29,12 +29,13 @@ from tests.unit import conftest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import ENVIRONMENTS, job, trace_job
 from tests.unit.train import checkpoints
-from tests.unit.train.zoo import ZOO
+from tests.unit.train.zoo import AVERAGED, ZOO
 
 SPLITS = {task: make(32, 1) for task, make in conftest.SPLITS.items()}
 SPLIT = SPLITS["one_label"]
 TEXTS = [*corpus(SPLIT, Cleaning()), *SPLITS["entities"]["text"], "абвгдежзиклмнопрстуфхцчшщъыьэюя"]
 """What vocabularies are learnt from; enough characters for an embedding table that counts as weights."""
+ALL = ZOO | {"averaged": AVERAGED}
 LOOSEST = {"fp32": 1e-4, "fp16": 0.01, "dynamic_int8": 0.05, "weight_only_int4": 0.3}
 """How far a probability may be from the float model's."""
 
@@ -83,17 +84,17 @@ def expect_files_true_to(folder: Path) -> None:
         assert (given.argmax(axis=1) == expected.argmax(axis=1))[clear].all()
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", ALL)
 def test_every_architecture_trains_exports_and_runs(name: str, tmp_path: Path) -> None:
-    trained_a_step(tmp_path, architecture={"vocab_size": 600} | ZOO[name])
+    trained_a_step(tmp_path, architecture={"vocab_size": 600} | ALL[name])
     expect_files_true_to(tmp_path)
 
 
 @pytest.mark.parametrize("task", ["several_labels", "entities"])
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", ALL)
 def test_every_architecture_does_so_for_every_task(name: str, task: str, tmp_path: Path) -> None:
     wide = {"hidden_dim" if name == "distilbert" else "intermediate_size": 128}  # four bits are for large tables alone
-    trained_a_step(tmp_path, task, architecture={"vocab_size": 600} | ZOO[name] | wide)
+    trained_a_step(tmp_path, task, architecture={"vocab_size": 600} | ALL[name] | wide)
     folder, split = tmp_path / "prepared", SPLITS[task]
     folder.mkdir()
     split.to_parquet(folder / "split.parquet")

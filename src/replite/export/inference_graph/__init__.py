@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from replite.export.inference_graph import bert
+from replite.export.inference_graph.averaged import Averaged
 from replite.export.inference_graph.encoder import Encoder
 from replite.export.inference_graph.mobilebert import MobileBert
 from replite.export.inference_graph.weights import NotCoveredError
@@ -37,6 +38,7 @@ GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFDistilBert": lambda model: Encoder(bert.distilbert(model)),
     "TFRoberta": lambda model: Encoder(bert.roberta(model)),
     "TFMobileBert": MobileBert,
+    "TFAveraged": Averaged,
 }
 """The rebuilt graphs, by the name of the model's class in the transformers library without that of its head."""
 HEADS = ("SequenceClassification", "TokenClassification")
