@@ -9,7 +9,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,45 +19,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import models
+from benchmarks.engine_turn import INTERPRETER, MADE, WARM, WAYS
 from benchmarks.replite_export import SETTINGS, export_fastest
 from benchmarks.rounds import Summary, orders
-from replite.device.classifier import Classifier
-from replite.device.engines import IN_MEMORY, INTERPRETER, Engine
-from replite.device.facts import peak_rss_mb, rss_parts_mb
 from replite.files import write_text
 
 ROOT = Path(__file__).parents[1]
 LENGTHS = [16, 24, 32, 48]
-MADE, WARM, MEMORY = "file, made", "file, warm", "memory"
-WAYS = [INTERPRETER, MADE, WARM, MEMORY]
-RUNS = 30
-"""Timed inferences at each length, of which a turn gives the median."""
-
-
-def turn(folder: Path, way: str, packed: str, threads: int) -> dict[str, Any]:
-    """One process: load the file, run every length, and tell."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    engine = Engine("ai-edge-litert", name=INTERPRETER if way == INTERPRETER else None)
-    before = time.process_time()
-    weights = IN_MEMORY if way == MEMORY else packed
-    classifier = Classifier(
-        folder / "model.tflite", manifest, folder / "vocab.txt", engine=engine, weights=weights, threads=threads
-    )
-    found: dict[str, Any] = {"way": way, "engine": engine.name, "load_ms": classifier.load_ms}
-    found["load_cpu_ms"] = (time.process_time() - before) * 1e3
-    outputs, started, used = [], time.perf_counter(), time.process_time()
-    for length in manifest["lengths"]:
-        encoding = classifier.encode("acme", " ".join(["car"] * (length - 4)))
-        assert encoding.length == length, (encoding.length, length)
-        outputs.append([float(number) for number in classifier.infer(encoding)])
-        times = []
-        for _ in range(RUNS):
-            start = time.perf_counter_ns()
-            classifier.infer(encoding)
-            times.append((time.perf_counter_ns() - start) / 1e6)
-        found[f"inference_{length}_ms"] = float(np.median(times))
-    found["processors"] = (time.process_time() - used) / (time.perf_counter() - started)
-    return {**found, "peak_rss_mb": peak_rss_mb(), **rss_parts_mb(), "outputs": outputs}
 
 
 def compare(folder: Path, rounds: int, threads: int) -> pd.DataFrame:
@@ -78,8 +45,8 @@ def compare(folder: Path, rounds: int, threads: int) -> pd.DataFrame:
 
 
 def _turn(folder: Path, way: str, packed: Path, threads: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.engines", "--folder", str(folder), "--threads", str(threads)]
-    said = subprocess.run([*command, "--turn", way, str(packed)], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    command = [sys.executable, "-m", "benchmarks.engine_turn", str(folder.absolute()), way, str(packed), str(threads)]
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(said.stdout)
     return found
 
@@ -125,11 +92,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10, help="turns of each way (default: 10)")
     parser.add_argument("--threads", type=int, default=1, help="threads that a turn may use (default: 1)")
     parser.add_argument("--output", type=Path, default=ROOT / "results/benchmarks", help="folder for the table")
-    parser.add_argument("--turn", nargs=2, metavar=("WAY", "PACKED"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.turn:
-        print(json.dumps(turn(arguments.folder, *arguments.turn, arguments.threads)))
-        return
     with TemporaryDirectory() as scratch:
         folder = arguments.folder or export(arguments.model, arguments.checkpoint, arguments.lengths, Path(scratch))
         table = compare(folder, arguments.rounds, arguments.threads)

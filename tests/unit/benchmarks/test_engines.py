@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from benchmarks.engines import INTERPRETER, WAYS, render
+from benchmarks.engine_turn import INTERPRETER, WAYS
+from benchmarks.engines import render
 
 
 def test_times_are_compared_within_a_round_and_memory_is_not() -> None:
