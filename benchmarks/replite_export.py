@@ -15,9 +15,9 @@ SETTINGS = Export(lengths=[24, 32, 40, 48, 64], check_tweets=20)
 """Input lengths around those of RepLab's tweets, of which half have up to 29 pieces and nine in ten up to 42."""
 
 
-def export_fastest(name: str, checkpoint: Path, data: Path, output: Path) -> None:
+def export_fastest(name: str, checkpoint: Path, data: Path, output: Path, settings: Export = SETTINGS) -> None:
     """Write model.tflite, vocab.txt and manifest.json to `output`; `data` is the folder of a prepared data set."""
     traced, validation = Traced(output / "traced"), data / "validation.parquet"
-    trace(TraceJob(dataset="benchmark", model=name, settings=SETTINGS), checkpoint, data / "train.parquet", validation, traced)
-    job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=SETTINGS, seed=0)
+    trace(TraceJob(dataset="benchmark", model=name, settings=settings), checkpoint, data / "train.parquet", validation, traced)
+    job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=settings, seed=0)
     export(job, ExportInputs(traced.folder, validation, output), output)

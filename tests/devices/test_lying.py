@@ -126,6 +126,30 @@ LIES_OF_RECORDS: dict[str, tuple[Callable[[Any], object], str]] = {
     "first inference of no number": (change(*TIMED, "first_ms", to=float("nan")), r"runs\.timed\.first_ms nan: .* finite number"),
     "more processors": (change(*TIMED, "affinity", to=list(range(64))), r"timed\.affinity: processors 0, .*; the device has 1"),
     "a processor twice": (change(*TIMED, "affinity", to=[0, 0]), r"timed\.affinity: processors 0, 0; the device has 1"),
+    "an engine of its own": (
+        change(*TIMED, "engine", "engine", to="gpu"),
+        r"runs\.timed\.engine\.engine 'gpu': .*compiled_model",
+    ),
+    "another engine later": (
+        change(*COLD, "engine", to={"engine": "interpreter", "weights": "each"}),
+        r"cold\.engine: interpreter; the timed run had compiled_model",
+    ),
+    "an engine that the runtime has not": (
+        change(*FACTS, "runtime", to="tflite-runtime"),
+        r"engine: .*; tflite-runtime has none",
+    ),
+    "weights that the engine has not": (
+        change(*COLD, "engine", "weights", to="each"),
+        r"cold\.engine\.weights: each of compiled_m",
+    ),
+    "packed weights without a file": (
+        change(*TIMED, "engine", "cache_mb", to=None),
+        r"timed\.engine\.cache_mb: None where .*: file",
+    ),
+    "parts beyond the whole": (
+        change(*COLD, "anonymous_rss_mb", to=9e4),
+        r"cold\.anonymous_rss_mb and file_rss_mb: 900\d\d; cold\.peak_rss_mb is \d+",
+    ),
     "no runtime": (change(*FACTS, "runtime", to="nothing"), r"facts\.runtime 'nothing': .*ai-edge-litert"),
     "no processor": (change(*FACTS, "cores", to=0), r"facts\.cores 0: .* greater than or equal to 1"),
     "no readings": (change(*TIMED, "states", to=[]), r"runs\.timed\.states \[\]: .* at least 1 item"),

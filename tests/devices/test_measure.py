@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -44,6 +45,10 @@ def test_a_simulated_device_gives_a_valid_cell(inputs: Inputs, server: Server, t
     assert (cell.load_ms or 0) > 0
     assert cell.peak_rss_mb is not None
     assert cell.peak_rss_mb > 1
+    assert (cell.anonymous_rss_mb or 0) + (cell.file_rss_mb or 0) > 1
+    assert (cell.engine, cell.weights, cell.no_cache) == ("compiled_model", "file", None)
+    assert (cell.cache_mb or 0) > 0
+    assert (cell.packing_ms or 0) > 0
     assert [state.phase for state in cell.states] == ["idle", "run", "run"]
 
 
@@ -186,7 +191,8 @@ def test_the_device_keeps_uploads_and_nothing_else(inputs: Inputs, tmp_path: Pat
     device = inputs.folders.state / "devices" / inputs.device / "device"
     assert {path.name for path in device.iterdir()} == {".replite.json", "files", "lock", "runs"}
     assert not list((device / "runs").iterdir())
-    assert all(sha256(path) == path.name for path in (device / "files").iterdir())
+    (record,) = [path for path in (device / "files").iterdir() if sha256(path) != path.name]
+    assert (device / "files" / json.loads(record.read_text())["sha256"]).is_file()
 
 
 def test_what_broken_runs_left_is_removed_but_not_what_may_still_be_sent(inputs: Inputs, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A TFLite model in an interpreter: text in, outputs and an answer out."""
+"""A TFLite model that is loaded: text in, outputs and an answer out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from . import heads, runtimes
+from .engines import IN_MEMORY, Engine, Signature, Tensor
 from .preprocessing import Preprocessor, key_of
 from .tokenizer import Encoding
 
@@ -21,7 +22,8 @@ class Classifier:
     """A model file with the preprocessing it was trained with.
 
     `manifest` holds fields of `replite.records.Manifest`, of which `task`, `inputs`, `output`, `labels`, `thresholds`, `lengths`,
-    `batch_size` and `preprocessing` are read. `head` is the task's, which this package has unless it is given. Raises
+    `batch_size` and `preprocessing` are read. `head` is the task's, which this package has unless it is given; `engine` one of a
+    runtime, which is looked for as `runtime` says unless it is given; `weights` a file of the model's packed weights. Raises
     `runtimes.RuntimeMissingError`, `ModelError`, `tokenizer.VocabularyError`.
     """
 
@@ -34,24 +36,23 @@ class Classifier:
         threads: int = 1,
         runtime: str = "auto",
         head: heads.Head | None = None,
+        engine: Engine | None = None,
+        weights: str = IN_MEMORY,
     ) -> None:
         self._head = head or heads.head(manifest["task"])
         self._reading = heads.Reading(list(manifest["labels"]), list(manifest.get("thresholds", ())))
         self._preprocessor = Preprocessor(manifest["preprocessing"], vocabulary, manifest["lengths"])
         self.batch_size = int(manifest.get("batch_size", 1))
         """Tweets that the model takes at once."""
-        self.runtime = runtimes.choose(runtime)
-        open_model = runtimes.load(self.runtime)
+        engine = engine or Engine(runtimes.choose(runtime))
         started = time.perf_counter_ns()
         try:
-            interpreter = open_model(model_path=str(model), num_threads=threads)
-            interpreter.allocate_tensors()
+            opened = engine.open(model, threads, weights)
             self._signatures = {
-                length: self._signature(interpreter.get_signature_runner(key_of(length)), manifest, length)
-                for length in manifest["lengths"]
+                length: self._signature(opened.signature(key_of(length)), manifest, length) for length in manifest["lengths"]
             }
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{model}: {self.runtime} cannot load it: {error}") from None
+            raise ModelError(f"{model}: {engine.runtime} cannot load it: {error}") from None
         self.load_ms = (time.perf_counter_ns() - started) / 1e6
         """Opening the file and allocating its tensors."""
 
@@ -59,9 +60,9 @@ class Classifier:
         """The model's input for a tweet about a topic: cleaning and tokenization."""
         return self._preprocessor.encode(topic, text)
 
-    def _signature(self, runner: Any, manifest: Mapping[str, Any], length: int) -> _Signature:
+    def _signature(self, model: Signature, manifest: Mapping[str, Any], length: int) -> _Signature:
         labels = self._reading.labels
-        return _Signature(runner, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, labels))
+        return _Signature(model, manifest, (self.batch_size, length), self._head.shape(self.batch_size, length, labels))
 
     def decide(self, encoding: Encoding, output: np.ndarray) -> str:
         """The answer that the output of one tweet means."""
@@ -91,20 +92,19 @@ class Classifier:
 class _Signature:
     """The model for one input length."""
 
-    def __init__(self, runner: Any, manifest: Mapping[str, Any], shape: tuple[int, int], output: tuple[int, ...]) -> None:
+    def __init__(self, model: Signature, manifest: Mapping[str, Any], shape: tuple[int, int], output: tuple[int, ...]) -> None:
         """`shape` [tweets, length] is that of the inputs, `output` that of the output. Raises `ValueError` for others."""
-        self._runner, self._tweets = runner, shape[0]
+        self._model, self._tweets = model, shape[0]
         self._inputs, self._output = tuple(manifest["inputs"]), manifest["output"]
         for name in self._inputs:
-            _check(runner.get_input_details(), name, shape, np.int32)
-        _check(runner.get_output_details(), self._output, output, np.float32)
+            _check(model.inputs, name, Tensor(shape, np.dtype(np.int32)))
+        _check(model.outputs, self._output, Tensor(output, np.dtype(np.float32)))
 
     def run(self, encodings: Sequence[Encoding]) -> np.ndarray:
         """Places that are left are filled with the last tweet again, whose other outputs are dropped."""
         filled = [*encodings, *[encodings[-1]] * (self._tweets - len(encodings))]
         inputs = {name: _stacked(values) for name, *values in zip(self._inputs, *filled)}
-        outputs: np.ndarray = self._runner(**inputs)[self._output]
-        return outputs[: len(encodings)]
+        return self._model.run(inputs, self._output)[: len(encodings)]
 
 
 def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -112,10 +112,8 @@ def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
     return rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
 
 
-def _check(details: Mapping[str, Any], name: str, shape: tuple[int, ...], dtype: Any) -> None:
-    if name not in details:
-        raise ValueError(f"no tensor is called '{name}'; there are {sorted(details)}")
-    found = details[name]
-    if tuple(found["shape"]) != shape or found["dtype"] != dtype:
-        is_ = f"{np.dtype(found['dtype']).name} {list(map(int, found['shape']))}"
-        raise ValueError(f"tensor '{name}' is {is_}, not {np.dtype(dtype).name} {list(shape)}")
+def _check(tensors: Mapping[str, Tensor], name: str, expected: Tensor) -> None:
+    if name not in tensors:
+        raise ValueError(f"no tensor is called '{name}'; there are {sorted(tensors)}")
+    if tensors[name] != expected:
+        raise ValueError(f"tensor '{name}' is {tensors[name]}, not {expected}")

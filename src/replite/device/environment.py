@@ -5,7 +5,6 @@ No package installer is needed on the device, and nothing outside the folder is 
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import stat
@@ -84,22 +83,13 @@ def _check(wheel: Path, members: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def verify(model: Path, known: Path, runtime: str) -> None:
-    """Run a model whose outputs are known. Raises `RuntimeError` if the runtime gives others.
+    """Run a model whose outputs are `known` in an interpreter. Raises `RuntimeError` if the runtime gives others."""
+    from .engines import INTERPRETER, Engine, difference  # need numpy, which the guard does without
 
-    `known` is a JSON object: `input` (int32 values), `output` (float values) and `tolerance` (of their absolute difference).
-    """
-    import numpy as np
-
-    expected = json.loads(known.read_text(encoding="utf-8"))
     name = runtimes.choose(runtime)
-    interpreter = runtimes.load(name)(model_path=str(model), num_threads=1)
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.array([expected["input"]], np.int32))
-    interpreter.invoke()
-    output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
-    difference = float(np.abs(output - np.array(expected["output"], np.float32)).max())
-    if not difference <= expected["tolerance"]:
-        raise RuntimeError(f"{name} miscomputes a known model by {difference:.3g} on this processor")
+    off, limit = difference(Engine(name, name=INTERPRETER).open(model, threads=1), known)
+    if not off <= limit:
+        raise RuntimeError(f"{name} miscomputes a known model by {off:.3g} on this processor")
 
 
 def _version(package: str) -> str | None:

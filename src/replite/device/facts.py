@@ -41,6 +41,16 @@ def peak_rss_mb() -> float:
     return int(kib[0] if kib else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024 / 1e6
 
 
+def rss_parts_mb() -> dict[str, float]:
+    """What is resident now, in MB: anonymous memory, and files that are mapped, which a limit does not count (RssAnon, RssFile).
+
+    Empty where /proc does not tell.
+    """
+    lines = dict(line.split(":", 1) for line in (text("/proc/self/status") or "").splitlines() if ":" in line)
+    parts = {"anonymous_rss_mb": "RssAnon", "file_rss_mb": "RssFile"}
+    return {name: int(lines[of].split()[0]) * 1024 / 1e6 for name, of in parts.items() if of in lines}
+
+
 def _memory_limit_mb() -> float | None:
     limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
     finite = [limit for limit in limits if limit != resource.RLIM_INFINITY]

@@ -1,8 +1,8 @@
 """Runs a model over tweets: times every inference, with pauses or without, finds what a cold start takes, or goes on for minutes.
 
 A job is a JSON object: `model`, `vocabulary` and `tweets` (paths; the tweets as JSON Lines of `topic` and `text`), `manifest`,
-`runtime`, `threads`, `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`, `state_seconds`, `pause_seconds`,
-`pause_samples`, `sustained_seconds`; each command reads those that it needs.
+`runtime`, `threads`, `known` and `weights` (see `loading`), `warmup`, `minimum_samples`, `minimum_seconds`, `idle_seconds`,
+`state_seconds`, `pause_seconds`, `pause_samples`, `sustained_seconds`; each command reads those that it needs.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 import numpy as np
 
 from .classifier import Classifier
-from .facts import peak_rss_mb
+from .facts import peak_rss_mb, rss_parts_mb
 from .files import sha256
-from .page_cache import drop
+from .loading import Loading
 from .preprocessing import batches
 from .readings import Recorder, device_state
 from .samples import Sample, write
@@ -60,9 +60,10 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
     `offline` is whether this process has no network; the result passes it on.
     """
     job, tweets = read_job(job_file)
+    loading = Loading(job)
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
-    classifier = classifier_of(job)
+    classifier = loading.load()
     first_ms = _warm_up(classifier, tweets, job["warmup"])
     samples = timed_passes(classifier, tweets, job["minimum_samples"], job["minimum_seconds"], recorder)
     write_whole(samples_file, lambda file: write(file, samples))
@@ -71,6 +72,7 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
         "samples_sha256": sha256(str(samples_file)),
         "load_ms": classifier.load_ms,
         "first_ms": first_ms,
+        "engine": loading.found(),
         "offline": offline,
         "affinity": sorted(os.sched_getaffinity(0)),
         "started_seconds": recorder.started,
@@ -82,19 +84,21 @@ def run(job_file: Path, samples_file: Path, result_file: Path, offline: bool) ->
 def cold_start(job_file: Path, result_file: Path) -> None:
     """Load a model that is not in memory, classify some tweets, and write the fields of `replite.records.ColdStart` as JSON."""
     job, tweets = read_job(job_file)
-    dropped = drop(Path(job["model"]))
-    classifier = classifier_of(job)
+    loading = Loading(job, make=True)
+    dropped = loading.drop()
+    classifier = loading.load()
     first_ms = alone(classifier, tweets[0]).inference_ms
     for tweet in tweets[:MEMORY_TWEETS]:
         classifier.infer(classifier.encode(*tweet))
-    found = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms, "peak_rss_mb": peak_rss_mb()}
+    times = {"dropped": dropped, "load_ms": classifier.load_ms, "first_ms": first_ms}
+    found = {**times, "peak_rss_mb": peak_rss_mb(), **rss_parts_mb(), "engine": loading.found()}
     write_whole(result_file, lambda file: json.dump(found, file))
 
 
 def pause(job_file: Path, result_file: Path) -> None:
     """Classify `pause_samples` tweets, each after a sleep of `pause_seconds`, and write a `replite.records.Paused` as JSON."""
     job, tweets = read_job(job_file)
-    classifier = classifier_of(job)
+    classifier = Loading(job).load()
     _warm_up(classifier, tweets, job["warmup"])
     with collector_at_rest():
         texts = [_after_pause(classifier, tweet, job["pause_seconds"]) for tweet in islice(cycle(tweets), job["pause_samples"])]
@@ -115,7 +119,7 @@ def sustain(job_file: Path, result_file: Path) -> None:
     Its windows are of equal length, ten seconds at most, and at least two.
     """
     job, tweets = read_job(job_file)
-    classifier = classifier_of(job)
+    classifier = Loading(job).load()
     alone(classifier, tweets[0])
     windows = max(2, math.ceil(job["sustained_seconds"] / _WINDOW_SECONDS))
     seconds = job["sustained_seconds"] / windows
@@ -261,13 +265,6 @@ def read_job(path: Path) -> tuple[dict[str, Any], list[Tweet]]:
     if not tweets:
         raise JobError(f"{job['tweets']}: there are no texts in it")
     return job, tweets
-
-
-def classifier_of(job: dict[str, Any]) -> Classifier:
-    """The model of a job."""
-    return Classifier(
-        Path(job["model"]), job["manifest"], Path(job["vocabulary"]), threads=job["threads"], runtime=job["runtime"]
-    )
 
 
 def write_whole(path: Path, write: Callable[[Any], object]) -> None:

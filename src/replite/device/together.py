@@ -15,8 +15,9 @@ from typing import Any, Sequence
 from .classifier import Classifier
 from .facts import peak_rss_mb
 from .files import sha256
+from .loading import Loading
 from .readings import Recorder
-from .runner import MEMORY_TWEETS, Progress, Tweet, alone, classifier_of, collector_at_rest, read_job, write_whole
+from .runner import MEMORY_TWEETS, Progress, Tweet, alone, collector_at_rest, read_job, write_whole
 from .samples import Sample, write
 
 
@@ -27,9 +28,10 @@ def run_together(job_file: Path, result_file: Path, samples_files: Sequence[Path
     which samples pile up.
     """
     job, tweets = read_job(job_file)
+    loadings = [Loading({**job, **file}, make=True) for file in job["files"]]
     recorder = Recorder(job["state_seconds"])
     recorder.idle(job["idle_seconds"])
-    classifiers = [classifier_of({**job, **file}) for file in job["files"]]
+    classifiers = [loading.load() for loading in loadings]
     first_ms = [alone(classifier, tweets[0]).inference_ms for classifier in classifiers]
     for tweet in islice(cycle(tweets), max(job["warmup"], MEMORY_TWEETS)):
         for classifier in classifiers:
@@ -39,8 +41,14 @@ def run_together(job_file: Path, result_file: Path, samples_files: Sequence[Path
     for path, of_model in zip(samples_files, samples):
         write_whole(path, partial(write, samples=of_model))
     files = [
-        {"model_sha256": sha256(file["model"]), "samples_sha256": sha256(str(path)), "load_ms": one.load_ms, "first_ms": first}
-        for file, path, one, first in zip(job["files"], samples_files, classifiers, first_ms)
+        {
+            "model_sha256": sha256(file["model"]),
+            "samples_sha256": sha256(str(path)),
+            "load_ms": classifier.load_ms,
+            "first_ms": first,
+            "engine": loading.found(),
+        }
+        for file, path, classifier, first, loading in zip(job["files"], samples_files, classifiers, first_ms, loadings)
     ]
     found: dict[str, Any] = {"files": files, "peak_rss_mb": peak, "offline": offline}
     found["affinity"] = sorted(os.sched_getaffinity(0))

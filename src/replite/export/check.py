@@ -14,6 +14,7 @@ import pandas as pd
 
 from replite import program
 from replite.device.classifier import Classifier, ModelError
+from replite.device.engines import INTERPRETER, Engine
 from replite.device.folder import FolderError, check_code
 from replite.device.preprocessing import batches
 from replite.export.errors import ExportError
@@ -27,11 +28,13 @@ from replite.tasks import head, task
 
 
 def run(folder: Path, manifest: Manifest, tweets: pd.DataFrame, description: str) -> Answers:
-    """The answers of the file in `folder` to the tweets, run in this process by ai-edge-litert."""
-    of_task = head(manifest.task)
-    classifier = Classifier(
-        folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt", runtime=HOST_RUNTIME, head=of_task
-    )
+    """The answers of the file in `folder` to the tweets, run in this process by ai-edge-litert.
+
+    In its interpreter: what a device's compiled model answers is then compared with something else.
+    """
+    engine = Engine(HOST_RUNTIME, name=INTERPRETER)
+    files = (folder / "model.tflite", manifest.model_dump(), folder / "vocab.txt")
+    classifier = Classifier(*files, head=head(manifest.task), engine=engine)
     outputs: list[np.ndarray] = [np.empty(0)] * len(tweets)
     decided = [""] * len(tweets)
     progress = Progress(description, len(tweets))

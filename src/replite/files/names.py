@@ -64,7 +64,7 @@ RESULTS = (
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",
     rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|together\.txt)",
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
-    r"benchmarks/(latency|training|scale)\.(md|csv)",
+    r"benchmarks/(latency|training|scale|engines)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
     rf"try/{NAME}/table\.(csv|txt)",
     rf"logs/[a-z_]+(/{NAME})*\.log",

@@ -120,6 +120,9 @@ def _judge(manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[Evidence
     runtimes = sorted({f"{each.runtime} {each.runtime_version}" for each in facts})
     if len(runtimes) > 1:
         return "mismatch", f"its repeats ran in {' and '.join(runtimes)}"
+    engines = sorted({f"{engine.engine}, weights: {engine.weights}" for one in ran for engine in [one.runs.timed.engine]})
+    if len(engines) > 1:
+        return "mismatch", f"its repeats ran in {' and in '.join(engines)}"
     if len(ran) < len(repeats):
         return "runtime_too_old", manifest.refused_by[facts[0].runtime]
     return judge(ran, settings)
@@ -169,6 +172,10 @@ def _measured(ran: Sequence[Evidence]) -> dict[str, object]:
         "first_cold_ms": median(run.first_ms for run in cold) if dropped else None,
         "peak_rss_mb": max(run.peak_rss_mb for run in cold),
         "lowest_peak_rss_mb": min(run.peak_rss_mb for run in cold),
+        "anonymous_rss_mb": max((run.anonymous_rss_mb for run in cold if run.anonymous_rss_mb is not None), default=None),
+        "file_rss_mb": max((run.file_rss_mb for run in cold if run.file_rss_mb is not None), default=None),
+        **timed[0].engine.model_dump(),
+        "no_cache": cold[0].engine.no_cache,
         "cooling": [one.runs.cooling for one in ran if one.runs.cooling],
         "paused": [text for one in ran if one.runs.paused for text in one.runs.paused.texts],
         "sustained": sustained.windows if (sustained := ran[0].runs.sustained) else [],

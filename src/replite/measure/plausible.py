@@ -22,6 +22,8 @@ from replite.tasks import task
 _SLACK_SECONDS = 0.1
 _SLACK = 1.01
 """Clocks differ, and tick."""
+_SLACK_MB = 1.0
+"""The kernel counts resident pages in batches of each processor."""
 _ROUNDING_SECONDS = 1e-6
 _READING_SECONDS = 0.5
 """A slow board takes as long to read its state."""
@@ -211,6 +213,24 @@ def _no_such_machine(told: DeviceReport) -> str | None:
     return None
 
 
+def _no_such_engine(told: DeviceReport) -> str | None:
+    """An engine that the runtime has not, one that changes from process to process, and memory that does not add up."""
+    cold, timed = told.runs.cold, told.runs.timed
+    for name, used in (("cold", cold.engine), ("timed", timed.engine)):
+        if used.engine != timed.engine.engine:
+            return f"{name}.engine: {used.engine}; the timed run had {timed.engine.engine}"
+        if used.engine == "compiled_model" and told.facts.runtime != "ai-edge-litert":
+            return f"{name}.engine: {used.engine}; {told.facts.runtime} has none"
+        if (used.weights == "each") != (used.engine == "interpreter"):
+            return f"{name}.engine.weights: {used.weights} of {used.engine}"
+        if (used.weights == "file") != (used.cache_mb is not None):
+            return f"{name}.engine.cache_mb: {used.cache_mb} where weights are packed in: {used.weights}"
+    parts = (cold.anonymous_rss_mb or 0.0) + (cold.file_rss_mb or 0.0)
+    if parts > cold.peak_rss_mb * _SLACK + _SLACK_MB:
+        return f"cold.anonymous_rss_mb and file_rss_mb: {parts:.0f}; cold.peak_rss_mb is {cold.peak_rss_mb:.0f}"
+    return None
+
+
 def _too_much_power(told: DeviceReport) -> str | None:
     states = told.runs.timed.states
     seconds = states[-1].seconds_since_start - states[0].seconds_since_start
@@ -263,6 +283,7 @@ _CHECKS: list[Callable[[DeviceReport], str | None]] = [
     _out_of_order,
     _longer_than_they_took,
     _no_such_machine,
+    _no_such_engine,
     _too_much_power,
     _no_such_pauses,
     _too_fast_later,

@@ -73,8 +73,12 @@ def provide(device: LockedDevice, entry: Device, folders: LocalFolders) -> str |
 
 def verify(device: LockedDevice, runtime: str, *options: str) -> None:
     """Run the known model there, with these options of the device program. Raises `DeviceError` if it gives something else."""
-    model, known = (device.store(KNOWN / name) for name in ("model.tflite", "known.json"))
-    device.guard.ask(*options, "verify", model, known, "--runtime", runtime)
+    device.guard.ask(*options, "verify", *known_model(device), "--runtime", runtime)
+
+
+def known_model(device: LockedDevice) -> list[str]:
+    """Have the known model there, and what it has to give; their paths there."""
+    return [device.store(KNOWN / name) for name in ("model.tflite", "known.json")]
 
 
 def check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> None:

@@ -13,7 +13,7 @@ from replite.config.measure import Device, Measure
 from replite.files.scratch import scratch
 from replite.measure.errors import ImplausibleError, SamplesError
 from replite.measure.locked_device import LocalFolders, LockedDevice, lock_device
-from replite.measure.provision import provide, verify
+from replite.measure.provision import known_model, provide, verify
 from replite.records.export import Manifest
 from replite.records.measure import (
     Clock,
@@ -132,6 +132,8 @@ class Session:
         keys |= {"pause_seconds", "pause_samples", "sustained_seconds"}
         job = {
             **of_models,
+            "known": known_model(self._device),
+            "weights": f"{self._device.root}/files",
             "tweets": self._remote("tweets.jsonl"),
             **self._entry.model_dump(include={"runtime", "threads"}),
             **self._settings.model_dump(include=keys),

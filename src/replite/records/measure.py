@@ -30,6 +30,8 @@ Watts = Annotated[float, Field(ge=-LARGEST_WATTS, le=LARGEST_WATTS)]
 Megabytes = Annotated[float, Field(ge=10, le=1e9)]
 """Python with numpy and a runtime takes more than the least, by itself."""
 
+Resident = Annotated[float, Field(ge=0, le=1e9)]
+
 Verdict = Literal[
     "valid",
     "implausible",
@@ -139,6 +141,21 @@ class DeviceFacts(FromDevice):
     runtime_version: str
 
 
+class Engine(FromDevice):
+    """The way in which a process ran the file; what older versions did is the default."""
+
+    engine: Literal["interpreter", "compiled_model"] = "interpreter"
+    """`compiled_model`: LiteRT's, which packs the weights once for all input lengths."""
+    weights: Literal["each", "memory", "file"] = "each"
+    """The packed weights: one copy for each input length, one for all, or one that is kept in a file and mapped into memory."""
+    no_cache: Literal["read_only", "foreign", "no_room", "failed"] | None = None
+    """The reason why there is no such file though it was to be made."""
+    cache_mb: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Size of the file."""
+    packing_ms: Milliseconds | None = None
+    """Opening the model's file, and allocating its tensors, where the weights were packed into that file: once on a device."""
+
+
 class ColdStart(FromDevice):
     """The findings of a process of the device program that loads the file from the disk."""
 
@@ -150,6 +167,11 @@ class ColdStart(FromDevice):
     """The first inference."""
     peak_rss_mb: Megabytes
     """Largest resident set of a process that loads the file and classifies."""
+    anonymous_rss_mb: Resident | None = None
+    """What of it is not mapped from a file, at the end; null where the kernel does not tell."""
+    file_rss_mb: Resident | None = None
+    """What is mapped from files at the end, which a limit of memory does not count."""
+    engine: Engine = Engine()
 
 
 class Cooling(FromDevice):
@@ -171,6 +193,7 @@ class TimedRun(FromDevice):
     """Hash of the samples as it wrote them."""
     load_ms: Milliseconds
     first_ms: Milliseconds
+    engine: Engine = Engine()
     offline: bool
     """Whether it ran without a network interface."""
     affinity: Annotated[list[Processor], Field(min_length=1)]
@@ -188,6 +211,7 @@ class LoadedFile(FromDevice):
     samples_sha256: str
     load_ms: Milliseconds
     first_ms: Milliseconds
+    engine: Engine = Engine()
 
 
 class TimedTogether(FromDevice):
@@ -204,7 +228,8 @@ class TimedTogether(FromDevice):
     def of_file(self, place: int) -> tuple[ColdStart, TimedRun]:
         """The findings as if they were those of one file alone; its memory is that of all."""
         file = self.files[place]
-        cold = ColdStart(dropped=False, load_ms=file.load_ms, first_ms=file.first_ms, peak_rss_mb=self.peak_rss_mb)
+        times = {"load_ms": file.load_ms, "first_ms": file.first_ms, "engine": file.engine}
+        cold = ColdStart(dropped=False, peak_rss_mb=self.peak_rss_mb, **times)
         return cold, TimedRun(**file.model_dump(), **self.model_dump(exclude={"files", "peak_rss_mb"}))
 
 
@@ -385,6 +410,17 @@ class Cell(OnDevice, Document):
     the largest."""
     lowest_peak_rss_mb: float | None = None
     """The smallest."""
+    anonymous_rss_mb: float | None = None
+    """What of that process's memory is not mapped from a file, at its end: of several repeats the largest."""
+    file_rss_mb: float | None = None
+    """What is mapped from files, likewise."""
+    engine: Literal["interpreter", "compiled_model"] | None = None
+    """The way in which the timed runs ran the file, see `Engine`."""
+    weights: Literal["each", "memory", "file"] | None = None
+    """The weights that it packed, likewise, as the rest is."""
+    no_cache: Literal["read_only", "foreign", "no_room", "failed"] | None = None
+    cache_mb: float | None = None
+    packing_ms: float | None = None
     model_sha256: str
     """Hash of the file, from its manifest."""
     device_model_sha256: str | None = None

@@ -62,6 +62,17 @@ class Row(Record):
     """Opening the file, which is on the disk only, likewise; blank where the device's kernel did not drop its copy in memory."""
     first_cold_ms: float | None = None
     """The first inference thereafter, likewise."""
+    engine: str | None = None
+    """What ran the file: `interpreter`, which packs the weights for each input length, or LiteRT's `compiled_model`, which packs
+    them once."""
+    weights: str | None = None
+    """The packed weights: one copy for `each` input length, one for all in `memory`, or one in a `file` that the device keeps."""
+    no_cache: str | None = None
+    """The reason why there is no such file though there was to be one: `read_only` or `foreign` folder, `no_room`, `failed`."""
+    cache_mb: float | None = None
+    """Size of that file, which a device keeps beside the model."""
+    packing_ms: float | None = None
+    """Opening the model's file, and allocating its tensors, where the weights were packed into that file: once on a device."""
     latency_p50_ms: float | None = None
     """Median of tokenization plus inference of one text."""
     latency_p50_low_ms: float | None = None
@@ -116,6 +127,10 @@ class Row(Record):
     """That of the repeat where it is smallest; blank for a single one, as the next."""
     peak_rss_high_mb: float | None = None
     """That of the repeat where it is largest."""
+    anonymous_rss_mb: float | None = None
+    """What of it is not mapped from a file, at the process's end; a limit of memory counts this."""
+    file_rss_mb: float | None = None
+    """What of it is mapped from files: programs, the model, and the file of packed weights."""
 
     energy_source: str | None = None
     """The sensor or meter that told of energy."""

@@ -20,6 +20,7 @@ from replite.report.studies.study import Study
 from replite.tasks import primary, task
 
 _OF_CELL = {"agreement", "load_ms", "first_ms", "load_cold_ms", "first_cold_ms", "peak_rss_mb", "tweets", "truncated"}
+_OF_CELL |= {"anonymous_rss_mb", "file_rss_mb", "engine", "weights", "no_cache", "cache_mb", "packing_ms"}
 
 
 def merge(
