@@ -37,8 +37,9 @@ class Training(Entry):
     """Share of the word pieces that a step reads as the mask, drawn anew in each (Iyyer et al., 2015): what is learnt from those
     around them holds for words and names that no training text has."""
     freeze_embeddings: bool = False
-    """Leave the word pieces' embeddings of a pretrained checkpoint as they are: those of words and names that no training text
-    has stay alike to those that are learnt from."""
+    """Leave the embeddings of a checkpoint as they are, those of word pieces, places and types with what normalizes them: pieces
+    of words and names that no training text has stay alike to those that are learnt from. An `architecture` without a checkpoint
+    learns its own all the same."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products in a training step, and in the answers by which epochs and thresholds are chosen. `bfloat16` is faster
     where the processor has it (AVX512-BF16, AMX) or an accelerator; weights, their updates and all that is reported and
@@ -47,10 +48,11 @@ class Training(Entry):
     """`balanced` weighs each text by the inverse frequency of its label; of several labels, each that a text has by how many
     texts lack it for one that has it; of entities, each word by the inverse square root of its tag's frequency."""
     thresholds: Thresholds = "common"
-    """The score from which on a label of several is answered, or that of an entity's tag from which on a word has it. `common` is
-    one for all labels, that with the best macro-F1, or F1 of entities, on the validation texts; `per_label` has for each label
-    that with its best F1 there; `fixed` is 0.5, or for entities none, so that the likeliest of all tags wins. What the others
-    would give is reported beside it."""
+    """With several labels, the score from which on one is answered. With entities, the probability from which on a word has its
+    likeliest tag of an entity, whatever that of none is; a type's holds for its B- and I-. `common` is one for all labels or
+    types, that with the best macro-F1, or F1 of entities, on the validation texts; `per_label` has for each that with its best F1
+    there; `fixed` is 0.5, and with entities none, so that the likeliest of all tags wins. What the others would give stands in
+    metrics.json."""
     patience: Annotated[int, Field(ge=1)] = 2
     """Stop after this many epochs without a better primary metric of the task on the validation texts; the best epoch is kept."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200

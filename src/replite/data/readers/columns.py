@@ -66,8 +66,9 @@ class ColumnTweets(OwnTweets):
     """For `task: several_labels`, where each label has a column, in place of `label_column`: these columns, or the label of each
     (`is_joy: joy`). They hold 1, true or yes where the tweet has the label and 0, false or no where not, or how many say so."""
     empty_labels: Literal["missing", "none"] = "missing"
-    """For `task: several_labels`: what an empty text with a `label_separator` says, or an empty field of `label_columns`: that
-    labels are `missing` (the tweet is left out), or that there is `none`. An empty list always says that there is none, null in
+    """For `task: several_labels`: what an empty text with a `label_separator` says, or empty fields of all `label_columns`: that
+    labels are `missing` (the tweet is left out), or that there is `none`. Where some of these are empty and others are not, the
+    row is refused, unless `none` says that an empty one is 0. An empty list always says that there is none, null in
     the place of a list or text that they are missing."""
     topic_column: str | None = None
     """The column that names what the tweet is about (its topic: a company, a product, ...); `null` if there is none."""

@@ -267,7 +267,7 @@ def _check_names(names: Sequence[str], text: str, source: str, dialect: Dialect,
             if len(found) > len(expected.columns) - len(missing):
                 hint = f"it looks as if {_named(other)} separates its fields: write `separator: {_written(other)}`"
                 raise DataError(f"{source}: column '{missing[0]}' is missing; {hint}")
-        if any(_is_no_name(name, expected) for name in names):
+        if len(missing) == len(expected.columns) and any(_is_no_name(name, expected) for name in names):
             hint = f"it looks as if there is no header line: name the {len(names)} columns by `columns: [...]`"
             raise DataError(f"{source}: column '{missing[0]}' is missing; {hint}")
     for column in expected.columns:
