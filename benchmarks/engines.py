@@ -53,7 +53,7 @@ def _turn(folder: Path, way: str, packed: Path, threads: int) -> dict[str, Any]:
 
 def render(table: pd.DataFrame) -> str:
     """Medians with the 10th and 90th percentile; times as ratios to the interpreter's of the same round."""
-    times = [column for column in table if column.endswith("_ms")]
+    times = [column for column in map(str, table.columns) if column.endswith("_ms")]
     figures = ["peak_rss_mb", "anonymous_rss_mb", "file_rss_mb", "processors", "difference"]
     base = table[table["way"] == INTERPRETER].set_index("round")
     lines = [f"| | {' | '.join(WAYS)} |", "|---|" + "---|" * len(WAYS)]
