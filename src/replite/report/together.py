@@ -55,16 +55,11 @@ class _Question:
 
     def fill(self, answer: SetAnswer) -> None:
         """Say which sets are worth measuring, or why there are none."""
-        for dataset, cells in self.cells.items():
-            if dataset not in self._on or not self._on[dataset].valid:
-                answer.kind = "nothing_valid"
-                sentence = words.nothing_valid(answer.device, [cell["verdict"] for cell in cells])
-            else:
-                alone = self._alone(dataset, answer)
-                answer.kind, sentence = alone.kind, alone.sentence
-            if answer.kind != "recommended":
-                answer.sentence = f"{dataset}: {sentence}"
-                return
+        lacking = self._lacking(answer)
+        if lacking:
+            answer.kind = next(iter(lacking.values())).kind
+            answer.sentence = words.no_set({dataset: alone.sentence for dataset, alone in lacking.items()})
+            return
         files = {dataset: self._will_do(dataset, found) for dataset, found in self._possible.items() if found}
         complete = len(files) == len(self.cells)
         sets = self._sets(files if complete else self._learned)
@@ -91,9 +86,18 @@ class _Question:
         limits = {figure: limit for figure, limit in self.budget.limits().items() if figure not in SUMMED}
         return self._on[dataset].concerning(limits)
 
+    def _lacking(self, of: SetAnswer) -> dict[str, Answer]:
+        """The answers for the data sets of which no file will do."""
+        alone = {dataset: self._alone(dataset, of) for dataset in self.cells}
+        return {dataset: answer for dataset, answer in alone.items() if answer.kind != "recommended"}
+
     def _alone(self, dataset: str, of: SetAnswer) -> Answer:
         """The answer for the data set by itself, within the limits on scores."""
         about = of.model_dump(include={"device", "simulated", "budget", "kind", "sentence"})
+        if dataset not in self._on or not self._on[dataset].valid:
+            verdicts = [cell["verdict"] for cell in self.cells[dataset]]
+            invalid = {"kind": "nothing_valid", "sentence": words.nothing_valid(of.device, verdicts)}
+            return Answer(dataset=dataset, limits={}, **about | invalid)
         answer = Answer(dataset=dataset, limits=self._of_scores(dataset), **about)
         self._on[dataset].fill(answer)
         return answer

@@ -101,6 +101,11 @@ def set_name(files: FileSet) -> str:
     return " and ".join(f"{name(file)} for {file.dataset}" for file in files.files)
 
 
+def no_set(lacking: Mapping[str, str]) -> str:
+    """Why there is no set of files: by data set, the answer to each of which no file will do."""
+    return "no set: " + "; ".join(f"{dataset}: {sentence}" for dataset, sentence in lacking.items())
+
+
 def run_together(files: FileSet) -> str:
     """The set to run, with what its files take together and the sums of what each takes."""
     figures = ", ".join(_of_set(files, column) for column in OF_SETS if files.figure(column) is not None)

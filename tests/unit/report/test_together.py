@@ -122,18 +122,21 @@ def test_one_data_set_without_an_answer_leaves_none_for_all() -> None:
     unlearned = {"intents": FILES, "entities": {"tiny": (2.0, 2.0, 0.9)}}
     found = answer(unlearned)
     assert (found.kind, found.sets) == ("nothing_learned", [])
-    assert found.sentence.startswith("entities: a bag of words is as good")
+    assert found.sentence.startswith("no set: entities: a bag of words is as good")
+    neither = answer(dict.fromkeys(TASKS, unlearned["entities"])).sentence
+    assert neither.startswith("no set: intents: a bag of words is as good")
+    assert "; entities: a bag of words is as good" in neither
     benchmark, validations = study(dict.fromkeys(TASKS, FILES))
     benchmark.loc[benchmark["dataset"] == "entities", "verdict"] = "too_short"
     report = Report(budgets={"both": Budget(together=["intents", "entities"])})
     [found] = candidates(benchmark, validations, report)
-    assert (found.kind, found.sentence) == ("nothing_valid", "entities: every file was too short on pi")
+    assert (found.kind, found.sentence) == ("nothing_valid", "no set: entities: every file was too short on pi")
 
 
 def test_limits_on_scores_hold_for_each_data_set_by_itself() -> None:
     found = answer(recall={"POSITIVE": 0.99})
     assert found.kind == "none_fits"
-    assert found.sentence.startswith("intents: none fits; nearest: ")
+    assert found.sentence.startswith("no set: intents: none fits; nearest: ")
 
 
 def test_what_was_measured_together_decides() -> None:
