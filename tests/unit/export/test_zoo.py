@@ -74,7 +74,8 @@ def expect_files_true_to(folder: Path) -> None:
         loosest = LOOSEST[quantization]
         file = folder / quantization
         inputs = ExportInputs(traced.folder, split, ENVIRONMENTS, split)
-        export(job(quantization, Variant(quantization=quantization)), inputs, file)
+        # How often labels agree says little of a model of one step, whose scores are nearly equal; clear ones are compared below.
+        export(job(quantization, Variant(quantization=quantization, minimum_agreement=0)), inputs, file)
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
         encodings = [on_device.encode(topic, text) for topic, text in zip(SPLIT["topic"], SPLIT["text"], strict=True)]
         assert {encoding.length for encoding in encodings} == {16, 32}
