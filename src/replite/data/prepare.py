@@ -144,7 +144,8 @@ def _require_rows(name: str, splits: dict[Any, Split]) -> None:
     for part, split in splits.items():
         if split.rows.empty:
             reasons = ", ".join(f"{count} {reason}" for reason, count in split.dropped_by_reason().items())
-            remedy = "give it more texts" + (f", or raise '{part}_fraction'" if part in ("validation", "test") else "")
+            share = f", or raise '{part}_fraction' where no file is named for it" if part in ("validation", "test") else ""
+            remedy = f"give it more texts{share}"
             raise DataError(f"data set '{name}': no text is left in the {part} split; dropped: {reasons or 'none'}; {remedy}")
 
 

@@ -120,7 +120,8 @@ def _judge(manifest: Manifest, repeats: Sequence[Repeat], ran: Sequence[Evidence
     runtimes = sorted({f"{each.runtime} {each.runtime_version}" for each in facts})
     if len(runtimes) > 1:
         return "mismatch", f"its repeats ran in {' and '.join(runtimes)}"
-    engines = sorted({f"{engine.engine}, weights: {engine.weights}" for one in ran for engine in [one.runs.timed.engine]})
+    used = [one.runs.timed.engine for one in ran]
+    engines = sorted({f"{each.engine}, weights: {each.weights}" for each in used})
     if len(engines) > 1:
         return "mismatch", f"its repeats ran in {' and in '.join(engines)}"
     if len(ran) < len(repeats):
