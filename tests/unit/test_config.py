@@ -225,6 +225,10 @@ AVERAGED: dict[str, Any] = {"architecture": {"model_type": "averaged"}}
         ({"architecture": {"model_type": "bert"}, "layers": 2}, "'layers' keeps part of a 'checkpoint'"),
         (STUDENT | {"architecture": {"model_type": "bert"}}, "give either 'checkpoint' or 'architecture', and not both"),
         ({}, "give either 'checkpoint' or 'architecture', and not both"),
+        (
+            {"architecture": {"model_type": "bert"}, "training": {"freeze_embeddings": True}},
+            "'training.freeze_embeddings' keeps those of a 'checkpoint'; an architecture's have to be learnt",
+        ),
         (STUDENT | AVERAGED | {"heads": 2}, "'heads' keeps part of a 'checkpoint'"),
         (STUDENT | AVERAGED | {"trained": True}, "'trained: true' is for a 'checkpoint'; an architecture has"),
         (AVERAGED | {"vocabulary": {}}, "'vocabulary' is for a 'checkpoint'; an architecture learns"),

@@ -76,16 +76,17 @@ def test_a_named_report_of_another_configuration_is_not_overwritten(project: Pro
     [
         (
             {"reader": "replab2013", "folder": "nowhere"},
-            "error: nowhere: no such folder; it should hold entities/, training/ and test/",
+            "data set 'mine': nowhere: there is no such file or folder; a relative path begins in the folder that the run is in",
         ),
-        ({"reader": "table", "train": "none.csv", "test": "none.csv"}, "error: none.csv: "),
+        ({"reader": "table", "train": "odd.csv", "test": "none.csv"}, "data set 'mine': none.csv: there is no such file"),
+        ({"reader": "huric", "path": "none.tar"}, "data set 'mine': none.tar: there is no such file"),
         (
             {"reader": "table", "train": "odd.csv", "test": "odd.csv"},
             "error: odd.csv: line 3: unknown label 'SUPERB'; 'labels' holds: NEGATIVE, NEUTRAL, POSITIVE",
         ),
         ({"reader": "table", "train": "odd.csv", "test": "empty.csv", "labels": ["SUPERB", "POSITIVE"]}, "error: empty.csv: "),
     ],
-    ids=["missing folder", "missing file", "unknown label", "empty split"],
+    ids=["missing folder", "missing file", "missing archive", "unknown label", "empty split"],
 )
 def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict[str, Any], message: str) -> None:
     (project.folder / "odd.csv").write_text("text,label\nfine,POSITIVE\ngrand,SUPERB\n")
@@ -94,6 +95,19 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert run.returncode == 1
     assert message in run.stdout + run.stderr
     assert not list(project.results.glob("data/mine/*"))
+
+
+def test_what_was_made_of_a_file_that_has_gone_stays(project: Project) -> None:
+    source = project.folder / "mine.csv"
+    rows = [f"text {number},{'POSITIVE' if number % 2 else 'NEGATIVE'}\n" for number in range(60)]
+    source.write_text("text,label\n" + "".join(rows))
+    config = project.configured("mine.yaml", datasets={"mine": {"reader": "table", "train": "mine.csv"}})
+    card = "results/data/mine/card.json"
+    assert project.snakemake(card, config=config).returncode == 0
+    source.unlink()
+    run = project.snakemake(config=config)
+    assert (run.returncode, "data set 'mine': mine.csv: there is no such file" in run.stdout + run.stderr) == (1, True)
+    assert (project.folder / card).is_file()
 
 
 @pytest.mark.parametrize(

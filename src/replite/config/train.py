@@ -39,7 +39,7 @@ class Training(Entry):
     freeze_embeddings: bool = False
     """Leave the embeddings of a checkpoint as they are, those of word pieces, places and types with what normalizes them: pieces
     of words and names that no training text has stay alike to those that are learnt from. An `architecture` without a checkpoint
-    learns its own all the same."""
+    learns its own all the same; by a model's own key it is refused."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the products in a training step, and in the answers by which epochs and thresholds are chosen. `bfloat16` is faster
     where the processor has it (AVX512-BF16, AMX) or an accelerator; weights, their updates and all that is reported and
@@ -219,6 +219,8 @@ class Model(Entry):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
         if self.architecture and self.vocabulary and not both:
             raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
+        if self.checkpoint is None and self.training.freeze_embeddings:
+            raise ValueError("'training.freeze_embeddings' keeps those of a 'checkpoint'; an architecture's have to be learnt")
         for key in ("layers", "heads", "hidden", "intermediate"):
             if self.architecture and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")

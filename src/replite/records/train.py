@@ -142,7 +142,9 @@ class TrainMetrics(Document):
     baselines: dict[str, Metrics]
     """Metrics of the task's simple rules, on the test split."""
     thresholds: dict[Thresholds, ThresholdMetrics] = {}
-    """Of a task with thresholds, what each kind of threshold gives; the configuration's `thresholds` says which one holds."""
+    """Of a task with thresholds, what each kind of threshold gives."""
+    chosen_thresholds: Thresholds | None = None
+    """The kind that holds, by the configuration; null of a task without thresholds, and of a model that kept its own."""
     truncated: dict[str, int]
     """Texts cut at the model's length, per split."""
     words_cut: dict[str, int] = {}

@@ -32,6 +32,12 @@ DEFAULT = "one_label"
 GROUP = "replite.tasks"
 OWN = {name: f"replite.tasks.{name}" for name in ("one_label", "several_labels", "entities")}
 """RepLite's own tasks and their packages."""
+ALIKE = {
+    **dict.fromkeys(("classification", "text_classification", "single_label", "multi_class", "multiclass"), "one_label"),
+    **dict.fromkeys(("multi_label", "multilabel", "multi_label_classification"), "several_labels"),
+    **dict.fromkeys(("ner", "named_entities", "token_classification", "tagging", "spans"), "entities"),
+}
+"""Other names of these, for who looks for one by them."""
 
 
 class TaskError(ValueError):
@@ -231,5 +237,7 @@ def line(name: str, figures: Mapping[str, float]) -> str:
 def _package(name: str) -> str:
     found = next((entry.value for entry in entry_points(group=GROUP, name=name)), None) if name not in OWN else OWN[name]
     if found is None:
-        raise TaskError(f"there is no task '{name}'; {did_you_mean(name, known())}there are: {', '.join(known())}")
+        plain = name.lower().replace("-", "_")
+        hint = did_you_mean(ALIKE.get(plain, plain), known())
+        raise TaskError(f"there is no task '{name}'; {hint}there are: {', '.join(known())}")
     return found

@@ -80,6 +80,10 @@ class FloatModel:
             self.model.save_pretrained(folder)
             self.tokenizer.save_pretrained(folder, legacy_format=False)
         self.preprocessing.write(folder / PREPROCESSING)
+        self.save_thresholds(folder)
+
+    def save_thresholds(self, folder: Path) -> None:
+        """Write the thresholds, if there are some, beside the weights that were saved in `folder`."""
         if self.thresholds:
             write_text(folder / THRESHOLDS, json.dumps(self.thresholds))
 

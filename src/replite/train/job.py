@@ -3,7 +3,7 @@
 import hashlib
 import importlib.metadata
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, tweets)
+    saved.save_thresholds(outputs.checkpoint)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _history(state))
     write_text(outputs.predictions, labelled.to_csv(index=False))
@@ -121,7 +122,10 @@ def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
 def _evaluate(
     job: TrainJob, classifier: FloatModel, splits: dict[str, pd.DataFrame], state: State, of_train: Encoded
 ) -> tuple[TrainMetrics, pd.DataFrame]:
-    """The figures, and the predictions for the test split."""
+    """The figures, and the predictions for the test split.
+
+    Thresholds are tuned anew, in float32: those of the epochs may be of `bfloat16`, in which scores near one are rounded across.
+    """
     of_task, labels = task(classifier.task), classifier.labels
 
     def score(answers: list[str], split: pd.DataFrame) -> Metrics:
@@ -131,6 +135,11 @@ def _evaluate(
     for name in ("validation", "test"):
         encoded[name] = encode(splits[name], classifier.tokenizer, classifier.preprocessing)
         said[name] = predict(classifier, encoded[name], f"{job.name}: {name}")
+    thresholds = _thresholds(classifier, said, encoded, splits)
+    if thresholds and not job.entry.trained:
+        classifier.thresholds[:] = thresholds[job.training.thresholds].values
+        for name, answers in said.items():
+            said[name] = replace(answers, decided=classifier.decide(answers.outputs, encoded[name].words))
     train, test = splits["train"], splits["test"]
     baselines = of_task.baselines(train, test, labels) if any(train["label"]) else {}
     metrics = TrainMetrics(
@@ -145,7 +154,8 @@ def _evaluate(
         validation=score(said["validation"].decided, splits["validation"]),
         test=score(said["test"].decided, test),
         baselines={name: score(answers, test) for name, answers in baselines.items()},
-        thresholds=_thresholds(classifier, said, encoded, splits),
+        thresholds=thresholds,
+        chosen_thresholds=job.training.thresholds if thresholds and not job.entry.trained else None,
         truncated={name: each.truncated for name, each in encoded.items()},
         words_cut={name: each.words_cut for name, each in encoded.items()} if of_task.by_word else {},
         seconds=sum(epoch.seconds for epoch in state.history),

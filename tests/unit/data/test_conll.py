@@ -159,10 +159,18 @@ def test_half_a_character_is_refused_whatever_encoding_has_it(path: Path, conten
         ("Ann O\n", {"word_column": -3}, "line 1: 2 columns, and 'word_column' names column -3"),
         ("Ann\tO\n\tO\n", {}, "line 2: the word is empty"),
         (
-            "Ann\tB-person\nLee\tS-person\n",
+            "Ann\tB-person\nLee\tZ-person\n",
             {},
-            "line 2: the tag 'S-person' is none of O, B-<type> and I-<type>; 'tag_column' names",
+            "line 2: the tag 'Z-person' is none of O, B-<type> and I-<type>; 'tag_column' names",
         ),
+        (
+            "Ann\tO\nLee\tS-person\n",
+            {},
+            "line 2: .*; of other schemes .IOBES, BILOU. write S- and U- as B-, and E-, L- and M- as I-",
+        ),
+        ("# id 1\nAnn\tO\n", {}, "line 1: .*; if the line is a comment, 'comment' says how those begin"),
+        ("Ann\tO\n# one\n", {}, "line 2: .*; if the line is a comment, 'comment' says how those begin"),
+        ("Ann\tB-person\n" * 1001, {}, "one sentence of 1,001 words: no empty line parts them; put one behind each sentence"),
         ("Ann\tB-\n", {}, "line 1: the tag 'B-' names no type"),
         ("Ann\t\nLee\tO\n", {}, "line 1: the tag '' is none of"),
         ("Ann\tO\n", {}, r"the file holds no label"),
@@ -177,7 +185,7 @@ def test_a_faulty_file_is_refused_by_its_line(path: Path, content: str, keys: di
 def test_a_type_that_is_in_the_test_file_alone_is_refused_with_a_way_out(path: Path, tmp_path: Path) -> None:
     test = tmp_path / "test.conll"
     test.write_text("so\tO\n\nthe\tO\nX-Ray\tB-gadget\n")
-    message = r"test\.conll: line 3: unknown label 'gadget'; the labels are: person, place; map other values by 'label_map', null"
+    message = r"test\.conll: line 3: unknown type 'gadget'; the labels are: person, place; map other values by 'label_map', null"
     with pytest.raises(DataError, match=message):
         read(path, test=str(test))
     raw = read(path, test=str(test), label_map={"gadget": None})

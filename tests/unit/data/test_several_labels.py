@@ -65,6 +65,28 @@ def test_a_list_that_a_program_wrote_into_a_text_is_told(tmp_path: Path, written
         read(path, label_separator=",")
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"label_separator": ";"}, r"texts\.csv: label 'joy,love': these are several labels: .*`label_separator: ','`.*name all"),
+        (
+            {"task": "one_label", "labels": None},
+            r"texts\.csv: label 'joy,love': these are several labels: `task: several_labels`",
+        ),
+        (
+            {"task": "one_label", "labels": ["joy", "love"]},
+            r"line 4: unknown label 'joy,love'; these are several labels: `task: s",
+        ),
+    ],
+)
+def test_several_labels_taken_for_one_are_told(tmp_path: Path, keys: dict[str, object], message: str) -> None:
+    path = tmp_path / "texts.csv"
+    path.write_text('text,label\na,joy\nb,love\nc,"joy,love"\n')
+    with pytest.raises(DataError, match=message):
+        read(path, **keys)
+    assert read(path, label_separator=";", labels=["joy", "love", "joy,love"]).labels == ["joy", "love", "joy,love"]
+
+
 def test_brackets_may_be_part_of_a_label(tmp_path: Path) -> None:
     path = tmp_path / "texts.csv"
     path.write_text("text,label\na,[joy]|(un)sure\nb,[joy]\n")

@@ -88,6 +88,11 @@ def test_a_missing_column_names_those_there_are_and_the_nearest(csv: Path) -> No
     ("name", "content", "message"),
     [
         (
+            "words.conll",
+            b"Ann O\n",
+            r"unknown kind of file; `reader: conll` reads columns of words and tags; known are",
+        ),
+        (
             "tweets.xls",
             b"text,label\n",
             r"unknown kind of file; known are: \.csv, .*\.parquet, and these with \.gz",

@@ -289,13 +289,17 @@ def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training
     return TrainMetrics.read(folder / "metrics.json")
 
 
-@pytest.mark.parametrize("kind", ["common", "per_label", "fixed"])
+@pytest.mark.parametrize(
+    ("kind", "precision"), [("common", "float32"), ("per_label", "float32"), ("fixed", "float32"), ("per_label", "bfloat16")]
+)
 def test_all_kinds_of_thresholds_are_reported_and_the_chosen_one_decides(
-    kind: Any, prepared: dict[str, Path], tmp_path: Path
+    kind: Any, precision: str, prepared: dict[str, Path], tmp_path: Path
 ) -> None:
-    data = prepared["several_labels"]
-    metrics = trained({"architecture": TINY_BERT, "max_length": LENGTH}, TrainInputs(data), tmp_path, thresholds=kind)
+    entry = {"architecture": TINY_BERT, "max_length": LENGTH}
+    settings = {"thresholds": kind, "precision": precision}
+    metrics = trained(entry, TrainInputs(prepared["several_labels"]), tmp_path, **settings)
     assert metrics.thresholds.keys() == {"common", "per_label", "fixed"}
+    assert metrics.chosen_thresholds == kind
     assert metrics.thresholds["fixed"].values == [0.5] * 3
     assert len(set(metrics.thresholds["common"].values)) == 1
     assert metrics.thresholds[kind].test == metrics.test.figures

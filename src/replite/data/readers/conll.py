@@ -17,6 +17,8 @@ from replite.data.splits import COLUMNS, DataError
 
 DOCUMENT = "-DOCSTART-"
 """What stands in the place of a word where a document begins."""
+LONGEST_SENTENCE = 1000
+"""Words; more in a file without another sentence are many of them, and empty lines are missing."""
 
 
 class ConllDataset(OwnFiles):
@@ -55,6 +57,9 @@ class ConllDataset(OwnFiles):
         sentences = _Lines(self, path, faults, labelled).sentences(lines)
         if not sentences:
             raise DataError(f"{path}: the file holds no sentences")
+        if len(sentences) == 1 and len(sentences[0].words) > LONGEST_SENTENCE:
+            words = len(sentences[0].words)
+            raise DataError(f"{path}: one sentence of {words:,} words: no empty line parts them; put one behind each sentence")
         texts = [text_of(sentence.words, faults) for sentence in sentences]
         gold = [of_tags(text.split(), found.tags) if labelled else "" for text, found in zip(texts, sentences, strict=True)]
         faults["stray_inside_tag"] += strays(sentence.tags for sentence in sentences)
@@ -97,7 +102,12 @@ class _Lines:
                 if not inside:
                     found.append(_Sentence(number))
                 inside = True
-                self._read(fields, number, found[-1])
+                try:
+                    self._read(fields, number, found[-1])
+                except DataError as error:
+                    if not line.startswith("#") or self.entry.comment:
+                        raise
+                    raise DataError(f"{error}; if the line is a comment, 'comment' says how those begin") from None
         return found
 
     def _ends(self, line: str, fields: list[str]) -> bool:

@@ -27,6 +27,7 @@ SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 """The sign between fields, by a delimited file's ending."""
 JSON = (".jsonl", ".ndjson", ".json")
 PARQUET = ".parquet"
+COLUMN_FILES = (".conll", ".bio", ".iob", ".iob2", ".annotated")
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,
@@ -55,7 +56,8 @@ def read_table(path: Path, dialect: Dialect, expected: Expected, faults: Counter
     kind = kind_of(path)
     if kind not in (*SEPARATORS, *JSON, PARQUET):
         known = ", ".join((*SEPARATORS, *JSON, PARQUET))
-        raise DataError(f"{path}: unknown kind of file; known are: {known}, and these with {', '.join(COMPRESSIONS)}")
+        columns = "`reader: conll` reads columns of words and tags; " if kind in COLUMN_FILES else ""
+        raise DataError(f"{path}: unknown kind of file; {columns}known are: {known}, and these with {', '.join(COMPRESSIONS)}")
     content = content_of(path)
     if kind == PARQUET:
         table = _parquet(content, path, expected)

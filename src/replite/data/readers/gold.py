@@ -13,6 +13,9 @@ Meanings = Mapping[str, str | None]
 """Labels by what stands in their place in a file, None for one that is left out; what is not among them is a label itself."""
 
 
+OTHER_SCHEMES = re.compile("[SELUM]-.")
+
+
 class GoldError(ValueError):
     """Words and tags that are no text with entities; the message says why."""
 
@@ -20,6 +23,8 @@ class GoldError(ValueError):
 class Gold:
     """Of one label, and of a task that a package adds: what stands in the file."""
 
+    part = "label"
+    """What messages call one of `labels`."""
     fewest = 2
     """Labels that a data set has to have."""
 
@@ -51,6 +56,7 @@ class SeveralLabels(Gold):
 class Entities(Gold):
     """A JSON array of [start, end, type], in characters of the text."""
 
+    part = "type"
     fewest = 1
 
     def labels(self, gold: str) -> list[str]:
@@ -118,7 +124,8 @@ def fault(tag: str) -> str | None:
         return f"the tag {tag!r} names no type"
     if tag == "O" or tag[:2] in ("B-", "I-"):
         return None
-    return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>"
+    hint = "; of other schemes (IOBES, BILOU) write S- and U- as B-, and E-, L- and M- as I-" if OTHER_SCHEMES.match(tag) else ""
+    return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>{hint}"
 
 
 def strays(sentences: Iterable[Sequence[str]]) -> int:

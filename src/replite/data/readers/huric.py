@@ -49,7 +49,7 @@ class HuricDataset(OwnTweets):
         path = Path(self.path)
         if path.is_dir():
             return sorted(file for file in path.rglob(PATTERN) if file.is_file())
-        return [path] if path.exists() else []
+        return [path]
 
     def _rows(self, faults: Counter[str]) -> pd.DataFrame:
         path = existing(Path(self.path), "path")

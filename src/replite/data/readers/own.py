@@ -8,7 +8,7 @@ import codecs
 import unicodedata
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,6 +23,9 @@ from replite.data.splits import DataError, RawSplits, Split
 from replite.hints import did_you_mean
 from replite.printable import shown
 from replite.tasks import task
+
+SEPARATORS = ",;|"
+"""What may part several labels in one text."""
 
 
 class OwnTweets(Reader):
@@ -159,12 +162,12 @@ class OwnFiles(OwnTweets):
         return Split(self.rows(self._path("unlabelled"), Counter(), labelled=False))
 
     def files(self) -> list[Path]:
-        """Those of `train`, `validation` and `test` that are there."""
-        return [Path(path) for path in (self.train, self.validation, self.test) if path and Path(path).is_file()]
+        """Those that `train`, `validation` and `test` name."""
+        return [Path(path) for path in (self.train, self.validation, self.test) if path]
 
     def unlabelled_files(self) -> list[Path]:
-        """The file `unlabelled`, if it is there."""
-        return [Path(self.unlabelled)] if self.unlabelled and Path(self.unlabelled).is_file() else []
+        """The file that `unlabelled` names."""
+        return [Path(self.unlabelled)] if self.unlabelled else []
 
     def _path(self, key: str) -> Path:
         return existing(Path(getattr(self, key)), key)
@@ -208,6 +211,9 @@ def labels_in(rows: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
         check_alike(found)
     except ValueError as error:
         raise DataError(f"{source}: {error}") from None
+    for label in found if entry.task != "entities" else []:
+        if several := _several_in(label, found):
+            raise DataError(f"{source}: label {shown(label)}: {several}if it is one, name all labels by 'labels'")
     if len(found) < gold.fewest:
         fewest = {1: "no label", 2: "fewer than two labels"}[gold.fewest]
         raise DataError(f"{source}: the file holds {fewest} ({', '.join(found) or 'none'})")
@@ -272,8 +278,19 @@ def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], sourc
         plain = [name for name in labels if shown(name) == repr(name)]
         listed = ", ".join(name if name in plain else shown(name) for name in labels[:MOST_NAMES])
         more = ", ..." if len(labels) > MOST_NAMES else ""
-        hint = f"{did_you_mean(label, plain)}{known}: {listed}{more}; map other values by 'label_map', null leaves them out"
-        raise DataError(f"{source}: {place(rows, index)}: unknown label {shown(label)}; {hint}")
+        several = _several_in(label, [*labels, *entry.meanings()])
+        unknown_one = f"unknown {form(entry.task).part} {shown(label)}; {several or did_you_mean(label, plain)}"
+        hint = f"{known}: {listed}{more}; map other values by 'label_map', null leaves them out"
+        raise DataError(f"{source}: {place(rows, index)}: {unknown_one}{hint}")
+
+
+def _several_in(label: str, labels: Collection[str]) -> str:
+    """The advice to part `label` into several where it is such in one text; nothing where it is none."""
+    for separator in SEPARATORS:
+        parts = [part.strip() for part in label.split(separator)]
+        if len(parts) > 1 and all(part in labels for part in parts):
+            return f"these are several labels: `task: several_labels` and `label_separator: '{separator}'` read them; "
+    return ""
 
 
 def _check_ids(rows: pd.DataFrame, source: str) -> None:

@@ -65,8 +65,8 @@ class Reader(Entry, ABC):
 
     @abstractmethod
     def files(self) -> list[Path]:
-        """The files that `read` reads and that are there, for a rule to declare: of a missing one `read` says more."""
+        """The files that `read` reads, whether or not they are there, for a rule to declare."""
 
     def unlabelled_files(self) -> list[Path]:
-        """The files that `read_unlabelled` reads and that are there."""
+        """The files that `read_unlabelled` reads, likewise."""
         return self.files()

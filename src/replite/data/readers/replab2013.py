@@ -95,8 +95,8 @@ class RepLab2013Dataset(PackageDataset):
         return Path(self.folder)
 
     def files(self) -> list[Path]:
-        """The package's tables."""
-        return [path for path in sorted(self.package.glob("**/*.[dt][as][tv]")) if path.is_file()]
+        """The package's tables, or its folder if there is none."""
+        return [path for path in sorted(self.package.glob("**/*.[dt][as][tv]")) if path.is_file()] or [self.package]
 
 
 def _read_split(folder: Path, entry: PackageDataset, faults: Counter[str]) -> Split:

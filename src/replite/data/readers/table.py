@@ -89,7 +89,7 @@ class TableDataset(ColumnTweets, OwnFiles):
 
     def files(self) -> list[Path]:
         """See `OwnFiles`; with `label_names`."""
-        return super().files() + ([Path(self.label_names)] if self.label_names and Path(self.label_names).is_file() else [])
+        return super().files() + ([Path(self.label_names)] if self.label_names else [])
 
     @property
     def _dialect(self) -> Dialect:
