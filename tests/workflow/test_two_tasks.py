@@ -107,6 +107,9 @@ def test_thresholds_are_those_of_the_config_from_the_checkpoint_to_the_manifest(
         manifest = json.loads((results / f"export/{dataset}/bert/int8/manifest.json").read_text())
         assert manifest["thresholds"] == metrics["thresholds"]["per_label"]["values"]
         assert metrics["thresholds"].keys() == {"common", "per_label", "fixed"}
+    page = (results / "report/both/report.html").read_text()
+    assert (page.count("<b>per label</b>"), "<b>common</b>" in page) == (2, False)
+    assert "Recall of each label" not in page  # which is for tasks with one label a text
 
 
 def test_draws_are_trained_exported_and_scored_but_not_measured(study: tuple[Project, str]) -> None:
