@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 def main(
     inputs: ReportInputs,
-    benchmark: Annotated[Path, "the merged benchmark.csv; models.csv stands beside it"],
+    benchmark: Annotated[Path, "the merged benchmark.csv; models.csv and draws.csv stand beside it"],
     job: Annotated[Job, "configuration and origins (JSON)"],
     output: Annotated[Path, "JSON to write"],
 ) -> None:

@@ -134,4 +134,4 @@ class Provenance(Document):
     cells: list[CellSource]
     """The measured cells."""
     tables: dict[str, str]
-    """SHA-256 of benchmark.csv and models.csv beside it."""
+    """SHA-256 of benchmark.csv, models.csv and, of several draws, draws.csv beside it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from replite.config.entry import TOLD
+from replite.files import sha256
 from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
@@ -34,7 +35,8 @@ class Job(Record):
 def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Software, output: Path) -> Provenance:
     """The record, to be written to `output`; all dates in it are those of measurements.
 
-    `benchmark` is benchmark.csv. Raises `RecordError` for records that were changed or do not belong together.
+    `benchmark` is benchmark.csv; models.csv stands beside it, and draws.csv where a data set has several. Raises `RecordError`
+    for records that were changed or do not belong together.
     """
     made = benchmark.with_suffix(".json")
     tables = [benchmark, benchmark.with_name("models.csv")]
@@ -47,6 +49,8 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
     documents: dict[Path, Document] = {made: Made.read(made), **cards, **trained, **seeds, **manifests, **cells}
     check_chain(documents)
     measure = job.configuration["measure"]
+    drawn = any(entry["draws"] > 1 for entry in job.configuration["datasets"].values() if entry["enabled"])
+    further = [benchmark.with_name("draws.csv")] if drawn else []
     return Provenance(
         identity=Identity.of(output, inputs=documents, decision=job),
         replite=software,
@@ -62,7 +66,7 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
             for manifest in manifests.values()
         ],
         cells=[_cell(cell) for cell in cells.values()],
-        tables={path.name: Made.read(made).identity.outputs[path.name] for path in tables},
+        tables={path.name: sha256(path) for path in [*tables, *further]},
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from replite.report.provenance import Job, provenance, software
 from tests.unit.report.results import FACTS, HASH, Results
 
 KEYS = [CellKey("tweets", "tiny", variant, device) for variant in ("fp32", "int8") for device in ("pi", "gone")]
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "seed": 7,
     "datasets": {"tweets": {"reader": "generated", "origin": "Made up", "terms": "None"}},
     "models": {
@@ -48,8 +49,14 @@ def benchmark(results: Results) -> Path:
     return path
 
 
-def made(results: Results, benchmark: Path) -> Provenance:
-    config = load(CONFIG | {"models": {**CONFIG["models"], "base": {**CONFIG["models"]["base"], "enabled": True}}})  # type: ignore[dict-item,index]
+def made(results: Results, benchmark: Path, draws: int = 1) -> Provenance:
+    config = load(
+        CONFIG
+        | {
+            "datasets": {"tweets": {**CONFIG["datasets"]["tweets"], "draws": draws}},
+            "models": {**CONFIG["models"], "base": {**CONFIG["models"]["base"], "enabled": True}},
+        }
+    )
     job = Job(configuration=public(config), told={"tiny": config.told_of("tiny")})
     output = benchmark.with_name("provenance.json")
     found = provenance(job, results.inputs(*KEYS), benchmark, Software(version="1", commit=None, modified=None), output)
@@ -76,6 +83,13 @@ def test_it_says_when_what_was_measured_with_what_and_of_what(results: Results, 
     for name, digest in found.identity.inputs.items():
         assert sha256(benchmark.parent / name) == digest
     assert "secret" not in benchmark.with_name("provenance.json").read_text()
+
+
+def test_the_table_of_the_draws_is_named_where_a_data_set_has_several(results: Results, benchmark: Path) -> None:
+    drawn = benchmark.with_name("draws.csv")
+    drawn.write_text("dataset\n")  # of an earlier configuration, perhaps
+    assert "draws.csv" not in made(results, benchmark).tables
+    assert made(results, benchmark, draws=2).tables["draws.csv"] == sha256(drawn)
 
 
 def test_the_same_results_give_the_same_bytes(results: Results, benchmark: Path) -> None:
