@@ -289,15 +289,20 @@ def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training
     return TrainMetrics.read(folder / "metrics.json")
 
 
-@pytest.mark.parametrize(
-    ("kind", "precision"), [("common", "float32"), ("per_label", "float32"), ("fixed", "float32"), ("per_label", "bfloat16")]
-)
+@pytest.mark.parametrize("kind", ["common", "per_label", "fixed"])
 def test_all_kinds_of_thresholds_are_reported_and_the_chosen_one_decides(
-    kind: Any, precision: str, prepared: dict[str, Path], tmp_path: Path
+    kind: Any, prepared: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = {"architecture": TINY_BERT, "max_length": LENGTH}
-    settings = {"thresholds": kind, "precision": precision}
-    metrics = trained(entry, TrainInputs(prepared["several_labels"]), tmp_path, **settings)
+    """Tuned on what the kept model answers, which is not what the epochs of a training in bfloat16 did."""
+
+    def tuned_otherwise(folder: Path, task: str) -> FloatModel:
+        classifier = load(folder, task)
+        classifier.thresholds[:] = [0.99] * 3
+        return classifier
+
+    monkeypatch.setattr("replite.train.job.load", tuned_otherwise)
+    data = prepared["several_labels"]
+    metrics = trained({"architecture": TINY_BERT, "max_length": LENGTH}, TrainInputs(data), tmp_path, thresholds=kind)
     assert metrics.thresholds.keys() == {"common", "per_label", "fixed"}
     assert metrics.chosen_thresholds == kind
     assert metrics.thresholds["fixed"].values == [0.5] * 3
