@@ -28,7 +28,7 @@ class Other(Record):
     """The variant's name."""
     because: Literal["invalid", "over_budget", "worse", "nothing_learned", "as_good"]
     """`invalid`: its cell does not count; `over_budget`: it breaks a limit; `worse`: the validation texts show it;
-    `nothing_learned`: not shown to beat what uses no transformer; `as_good`: not to be told from the best, and not preferred."""
+    `nothing_learned`: not shown to beat the baselines; `as_good`: not to be told from the best, and not preferred."""
     reason: str
     """By what and by how much."""
 
@@ -49,7 +49,7 @@ class Answer(Record):
     limits: dict[str, float]
     """Its limits, by figure."""
     kind: Literal["recommended", "nothing_learned", "none_fits", "nothing_valid"]
-    """`nothing_learned`: no file within the budget is shown to beat what uses no transformer; `none_fits`: no valid file is
+    """`nothing_learned`: no file within the budget is shown to beat the baselines; `none_fits`: no valid file is
     within it; `nothing_valid`: no cell of the device counts."""
     sentence: str
     """The answer in words."""
@@ -146,4 +146,4 @@ class Recommendation(Document):
     together: list[SetAnswer] = []
     """One for each device that is not emulated and each budget that is for several data sets (`together`)."""
     unlearned: list[tuple[str, str, str]]
-    """The files (data set, model, variant) that are not shown to beat all that uses no transformer."""
+    """The files (data set, model, variant) that are not shown to beat all baselines."""

@@ -185,7 +185,7 @@ def _over_draws(draws: pd.DataFrame | None, trained: Sequence[TrainMetrics]) -> 
 
 
 def _by_label(shown: Sequence[Model], bags: Mapping[str, BagOfWordsMetrics]) -> dict[str, dict[str, Metrics]]:
-    """By data set and name, the metrics of models and of what is no transformer, where a text may have several labels."""
+    """By data set and name, the metrics of models and of the bag of words, where a text may have several labels."""
     found: dict[str, dict[str, Metrics]] = {}
     for model in (each.metrics for each in shown if each.metrics.test.per_label and not each.metrics.test.confusion):
         others = {words.without_transformer(name): scores for name, scores in model.baselines.items()}

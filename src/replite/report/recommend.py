@@ -128,7 +128,7 @@ class Choice:
 
     files: Sequence[File]
     compared: Comparison
-    """The files, then what uses no transformer."""
+    """The files, then the baselines."""
     settings: Report
     metric: Metric
     without_transformer: Mapping[str, float]
@@ -166,7 +166,7 @@ class Choice:
         return words.more_texts(self.compared.more_texts(one, other, self.settings.level), self.compared.texts, shown)
 
     def learned(self, *, however_worse: bool) -> list[File]:
-        """The files shown to beat all that uses no transformer; of these all, or those that cannot be told from the best."""
+        """The files shown to beat all baselines; of these all, or those that cannot be told from the best."""
         found = self._order if however_worse else self._tied
         return [self.files[place] for place in found if not self._unbeaten(place)]
 
@@ -286,7 +286,7 @@ def _check_answers(valid: pd.DataFrame, validations: Mapping[str, Validation]) -
 
 
 def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileKey]:
-    """The files that are not shown to beat all that uses no transformer."""
+    """The files that are not shown to beat all baselines."""
     found = []
     for dataset, validation in validations.items():
         files = list(validation.files)

@@ -104,7 +104,7 @@ class _Question:
 
     @cached_property
     def _learned(self) -> dict[str, list[File]]:
-        """By data set, the files within the limits on scores that beat what uses no transformer."""
+        """By data set, the files within the limits on scores that beat the baselines."""
         within = {dataset: on.within(self._of_scores(dataset)) for dataset, on in self._on.items()}
         return {dataset: self._on[dataset].choice(files).learned(however_worse=True) for dataset, files in within.items()}
 

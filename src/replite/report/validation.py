@@ -1,4 +1,4 @@
-"""What the exported files of a data set answered to the same validation texts, and what uses no transformer."""
+"""What the exported files of a data set answered to the same validation texts, and the baselines."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ class Validation:
         return {label: each.recall for label, each in metrics.per_label.items() if each.support}
 
     def compare(self, files: Sequence[FileName]) -> Comparison:
-        """All pairs of these files and of what uses no transformer, in that order."""
+        """All pairs of these files and of the baselines, in that order."""
         family = tuple(files)
         if family not in self._compared:
             contenders: list[Contender] = [*family, *self.without_transformer]

@@ -58,7 +58,7 @@ def _scores(metric: Metric, of_the_subject: float, of_the_other: float) -> str:
 
 
 def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
-    """Why no transformer is recommended, and the first to try.
+    """Why no file is recommended, and the first to try.
 
     `scores` are the best file's and the baseline's; `better` tells that the texts show the baseline to be so, `ahead` that the
     file is, though they do not show it.
@@ -68,7 +68,7 @@ def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], 
         said = f"{beaten} is {'better' if better else 'as good'} ({_scores(metric, against, score)})"
     else:
         said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({_scores(metric, score, against)})"
-    return f"{said}, so that no transformer is recommended; the first to try is {first}"
+    return f"{said}, so that no file is recommended; the first to try is {first}"
 
 
 def nothing_valid(device: str, verdicts: Sequence[str]) -> str:
@@ -183,7 +183,7 @@ def as_good(file: File, pick: File, columns: Sequence[str]) -> str:
 
 
 def not_shown_to_beat(baseline: str, metric: Metric, score: float, against: float) -> str:
-    """A file that is as good as the best, of which some, unlike this one, beat what uses no transformer."""
+    """A file that is as good as the best, of which some, unlike this one, beat the baselines."""
     return f"not shown to beat {without_transformer(baseline)} ({_scores(metric, score, against)})"
 
 

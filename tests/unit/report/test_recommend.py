@@ -202,7 +202,7 @@ def test_a_model_that_learned_nothing_is_never_recommended() -> None:
     found = answer(Budget(), TINY, of=validation({"tiny": ["NEUTRAL"] * TEXTS}))
     assert found.kind == "nothing_learned"
     assert found.sentence.startswith("no model beats the majority label (validation Macro-F1 0.")
-    assert "so that no transformer is recommended; the first to try is tiny int8: p50 2 ms" in found.sentence
+    assert "so that no file is recommended; the first to try is tiny int8: p50 2 ms" in found.sentence
     assert found.without_transformer["majority"] == found.file.figures["score"] if found.file else False
 
 
