@@ -95,6 +95,11 @@ def test_a_data_set_that_cannot_be_read_says_why(project: Project, dataset: dict
     assert run.returncode == 1
     assert message in run.stdout + run.stderr
     assert not list(project.results.glob("data/mine/*"))
+    assert "pipefail" not in run.stdout + run.stderr  # no command is told
+    if message.startswith("error: "):
+        assert f"  prepare_data mine: {message.removeprefix('error: ')}" in run.stderr
+        assert "1 job failed; 0 of " in run.stderr
+        assert "    log: results/logs/prepare_data/mine.log" in run.stderr
 
 
 def test_what_was_made_of_a_file_that_has_gone_stays(project: Project) -> None:
@@ -251,6 +256,7 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
 
     down = changeable.snakemake(config=config)
     assert down.returncode == 1
+    assert "4 of 6 cells are measured." in down.stdout + down.stderr
     assert "Not measured: third. The report without: results/report/tiny/incomplete/report.html" in down.stdout + down.stderr
     cells = pd.read_csv(incomplete / "benchmark.csv")
     holes = cells[cells["device"] == "third"]

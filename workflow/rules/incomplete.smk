@@ -84,7 +84,9 @@ def report_without(devices):
     ):
         if job := jobs.get(made):  # whoever wants the page alone has no provenance
             make_instead(job, instead)
+    measured, wanted = measured_cells()
     print(
+        f"{measured:,} of {wanted:,} cells are measured.\n"
         f"Not measured: {unmeasured}. The report without: {INCOMPLETE}/report.html\n"
         "Run the same command again when they answer; it measures what is missing.",
         file=sys.stderr,
@@ -131,6 +133,7 @@ onsuccess:
 
 
 onerror:
+    print_failures()
     if report_is_wanted():
         remove_incomplete()
         if devices := failed_devices():
