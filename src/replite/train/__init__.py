@@ -5,9 +5,14 @@ Importing this package settles how TensorFlow starts: the transformers library's
 
 import logging
 import os
+import sys
+
+from replite.train.quiet import QuietImport
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A graph for each length of a batch is meant; TensorFlow warns of them at length.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+if "tensorflow" not in sys.modules:
+    sys.meta_path.insert(0, QuietImport())
