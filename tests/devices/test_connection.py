@@ -183,6 +183,23 @@ def test_a_device_that_is_down_is_unreachable(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("Host other\n", r"by the name board\.invalid .*; there is no Host entry for board\.invalid in your ssh config"),
+        (
+            "Host board.invalid\n  HostName pi.invalid\n",
+            r"by the name pi\.invalid .*; mend HostName of board\.invalid in your ssh",
+        ),
+    ],
+)
+def test_a_name_that_nobody_has_is_told_beside_the_ssh_config(entry: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "ssh_config").write_text(entry)
+    address = Address("board.invalid", "somebody", ssh_config=tmp_path / "ssh_config", key=tmp_path / "none")
+    with pytest.raises(UnreachableError, match=rf"^board: no machine is found {told}"), Connection("board", address, 1):
+        pass
+
+
 def test_a_device_that_is_starting_is_tried_again(address: Address, tmp_path: Path) -> None:
     with Proxy(address.port or 0, down_seconds=2) as proxy, through(proxy, address, tmp_path) as connection:
         assert connection.run("echo", "up") == "up\n"

@@ -47,9 +47,13 @@ def test_a_device_that_can_be_measured_on_is_described(server: Server, tmp_path:
     assert found.facts
     assert (found.facts.cores, found.facts.memory_limit_mb) == (1, 900)
     assert found.free_mb
-    first, second = table([found]).splitlines()
-    assert first.split()[:3] == ["device", "state", "architecture"]
-    assert {"small", "ok", found.facts.architecture, found.facts.python, "900", f"{found.free_mb:.0f}"} <= set(second.split())
+    lines = table([found, Finding("gone", "unreachable", "no answer")]).splitlines()
+    assert lines[0].split()[:3] == ["device", "state", "architecture"]
+    assert [line.split()[0] for line in lines[1:3]] == ["small", "gone"]
+    assert max(map(len, lines)) <= 120
+    told = set(" ".join(lines).split())
+    assert {"ok", found.facts.architecture, found.facts.python, "900", f"{found.free_mb:.0f}", "unreachable"} <= told
+    assert lines[-1] == "gone: unreachable: no answer"
 
 
 def test_a_runtime_that_cannot_be_imported_is_unsuitable(

@@ -11,6 +11,8 @@ from replite.measure.locked_device import LocalFolders
 from replite.measure.session import open_session
 from replite.records.measure import DeviceFacts, DeviceState
 
+WIDTH = 120
+"""Characters of a line in a terminal."""
 Health = Literal["ok", "busy", "unreachable", "refused", "unsuitable"]
 _HEALTH: dict[type[DeviceError], Health] = {
     UnreachableError: "unreachable",
@@ -48,10 +50,12 @@ def probe(device: str, entry: Device, settings: Measure, folders: LocalFolders) 
 
 
 def table(findings: list[Finding]) -> str:
-    """The findings as aligned text, a line a device; then a line for each that is not ok, with the reason."""
-    rows = pd.DataFrame([_row(finding) for finding in findings]).fillna("-")
+    """The findings as aligned text, a line a device, in blocks of so many columns as fit `WIDTH`; then a line for each that is
+    not ok, with the reason. A column of which nothing is known is left out."""
+    rows = pd.DataFrame([_row(finding) for finding in findings]).dropna(axis="columns", how="all").fillna("-")
+    rows = rows.set_index("device").rename_axis(index=None, columns="device")
     reasons = [f"{found.device}: {found.health}: {found.reason}" for found in findings if found.health != "ok"]
-    return "\n".join([rows.to_string(index=False), *reasons])
+    return "\n".join([rows.to_string(line_width=WIDTH), *reasons])
 
 
 def _row(finding: Finding) -> dict[str, str | None]:

@@ -126,6 +126,11 @@ class StrictConnection(fabric.Connection):
         if isinstance(error, NoValidConnectionsError):  # which says no more than that; its parts are the system's
             error = next(iter(error.errors.values()))
         detail = printable(getattr(error, "strerror", None) or str(error)) or type(error).__name__
+        if isinstance(error, socket.gaierror):
+            alias = self._found.alias
+            hint = f"mend HostName of {alias}" if self.host != alias else f"there is no Host entry for {alias}"
+            mend = f"{hint} in your ssh config; or mend the device's key 'ssh'"
+            return NoAnswerError(f"{self._who}: no machine is found by the name {self.host} ({detail}); {mend}")
         return NoAnswerError(
             f"{self._who}: {self.host} port {self.port} does not answer ({detail}); is it switched on and connected? "
             f"try 'ssh {self._by_hand}'"
