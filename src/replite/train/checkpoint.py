@@ -28,7 +28,7 @@ from replite.train.averaged import take_table
 from replite.train.errors import TrainError
 from replite.train.pooling import pool
 from replite.train.pruning import prune
-from replite.train.published import CONFIGURATION, blamed, staged
+from replite.train.published import CONFIGURATION, blamed, explained, locate, staged
 from replite.train.shrinking import Part, shrink
 from replite.train.vocabulary import describe, kind_learnt_for
 
@@ -133,18 +133,40 @@ def create(
         cleaning=cleaning,
         tokenizer=describe(tokenizer),
     )
-    thresholds = _kept_thresholds(start, graph, labels) if entry.trained and start else []
+    thresholds = _kept_thresholds(start or Path(locate(str(entry.checkpoint))), graph, labels, entry) if entry.trained else []
     return FloatModel(model, tokenizer, preprocessing, labels, task, thresholds)
 
 
-def _kept_thresholds(folder: Path, graph: Graph, labels: list[str]) -> list[float]:
-    """Those with which the model in `folder` was saved, in the order of `labels`; none where it has none for these."""
-    if not (folder / THRESHOLDS).exists():
+def _kept_thresholds(folder: Path, graph: Graph, labels: list[str], entry: Model) -> list[float]:
+    """Those with which the model in `folder` was saved, in the order of `labels`, as the entry calls them; none if it has none.
+
+    Raises `TrainError` for a file that holds no threshold for each label.
+    """
+    of_no_text = graph.thresholds(np.zeros((0, len(labels)), np.float32), [], labels, [])
+    if not of_no_text or not (folder / THRESHOLDS).exists():  # a task without thresholds, or a model that has none
         return []
-    named = json.loads((folder / CONFIGURATION).read_bytes())["id2label"]
-    own = graph.labels([named[str(place)] for place in range(len(named))])
-    of_label = dict(zip(own, json.loads((folder / THRESHOLDS).read_bytes()), strict=True))
-    return [of_label[label] for label in labels] if of_label.keys() >= set(labels) else []
+    own = _stated_labels(json.loads((folder / CONFIGURATION).read_bytes()), len(graph.names(labels)))
+    ordered = graph.labels([own[place] for place in graph.places(own, labels, entry.labels)])
+    with explained(str(entry.checkpoint)):
+        of_label = dict(zip(graph.labels(own), _read_thresholds(folder / THRESHOLDS, len(labels)), strict=True))
+    return [of_label[label] for label in ordered]
+
+
+def _read_thresholds(path: Path, wanted: int) -> list[float]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError):
+        found = None
+    if not isinstance(found, list) or len(found) != wanted or not all(_is_share(value) for value in found):
+        raise TrainError(
+            f"{path.name} is no JSON list of a number from 0 to 1 for each of {wanted} labels; mend it, or remove it: then the "
+            "task's fixed thresholds hold"
+        )
+    return [float(value) for value in found]
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def load(folder: Path, task: str = tasks.DEFAULT) -> FloatModel:

@@ -56,7 +56,9 @@ class TrainingStep:
 
     def __init__(self, model: Any, optimizer: Any, objective: Objective) -> None:
         """`objective` is that of `model`."""
-        self._variables = model.trainable_variables
+        # a table that was cut down is held by the model beside its layer, which may be frozen
+        frozen = {id(variable) for variable in model.non_trainable_variables}
+        self._variables = [variable for variable in model.trainable_variables if id(variable) not in frozen]
         self._optimizer = optimizer
         self._objective = objective
         self._sums: dict[int, tf.Variable] = {}

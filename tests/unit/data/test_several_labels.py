@@ -68,9 +68,16 @@ def test_a_list_that_a_program_wrote_into_a_text_is_told(tmp_path: Path, written
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"label_separator": ";"}, r"texts\.csv: label 'joy,love': these are several labels: .*`label_separator: ','`.*name all"),
+        (
+            {"label_separator": ";"},
+            r"texts\.csv: label 'joy,love': these are several labels: `label_separator: ','` parts.*name all",
+        ),
         (
             {"task": "one_label", "labels": None},
+            r"texts\.csv: label 'joy,love': these are several labels: `task: several_labels`",
+        ),
+        (
+            {"task": "one_label", "labels": None, "label_map": {"joy": "JOY", "love": None}},
             r"texts\.csv: label 'joy,love': these are several labels: `task: several_labels`",
         ),
         (
@@ -85,6 +92,20 @@ def test_several_labels_taken_for_one_are_told(tmp_path: Path, keys: dict[str, o
     with pytest.raises(DataError, match=message):
         read(path, **keys)
     assert read(path, label_separator=";", labels=["joy", "love", "joy,love"]).labels == ["joy", "love", "joy,love"]
+    assert read(path, task="one_label", labels=None, label_map={"joy,love": "joy,love"}).labels == ["joy", "joy,love", "love"]
+
+
+def test_several_labels_in_the_place_of_one_in_a_list_are_told(tmp_path: Path) -> None:
+    """No separator reads a list."""
+    path = tmp_path / "texts.jsonl"
+    path.write_text(
+        "".join(json.dumps({"text": str(label), "label": label}) + "\n" for label in (["joy"], ["love"], ["joy,love"]))
+    )
+    for keys, told in (({}, "label"), ({"labels": ["joy", "love"]}, "line 3: unknown label")):
+        with pytest.raises(
+            DataError, match=rf"{told} 'joy,love'[:;] these are several labels in the place of one: part them there; "
+        ):
+            read(path, **keys)
 
 
 def test_brackets_may_be_part_of_a_label(tmp_path: Path) -> None:

@@ -401,6 +401,18 @@ def test_frozen_embeddings_stay_as_they_are_though_training_is_killed(
     assert not [place for place in same if "embeddings/" not in place and "kernel" in place]
 
 
+def test_embeddings_of_a_vocabulary_that_is_cut_down_are_frozen_too(prepared: dict[str, Path], tmp_path: Path) -> None:
+    data = prepared["several_labels"]
+    trained({"architecture": ZOO["bert"] | {"vocab_size": 600}, "max_length": LENGTH}, TrainInputs(data), tmp_path / "start")
+    entry = {"checkpoint": "model:start", "vocabulary": {"minimum_count": 3}, "max_length": LENGTH}
+    trained(entry, TrainInputs(data, tmp_path / "start/checkpoint"), tmp_path / "end", freeze_embeddings=True)
+    start, end = (load(tmp_path / folder / "checkpoint", "several_labels") for folder in ("start", "end"))
+    kept = [start.tokenizer.get_vocab()[piece] for piece in end.tokenizer.convert_ids_to_tokens(range(len(end.tokenizer)))]
+    assert len(kept) < len(start.tokenizer)
+    before, after = (each.model.get_input_embeddings().weight.numpy() for each in (start, end))
+    np.testing.assert_array_equal(after, before[kept])
+
+
 def test_a_checkpoint_that_is_trained_already_has_the_fixed_thresholds(
     prepared: dict[str, Path], teachers: dict[str, Path], tmp_path: Path
 ) -> None:

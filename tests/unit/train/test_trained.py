@@ -333,12 +333,56 @@ def test_one_of_several_labels_answers_in_the_data_sets_order(problem: str | Non
     np.testing.assert_allclose(outputs(found, original), outputs(original, original)[:, ::-1], rtol=1e-5)
 
 
-def test_a_model_of_the_configuration_keeps_the_thresholds_it_was_tuned_with(tmp_path: Path) -> None:
+RENAMED = {"bad": "poor", "fair": "good", "good": "fair"}
+
+
+@pytest.mark.parametrize("start", [True, False])
+@pytest.mark.parametrize(
+    ("labels", "names", "expected"),
+    [
+        (LABELS, {}, [0.2, 0.5, 0.7]),
+        (LABELS[::-1], {}, [0.7, 0.5, 0.2]),
+        (["Good", "FAIR", "bad"], {}, [0.7, 0.5, 0.2]),
+        (["fair", "good", "poor"], RENAMED, [0.7, 0.5, 0.2]),
+        ([], RENAMED, [0.2, 0.5, 0.7]),
+    ],
+)
+def test_a_trained_model_keeps_the_thresholds_it_was_tuned_with(
+    start: bool, labels: list[str], names: dict[str, str], expected: list[float], tmp_path: Path
+) -> None:
+    """Whether the configuration trains it, or it lies in a folder that RepLite saved elsewhere."""
     original = of_task("several_labels", tmp_path / "made", LABELS)
-    values = [0.2, 0.5, 0.7][: len(LABELS)]
-    original.thresholds[:] = values
+    original.thresholds[:] = [0.2, 0.5, 0.7]
     original.save(tmp_path / "made")
-    entry = Model(checkpoint="model:made", trained=True, max_length=16)
-    for labels, expected in ((LABELS, values), (LABELS[::-1], values[::-1])):
-        taken = create(entry, Cleaning(), labels, TEXTS, tmp_path / "scratch", start=tmp_path / "made", task="several_labels")
-        assert taken.thresholds == expected
+    checkpoint = "model:made" if start else str(tmp_path / "made")
+    entry = Model(checkpoint=checkpoint, trained=True, labels=names, max_length=16)
+    folder = tmp_path / "made" if start else None
+    taken = create(entry, Cleaning(), labels, TEXTS, tmp_path / "scratch", start=folder, task="several_labels")
+    assert taken.thresholds == expected
+
+
+def test_a_trained_model_keeps_the_thresholds_of_types(tmp_path: Path) -> None:
+    original = of_task("entities", tmp_path / "made", TAGS)
+    original.thresholds[:] = [0.2, 0.5]
+    original.save(tmp_path / "made")
+    entry = Model(checkpoint=str(tmp_path / "made"), trained=True, labels={"good": "place"}, max_length=16)
+    taken = create(entry, Cleaning(), ["place", "Bad"], TEXTS, tmp_path / "scratch", task="entities")
+    assert (taken.labels, taken.thresholds) == (["place", "Bad"], [0.5, 0.2])
+
+
+@pytest.mark.parametrize(
+    "written", ["", "[0.2, 0.5", "[0.2, 0.5]", '{"bad": 0.2}', "[0.2, NaN, 1]", "[0.2, -1, 0]", "[0.2, 7, 0]", '["", 0, 1]']
+)
+def test_thresholds_that_are_none_are_refused_in_a_line(written: str, tmp_path: Path) -> None:
+    of_task("several_labels", tmp_path, LABELS)
+    (tmp_path / "thresholds.json").write_text(written)
+    with pytest.raises(
+        TrainError, match=r"thresholds\.json is no JSON list of a number from 0 to 1 for each of 3 labels; mend it"
+    ):
+        taken_for("several_labels", tmp_path, LABELS)
+
+
+def test_one_label_has_no_thresholds(tmp_path: Path) -> None:
+    published(tmp_path)
+    (tmp_path / "thresholds.json").write_text("{}")
+    assert taken(tmp_path).thresholds == []

@@ -211,8 +211,9 @@ def labels_in(rows: pd.DataFrame, entry: OwnTweets, source: str) -> list[str]:
         check_alike(found)
     except ValueError as error:
         raise DataError(f"{source}: {error}") from None
-    for label in found if entry.task != "entities" else []:
-        if several := _several_in(label, found):
+    unsaid = [] if entry.task == "entities" else [label for label in found if label not in entry.label_map.values()]
+    for label in unsaid:
+        if several := _several_in(label, entry, found):
             raise DataError(f"{source}: label {shown(label)}: {several}if it is one, name all labels by 'labels'")
     if len(found) < gold.fewest:
         fewest = {1: "no label", 2: "fewer than two labels"}[gold.fewest]
@@ -278,18 +279,23 @@ def _check_labels(rows: pd.DataFrame, entry: OwnTweets, labels: list[str], sourc
         plain = [name for name in labels if shown(name) == repr(name)]
         listed = ", ".join(name if name in plain else shown(name) for name in labels[:MOST_NAMES])
         more = ", ..." if len(labels) > MOST_NAMES else ""
-        several = _several_in(label, [*labels, *entry.meanings()])
+        several = _several_in(label, entry, labels)
         unknown_one = f"unknown {form(entry.task).part} {shown(label)}; {several or did_you_mean(label, plain)}"
         hint = f"{known}: {listed}{more}; map other values by 'label_map', null leaves them out"
         raise DataError(f"{source}: {place(rows, index)}: {unknown_one}{hint}")
 
 
-def _several_in(label: str, labels: Collection[str]) -> str:
+def _several_in(label: str, entry: OwnTweets, labels: Collection[str]) -> str:
     """The advice to part `label` into several where it is such in one text; nothing where it is none."""
+    known = {*labels, *entry.meanings()}
     for separator in SEPARATORS:
         parts = [part.strip() for part in label.split(separator)]
-        if len(parts) > 1 and all(part in labels for part in parts):
-            return f"these are several labels: `task: several_labels` and `label_separator: '{separator}'` read them; "
+        if len(parts) > 1 and known.issuperset(parts):
+            if entry.task != "several_labels":
+                return f"these are several labels: `task: several_labels` and `label_separator: '{separator}'` read them; "
+            if getattr(entry, "label_separator", None):
+                return f"these are several labels: `label_separator: '{separator}'` parts them; "
+            return "these are several labels in the place of one: part them there; "
     return ""
 
 
