@@ -79,10 +79,11 @@ class Architecture(BaseModel):
     """A model to be trained from nothing: the model type and whatever else its transformers configuration takes.
 
     `averaged` is one without a transformer: each word piece has a row of `hidden_size` numbers, and a network of one layer of
-    `intermediate_size` units (0: none) reads the mean of a text's rows; `weighed: true` learns a weight for each piece, and
-    `hidden_dropout_prob` is the dropout before and behind that layer. With a `checkpoint` beside it, the rows and the tokenizer
-    are that checkpoint's at first, reduced to the `hidden_size` principal components. It takes `learning_rate` and `epochs` well
-    above a transformer's. Entities it knows by each piece's own row alone, whatever stands around it.
+    `intermediate_size` units (0: none) reads the mean of a text's rows; `weighed: true` learns a weight for each piece, unless
+    the embeddings are frozen, and `hidden_dropout_prob` is the dropout before and behind that layer. With a `checkpoint` beside
+    it, the rows and the tokenizer are that checkpoint's at first, reduced to the `hidden_size` principal components. It takes
+    `learning_rate` and `epochs` well above a transformer's. Entities it knows by each piece's own row alone, whatever stands
+    around it.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)

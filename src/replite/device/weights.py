@@ -100,8 +100,8 @@ def _in_child(work: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
     child = os.fork()
     if child == 0:
         status = 1
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that crashes leaves nothing
         try:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that crashes leaves nothing
             os.write(ours, json.dumps(work()).encode())
             status = 0
         finally:

@@ -13,7 +13,7 @@ Meanings = Mapping[str, str | None]
 """Labels by what stands in their place in a file, None for one that is left out; what is not among them is a label itself."""
 
 
-OTHER_SCHEMES = re.compile("[SELUM]-.")
+OTHER_SCHEMES = re.compile("[SELUMW]-.")
 
 
 class GoldError(ValueError):
@@ -124,7 +124,11 @@ def fault(tag: str) -> str | None:
         return f"the tag {tag!r} names no type"
     if tag == "O" or tag[:2] in ("B-", "I-"):
         return None
-    hint = "; of other schemes (IOBES, BILOU) write S- and U- as B-, and E-, L- and M- as I-" if OTHER_SCHEMES.match(tag) else ""
+    hint = (
+        "; of other schemes (IOBES, BILOU, BMEWO) write S-, U- and W- as B-, and E-, L- and M- as I-"
+        if OTHER_SCHEMES.match(tag)
+        else ""
+    )
     return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>{hint}"
 
 
