@@ -166,7 +166,7 @@ def test_half_a_character_is_refused_whatever_encoding_has_it(path: Path, conten
         (
             "Ann\tO\nLee\tS-person\n",
             {},
-            "line 2: .*; of other schemes .IOBES, BILOU, BMEWO. write S-, U- and W- as E-, L- and M- as I-",
+            "line 2: .*; of other schemes .IOBES, BILOU, BMEWO. write S-, U- and W- as B-",
         ),
         ("# id 1\nAnn\tO\n", {}, "line 1: .*; if the line is a comment, 'comment' says how those begin"),
         ("Ann\tO\n# one\n", {}, "line 2: .*; if the line is a comment, 'comment' says how those begin"),
