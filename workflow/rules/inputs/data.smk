@@ -24,16 +24,17 @@ def data_entry(wildcards, *others):
 def read_from(files):
     """An input function: the files that `files` gives of a data set's entry, which no `prefix` moves (generated ones have theirs).
 
-    One that is not there is refused before anything runs, and before what was made of it is removed.
+    One that is not there is refused before anything runs, and before what was made of it is removed; a dry run shows its plan all
+    the same.
     """
 
     def paths(wildcards):
         entry = data_entry(wildcards)
         found = [str(path) for path in files(entry)]
-        missing = [path for path in found if not os.path.exists(path)]
-        if missing and entry.reader != "generated":
+        missing = [path for path in found if not os.path.exists(path) and entry.reader != "generated"]
+        if missing and not workflow.dryrun:
             hint = "a relative path begins in the folder that the run is in; put it there, or leave the data set out by `enabled: false`"
             raise WorkflowError(f"data set '{wildcards.dataset}': {missing[0]}: there is no such file or folder; {hint}")
-        return [local(path) for path in found]
+        return [local(path) for path in found if path not in missing]
 
     return paths
