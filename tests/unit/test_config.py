@@ -465,7 +465,7 @@ def test_a_draw_starts_from_itself_where_the_data_set_does() -> None:
     """The first draw's training texts are test texts of the others."""
     raw = changed("datasets", {"a": {"reader": "generated", "draws": 2}, "b": {"reader": "generated", "draws": 2}})
     first = next(iter(raw["models"]))
-    raw["models"] |= {"own": {"checkpoint": f"model:{first}"}, "named": {"checkpoint": f"model:a/{first}"}}
+    raw["models"] = raw["models"] | {"own": {"checkpoint": f"model:{first}"}, "named": {"checkpoint": f"model:a/{first}"}}
     config = load(raw)
     starts = {(model, draw): config.start_of(model, draw) for model in config.models for draw in ("a", "a-1", "b", "b-1")}
     assert {draw: starts["own", draw] for _, draw in starts} == {draw: draw for _, draw in starts}

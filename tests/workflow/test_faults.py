@@ -130,6 +130,7 @@ def test_what_the_user_put_in_the_way_of_a_job_stays(project: Project, precious:
     file.parent.mkdir(parents=True)
     file.write_text("text,label\nfine,POSITIVE\n")
     (project.folder / "link.csv").symlink_to(precious)
+    (project.folder / "other.csv").write_text("text,label\nfine,POSITIVE\n")
     mine = {"reader": "table", "train": "link.csv" if "train.parquet" in precious else "other.csv"}
     config = project.configured("mine.yaml", datasets__mine=mine)
     run = project.snakemake("results/data/mine/card.json", config=config)
