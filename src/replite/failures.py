@@ -43,7 +43,7 @@ def last_word(log: Path) -> str:
     return printable([*lines[-1:], *own[-1:]][-1])[:LONGEST] if lines else "it ended without a word"
 
 
-def is_no_echo(record: logging.LogRecord) -> bool:
-    """Whether a message of Snakemake's is none that repeats the command of a failed job, which has said why itself."""
+def repeats_no_command(record: logging.LogRecord) -> bool:
+    """A filter of Snakemake's messages: false for one that repeats the command of a failed job, which has said why itself."""
     message = record.getMessage()
     return not (message.startswith("RuleException:") and "CalledProcessError" in message)

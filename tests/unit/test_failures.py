@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.failures import MOST_JOBS, Failed, is_no_echo, last_word, summary
+from replite.failures import MOST_JOBS, Failed, last_word, repeats_no_command, summary
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_of_many_failed_jobs_the_first_are_told_and_all_are_counted(tmp_path: Pa
 )
 def test_a_failed_jobs_command_is_not_repeated(message: str, *, kept: bool) -> None:
     record = logging.LogRecord("snakemake.logging", logging.ERROR, "file", 1, message, (), None)
-    assert is_no_echo(record) == kept
+    assert repeats_no_command(record) == kept

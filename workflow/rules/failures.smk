@@ -5,7 +5,7 @@ import logging
 from replite import failures
 
 if workflow.is_main_process:
-    logging.getLogger("snakemake.logging").addFilter(failures.is_no_echo)
+    logging.getLogger("snakemake.logging").addFilter(failures.repeats_no_command)
 
 
 def measured_cells():

@@ -41,8 +41,8 @@ class Training(Entry):
     of words and names that no training text has stay alike to those that are learnt from. An `architecture` without a checkpoint
     learns its own all the same; by a model's own key it is refused."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the products in a training step, and in the answers by which epochs and thresholds are chosen. `bfloat16` is faster
-    where the processor has it (AVX512-BF16, AMX) or an accelerator; weights, their updates and all that is reported and
+    """Of the products in a training step, and in the answers by which epochs are chosen. `bfloat16` is faster where the processor
+    has it (AVX512-BF16, AMX) or an accelerator; weights, their updates, the thresholds' tuning and all that is reported and
     exported stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each text by the inverse frequency of its label; of several labels, each that a text has by how many

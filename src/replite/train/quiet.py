@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 NOISE = re.compile(rb"WARNING: All log messages before absl::InitializeLog\(\) |I0000 |To enable the following instructions: ")
+"""How the lines begin that say nothing is wrong."""
 
 
 class QuietImport(MetaPathFinder):
@@ -49,4 +50,5 @@ def without_noise() -> Iterator[None]:
             os.close(stderr)
             written.seek(0)
             kept = b"".join(line for line in written if not NOISE.match(line))
-            os.write(2, kept) if kept else None
+            if kept:
+                os.write(2, kept)

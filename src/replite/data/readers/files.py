@@ -28,6 +28,7 @@ SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 JSON = (".jsonl", ".ndjson", ".json")
 PARQUET = ".parquet"
 COLUMN_FILES = (".conll", ".bio", ".iob", ".iob2", ".annotated")
+"""Endings of what another reader reads."""
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,

@@ -11,9 +11,8 @@ from replite.printable import shown
 
 Meanings = Mapping[str, str | None]
 """Labels by what stands in their place in a file, None for one that is left out; what is not among them is a label itself."""
-
-
 OTHER_SCHEMES = re.compile("[SELUMW]-.")
+"""How tags of schemes begin that are not read."""
 
 
 class GoldError(ValueError):
