@@ -291,7 +291,7 @@ TRAINED: dict[str, Any] = {"checkpoint": "somebodys", "trained": True}
             "with 'trained: true' nothing is trained; take out what is for a training: layers, distillation, training.epochs, "
             "training.seeds",
         ),
-        (TRAINED | {"heads": 1, "hidden": 64, "intermediate": 8}, "take out what is for a training: heads, hidden, intermediate"),
+        (TRAINED | {"heads": 1, "hidden": 64, "capitals": True}, "take out what is for a training: heads, hidden, capitals"),
         ({"checkpoint": "somebodys", "labels": {"LABEL_0": "a"}}, "'labels' is for a checkpoint with 'trained: true'"),
         (TRAINED | {"labels": {0: "a", 1: "a"}}, "'labels' gives 'a' to several of the checkpoint's labels; give each another"),
         (

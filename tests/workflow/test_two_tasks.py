@@ -40,6 +40,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
         datasets={"intents": intents, "entities": {"reader": "conll", "train": "train.conll", "test": "test.conll"}},
         models__bert__training={"seeds": 1},
         models__bert__input="text",
+        models__bert__capitals=True,
         training={"epochs": 4, "batch_size": 16, "learning_rate": 5e-3, "thresholds": "per_label"},
         variants=VARIANTS,
         devices={"board": {"simulated": {"cpus": 1, "memory_mb": 512}}},

@@ -204,6 +204,10 @@ class Model(Entry):
     pooling: Literal["first", "mean"] | None = None
     """What the head of a task that answers for whole texts reads: the `first` piece's state, as in BERT, or the `mean` of all, by
     which sentence encoders were trained. `null`: as the checkpoint was fine-tuned, else the first."""
+    capitals: bool | None = None
+    """With entities, `true` tells the model which words have a capital, by the token types (BERT's two kinds of segment): names
+    are known by it, and most small checkpoints read no capitals. For models with token types, which a DistilBERT and a RoBERTa
+    have not. `null`: as the checkpoint was fine-tuned, else not."""
     max_length: Annotated[int, Field(ge=8, le=512)] = 64
     """Word pieces the model sees; what is cut off beyond that is counted in every result."""
     distillation: Distillation | None = None
@@ -241,7 +245,7 @@ class Model(Entry):
             return self
         if self.checkpoint is None or self.architecture:
             raise ValueError("'trained: true' is for a 'checkpoint'; an architecture has learnt nothing yet, take it out")
-        kept = ("layers", "heads", "hidden", "intermediate", "pooling", "distillation")
+        kept = ("layers", "heads", "hidden", "intermediate", "pooling", "capitals", "distillation")
         idle = [key for key in kept if getattr(self, key) is not None]
         idle += [f"training.{key}" for key in self.training.model_dump(exclude_none=True)]
         if idle:

@@ -25,6 +25,7 @@ class Preprocessor:
         self._cleaning = dict(preprocessing["cleaning"])
         self._lengths = list(lengths)
         self._input = preprocessing["input"]
+        self._capitals = bool(preprocessing.get("capitals", False))
         kind = preprocessing["tokenizer"]["kind"]
         if kind not in _TOKENIZERS:
             raise VocabularyError(f"{vocabulary}: tokenizer '{kind}' is unknown here; known: {', '.join(_TOKENIZERS)}")
@@ -33,7 +34,7 @@ class Preprocessor:
     def encode(self, topic: str, text: str) -> Encoding:
         """The shortest input for a tweet about a topic; the topic is left out where the model reads the tweet alone."""
         if self._input == "words":
-            return self._tokenizer.encode_words(words(text, self._cleaning), self._lengths)
+            return self._tokenizer.encode_words(words(text, self._cleaning), self._lengths, self._capitals)
         return self._tokenizer.encode(topic if self._input == "pair" else None, clean(text, **self._cleaning), self._lengths)
 
 

@@ -8,6 +8,8 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
+from .unicode import has_capital
+
 CACHED_WORDS = 50_000
 """A tokenizer remembers the pieces of so many words."""
 
@@ -36,7 +38,7 @@ class Encoding(NamedTuple):
     attention_mask: np.ndarray
     """1 where there is a piece, 0 where there is padding."""
     token_type_ids: np.ndarray
-    """1 for the second part of a pair and its separator, else 0."""
+    """1 for the second part of a pair and its separator, or for a word with a capital, else 0."""
     tokens: int
     """Pieces, special ones included, without padding."""
     truncated: bool
@@ -94,21 +96,26 @@ class Tokenizer:
         second = 1 + len(head) if head else len(ids)
         return self._padded(ids, second, lengths[bisect_left(lengths, len(ids))], truncated)
 
-    def encode_words(self, words: Iterable[tuple[int, int, str]], lengths: Sequence[int]) -> Encoding:
+    def encode_words(self, words: Iterable[tuple[int, int, str]], lengths: Sequence[int], capitals: bool = False) -> Encoding:
         """`[CLS] word word ... [SEP]` of the words, each its place in a text and what cleaning left of it; see `encode`.
 
-        The pieces are those of the words with a space between each two.
+        The pieces are those of the words with a space between each two. With `capitals` the token types tell which are of a word
+        with a capital.
         """
         pieces: list[int] = []
+        types: list[int] = []
         found: list[Word] = []
         room = lengths[-1] - 2
         for start, end, text in words:
             first = len(pieces)
             pieces += self.tokenize(f" {text}" if pieces else text) if text else ()
+            types += [int(capitals and has_capital(text))] * (len(pieces) - first)
             found.append(Word(start, end, 1 + first if first < min(len(pieces), room) else 0))
         ids = [self._first, *pieces[:room], self._separator]
         length = lengths[bisect_left(lengths, len(ids))]
-        return self._padded(ids, len(ids), length, len(pieces) > room)._replace(words=tuple(found))
+        encoding = self._padded(ids, len(ids), length, len(pieces) > room)
+        encoding.token_type_ids[1 : len(ids) - 1] = types[:room]
+        return encoding._replace(words=tuple(found))
 
     def _padded(self, ids: Sequence[int], second: int, length: int, truncated: bool) -> Encoding:
         """The arrays for `ids`, whose second part starts at index `second`."""

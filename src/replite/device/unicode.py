@@ -35,6 +35,11 @@ def lower(character: str) -> str:
     return _LOWER.get(character) or character.lower()
 
 
+def has_capital(word: str) -> bool:
+    """Whether the word has a letter that `lower` changes."""
+    return any(lower(character) != character for character in word)
+
+
 def decomposed(text: str) -> str:
     """The text's canonical decomposition (NFD) by Unicode 9."""
     parts = [

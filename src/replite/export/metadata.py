@@ -31,7 +31,7 @@ _PARSER_VERSION = "1.1.0"
 _TENSORS = {
     "input_ids": ("ids", "Indices of the word pieces in the vocabulary."),
     "attention_mask": ("mask", "1 where there is a word piece, 0 where there is padding."),
-    "token_type_ids": ("segment_ids", "1 for the second part of a pair, else 0."),
+    "token_type_ids": ("segment_ids", "1 for the second part of a pair, or as the model's description says, else 0."),
 }
 """The names by which clients know a BERT's inputs, and what they are."""
 
@@ -73,6 +73,8 @@ def description(
         f"{'Fine-tuned elsewhere, checked' if trained else 'Fine-tuned'} on {dataset}; variant {variant} ({quantization}).",
         f"Up to {preprocessing.max_length} word pieces.",
     ]
+    if preprocessing.capitals:
+        sentences.append("Segment ids are 1 for the word pieces of a word with a capital.")
     if batch_size > 1:
         sentences.append(f"Takes {batch_size} texts at once.")
     removed = [name for name in ("urls", "symbols", "punctuation") if getattr(preprocessing.cleaning, name)]

@@ -61,6 +61,8 @@ class Preprocessing(Record):
     cleaning: Cleaning
     """The parts removed from the text (never from the topic) before."""
     tokenizer: Tokenizer
+    capitals: bool = False
+    """Whether the token types tell, for `words`, which have a capital."""
 
 
 class LabelMetrics(Record):

@@ -132,9 +132,18 @@ def create(
         max_length=entry.max_length,
         cleaning=cleaning,
         tokenizer=describe(tokenizer),
+        capitals=tasks.task(task).by_word and _capitals(model, entry),
     )
     thresholds = _kept_thresholds(start or Path(locate(str(entry.checkpoint))), graph, labels, entry) if entry.trained else []
     return FloatModel(model, tokenizer, preprocessing, labels, task, thresholds)
+
+
+def _capitals(model: Any, entry: Model) -> bool:
+    """Whether the token types tell the words with a capital; the configuration that is saved with a model says it."""
+    model.config.capitals = getattr(model.config, "capitals", False) if entry.capitals is None else entry.capitals
+    if model.config.capitals and "token_type_ids" not in inputs_of(model):
+        raise TrainError(f"'capitals' are told by token types, and this {model.config.model_type} has none; take that key out")
+    return bool(model.config.capitals)
 
 
 def _kept_thresholds(folder: Path, graph: Graph, labels: list[str], entry: Model) -> list[float]:

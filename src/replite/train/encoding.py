@@ -9,10 +9,13 @@ import pandas as pd
 
 from replite.config.data import Cleaning
 from replite.device.text import clean, words
+from replite.device.unicode import has_capital
 from replite.records.train import Preprocessing
 
 BUCKET_STEP = 8
 """Batches are padded to a multiple of this many pieces."""
+Word = tuple[int, int, str]
+"""A word's start and end in its text, and what cleaning left of it."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
     wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
     cut = [len(ids) > preprocessing.max_length for ids in whole]
     pieces = (inputs.get(name, ()) for name in ("offset_mapping", "special_tokens_mask"))
-    placed = [_placed(*of_text) for of_text in zip(by_word, *pieces, strict=True)]
+    of_pieces = [_words_of(*of_text) for of_text in zip(by_word, *pieces, strict=True)]
+    placed = [_placed(*of_text) for of_text in zip(by_word, of_pieces, strict=True)]
+    if preprocessing.capitals:
+        inputs["token_type_ids"] = [_capitals(*of_text) for of_text in zip(by_word, of_pieces, strict=True)]
     return Encoded(
         {name: inputs[name] for name in wanted},
         tokenizer.pad_token_id,
@@ -102,19 +108,31 @@ def masked(ids: np.ndarray, share: float, tokenizer: Any, random: np.random.Gene
     return np.where(chosen, ids.dtype.type(mask), ids)
 
 
-def _placed(of_text: Sequence[tuple[int, int, str]], pieces: Sequence[tuple[int, int]], special: Sequence[int]) -> np.ndarray:
-    """The words of a text, int32 [words, 3], by where its pieces start and end in the cleaned words joined by spaces.
+def _words_of(of_text: Sequence[Word], pieces: Sequence[tuple[int, int]], special: Sequence[int]) -> np.ndarray:
+    """The number of each piece's word, int [pieces], by where the pieces start and end in the cleaned words joined by spaces; -1
+    for a special piece.
 
     A space belongs to the word behind it. A piece of a space alone ends there, or is nothing where that word starts.
     """
-    found = np.array([(start, end, 0) for start, end, _ in of_text], dtype=np.int32).reshape(-1, 3)
     left = [number for number, (*_, cleaned) in enumerate(of_text) if cleaned]
-    starts = np.cumsum([-1, *(len(of_text[number][2]) + 1 for number in left)])
-    for place, (start, end) in enumerate(pieces):
-        if not special[place]:
-            word = left[int(np.searchsorted(starts, max(start, end - 1), side="right")) - 1]
-            found[word, 2] = found[word, 2] or place
+    word_starts = np.cumsum([-1, *(len(of_text[number][2]) + 1 for number in left)])
+    starts, ends = np.array(pieces).T
+    places = np.searchsorted(word_starts, np.maximum(starts, ends - 1), side="right") - 1
+    return np.where(special, -1, np.append(left, -1)[np.where(special, -1, places)].astype(int))
+
+
+def _placed(of_text: Sequence[Word], of_pieces: np.ndarray) -> np.ndarray:
+    """The words of a text, int32 [words, 3], with the place of each one's first piece."""
+    found = np.array([(start, end, 0) for start, end, _ in of_text], dtype=np.int32).reshape(-1, 3)
+    numbers, first = np.unique(of_pieces, return_index=True)
+    found[numbers[numbers >= 0], 2] = first[numbers >= 0]
     return found
+
+
+def _capitals(of_text: Sequence[Word], of_pieces: np.ndarray) -> list[int]:
+    """Of each piece 1 if its word has a capital, else 0."""
+    has_one = [*(has_capital(cleaned) for *_, cleaned in of_text), False]
+    return [int(has_one[number]) for number in of_pieces]
 
 
 def _words_cut(of_text: np.ndarray) -> int:

@@ -28,6 +28,8 @@ WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "tf_model.h5")
 VOCABULARIES = (("tokenizer.json",), ("vocab.txt",), ("vocab.json", "merges.txt"))
 """Files that say how a text is tokenized; one set of them is needed."""
 TOKENIZER_SETTINGS = ("tokenizer_config.json", "special_tokens_map.json")
+OWN_KEYS = [("pooling", MEAN), ("capitals", True)]
+"""What a model that RepLite fine-tuned says of itself there."""
 MOST_BYTES = 64_000_000
 """No file beside the weights is larger: the tokenizer of a vocabulary of 250,000 pieces takes 17 MB."""
 
@@ -187,7 +189,7 @@ def _configuration(source: _Source, checkpoint: str) -> dict[str, Any]:
     stated.setdefault("model_type", _type_named(checkpoint))
     keys = {*inspect.signature(_known(stated).__init__).parameters}
     keys |= {"model_type", "architectures", "tokenizer_class", "problem_type"}
-    kept = {key: value for key, value in stated.items() if key in keys or (key, value) == ("pooling", MEAN)}
+    kept = {key: value for key, value in stated.items() if key in keys or (key, value) in OWN_KEYS}
     labels = stated.get("id2label")
     if isinstance(labels, dict) and labels.keys() == {str(place) for place in range(len(labels))}:
         kept["id2label"] = {place: str(label) for place, label in labels.items()}

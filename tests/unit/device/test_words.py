@@ -53,9 +53,11 @@ class Both:
         self.vocabulary.write_text("\n".join(listing(self.tokenizer)) + "\n", encoding="utf-8")
         self.described = describe(self.tokenizer)
 
-    def encode(self, texts: Sequence[str], cleaning: Cleaning) -> tuple[Encoded, list[Encoding]]:
+    def encode(self, texts: Sequence[str], cleaning: Cleaning, capitals: bool) -> tuple[Encoded, list[Encoding]]:
         """As this machine and as a device does."""
-        preprocessing = Preprocessing(input="words", max_length=LENGTH, cleaning=cleaning, tokenizer=self.described)
+        preprocessing = Preprocessing(
+            input="words", max_length=LENGTH, cleaning=cleaning, tokenizer=self.described, capitals=capitals
+        )
         host = encode(pd.DataFrame({"topic": "", "text": list(texts)}), self.tokenizer, preprocessing)
         device = Preprocessor(preprocessing.model_dump(), self.vocabulary, [8, LENGTH])
         return host, [device.encode("", text) for text in texts]
@@ -66,10 +68,12 @@ def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Both]:
     return {name: Both(tmp_path_factory.mktemp("kind"), options) for name, options in KINDS.items()}
 
 
-def expect_alike(both: Both, texts: Sequence[str], cleaning: Cleaning) -> None:
-    host, device = both.encode(texts, cleaning)
+def expect_alike(both: Both, texts: Sequence[str], cleaning: Cleaning, capitals: bool = False) -> None:
+    host, device = both.encode(texts, cleaning, capitals)
     for row, (text, encoding) in enumerate(zip(texts, device, strict=True)):
         assert encoding.input_ids[: encoding.tokens].tolist() == host.inputs["input_ids"][row]
+        if "token_type_ids" in host.inputs:
+            assert encoding.token_type_ids[: encoding.tokens].tolist() == host.inputs["token_type_ids"][row]
         assert [tuple(word) for word in host.words[row].tolist()] == [tuple(word) for word in encoding.words]
         assert [text[word.start : word.end] for word in encoding.words] == text.split()
     assert host.truncated == sum(encoding.truncated for encoding in device)
@@ -87,23 +91,34 @@ ODD = st.text(st.sampled_from([*SPACES, *EMOJI[:5], *MARKS[:5], *"ab'.,!sS#@\0\x
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=SPACED | ODD, cleaning=CLEANINGS)
+@given(text=SPACED | ODD, cleaning=CLEANINGS, capitals=st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_any_text_has_the_same_pieces_and_the_same_words(
-    all_kinds: dict[str, Both], kind: str, text: str, cleaning: Cleaning
+    all_kinds: dict[str, Both], kind: str, text: str, cleaning: Cleaning, capitals: bool
 ) -> None:
-    expect_alike(all_kinds[kind], [text], cleaning)
+    expect_alike(all_kinds[kind], [text], cleaning, capitals)
 
 
 @pytest.mark.parametrize("enabled", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_have_texts_of_all_of_unicode(all_kinds: dict[str, Both], kind: str, enabled: bool) -> None:
-    expect_alike(all_kinds[kind], MESSY, Cleaning(enabled=enabled))
+    expect_alike(all_kinds[kind], MESSY, Cleaning(enabled=enabled), capitals=True)
+
+
+def test_token_types_tell_the_words_with_a_capital(all_kinds: dict[str, Both]) -> None:
+    text = "the iPhone isn't in İSTANBUL #Ünïcödé straße 2E new"
+    _, [encoding] = all_kinds["uncased"].encode([text], Cleaning(enabled=False), capitals=True)
+    cut = encoding.words[-1].place == 0
+    told = {text[word.start : word.end]: int(encoding.token_type_ids[word.place]) for word in encoding.words if word.place}
+    assert cut
+    assert told.pop("iPhone") == told.pop("İSTANBUL") == told.pop("#Ünïcödé") == 1
+    assert not any(told.values())
+    assert encoding.token_type_ids[0] == encoding.token_type_ids[encoding.tokens - 1] == 0
 
 
 def test_words_stand_in_the_raw_text_whatever_cleaning_leaves_of_it(all_kinds: dict[str, Both]) -> None:
     text = "\n  Ada\t:-)  http://t.co/1 ❤️ Hopper's!  \u200b " + "new " * LENGTH
-    _, [encoding] = all_kinds["uncased"].encode([text], Cleaning())
+    _, [encoding] = all_kinds["uncased"].encode([text], Cleaning(), capitals=False)
     named = {text[word.start : word.end]: bool(word.place) for word in encoding.words[:6]}
     assert named == {"Ada": True, ":-)": False, "http://t.co/1": False, "❤️": False, "Hopper's!": True, "\u200b": False}
     assert encoding.truncated
@@ -114,7 +129,7 @@ def test_words_stand_in_the_raw_text_whatever_cleaning_leaves_of_it(all_kinds: d
 def test_a_word_that_begins_with_a_piece_of_its_space_alone_has_that_for_its_first(all_kinds: dict[str, Both]) -> None:
     """As in every RoBERTa whose merges join no space with the word's first byte."""
     for name in filter(lambda name: name.startswith("bytes"), KINDS):
-        host, [encoding] = all_kinds[name].encode(["x \U0001f600"], Cleaning(enabled=False))
+        host, [encoding] = all_kinds[name].encode(["x \U0001f600"], Cleaning(enabled=False), capitals=False)
         place = encoding.words[1].place
         assert all_kinds[name].tokenizer.convert_ids_to_tokens(int(encoding.input_ids[place])) == "Ġ"
         assert host.words[0][1].tolist() == [2, 3, place]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from replite.train import bag_of_words
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, create, load
 from replite.train.encoding import corpus, encode
+from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.job import train
@@ -32,7 +34,7 @@ from replite.train.predict import predict
 from replite.train.resume import State, StateFolder
 from replite.train.step import TrainingStep, parts
 from replite.train.teaching import Teaching, teach
-from tests.unit.conftest import LABELS, SPLITS, TINY_BERT
+from tests.unit.conftest import LABELS, SPLITS, TINY_BERT, labelled
 from tests.unit.train import checkpoints
 from tests.unit.train.test_fit import killed_after, weights
 from tests.unit.train.zoo import ZOO
@@ -85,6 +87,40 @@ def test_a_model_learns_it_and_survives_saving_and_loading(task: str, teachers: 
     assert merit(saved, SPLITS[task](80, 3)) > 0.9
     assert saved.labels == LABELS
     assert len(saved.thresholds) == len(LABELS)
+
+
+def told_by_capitals(count: int, seed: int) -> pd.DataFrame:
+    """Sentences in which a name differs from other words by its capital alone."""
+    draw = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        words = draw.choices(["Hope", "hope"], k=6)
+        names = [[5 * place, 5 * place + 4, LABELS[0]] for place, word in enumerate(words) if word == "Hope"]
+        rows.append((" ".join(words), json.dumps(names, separators=(",", ":"))))
+    return labelled(rows)
+
+
+@pytest.mark.parametrize("capitals", [True, False])
+def test_a_model_without_capitals_in_its_vocabulary_can_be_told_of_them(capitals: bool, tmp_path: Path) -> None:
+    set_random_seed(0)
+    train_split, test_split = told_by_capitals(200, 1), told_by_capitals(40, 2)
+    entry = Model.model_validate({"architecture": TINY_BERT, "max_length": LENGTH, "capitals": capitals})
+    new = create(entry, Cleaning(enabled=False), LABELS, list(train_split["text"]), tmp_path / "vocabulary", task="entities")
+    run_of(new, tmp_path, train_split).run()
+    new.save(tmp_path / "checkpoint")
+    saved = load(tmp_path / "checkpoint", "entities")
+    assert (merit(saved, test_split) > 0.95) == capitals
+    further = Model.model_validate({"checkpoint": str(tmp_path / "checkpoint"), "max_length": LENGTH})
+    assert create(further, Cleaning(), LABELS, [], tmp_path, task="entities").preprocessing.capitals == capitals
+    assert not create(further, Cleaning(), LABELS, [], tmp_path, task="one_label").preprocessing.capitals
+
+
+def test_a_model_without_token_types_cannot_be_told_of_capitals(tmp_path: Path) -> None:
+    entry = Model.model_validate(
+        {"architecture": ZOO["distilbert"] | {"vocab_size": 600}, "max_length": LENGTH, "capitals": True}
+    )
+    with pytest.raises(TrainError, match="'capitals' are told by token types, and this distilbert has none; take that key out"):
+        create(entry, Cleaning(), LABELS, ["a name"] * 9, tmp_path, task="entities")
 
 
 @pytest.mark.parametrize("task", BOTH)
