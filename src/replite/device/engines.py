@@ -187,8 +187,9 @@ class _Interpreted:
     """A model in an interpreter."""
 
     def __init__(self, interpret: Any, model: Path, threads: int) -> None:
-        self._interpreter = interpret(model_path=str(model), num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with _quiet():
+            self._interpreter = interpret(model_path=str(model), num_threads=threads)
+            self._interpreter.allocate_tensors()
 
     def signature(self, key: str) -> Signature:
         return _InterpretedSignature(self._interpreter.get_signature_runner(key))
@@ -216,7 +217,8 @@ def _tensors(details: Mapping[str, Mapping[str, Any]]) -> dict[str, Tensor]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing is said on the error output in the block: LiteRT tells there of every plug-in that it looks for."""
+    """Nothing is said on the error output in the block: the runtime tells there of every plug-in and delegate. What fails is
+    raised all the same."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
