@@ -39,6 +39,7 @@ rule merge:
         samples=expand(rules.measure.output.samples, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
+        predictions=expand(rules.train.output.predictions, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         training=(expand(rules.prepare_data.output.train, dataset=DATASETS) if CONFIG.report.studies else []),
         code=code("merge", ""),

@@ -14,6 +14,7 @@ from replite.records.record import Made
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import write_benchmark
 from replite.report.inputs import ReportInputs
+from replite.report.margin import with_margins
 from replite.report.merge import merge
 from replite.report.models import models as rows_of
 from replite.report.models import write_models
@@ -31,7 +32,7 @@ def main(
     failures = inputs.of_cells(unmeasured) if unmeasured else []
     studies = [STUDIES[name] for name in study]
     training = {name: load_split(path) for name, path in inputs.training_splits.items()} if studies else {}
-    cells = merge(inputs, failures, studies, training=training)
+    cells = with_margins(merge(inputs, failures, studies, training=training), inputs)
     write_benchmark(output, cells)
     trained = [TrainMetrics.read(path) for path in inputs.trained]
     write_models(models, rows_of(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)

@@ -42,6 +42,17 @@ class Row(Record):
     agreement: float | None = None
     """The answers' agreement with the host's for the same file: of one label, the share of the texts with the same."""
 
+    margin_kept: float | None = None
+    """The share that the file keeps of the margin of the data set's best float model over the best file of at most 1 MB on the
+    device, (file - tiny) / (float - tiny) in the primary metric, on the device's texts: what is left of what a transformer is
+    worth. Best is what the validation texts say; blank without a file so small, or where the float model is no better."""
+    margin_kept_low: float | None = None
+    """Lower end of its 95 % interval, by the bootstrap over the texts; it and the next are blank where the margin is not sure."""
+    margin_kept_high: float | None = None
+    """Upper end."""
+    margin_over: str | None = None
+    """That small file: its model and variant."""
+
     quantization: str | None = None
     """The file's quantization, as the variant names it."""
     batch_size: int | None = None

@@ -209,7 +209,10 @@ class Results:
         """A model trained with seed 0 that gets `wrong` of 20 tweets wrong, and with 1, 2, ... that get `others` wrong."""
         runs = {seed: self._metrics(dataset, model, parameters, wrong, teacher) for seed, wrong in enumerate((wrong, *others))}
         path = self.root / "train" / dataset / model / "metrics.json"
-        runs[0].write(path)
+        predictions = path.with_name("predictions.csv")
+        predictions.parent.mkdir(parents=True, exist_ok=True)
+        samples(wrong=wrong, passes=1)[PREDICTIONS].to_csv(predictions, index=False)
+        runs[0].model_copy(update={"identity": Identity.of(path, outputs=[predictions])}).write(path)
         summarize(runs).write(path.with_name("seeds.json"))
         return path
 
