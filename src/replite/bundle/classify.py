@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 def _classify(arguments: argparse.Namespace) -> None:
     from replite.device.classifier import Classifier  # needs numpy, whose absence `main` reports
 
+    processors = os.cpu_count() or 1
+    if not 1 <= arguments.threads <= processors:  # with very many the runtime crashes
+        raise ValueError(f"--threads {arguments.threads}: this machine has {processors} processors; give 1 or more, up to that")
     manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
     pair = manifest["preprocessing"]["input"] == "pair"
     if pair and arguments.topic is None and (arguments.texts or arguments.lines == "text"):

@@ -46,20 +46,22 @@ def key(model_sha256: str, runtime_version: str) -> str:
 
 
 def find(folder: Path, name: str) -> Packed | None:
-    """The weights of that name, if they are there and as they were made.
+    """The weights of that name, if they are there, can be read and are as they were made.
 
     Raises `PermissionError` for what another user could have put there.
     """
     record = folder / name
-    if not _is_own(record):
-        return None
     try:
+        if not _is_own(record):
+            return None
         told = json.loads(record.read_bytes())
         path = folder / told["sha256"]
         if not _is_own(path) or files.sha256(str(path)) != told["sha256"]:
             return None
         return Packed(path, path.stat().st_size / 1e6, float(told["made_ms"]))
-    except (ValueError, KeyError, TypeError, FileNotFoundError):
+    except PermissionError:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError, OSError):
         return None
 
 
@@ -79,8 +81,8 @@ def make(folder: Path, name: str, model: Path, load: Callable[[str], float]) -> 
         told = _in_child(lambda: _pack(part, load))
         if told is None:
             return "failed"
+        _write(folder / name, told)  # first, so that no weights stay that nothing names
         os.replace(str(part), str(folder / told["sha256"]))
-        _write(folder / name, told)
         return ""
     except OSError as error:
         return _reason(error)
@@ -90,7 +92,12 @@ def make(folder: Path, name: str, model: Path, load: Callable[[str], float]) -> 
 
 
 def _pack(part: Path, load: Callable[[str], float]) -> dict[str, Any]:
+    """Raises `OSError` where they are not all in the file: the runtime does not tell, but writes it anew when it loads them."""
     made_ms = load(str(part))
+    os.utime(str(part), (0, 0))
+    load(str(part))
+    if part.stat().st_mtime:
+        raise OSError(errno.EIO, "not written to the end", str(part))
     return {"made_ms": made_ms, "sha256": files.sha256(str(part))}
 
 

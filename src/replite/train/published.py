@@ -236,6 +236,9 @@ def _check_computation(stated: Mapping[str, Any]) -> None:
             f"{CONFIGURATION}: position_embedding_type {positions!r}: the model would use absolute positions instead and give "
             "other answers; use a checkpoint with absolute positions"
         )
+    capitals = stated.get("capitals", False)
+    if not isinstance(capitals, bool):
+        raise TrainError(f"{CONFIGURATION}: capitals {capitals!r:.50} is neither true nor false; write there which it is")
     for key in ("is_decoder", "add_cross_attention", "pruned_heads"):
         if stated.get(key):
             raise TrainError(f"{CONFIGURATION}: {key}: a classifier here cannot have it; use a checkpoint of an encoder, whole")

@@ -56,7 +56,11 @@ def test_a_text_is_parted_by_its_separator(tmp_path: Path, separator: str, name:
 
 
 @pytest.mark.parametrize(
-    "written", ["['joy', 'love']", '["joy"]', "[]", "[ ]", "['joy' 'love']", "[1, 2]", "[7]", "{'joy'}", "('joy',)", "()"]
+    "written",
+    [
+        *("['joy', 'love']", '["joy"]', "[]", "[ ]", "['joy' 'love']", "[1, 2]", "[7]", "{'joy'}", "('joy',)", "()"),
+        *("{joy,love}", "[joy, love]"),  # a PostgreSQL array, and what YAML writes
+    ],
 )
 def test_a_list_that_a_program_wrote_into_a_text_is_told(tmp_path: Path, written: str) -> None:
     path = tmp_path / "texts.csv"

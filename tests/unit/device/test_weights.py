@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import json
 import os
@@ -173,6 +174,8 @@ BROKEN: dict[str, Callable[[weights.Packed], object]] = {
     "a record of something else": record("[]"),
     "a record without times": record('{"sha256": "0"}'),
     "a record that names nothing": record('{"sha256": 5, "made_ms": 1}'),
+    "a record without an end": record('{"sha256": ' + "[" * 100_000),
+    "a record of a name too long for a file": record(json.dumps({"sha256": "0" * 300, "made_ms": 1})),
     "a record that names a folder": record('{"sha256": "..", "made_ms": 1}'),
 }
 
@@ -246,3 +249,36 @@ def pack_nothing(path: str) -> float:
 def test_one_that_does_not_come_to_its_end_leaves_nothing(fails: Callable[[str], float], folder: Path) -> None:
     assert weights.make(folder, NAME, MODEL, fails) == "failed"
     assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("lacking", [1, None])
+def test_weights_that_lack_their_end_are_none(lacking: int | None, folder: Path) -> None:
+    """A disk fills up while the last of the weights are written, or has no room for any; the runtime does not tell."""
+    packed = made(folder)
+    limit = packed.path.stat().st_size - lacking if lacking else 0
+    packed.path.unlink()
+
+    def pack_without_the_end(path: str) -> float:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        return pack(path)
+
+    assert weights.make(folder, NAME, MODEL, pack_without_the_end) == "failed"
+    assert os.listdir(folder) == [NAME]
+
+
+def test_weights_whose_record_cannot_be_written_do_not_stay(folder: Path) -> None:
+    (folder / NAME).mkdir()  # in its way
+    assert weights.make(folder, NAME, MODEL, pack) == "failed"
+    assert os.listdir(folder) == [NAME]
+
+
+def test_a_card_that_cannot_read_a_file_any_more_gets_it_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: str) -> str:
+        raise OSError(errno.EIO, "Input/output error", path)
+
+    before = made(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(weights.files, "sha256", fail)
+        assert weights.find(folder, NAME) is None
+    assert made(folder) == before

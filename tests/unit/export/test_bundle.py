@@ -164,6 +164,9 @@ def test_hostile_json_is_only_text(single: Bundle) -> None:
         (["--lines", "jsonl"], b'{"text": 1}', "line 1: 'text' and 'topic' must be strings"),
         (["--lines", "jsonl"], b'{"text": "great"}', "line 1: there is no 'topic'"),
         (["--lines", "jsonl"], b"[" * 100_000, "line 1: not a JSON object"),
+        (["--topic", "Acme", "--threads", "0", "good"], b"", "--threads 0: this machine has "),
+        (["--topic", "Acme", "--threads", "100000", "good"], b"", "--threads 100000: this machine has "),
+        (["--topic", "Acme", "--threads", "9" * 20, "good"], b"", f"--threads {'9' * 20}: this machine has "),
     ],
 )
 def test_a_mistake_is_one_line(pair: Bundle, arguments: list[str], lines: bytes, message: str) -> None:

@@ -243,6 +243,8 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
     "a model type that is a list": (edit("config.json", model_type=["bert"]), "config.json: model_type"),
     "a decoder": (edit("config.json", is_decoder=True), "config.json: is_decoder"),
     "relative positions": (edit("config.json", position_embedding_type="relative_key_query"), "position_embedding_type"),
+    "capitals in a word": (edit("config.json", capitals="yes"), "config.json: capitals 'yes' is neither true nor false"),
+    "capitals by a number": (edit("config.json", capitals=1), "config.json: capitals 1 is neither true nor false"),
     "a huge vocabulary": (edit("config.json", vocab_size=10**12), "config.json describes a model of more than .* vocab_size"),
     "huge layers": (edit("config.json", hidden_size=10**7, intermediate_size=10**7), "config.json describes a model"),
     "many layers": (

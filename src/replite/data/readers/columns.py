@@ -23,6 +23,8 @@ ID_COLUMN = "tweet_id"
 """The column taken for the tweets' ids, if there is one and none is named."""
 LIST_AS_TEXT = re.compile(r"""[\[({]\s*(["'].*|\d[\d\s.,]*)?[\])}]""", re.DOTALL)
 """What a list becomes where a program wrote it into a delimited file: brackets, in them nothing, quotation marks or numbers."""
+BRACKETED = re.compile(r"[\[({][^\[\](){}]*[\])}]")
+"""What a list may become too, if a separator is in it: brackets about all of a text, and nowhere else."""
 YES, NO = ("true", "yes"), ("false", "no")
 """What a column of one label may hold beside numbers, in any case."""
 
@@ -158,7 +160,7 @@ class _Cells:
         text = self._text(values[0], index, key, column).strip()
         if not text:
             return [] if self.entry.empty_labels == "none" else None
-        if LIST_AS_TEXT.fullmatch(text):
+        if LIST_AS_TEXT.fullmatch(text) or (separator in text and BRACKETED.fullmatch(text)):
             hint = "take the brackets and quotation marks out, or save the table as JSON or Parquet, without 'label_separator'"
             raise self._error(index, f"'{column}' holds a list as a program writes it into a text; {hint}")
         return [label.strip() for label in text.split(separator)]
