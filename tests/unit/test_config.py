@@ -55,6 +55,20 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(path: str, nearest
     assert message(changed(path, 1)) == f"configuration: unknown key '{path}'; did you mean '{nearest}'?"
 
 
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        ("datasets.tweets.epochs", "training"),
+        ("models.small.learning_rate", "training"),
+        ("models.small.teacher", "distillation"),
+        ("devices.here.cpus", "simulated"),
+        ("epochs", "training"),
+    ],
+)
+def test_a_key_of_a_group_that_stands_above_it_is_refused_with_that_group(path: str, group: str) -> None:
+    assert message(changed(path, 1)) == f"configuration: unknown key '{path}'; it belongs below '{group}'"
+
+
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_a_key_that_was_renamed_is_refused_with_its_new_name(old: str, new: str) -> None:
     assert old != new

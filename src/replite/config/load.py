@@ -156,10 +156,7 @@ def _explain(fault: Mapping[str, Any], kind: type[Entry], raw: Any, places: Mapp
     where = f"key '{key}'" if key else "top level"
     given = fault["input"]
     if fault["type"] == "extra_forbidden":
-        known = sorted(_known_keys(kind, path[:-1], raw))
-        new = RENAMED.get(path[-1])
-        renamed = f"it is called '{new}' now" if new in known else ""
-        hint = renamed or did_you_mean(path[-1], known).strip() or f"known here: {', '.join(known)}"
+        hint = _hint(path[-1], _group_at(kind, path[:-1], raw))
         of_a_trial = " (a key of `snakemake try`, which goes without --configfile)"
         return key, f"unknown {where}{of_a_trial if kind is Config and key in Trial.model_fields else ''}; {hint}"
     if fault["type"] in ("missing", "union_tag_not_found"):
@@ -190,15 +187,27 @@ def _path_in_file(loc: tuple[Any, ...]) -> list[str]:
     return path
 
 
-def _known_keys(kind: type[Entry], path: list[str], raw: Any) -> set[str]:
-    """The keys that may stand at `path`."""
+def _hint(unknown: str, group: type[BaseModel]) -> str:
+    """What may have been meant by a key that `group` does not have."""
+    known = sorted(group.model_fields)
+    if (new := RENAMED.get(unknown)) in known:
+        return f"it is called '{new}' now"
+    for key in known:
+        if unknown in getattr(_below(group, key), "model_fields", ()):
+            return f"it belongs below '{key}'"
+    return did_you_mean(unknown, known).strip() or f"known here: {', '.join(known)}"
+
+
+def _group_at(kind: type[Entry], path: list[str], raw: Any) -> type[BaseModel]:
+    """The model whose keys stand below `path`."""
     if len(path) == 2 and path[0] == "datasets":
         reader = next(entry for name, entry in raw["datasets"].items() if str(name) == path[1]).get("reader")
-        return set(_DATASETS[reader].model_fields)
+        return _DATASETS[reader]
     annotation: Any = kind
     for part in path:
         annotation = _below(annotation, part)
-    return set(annotation.model_fields)
+    group: type[BaseModel] = annotation
+    return group
 
 
 def _below(annotation: Any, key: str) -> Any:

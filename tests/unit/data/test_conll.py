@@ -153,7 +153,11 @@ def test_half_a_character_is_refused_whatever_encoding_has_it(path: Path, conten
         ("\n\n-DOCSTART- O\n\n", {}, "the file holds no sentences"),
         ("Ann\nLee\n", {}, "line 1: one column, where a word and a tag are wanted; 'separator' names the sign"),
         ("Ann;O\nLee;O\n", {}, "line 1: one column, where a word and a tag are wanted; 'separator' names the sign"),
-        ("Ann\tO\n\nLee\n", {}, "line 3: 1 column, and line 1 has 2"),
+        (
+            "Ann\tO\n\nLee\n",
+            {},
+            "line 3: 1 column, and line 1 has 2: give each word as many, or name the sign between by 'separator'",
+        ),
         ("Ann\tO\nLee\tNN\tO\n", {}, "line 2: 3 columns, and line 1 has 2"),
         ("Ann O\n", {"tag_column": 3}, "line 1: 2 columns, and 'tag_column' names column 3, counted from 0"),
         ("Ann O\n", {"word_column": -3}, "line 1: 2 columns, and 'word_column' names column -3"),

@@ -90,6 +90,7 @@ def test_stray_tags_are_those_that_a_files_scheme_does_not_have(sentences: list[
         ("a b", "O E-place", "the tag 'E-place' is none of O, B-<type> and I-<type>"),
         ("a", "B-", "the tag 'B-' names no type"),
         ("a", "o", "the tag 'o' is none of"),
+        ("a b", "place I-place", "the tag 'place' .*; B- stands before the type of an entity's first word, I- of its others$"),
     ],
 )
 def test_tags_that_are_none_are_refused(words: str, tags: str, message: str) -> None:

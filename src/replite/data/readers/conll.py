@@ -121,7 +121,8 @@ class _Lines:
     def _read(self, fields: list[str], number: int, sentence: _Sentence) -> None:
         self.first = self.first or (number, len(fields))
         if len(fields) != self.first[1]:
-            raise self._error(number, f"{_columns(len(fields))}, and line {self.first[0]} has {self.first[1]}; see 'separator'")
+            counts = f"{_columns(len(fields))}, and line {self.first[0]} has {self.first[1]}"
+            raise self._error(number, f"{counts}: give each word as many, or name the sign between by 'separator'")
         word = self._field(fields, "word_column", number)
         if not word:
             raise self._error(number, "the word is empty")

@@ -13,6 +13,8 @@ Meanings = Mapping[str, str | None]
 """Labels by what stands in their place in a file, None for one that is left out; what is not among them is a label itself."""
 OTHER_SCHEMES = re.compile("[SELUMW]-.")
 """How tags of schemes begin that are not read."""
+BARE_TYPE = re.compile(r"[^\W\d_]{2}")
+"""How types begin, two letters, where a tag has nothing before its type."""
 
 
 class GoldError(ValueError):
@@ -123,12 +125,13 @@ def fault(tag: str) -> str | None:
         return f"the tag {tag!r} names no type"
     if tag == "O" or tag[:2] in ("B-", "I-"):
         return None
-    hint = (
-        "; of other schemes (IOBES, BILOU, BMEWO) write S-, U- and W- as B-, and E-, L- and M- as I-"
-        if OTHER_SCHEMES.match(tag)
-        else ""
-    )
-    return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>{hint}"
+    return f"the tag {shown(tag, most_words=1)} is none of O, B-<type> and I-<type>{_hint(tag)}"
+
+
+def _hint(tag: str) -> str:
+    if OTHER_SCHEMES.match(tag):
+        return "; of other schemes (IOBES, BILOU, BMEWO) write S-, U- and W- as B-, and E-, L- and M- as I-"
+    return "; B- stands before the type of an entity's first word, I- of its others" if BARE_TYPE.match(tag) else ""
 
 
 def strays(sentences: Iterable[Sequence[str]]) -> int:
