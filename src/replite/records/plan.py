@@ -90,7 +90,8 @@ class PlanRow(Record):
     budget: str | None = None
     """The budget's name."""
     status: Literal["ran", "does_not_run", "not_built"]
-    """`does_not_run`: the file does not run on the device, as one that is too large; `not_built`: its checkpoint is not at hand."""
+    """`does_not_run`: the file does not run on the device, as one that is too large for it; `not_built`: the model's checkpoint
+    is not at hand."""
     reason: str = ""
     """The reason why there are no figures."""
     feasible: bool
