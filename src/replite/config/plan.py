@@ -52,6 +52,11 @@ def models(config: Config) -> list[str]:
     return [name for name in config.models if config.models[name].enabled or name in config.plan_models]
 
 
+def devices(config: Config) -> list[str]:
+    """Names of the devices to plan for; what an emulated one takes is not known."""
+    return [name for name in config.enabled("devices") if not config.devices[name].emulated]
+
+
 def twins(config: Config) -> dict[str, str]:
     """By model, the first that is built as it is: what it learns and from whom makes no file larger or slower."""
     first: dict[str, str] = {}

@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from replite.config.plan import MARGIN
-from replite.config.report import Budget, Report
+from replite.config.report import Report
 from replite.measure.samples import read_samples
-from replite.plan.judge import judge
+from replite.plan.judge import TIMES, beside_budgets
 from replite.records.export import Manifest
 from replite.records.measure import Repeat
 from replite.records.plan import Built, Estimate, PlanJob, PlanRow
-from replite.records.recommendation import File
+from replite.records.record import Made, RecordError, first_fault
 from replite.report.benchmark import interval_columns
 from replite.report.statistics import summarize
-from replite.tasks import primary
-
-TIMES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "tweets_per_second", "load_ms")
-"""Figures with an interval."""
 
 
 @dataclass(frozen=True)
@@ -62,32 +59,14 @@ class _Model:
             manifest = Manifest.read(folder / "manifest.json")
             for device in self.inputs.job.devices:
                 cell = known | {"variant": variant, "device": device, "simulated": device in self.inputs.job.simulated}
-                yield from self._beside_budgets(cell, manifest)
+                yield from beside_budgets(self._columns(cell, manifest), self.inputs.settings.budgets)
 
-    def _beside_budgets(self, cell: Mapping[str, Any], manifest: Manifest) -> Iterator[PlanRow]:
+    def _columns(self, cell: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
+        """What is known of a file on a device without any budget."""
         path = self.inputs.plan / "measure" / cell["device"] / self._place / f"{cell['variant']}.json"
         reason, figures = _ran(path, manifest)
-        columns = {**cell, **self._training, **_sizes(manifest), **figures, "reason": reason}
-        for name, budget in self.inputs.settings.budgets.items():
-            if budget.together and self.dataset not in budget.together:
-                continue
-            if reason:
-                yield PlanRow(**columns, budget=name, status="does_not_run", feasible=False)
-            else:
-                yield PlanRow(**columns, budget=name, status="ran", **self._judged(columns, budget, manifest))
-
-    def _judged(self, columns: Mapping[str, Any], budget: Budget, manifest: Manifest) -> dict[str, Any]:
-        ends = {name: tuple(columns[end] for end in interval_columns(name)) for name in TIMES}
-        figures = {name: value for name, value in columns.items() if isinstance(value, float)}
-        judgement = judge(
-            File(model=self.name, variant=columns["variant"], figures=figures, intervals=ends), budget, primary(manifest.task)
-        )
-        return {
-            "feasible": judgement.feasible,
-            "missed_by": max(judgement.missed.values(), default=None),
-            "misses": judgement.misses,
-            "not_told": judgement.not_told,
-        }
+        status = "does_not_run" if reason else "ran"
+        return {**cell, **self._training, **_sizes(manifest), **figures, "status": status, "reason": reason}
 
     @cached_property
     def _training(self) -> dict[str, Any]:
@@ -126,6 +105,17 @@ def _with_margins(figures: Mapping[str, Any]) -> dict[str, Any]:
         found[low] = min(value * (1 - MARGIN), figures.get(low) or value)
         found[high] = max(value * (1 + MARGIN), figures.get(high) or value)
     return found
+
+
+def read(path: Path) -> list[PlanRow]:
+    """The rows of a plan.csv. Raises `RecordError` for one that was changed, or that an older version wrote."""
+    Made.verify(path)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = [{str(column): value for column, value in row.items() if value != ""} for row in table.to_dict("records")]
+    try:
+        return [PlanRow.model_validate(row) for row in rows]
+    except ValidationError as error:
+        raise RecordError(f"{path}: {first_fault(error)}; make the plan anew") from None
 
 
 def to_frame(rows: list[PlanRow]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ FITS, DOES_NOT_RUN = "fits", "does not run"
 MEANING = (
     "Measured with untrained weights in short runs on few texts. p50, p95: percentiles of what one text takes, tokenization "
     "included; memory: the peak of a process that loads the file and classifies. Below a budget: 'fits', or by how much the "
-    "limit that is missed most is missed. A time fits if its interval touches the limit. How good the answers are, no plan can tell."
+    "limit that is missed most is missed. A time fits if its interval touches the limit. How good answers are, no plan can tell."
 )
 
 

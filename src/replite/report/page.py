@@ -57,13 +57,14 @@ def write_report(
     *,
     recommendation: Recommendation,
     without_teacher: Mapping[str, str],
+    not_trained: Mapping[str, str],
     figures: Path,
     settings: Report,
     draws: pd.DataFrame | None = None,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures; `draws`
+    `without_teacher` is as `Config.without_teacher` gives it, `not_trained` tells why a plan left out which models, and `figures` the folder that holds all figures; `draws`
     is as `replite.report.draws` has it. Raises
     `ReportError` and `RecordError`.
     """
@@ -93,6 +94,7 @@ def write_report(
         verdicts=VERDICTS,
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
+        not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
         draws=_over_draws(draws, trained),
         bag_of_words=bags,

@@ -7,8 +7,7 @@ PLANNED = short_runs.models(CONFIG)
 TWINS = short_runs.twins(CONFIG)
 PLAN_MEASURE = short_runs.short(CONFIG.measure)
 PLAN_EXPORT = short_runs.unchecked(CONFIG.export)
-# What an emulated device takes is not known.
-PLAN_DEVICES = [name for name in DEVICES if not CONFIG.devices[name].emulated]
+PLAN_DEVICES = short_runs.devices(CONFIG)
 PLAN_TRAINED = [name for name in PLANNED if not CONFIG.models[name].trained]
 PLAN_JOB = {
     "twins": {name: TWINS[name] for name in PLANNED},
