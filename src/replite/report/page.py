@@ -64,8 +64,8 @@ def write_report(
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, `not_trained` tells by model why a plan left it out, `figures` is the
-    folder that holds all figures, and `draws` is as `replite.report.draws` has it. Raises `ReportError` and `RecordError`.
+    `without_teacher` is as `Config.without_teacher` gives it, `not_trained` tells by model why a plan left it out, `figures` is
+    the folder that holds all figures, and `draws` is as `replite.report.draws` has it. Raises `ReportError` and `RecordError`.
     """
     templates = environment()
     templates.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
