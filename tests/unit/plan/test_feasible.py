@@ -84,5 +84,5 @@ def test_a_plan_that_was_changed_is_refused(table: Path) -> None:
 
 def test_it_decides_no_training_and_is_no_models_own(table: Path) -> None:
     assert handover.digest(config().training) == handover.digest(load(MINIMAL).training)
-    with pytest.raises(ConfigError, match="unknown key 'models.small.training.only'"):
+    with pytest.raises(ConfigError, match=r"unknown key 'models\.small\.training\.only'"):
         load(MINIMAL | {"models": {"small": ARCHITECTURE | {"training": {"only": "feasible"}}}})
