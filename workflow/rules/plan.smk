@@ -60,9 +60,7 @@ rule plan_texts:
 rule plan_training:
     """Estimate what a training would take."""
     input:
-        checkpoint=lambda wildcards: filled(
-            rules.plan_build.output.checkpoint, dataset=wildcards.dataset, model=TWINS[wildcards.model]
-        ),
+        checkpoint=untrained_twin,
         card=rules.prepare_data.output.card,
         code=code("plan_training"),
         decided=decided("plan_training", lambda wildcards: [train_job(wildcards), short_runs.STEPS]),
@@ -145,12 +143,12 @@ use rule run_on_device as plan_run with:
 rule planned:
     """Put side by side what each file takes on each device, what budgets want, and what its training would take."""
     input:
-        built=expand(rules.plan_build.output.record, dataset=DATASETS, model=dict.fromkeys(TWINS[name] for name in PLANNED)),
-        training=estimates,
-        manifests=of_built(rules.plan_export.output.manifest, variant=VARIANTS),
-        runs=of_built(rules.plan_run.output.record, rules.plan_run.output.samples, variant=VARIANTS, device=PLAN_DEVICES),
+        built=expand(rules.plan_build.output.record, dataset=DATASETS, model=PLAN_TWINS),
+        training=of_built(PLAN_TRAINED, rules.plan_training.output),
+        manifests=of_built(PLAN_TWINS, rules.plan_export.output.manifest, variant=VARIANTS),
+        runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
-        template=own(SOURCE.glob("replite/report/templates/*")),
+        template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
         decided=decided("planned", lambda wildcards: [PLAN_JOB, PLAN_BUDGETS]),
     output:
         table=f"results/plan/{NAME}/plan.csv",

@@ -8,6 +8,8 @@ TWINS = short_runs.twins(CONFIG)
 PLAN_MEASURE = short_runs.short(CONFIG.measure)
 PLAN_EXPORT = short_runs.unchecked(CONFIG.export)
 PLAN_DEVICES = short_runs.devices(CONFIG)
+# Built, exported and run; what they take counts for all that are as they are.
+PLAN_TWINS = list(dict.fromkeys(TWINS[name] for name in PLANNED))
 PLAN_TRAINED = [name for name in PLANNED if not CONFIG.models[name].trained]
 PLAN_JOB = {
     "twins": {name: TWINS[name] for name in PLANNED},
@@ -20,6 +22,11 @@ PLAN_JOB = {
 }
 # In their own order.
 PLAN_BUDGETS = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
+
+
+def untrained_twin(wildcards):
+    """The checkpoint of the untrained model that stands for a model."""
+    return filled(rules.plan_build.output.checkpoint, dataset=wildcards.dataset, model=TWINS[wildcards.model])
 
 
 def untrained_start(wildcards):
@@ -51,54 +58,37 @@ def plan_export_job(wildcards):
     return export_job(wildcards) | {"entry": entry, "settings": PLAN_EXPORT}
 
 
-def built(wildcards):
-    """The record of the model, which is there before anything else of it is planned."""
-    return Built.read(Path(checkpoints.plan_build.get(dataset=wildcards.dataset, model=wildcards.model).output.record))
+def built(dataset, model):
+    """The record of a model that was built, which is there before anything else of it is planned."""
+    made = checkpoints.plan_build.get(dataset=dataset, model=TWINS[model])
+    return Built.read(Path(made.output.record))
 
 
 def export_memory_mb(wildcards):
     """Memory of a job that reads and writes a whole model."""
-    return built(wildcards).export_memory_mb
+    return built(wildcards.dataset, wildcards.model).export_memory_mb
 
 
 def alone_if_large(wildcards):
-    """All cores for a job of which this machine's memory holds no other beside it, so that it runs alone."""
+    """All cores for a job of which this machine's memory does not hold one for each core, so that it runs alone."""
     cores = workflow.resource_settings.cores or 1
     machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
     return cores if export_memory_mb(wildcards) * cores > machine_mb else 1
 
 
-def of_built(*outputs, **values):
-    """An input function: these outputs of each model that could be built, on each data set."""
+def of_built(models, *outputs, **values):
+    """An input function: these outputs of each of the models that could be built, on each data set."""
 
     def paths(wildcards):
         if not PLAN_DEVICES:
-            raise WorkflowError(
-                "snakemake plan: every device is emulated, of which no time is known; give a board or a simulated one"
-            )
-        there = [(dataset, twin) for dataset in DATASETS for twin in dict.fromkeys(TWINS[name] for name in PLANNED)]
-        records = {
-            pair: Built.read(Path(checkpoints.plan_build.get(dataset=pair[0], model=pair[1]).output.record)) for pair in there
-        }
+            hint = "give a board, or this machine simulated without 'processor'"
+            raise WorkflowError(f"snakemake plan: every device is emulated, and what it takes is not known; {hint}")
         return [
             path
-            for (dataset, model), record in records.items()
-            if not record.lacking
+            for dataset in DATASETS
+            for model in models
+            if not built(dataset, model).lacking
             for path in expand(outputs, dataset=dataset, model=model, **values)
         ]
 
     return paths
-
-
-def estimates(wildcards):
-    """The estimates of the trainings of all models that could be built."""
-    records = [
-        (dataset, name, checkpoints.plan_build.get(dataset=dataset, model=TWINS[name]))
-        for dataset in DATASETS
-        for name in PLAN_TRAINED
-    ]
-    return [
-        filled(rules.plan_training.output, dataset=dataset, model=name)
-        for dataset, name, made in records
-        if not Built.read(Path(made.output.record)).lacking
-    ]
