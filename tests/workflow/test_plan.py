@@ -113,6 +113,20 @@ def test_the_study_plans_none_of_it(planned: tuple[Project, str, str]) -> None:
     assert not [rule for rule in project.planned(config) if rule.startswith("plan")]
 
 
+def test_only_what_is_feasible_is_trained_and_nothing_without_a_plan(planned: tuple[Project, str, str]) -> None:
+    project = planned[0]
+    models = MODELS | {"wide": MODELS["wide"] | {"enabled": True}}
+    changes = {"models": models, "devices": {"board": DEVICE}, "training": {"epochs": 1, "only": "feasible"}}
+    report = {"name": "p", "budgets": BUDGETS}
+    config = project.configured("feasible.yaml", **changes, report=report, export__signatures=1)
+    jobs = project.planned(config)
+    assert (jobs["train"], jobs["export"]) == (2, 2 * len(TINY["variants"]))
+    unplanned = project.configured("unplanned.yaml", **changes, report=report | {"name": "q"})
+    refused = project.snakemake("--dry-run", config=unplanned)
+    assert refused.returncode != 0
+    assert "key 'training.only': results/plan/q/plan.csv: there is no plan yet" in refused.stdout + refused.stderr
+
+
 def test_make_clean_knows_all_of_it(planned: tuple[Project, str, str]) -> None:
     from replite.files.names import RESULTS
 

@@ -162,9 +162,9 @@ rule planned:
     params:
         job=in_file(PLAN_JOB),
         settings=in_file(PLAN_BUDGETS),
-        folder=f"{RESULTS}/plan",
+        plan=option("--plan", f"{RESULTS}/plan"),
     shell:
-        'python "$REPLITE"/workflow/scripts/planned.py --job {params.job:q} --settings {params.settings:q} --plan {params.folder:q}'
+        'python "$REPLITE"/workflow/scripts/planned.py --job {params.job:q} --settings {params.settings:q} {params.plan}'
         " --table {output.table:q} --text {output.text:q} --page {output.page:q} 2>&1 | tee -i {log:q}"
 
 
