@@ -19,7 +19,7 @@ REVIEWED = {
     "amperes_column", "class_weights", "columns", "comment", "conflicting_labels", "description", "embeddings",
     "empty_labels", "encoding", "encoding_errors", "id_column", "input", "label_column", "label_columns", "label_map",
     "label_separator", "labels", "language",
-    "leaked_test", "license", "model_type", "near_duplicates", "origin", "plan_models", "pooling", "precision", "prefer",
+    "leaked_test", "license", "model_type", "near_duplicates", "only", "origin", "plan_models", "pooling", "precision", "prefer",
     "processor", "profile", "quantization", "quotes", "rails", "reader", "repeated_text", "revision",
     "runtime", "runtimes", "separator", "server", "studies", "subset", "task",
     "teacher", "terms", "test_split", "thresholds", "together", "text_column", "time_column", "title", "topic_column",
