@@ -31,10 +31,12 @@ class Project:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def snakemake(self, *arguments: str, config: str = "tests/workflow/tiny.yaml") -> subprocess.CompletedProcess[str]:
-        """Run Snakemake to its end."""
+    def snakemake(
+        self, *arguments: str, config: str = "tests/workflow/tiny.yaml", keys: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake to its end; `keys` are those of --config."""
         self._forget_whose_report_it_is()
-        command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config]
+        command = [str(SNAKEMAKE), *arguments, "--cores", "2", "--configfile", config, *(["--config", *keys] if keys else [])]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def interrupted(

@@ -78,8 +78,18 @@ REPORT = f"results/report/{NAME}"
 if not TRYING and workflow.is_main_process:
     exit_on_error(claim, Path(workflow.modifier.modify_path(REPORT)), Path(".replite/reports", NAME), CONFIG_FILES)
 
+# By model that a plan of an earlier call rules out, the reason; and what is wrong with that plan, which only a training asks for.
+NOT_TRAINED, PLAN_FAULT = {}, ""
+if CONFIG.training.only == "feasible":
+    from replite.plan.feasible import PlanError, not_trained
+
+    try:
+        NOT_TRAINED = not_trained(CONFIG, Path(RESULTS, "plan", NAME, "plan.csv"))
+    except (PlanError, RecordError) as error:
+        PLAN_FAULT = str(error)
+
 DATASETS = CONFIG.enabled("datasets")
-MODELS = CONFIG.enabled("models")
+MODELS = [name for name in CONFIG.enabled("models") if name not in NOT_TRAINED]
 VARIANTS = CONFIG.enabled("variants")
 DEVICES = CONFIG.enabled("devices")
 

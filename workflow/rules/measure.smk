@@ -61,12 +61,13 @@ rule run_on_device:
         folder=subpath(input.manifest, parent=True),
         state=".replite",
         failure=f"{UNMEASURED}/{{device}}/{{dataset}}/{{model}}/{{variant}}.json",
+        unfit="",
     shell:
         'python "$REPLITE"/workflow/scripts/run_on_device.py --device {wildcards.device} --entry {params.entry:q}'
         " --settings {params.settings:q} --model {params.folder:q} --tweets {input.tweets:q}"
         ' --state {params.state:q} --requirements "$REPLITE"/envs'
         " --output {output.samples:q} --record {output.record:q} --failure {params.failure:q}"
-        " 2>&1 | tee -i {log:q}"
+        " {params.unfit} 2>&1 | tee -i {log:q}"
 
 
 rule measure:

@@ -179,7 +179,7 @@ rule report:
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
-        decided=decided("report", lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher()]),
+        decided=decided("report", lambda wildcards: [CELLS, SETTINGS, CONFIG.without_teacher(), NOT_TRAINED]),
         template=own(
             sorted(
                 [
@@ -204,10 +204,11 @@ rule report:
         cells=in_file(CELLS),
         settings=in_file(SETTINGS),
         without_teacher=in_file(CONFIG.without_teacher()),
+        not_trained=in_file(NOT_TRAINED),
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
         draws="--draws" if DRAWS else "",
     shell:
         'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --recommendation {input.recommendation:q} --figures {params.figures:q} --settings {params.settings:q}"
-        " --without-teacher {params.without_teacher:q} {params.draws} {input.draws:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --without-teacher {params.without_teacher:q} --not-trained {params.not_trained:q} {params.draws} {input.draws:q} --output {output:q} 2>&1 | tee -i {log:q}"

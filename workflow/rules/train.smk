@@ -23,6 +23,7 @@ rule train:
         unlabelled=for_students("unlabelled", "results/train/{dataset}/{teacher}/teaching_unlabelled.npz"),
         bag_of_words=for_students("bag_of_words", "results/train/{dataset}/bag_of_words.npz"),
         corpus=corpus_file,
+        plan=plan_that_tells,
         code=code("train", "", "graph"),
         decided=decided(rule_of_run, train_job),
     output:

@@ -26,6 +26,7 @@ def main(
     figures: Annotated[Path, "folder of the figures"],
     settings: Annotated[Report, "the configuration's 'report' (JSON)"],
     without_teacher: Annotated[dict[str, str], "for each student the same model without a teacher (JSON)"],
+    not_trained: Annotated[dict[str, str], "for each model that was left out by a plan the reason (JSON)"],
     output: Annotated[Path, "HTML file to write"],
     draws: Annotated[Path | None, "draws.csv, if a data set has several draws"] = None,
 ) -> None:
@@ -46,11 +47,12 @@ def main(
         inputs,
         recommendation=Recommendation.read(recommendation),
         without_teacher=without_teacher,
+        not_trained=not_trained,
         figures=figures,
         settings=settings,
         draws=read_draws(draws) if draws else None,
     )
-    Made.seal(output, decision=[inputs.expected, settings.model_dump_json(), without_teacher])
+    Made.seal(output, decision=[inputs.expected, settings.model_dump_json(), without_teacher, not_trained])
 
 
 if __name__ == "__main__":

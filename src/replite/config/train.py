@@ -17,6 +17,9 @@ AVERAGED = "averaged"
 class Training(Entry):
     """How a model is fine-tuned."""
 
+    only: Annotated[Literal["all", "feasible"], Field(exclude=True)] = "all"
+    """The models to train: `all`, or those that are `feasible`: of which some file keeps some budget on some device by the plan
+    that `snakemake plan` made, with those that they start or learn from. It holds for all models alike."""
     epochs: Annotated[int, Field(ge=1)] = 3
     """Passes over the training texts, at most."""
     batch_size: Annotated[int, Field(ge=1)] = 32
@@ -63,10 +66,12 @@ class Training(Entry):
 
 
 def _nullable(group: type[Entry]) -> dict[str, Any]:
-    """The keys of a group as those of another, in which each may be left out."""
+    """The keys of a group that decide an outcome as those of another, in which each may be left out."""
     see: Any = Field(None, description="See `training`.")
     types: dict[str, Any] = {
-        name: Annotated[(field.annotation, *field.metadata, None)] for name, field in group.model_fields.items()
+        name: Annotated[(field.annotation, *field.metadata, None)]
+        for name, field in group.model_fields.items()
+        if not field.exclude
     }
     return {name: (kind | None, see) for name, kind in types.items()}
 

@@ -45,6 +45,14 @@ class Config(Entry):
     baseline: str | None = None
     """Results of another run, a folder or its benchmark.csv, that `snakemake compare` compares with this run's; given with
     `--config baseline=...`, as a rule."""
+    plan_models: Annotated[list[Name], Field(exclude=True)] = []
+    """Models with `enabled: false` that `snakemake plan` plans too; given with `--config plan_models=...`, commas between them,
+    as a rule."""
+
+    @field_validator("plan_models", mode="before")
+    @classmethod
+    def _names_with_commas(cls, names: Any) -> Any:
+        return [name.strip() for name in names.split(",")] if isinstance(names, str) else names
 
     @field_validator("devices", mode="before")
     @classmethod
@@ -92,6 +100,12 @@ class Config(Entry):
                 self._check_states(name, model.distillation.teacher)
             if model.start_dataset is not None:
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
+        return self
+
+    @model_validator(mode="after")
+    def _planned_models_that_are_there(self) -> Self:
+        for name in self.plan_models:
+            _check_known("key 'plan_models'", "model", name, self.models)
         return self
 
     @model_validator(mode="after")

@@ -49,6 +49,19 @@ def within(folder: str, names: tuple[str, ...]) -> str:
 
 
 _RUN = rf"train/{NAME}/{NAME}(/seeds/\d+)?"
+_EXPORT = (
+    rf"export/{NAME}/{NAME}/traced/\d+/(float\.tflite|vocab\.txt|trace\.json|float_predictions\.csv)",
+    rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
+)
+PLAN = (
+    rf"data/{NAME}/device_tweets\.jsonl?",
+    rf"train/{NAME}/{NAME}/(built|training)\.json",
+    within(f"train/{NAME}/{NAME}/checkpoint", CHECKPOINT),
+    *_EXPORT,
+    rf"measure/{NAME}/{NAME}/{NAME}/{NAME}\.(csv|json)",
+    rf"{NAME}/plan\.(csv|txt|html|json)",
+)
+"""In results/plan/."""
 RESULTS = (
     rf"data/{NAME}/(train|validation|test|unlabelled)\.parquet",
     rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
@@ -58,8 +71,7 @@ RESULTS = (
     within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
     within(f"{_RUN}/checkpoint", CHECKPOINT),
     within(f"{_RUN}/resume", RESUME),
-    rf"export/{NAME}/{NAME}/traced/\d+/(float\.tflite|vocab\.txt|trace\.json|float_predictions\.csv)",
-    rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
+    *_EXPORT,
     rf"bundle/{NAME}/{NAME}/{NAME}\.zip",
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",
     rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|together\.txt)",
@@ -67,6 +79,7 @@ RESULTS = (
     r"benchmarks/(latency|training|scale|engines)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
     rf"try/{NAME}/table\.(csv|txt)",
+    within("plan", PLAN),
     rf"logs/[a-z_]+(/{NAME})*\.log",
 )
 """In results/."""

@@ -8,13 +8,16 @@ from typing import Annotated
 from replite.config.measure import Device, Measure
 from replite.files import write_bytes
 from replite.measure.boards import circuit_breaker, cool_below_c
-from replite.measure.errors import DeviceError, ImplausibleError, UnreachableError
+from replite.measure.errors import DeviceError, ImplausibleError, RunError, TransferError, UnreachableError
 from replite.measure.fleet import lock_of
 from replite.measure.locked_device import LocalFolders
 from replite.measure.session import open_session
 from replite.records.export import Manifest
 from replite.records.measure import Failure, Repeat
 from replite.records.record import Identity
+
+UNFIT = (RunError, TransferError)
+"""Errors of a file that is too large for a device: for its memory, its disk or the time that a run has."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,22 @@ def run_repeat(inputs: RepeatInputs, output: Path, record: Path) -> Repeat:
         except ImplausibleError as error:
             fault = str(error).removeprefix(f"{inputs.device}: ")
     write_bytes(output, samples)
-    decided = [inputs.entry.of_a_run, inputs.settings]
-    files = [inputs.model / "manifest.json", inputs.tweets]
-    identity = Identity.of(record, inputs=files, decision=decided, outputs=[output])
-    repeat = Repeat(started=started, facts=facts, runs=runs, fault=fault, identity=identity)
+    repeat = Repeat(started=started, facts=facts, runs=runs, fault=fault, identity=_identity(inputs, output, record))
     repeat.write(record)
     return repeat
+
+
+def record_unfit(inputs: RepeatInputs, error: DeviceError, output: Path, record: Path) -> None:
+    """Write the record of a file that does not run on a device, with the error that is one of `UNFIT`, and no samples."""
+    write_bytes(output, b"")
+    fault, identity = error.reason, _identity(inputs, output, record)
+    Repeat(started=datetime.now(UTC), facts=None, runs=None, fault=fault, identity=identity).write(record)
+
+
+def _identity(inputs: RepeatInputs, output: Path, record: Path) -> Identity:
+    decided = [inputs.entry.of_a_run, inputs.settings]
+    files = [inputs.model / "manifest.json", inputs.tweets]
+    return Identity.of(record, inputs=files, decision=decided, outputs=[output])
 
 
 def failure(inputs: RepeatInputs, error: DeviceError) -> Failure:

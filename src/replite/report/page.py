@@ -57,23 +57,23 @@ def write_report(
     *,
     recommendation: Recommendation,
     without_teacher: Mapping[str, str],
+    not_trained: Mapping[str, str],
     figures: Path,
     settings: Report,
     draws: pd.DataFrame | None = None,
 ) -> None:
     """Write the report to `output`.
 
-    `without_teacher` is as `Config.without_teacher` gives it, and `figures` the folder that holds all figures; `draws`
-    is as `replite.report.draws` has it. Raises
-    `ReportError` and `RecordError`.
+    `without_teacher` is as `Config.without_teacher` gives it, `not_trained` tells by model why a plan left it out, `figures` is
+    the folder that holds all figures, and `draws` is as `replite.report.draws` has it. Raises `ReportError` and `RecordError`.
     """
-    environment = _environment()
-    environment.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
+    templates = environment()
+    templates.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
     cells, manifests = [*map(Cell.read, inputs.records)], [*map(Manifest.read, inputs.manifests)]
     trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
     shown, bags = models(trained, map(SeedSummary.read, inputs.seeds)), _bags_of_words(inputs, trained, settings)
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
-    page = environment.get_template("templates/report.html.j2").render(
+    page = templates.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendation=recommendation,
@@ -93,6 +93,7 @@ def write_report(
         verdicts=VERDICTS,
         figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
         models=shown,
+        not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
         draws=_over_draws(draws, trained),
         bag_of_words=bags,
@@ -113,8 +114,9 @@ def _metrics_shown(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> 
     return [metric for metric in metrics(tasks) if metric.column in found]
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of pages, with the filters that they use."""
+    templates = Environment(
         loader=PackageLoader("replite.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -122,9 +124,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     share = partial(_number, digits=3)
-    environment.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
-    environment.filters |= {"checkpoint_name": checkpoint_name}
-    return environment
+    templates.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
+    templates.filters |= {"checkpoint_name": checkpoint_name}
+    return templates
 
 
 def _number(value: float | None, digits: int = 0) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from replite.config.train import Model, Resources, Training
-from replite.records.record import Record
+from replite.config.train import Model, Training
+from replite.records.plan import Estimate
 from replite.tasks.one_label import graph
 from replite.train.arithmetic import precision
 from replite.train.dropout import seed_dropout
@@ -21,36 +21,6 @@ from replite.train.size import size_of
 from replite.train.step import Batch, TrainingStep, adamw, parts
 
 LABELS = 3
-MARGIN = 2
-"""So many times what is expected is asked for: tweets are also scored, and nodes differ."""
-
-
-class Estimate(Record):
-    """A training, of which a few steps were measured on this machine, and what follows for all of it."""
-
-    parameters: int
-    steps: int
-    """In all epochs."""
-    step_seconds: float
-    """Median of the steps measured."""
-    peak_mb: float
-    """Most memory that the process had in use, in MB (10^6 bytes)."""
-    operations: float
-    """Of the whole training: two for each multiply-accumulate, forward once, backward twice, and recomputed once more."""
-
-    @property
-    def hours_here(self) -> float:
-        """On this machine, with the threads that were used."""
-        return self.steps * self.step_seconds / 3600
-
-    def hours_at(self, teraflops: float) -> float:
-        """Hours where so many teraflops (10^12 operations in a second) are sustained."""
-        return self.operations / (teraflops * 1e12) / 3600
-
-    def resources(self, hours: float, gpus: int) -> Resources:
-        """The resources to ask a cluster for where `hours` are expected: with a margin, in whole GB and hours."""
-        memory_mb = 1000 * math.ceil(MARGIN * self.peak_mb / 1000)
-        return Resources(memory_mb=memory_mb, hours=math.ceil(MARGIN * hours), gpus=gpus)
 
 
 def estimate(entry: Model, training: Training, tweets: int, measured_steps: int) -> Estimate:

@@ -31,7 +31,7 @@ from replite.train.pruning import coverage
 from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
-from replite.train.vocabulary import read_corpus
+from replite.train.vocabulary import texts_for
 
 PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
 
@@ -49,7 +49,7 @@ def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(inputs.data / "card.json")
     with scratch() as folder, precision(job.training.precision):
-        texts = _texts(job, splits["train"])
+        texts = texts_for(job.entry, job.cleaning, splits["train"])
         try:
             classifier = create(job.entry, job.cleaning, card.labels, texts, folder, start=inputs.start, task=card.task)
         except CheckpointError as error:
@@ -110,13 +110,6 @@ def _lesson(inputs: TrainInputs, settings: Distillation | None, labels: list[str
         teaching = teaching.mixed(Teaching.read(inputs.bag_of_words, tweets, labels), settings.bag_of_words, graph)
     further = [Teaching.read(inputs.unlabelled, inputs.data / "unlabelled.parquet", labels)] if inputs.unlabelled else []
     return Lesson(settings, [teaching, *further])
-
-
-def _texts(job: TrainJob, train: pd.DataFrame) -> list[str]:
-    """The texts that the vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are."""
-    if job.entry.corpus is None:
-        return corpus(train, job.cleaning)
-    return [*sorted(set(train["topic"])), *read_corpus(job.entry.corpus, job.cleaning)]
 
 
 def _evaluate(

@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import pandas as pd
+
 from replite.config.data import Cleaning
+from replite.config.train import Model
 from replite.device.text import clean
 from replite.records.train import Tokenizer
 from replite.train import bpe, wordpiece
+from replite.train.encoding import corpus
 from replite.train.errors import TrainError
 
 
@@ -63,6 +67,16 @@ def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
     if not texts:
         raise TrainError(f"{path}: there is no text in it (key 'vocabulary.corpus')")
     return texts
+
+
+def texts_for(entry: Model, cleaning: Cleaning, train: pd.DataFrame) -> list[str]:
+    """The texts that a model's vocabulary is learnt from or pruned by. The topics stay part of it whatever the texts are.
+
+    Raises `TrainError`.
+    """
+    if entry.corpus is None:
+        return corpus(train, cleaning)
+    return [*sorted(set(train["topic"])), *read_corpus(entry.corpus, cleaning)]
 
 
 def describe(tokenizer: Any) -> Tokenizer:

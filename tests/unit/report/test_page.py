@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -66,6 +66,7 @@ def report(
     settings: Report | None = None,
     unlearned: Collection[FileKey] = (),
     together: Sequence[SetAnswer] = (),
+    not_trained: Mapping[str, str] | None = None,
 ) -> str:
     settings = settings or Report()
     inputs, output = results.inputs(*keys), results.root / "report.html"
@@ -87,6 +88,7 @@ def report(
         inputs,
         recommendation=recommendation,
         without_teacher={"tiny": "alone"},
+        not_trained=not_trained or {},
         figures=figures,
         settings=settings,
     )
@@ -348,3 +350,11 @@ def test_a_file_that_takes_several_tweets_at_once_says_so(results: Results, figu
     assert "MLPerf's Offline scenario" in text
     results.add(GOOD)
     assert "MLPerf's Offline scenario" not in Page(report(results, figures, GOOD)).text
+
+
+def test_what_a_plan_left_out_is_told_with_the_reason(results: Results, figures: Path) -> None:
+    results.add(GOOD)
+    results.add_training("tweets", "tiny")
+    assert "Not trained" not in report(results, figures, GOOD)
+    page = report(results, figures, GOOD, not_trained={"large": "file <5 MB, at most 4 MB wanted"})
+    assert "<b>large</b>: file &lt;5 MB, at most 4 MB wanted" in page

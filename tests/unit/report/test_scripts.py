@@ -29,7 +29,7 @@ def test_the_scripts_make_table_answer_figures_and_page(results: Results, tmp_pa
     results.add_card("tweets")
     results.add_hygiene("tweets")
     nothing = handover.write({}, tmp_path)
-    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing, "--output"]
+    settings: list[str | Path] = ["--settings", nothing, "--without-teacher", nothing, "--not-trained", nothing, "--output"]
     benchmark, figures, page = tmp_path / "benchmark.csv", tmp_path / "figures", tmp_path / "report.html"
     answers = tmp_path / "recommendation.json"
     for done in (

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from replite.config.train import Model, Training
+from replite.records.plan import Estimate
 from replite.train.errors import TrainError
-from replite.train.estimate import Estimate, estimate
+from replite.train.estimate import estimate
 from tests.unit.train.zoo import ZOO
 
 

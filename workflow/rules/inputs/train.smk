@@ -1,6 +1,13 @@
 """Inputs and values of the rules of the stage train."""
 
 
+def plan_that_tells(wildcards):
+    """No file; ends the planning where the models to train are those of a plan that does not tell."""
+    if PLAN_FAULT:
+        raise WorkflowError(PLAN_FAULT)
+    return []
+
+
 def all_seeds(wildcards):
     """The seed of each of a model's runs, the exported one's first."""
     runs = CONFIG.training_of(wildcards.model, wildcards.dataset).seeds
