@@ -1,0 +1,119 @@
+"""The reports that the browser opens, by name, each written below a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from replite.config.report import Budget, Report
+from replite.records.data import Card
+from replite.records.recommendation import Recommendation
+from replite.report.benchmark import write_benchmark
+from replite.report.figures import figures
+from replite.report.figures.files import write_figures
+from replite.report.inputs import CellKey
+from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
+from replite.report.page import write_report
+from replite.report.recommend import recommend
+from replite.report.validation import read_validations
+from replite.seeds import SeedSummary
+from tests.unit.report.results import NOTHING, Results, grid, samples, spread
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[31m" + "W" * 300 + " \u202eשלום \u2067مرحبا"
+BUDGETS = {"no limit": Budget(), "half a second": Budget(latency_p95_ms=500), "small": Budget(model_mb=20, latency_p95_ms=90)}
+SETTINGS = Report(title="RepLite quick start", budgets=BUDGETS)
+VARIANTS = ["fp32", "fp16", "int8", "int4", "int8-static"]
+
+
+def quick_start(folder: Path) -> Path:
+    results = Results(folder)
+    keys = grid(1, 2, VARIANTS[:3], 3)
+    fill(results, keys)
+    results.add(keys[0], verdict="throttled", reason="throttle bits 0x4", table=samples())
+    results.record_path(keys[1]).unlink()
+    return write(results, keys, SETTINGS)
+
+
+def two_tasks(folder: Path) -> Path:
+    results = Results(folder)
+    keys = grid(2, 2, VARIANTS[:2], 2)
+    fill(results, keys)
+    return write(results, keys, SETTINGS)
+
+
+def many(folder: Path) -> Path:
+    """2,000 cells, every fiftieth of them missing."""
+    results = Results(folder)
+    keys = grid(1, 20, VARIANTS, 20)
+    fill(results, keys, texts=300, passes=3)
+    for key in keys[::50]:
+        results.record_path(key).unlink()
+    return write(results, keys, SETTINGS)
+
+
+def empty(folder: Path) -> Path:
+    return write(Results(folder), grid(1, 1, VARIANTS[:2], 2), SETTINGS)
+
+
+def invalid(folder: Path) -> Path:
+    results = Results(folder)
+    keys = grid(1, 2, VARIANTS[:2], 2)
+    fill(results, keys, verdict="throttled", reason="throttle bits 0x4")
+    return write(results, keys, SETTINGS)
+
+
+def hostile(folder: Path) -> Path:
+    results = Results(folder)
+    keys = grid(1, 1, VARIANTS[:2], 2)
+    fill(results, keys, description=HOSTILE)
+    results.add(keys[0], verdict="unreachable", reason=HOSTILE)
+    results.add_card("tweets0", faults={HOSTILE: 3}, labels=[HOSTILE])
+    return write(results, keys, SETTINGS.model_copy(update={"title": HOSTILE, "budgets": {HOSTILE: Budget(latency_p95_ms=50)}}))
+
+
+REPORTS: Mapping[str, Callable[[Path], Path]] = {
+    made.__name__: made for made in (quick_start, two_tasks, many, empty, invalid, hostile)
+}
+
+
+def fill(results: Results, keys: Sequence[CellKey], texts: int = 20, passes: int = 2, **changes: Any) -> None:
+    """All that the earlier stages would have written; odd devices are simulated, and models get better by their number."""
+    models = {key[:2] for key in keys}
+    skill = {key: 2 + index % (texts // 4) for index, key in enumerate(sorted(models))}
+    for index, key in enumerate(keys):
+        wrong = skill[key[:2]] + VARIANTS.index(key.variant)
+        table = samples(texts, passes, wrong, spread(index))
+        size = 10**7 * (1 + int(key.model[-1])) // (1 + VARIANTS.index(key.variant))
+        results.add(key, model_bytes=size, table=table, **{"simulated": int(key.device.split("-")[1]) % 2 == 1, **changes})
+        results.add_export(key, model_bytes=size, validation=table[table["pass"] == 0])
+    for dataset, model in models:
+        results.add_training(dataset, model, wrong=skill[dataset, model] % 20, others=[5, 6])
+    for dataset in {key.dataset for key in keys}:
+        results.add_card(dataset)
+        results.add_hygiene(dataset)
+        results.add_bag_of_words(dataset, wrong=10)
+
+
+def write(results: Results, keys: Sequence[CellKey], settings: Report) -> Path:
+    """The report of these cells, as the rules make it."""
+    inputs, output, drawn = results.inputs(*keys), results.root / "report.html", results.root / "figures"
+    for dataset in {key.dataset for key in keys}:
+        results.add_split(dataset)
+    benchmark = merge(inputs)
+    write_benchmark(results.root / "benchmark.csv", benchmark)
+    shown = replace(
+        NOTHING,
+        benchmark=benchmark,
+        samples=read_valid_samples(read_cells(inputs), read_manifests(inputs)),
+        models=[SeedSummary.read(path) for path in inputs.seeds],
+        cards=[Card.read(path) for path in inputs.cards],
+    )
+    write_figures(drawn, figures(benchmark["dataset"], False).values(), shown)
+    answers = recommend(benchmark, read_validations(inputs), settings)
+    recommendation = Recommendation(level=settings.level, prefer=settings.prefer, answers=answers, unlearned=[])
+    write_report(
+        output, benchmark, inputs, recommendation=recommendation, without_teacher={}, figures=drawn, settings=settings
+    )  # fmt: skip
+    return output
