@@ -1,13 +1,16 @@
 """The report: one HTML file that needs no network and holds no tweet."""
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from replite.config.public import checkpoint_name
 from replite.config.report import Report, limit_on
@@ -20,6 +23,7 @@ from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, Metrics, TrainMetrics
 from replite.report import words
 from replite.report.benchmark import valid_cells
+from replite.report.cells import cell_table
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
@@ -27,11 +31,10 @@ from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, comparisons, models
 from replite.report.studies import STUDIES
-from replite.report.text import points, three_digits
+from replite.report.text import decimals, points, three_digits_or_blank
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
 
-BLANK = "–"
 VERDICTS = {
     "valid": "it counts",
     "implausible": "what the device told cannot be true",
@@ -73,6 +76,7 @@ def write_report(
     trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
     shown, bags = models(trained, map(SeedSummary.read, inputs.seeds)), _bags_of_words(inputs, trained, settings)
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
+    shown_metrics = _metrics_shown(benchmark, trained)
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
@@ -81,11 +85,13 @@ def write_report(
         at_least=words.at_least,
         set_columns=words.OF_SETS,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
-        metrics=_metrics_shown(benchmark, trained),
+        metrics=shown_metrics,
         chosen_by={name: primary(task) for name, task in of_datasets},
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
-        rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
+        cells=cell_table(benchmark, shown_metrics),
+        script=_inline("report.js"),
+        style=_inline("report.css"),
         energy=benchmark["joules_per_tweet"].notna().any(),
         batched=benchmark["batch_size"].gt(1).any(),
         paused=benchmark["latency_paused_p50_ms"].notna().any(),
@@ -121,20 +127,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    share = partial(_number, digits=3)
-    environment.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
+    share = partial(decimals, digits=3)
+    environment.filters |= {"number": decimals, "share": share, "three_digits": three_digits_or_blank, "points": points}
     environment.filters |= {"checkpoint_name": checkpoint_name}
     return environment
 
 
-def _number(value: float | None, digits: int = 0) -> str:
-    """With thousands separators and that many decimal places; a dash for a blank."""
-    return BLANK if pd.isna(value) else f"{value:,.{digits}f}"
-
-
-def _three_digits(value: float | None) -> str:
-    """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
-    return BLANK if pd.isna(value) else three_digits(value)
+def _inline(name: str) -> dict[str, str]:
+    """A file of the page's own, and the hash by which the page's policy lets it act."""
+    text = files("replite.report").joinpath("templates", name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return {"text": Markup(text), "hash": f"sha256-{digest}"}
 
 
 def _embedded(svg: Path) -> str:
