@@ -21,7 +21,8 @@ from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, Metrics, TrainMetrics
-from replite.report import words
+from replite.report import scatter, words
+from replite.report.answers import by_device
 from replite.report.benchmark import valid_cells
 from replite.report.cells import cell_table
 from replite.report.datasets import datasets
@@ -35,6 +36,8 @@ from replite.report.text import decimals, points, three_digits_or_blank
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
 
+LISTED = 200
+"""Files that are not the answer, in the page; recommendation.json has all."""
 VERDICTS = {
     "valid": "it counts",
     "implausible": "what the device told cannot be true",
@@ -77,16 +80,24 @@ def write_report(
     shown, bags = models(trained, map(SeedSummary.read, inputs.seeds)), _bags_of_words(inputs, trained, settings)
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
     shown_metrics = _metrics_shown(benchmark, trained)
+    chosen_by = {name: primary(task) for name, task in of_datasets}
+    names = dict.fromkeys(benchmark["model"])
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendation=recommendation,
+        answers=by_device(recommendation.answers),
+        others=[(answer, other) for answer in recommendation.answers for other in answer.others],
+        listed=LISTED,
         limit_on=limit_on,
         at_least=words.at_least,
         set_columns=words.OF_SETS,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
         metrics=shown_metrics,
-        chosen_by={name: primary(task) for name, task in of_datasets},
+        chosen_by=chosen_by,
+        panels=scatter.panels(benchmark, chosen_by, settings.budgets),
+        size={"width": scatter.WIDTH, "height": scatter.HEIGHT, "strip": scatter.STRIP},
+        models_coloured=[{"name": name, "colour": place % scatter.COLOURS} for place, name in enumerate(names)],
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         cells=cell_table(benchmark, shown_metrics),
@@ -129,7 +140,7 @@ def _environment() -> Environment:
     )
     share = partial(decimals, digits=3)
     environment.filters |= {"number": decimals, "share": share, "three_digits": three_digits_or_blank, "points": points}
-    environment.filters |= {"checkpoint_name": checkpoint_name}
+    environment.filters |= {"checkpoint_name": checkpoint_name, "capitalized": lambda text: text[:1].upper() + text[1:]}
     return environment
 
 

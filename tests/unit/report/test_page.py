@@ -334,7 +334,7 @@ def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) 
 def test_a_page_can_be_made_of_nothing_but_missing_cells(results: Results, figures: Path) -> None:
     page = Page(report(results, figures, GOOD, ABSENT))
     assert "0 of 2 cells" in page.text
-    assert "every file is missing on pi" in page.text
+    assert "Every file is missing on pi" in page.text
 
 
 def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:

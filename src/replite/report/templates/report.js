@@ -1,4 +1,5 @@
-// The table of all cells: sorts, filters, pages and hands on what Python computed. Its state stands in the address.
+// The table of all cells: sorts, filters, pages and hands on what Python computed; points of cells that are filtered out fade.
+// Its state stands in the address.
 "use strict";
 {
   const read = (id) => document.getElementById(id);
@@ -6,6 +7,7 @@
   const section = read("results"), controls = read("controls"), body = section.querySelector("tbody"), shown = read("shown");
   const headings = [...section.querySelectorAll("th[data-column]")];
   const searched = rows.map((row) => row.join("\n").toLowerCase());
+  const points = [...document.querySelectorAll("[data-cell]")], models = [...document.querySelectorAll("[data-model]")];
   const collator = new Intl.Collator("en", { numeric: true });
   let state = new URLSearchParams(), found = [];
 
@@ -50,6 +52,9 @@
     body.replaceChildren(...found.slice(from, to).map(lineOf));
     shown.textContent = found.length ? `${from + 1} to ${to} of ${found.length} cells` : "No cell is like that";
     shown.textContent += found.length < rows.length ? `, of ${rows.length} in all` : "";
+    const there = new Set(found);
+    for (const point of points) point.classList.toggle("faded", !there.has(Number(point.dataset.cell)));
+    for (const model of models) model.setAttribute("aria-pressed", state.get("model") === model.dataset.model);
     for (const heading of headings) {
       const sort = { [heading.dataset.column]: "ascending", [`-${heading.dataset.column}`]: "descending" }[state.get("sort")];
       sort ? heading.setAttribute("aria-sort", sort) : heading.removeAttribute("aria-sort");
@@ -104,6 +109,10 @@
     const name = heading.dataset.column;
     button.addEventListener("click", () => change("sort", state.get("sort") === name ? `-${name}` : name));
     heading.replaceChildren(button);
+  }
+  for (const button of models) {
+    const { model } = button.dataset;
+    button.addEventListener("click", () => change("model", state.get("model") === model ? "" : model));
   }
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", ({ target }) => change(target.name, target.value));
