@@ -54,7 +54,8 @@ def many(folder: Path) -> Path:
     fill(results, keys)
     for key in keys[::10]:
         results.record_path(key).unlink()
-    return write(results, keys, SETTINGS, devices=20)
+    budgets = {"no limit": Budget(), "small": Budget(model_mb=20)}
+    return write(results, keys, SETTINGS.model_copy(update={"budgets": budgets}), devices=20)
 
 
 def empty(folder: Path) -> Path:
