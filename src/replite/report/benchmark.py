@@ -254,9 +254,14 @@ def to_frame(rows: Iterable[Row], of_tasks: Iterable[str] = (), of_studies: Iter
     return pd.DataFrame([row.model_dump() for row in rows], columns=list(columns)).convert_dtypes(convert_floating=False)
 
 
+def to_csv(benchmark: pd.DataFrame) -> str:
+    """The table as CSV, six significant digits."""
+    return benchmark.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+
+
 def write_benchmark(path: Path, benchmark: pd.DataFrame) -> None:
-    """Write the table as CSV, six significant digits, whole or not at all."""
-    write_text(path, benchmark.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    """Write the table as CSV, whole or not at all."""
+    write_text(path, to_csv(benchmark))
 
 
 def read_benchmark(path: Path) -> pd.DataFrame:

@@ -1,13 +1,16 @@
 """The report: one HTML file that needs no network and holds no tweet."""
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from replite.config.public import checkpoint_name
 from replite.config.report import Report, limit_on
@@ -18,8 +21,10 @@ from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, Metrics, TrainMetrics
-from replite.report import words
+from replite.report import scatter, words
+from replite.report.answers import by_device
 from replite.report.benchmark import valid_cells
+from replite.report.cells import cell_table
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
@@ -27,11 +32,12 @@ from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, comparisons, models
 from replite.report.studies import STUDIES
-from replite.report.text import points, three_digits
+from replite.report.text import decimals, points, three_digits_or_blank
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
 
-BLANK = "–"
+LISTED = 200
+"""Files that are not the answer, in the page; recommendation.json has all."""
 VERDICTS = {
     "valid": "it counts",
     "implausible": "what the device told cannot be true",
@@ -73,19 +79,30 @@ def write_report(
     trained, studies = [*map(TrainMetrics.read, inputs.trained)], [STUDIES[name] for name in settings.studies]
     shown, bags = models(trained, map(SeedSummary.read, inputs.seeds)), _bags_of_words(inputs, trained, settings)
     of_datasets = [(one.dataset, one.task) for one in trained] + [(one.dataset, one.task) for one in manifests]
+    shown_metrics = _metrics_shown(benchmark, trained)
+    chosen_by = {name: primary(task) for name, task in of_datasets}
+    names = dict.fromkeys(benchmark["model"])
     page = templates.get_template("templates/report.html.j2").render(
         title=settings.title,
         budgets=settings.budgets,
         recommendation=recommendation,
+        answers=by_device(recommendation.answers),
+        others=[(answer, other) for answer in recommendation.answers for other in answer.others],
+        listed=LISTED,
         limit_on=limit_on,
         at_least=words.at_least,
         set_columns=words.OF_SETS,
         topics=any("topic_accuracy" in metrics.test.figures for metrics in trained),
-        metrics=_metrics_shown(benchmark, trained),
-        chosen_by={name: primary(task) for name, task in of_datasets},
+        metrics=shown_metrics,
+        chosen_by=chosen_by,
+        panels=scatter.panels(benchmark, chosen_by, settings.budgets),
+        size={"width": scatter.WIDTH, "height": scatter.HEIGHT, "strip": scatter.STRIP},
+        models_coloured=[{"name": name, "colour": place % scatter.COLOURS} for place, name in enumerate(names)],
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
-        rows=benchmark.astype(object).where(benchmark.notna(), None).to_dict("records"),
+        cells=cell_table(benchmark, shown_metrics),
+        script=_inline("report.js"),
+        style=_inline("report.css"),
         energy=benchmark["joules_per_tweet"].notna().any(),
         batched=benchmark["batch_size"].gt(1).any(),
         paused=benchmark["latency_paused_p50_ms"].notna().any(),
@@ -123,20 +140,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    share = partial(_number, digits=3)
-    templates.filters |= {"number": _number, "share": share, "three_digits": _three_digits, "points": points}
-    templates.filters |= {"checkpoint_name": checkpoint_name}
+    share = partial(decimals, digits=3)
+    templates.filters |= {"number": decimals, "share": share, "three_digits": three_digits_or_blank, "points": points}
+    templates.filters |= {"checkpoint_name": checkpoint_name, "capitalized": lambda text: text[:1].upper() + text[1:]}
     return templates
 
 
-def _number(value: float | None, digits: int = 0) -> str:
-    """With thousands separators and that many decimal places; a dash for a blank."""
-    return BLANK if pd.isna(value) else f"{value:,.{digits}f}"
-
-
-def _three_digits(value: float | None) -> str:
-    """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
-    return BLANK if pd.isna(value) else three_digits(value)
+def _inline(name: str) -> dict[str, str]:
+    """A file of the page's own, and the hash by which the page's policy lets it act."""
+    text = files("replite.report").joinpath("templates", name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return {"text": Markup(text), "hash": f"sha256-{digest}"}
 
 
 def _embedded(svg: Path) -> str:

@@ -2,6 +2,10 @@
 
 from decimal import Decimal
 
+import pandas as pd
+
+BLANK = "–"
+
 
 def three_digits(value: float) -> str:
     """Rounded to three significant digits, with thousands separators and without an exponent: 0.05, 12.3, 1,230."""
@@ -12,3 +16,13 @@ def three_digits(value: float) -> str:
 def points(difference: float) -> str:
     """A difference of two shares in percentage points, with its sign: +0.42."""
     return f"{100 * difference:+.2f}"
+
+
+def three_digits_or_blank(value: float | None) -> str:
+    """As `three_digits`, which keeps 0.35 apart from a limit of 0.3; a dash for a blank."""
+    return BLANK if pd.isna(value) else three_digits(value)
+
+
+def decimals(value: float | None, digits: int = 0) -> str:
+    """With thousands separators and that many decimal places; a dash for a blank."""
+    return BLANK if pd.isna(value) else f"{value:,.{digits}f}"

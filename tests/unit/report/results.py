@@ -187,11 +187,11 @@ class Results:
         ).write(path)
         return path
 
-    def add_split(self, dataset: str, **columns: str) -> Path:
+    def add_split(self, dataset: str, texts: int = 20, **columns: str) -> Path:
         """Training tweets, of which most are POSITIVE, and the same for validation."""
         path = self.root / "data" / dataset / "train.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows = samples(passes=1)[["topic_id", "tweet_id", "label"]]
+        rows = samples(texts, passes=1)[["topic_id", "tweet_id", "label"]]
         for split in (path, path.with_name("validation.parquet")):
             rows.assign(topic="", text="so good", language="en", leaked=False, **columns).to_parquet(split)
         return path
@@ -246,12 +246,12 @@ class Results:
             packages={"tensorflow": "2.19.1"},
         )
 
-    def add_bag_of_words(self, dataset: str, wrong: int) -> None:
-        """What the classifier without a transformer got, with `wrong` of 20 tweets wrong."""
-        metrics = self._metrics(dataset, "", 1, wrong, None).test
+    def add_bag_of_words(self, dataset: str, wrong: int, texts: int = 20) -> None:
+        """What the classifier without a transformer got, with `wrong` tweets wrong."""
+        metrics = self._metrics(dataset, "", 1, min(wrong, 20), None).test
         path = self.root / "train" / dataset / "bag_of_words.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        samples(wrong=wrong, passes=1)[PREDICTIONS].to_csv(path.with_suffix(".csv"), index=False)
+        samples(texts, wrong=wrong, passes=1)[PREDICTIONS].to_csv(path.with_suffix(".csv"), index=False)
         identity = Identity.of(path, outputs=[path.with_suffix(".csv")])
         BagOfWordsMetrics(dataset=dataset, task="one_label", validation=metrics, test=metrics, identity=identity).write(path)
 
@@ -275,7 +275,7 @@ class Results:
         inspect(dataset, {"train": rows, "validation": rows, "test": rows}).write(path)
         return path
 
-    def add_card(self, dataset: str, topics: dict[str, TopicCard] | None = None, **changes: Any) -> Path:
+    def add_card(self, dataset: str, topics: dict[str, TopicCard] | None = None, texts: int = 20, **changes: Any) -> Path:
         split = SplitCard(
             rows=20,
             labels={"NEGATIVE": 3, "NEUTRAL": 5, "POSITIVE": 12},
@@ -293,7 +293,7 @@ class Results:
             "faults": {"broken_rows": 1},
         }
         path = self.root / "data" / dataset / "card.json"
-        train = self.add_split(dataset)
+        train = self.add_split(dataset, texts)
         identity = Identity.of(path, outputs=[train, train.with_name("validation.parquet")])
         Card.model_validate({"identity": identity} | fields | changes).write(path)
         return path

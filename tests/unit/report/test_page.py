@@ -41,14 +41,19 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.loaded: list[str] = []
         self.text = ""
+        self.inside = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.inside = tag
         self.loaded += [value or "" for name, value in attributes if name in ("src", "href", "data", "srcset")]
 
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += data if self.inside not in ("script", "style") else ""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,7 @@ def test_the_page_shows_every_cell_and_loads_nothing(results: Results, figures: 
         assert shown in page.text
     assert all(source.startswith(("#", "data:image/svg+xml;base64,")) for source in page.loaded)
     assert len([source for source in page.loaded if source.startswith("data:")]) == 4
-    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert not {"link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", page.text)
 
 
@@ -232,9 +237,9 @@ def test_the_latency_after_a_pause_is_shown_where_it_was_measured(results: Resul
     results.add(BAD)
     assert "p50 after a pause, ms" not in report(results, figures, BAD)
     results.add(GOOD, paused=[AfterPause(waited_seconds=2, tokenize_ms=0.5, inference_ms=123)])
-    text = report(results, figures, GOOD, BAD)
+    text = Page(report(results, figures, GOOD, BAD)).text
     assert "p50 after a pause, ms" in text
-    assert text.count(">123.50</td>") == 2
+    assert text.count("123.50") == 2
 
 
 def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) -> None:
@@ -244,7 +249,7 @@ def test_energy_is_shown_where_it_was_measured(results: Results, figures: Path) 
     results.add(GOOD, energy=energy)
     words = " ".join(Page(report(results, figures, GOOD)).text.split())
     assert "Joules a text" in words
-    assert "0.01230.012–0.0126idle 2.5 W" in words
+    assert "0.0123 0.012–0.0126 idle 2.5 W" in words
 
 
 def test_sustained_runs_have_a_figure_where_there_are_any(results: Results, figures: Path) -> None:
@@ -323,7 +328,7 @@ def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) 
     results.add(BAD, verdict="unreachable", reason=hostile)
     results.add_card("tweets", faults={hostile: 3}, labels=[hostile])
     page = Page(report(results, figures, GOOD, BAD, settings=Report(title=hostile)))
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 2, "the page's data and its own script"
     assert "x" not in page.loaded
     assert page.text.count(hostile) >= 4
 
@@ -331,7 +336,7 @@ def test_hostile_names_are_shown_and_never_run(results: Results, figures: Path) 
 def test_a_page_can_be_made_of_nothing_but_missing_cells(results: Results, figures: Path) -> None:
     page = Page(report(results, figures, GOOD, ABSENT))
     assert "0 of 2 cells" in page.text
-    assert "every file is missing on pi" in page.text
+    assert "Every file is missing on pi" in page.text
 
 
 def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:
