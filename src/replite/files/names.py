@@ -31,7 +31,7 @@ RESUME = (
 )
 """In the folder from which a training goes on."""
 _DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}"
-FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
+FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 """In the folder of a report's figures."""
 REPORT = (
     r"(benchmark|models|draws)\.(csv|json)",
