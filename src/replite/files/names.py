@@ -39,6 +39,7 @@ REPORT = (
     r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",
     f"figures/{FIGURE}",
+    r"tables/((cells|models|recommendation)\.(md|tex)|methods\.md)",
 )
 """In a report's folder."""
 
