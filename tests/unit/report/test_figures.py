@@ -170,6 +170,17 @@ def test_axes_of_scores_span_five_points_and_bars_are_the_intervals(results: Res
     assert bar[:, 1].tolist() == [drawn.benchmark[column][0] for column in ("macro_f1_low", "macro_f1_high")]
 
 
+def test_an_interval_that_does_not_hold_its_figure_is_drawn_with_it(results: Results) -> None:
+    key = CellKey("tweets", "tiny", "int8", "pi")
+    results.add(key)
+    drawn = results_of(results.inputs(key))
+    below = replace(drawn, benchmark=drawn.benchmark.assign(macro_f1_low=0.1, macro_f1_high=0.2))
+    figure = cells.scores_against_size(below)
+    assert figure is not None
+    [bar] = [lines.get_segments()[0] for lines in figure.axes[0].collections if isinstance(lines, LineCollection)]
+    assert bar[:, 1].tolist() == pytest.approx([0.1, drawn.benchmark["macro_f1"][0]])
+
+
 def test_a_studys_sizes_are_lines_with_a_name(results: Results, tmp_path: Path) -> None:
     key = CellKey("tweets", "tiny", "int8", "pi")
     results.add(key)

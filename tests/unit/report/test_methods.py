@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -25,14 +26,14 @@ KEYS = [CellKey("tweets", "tiny", variant, device) for variant in ("fp32", "int8
 NO_ANSWER = Recommendation(level=0.05, prefer="fastest", answers=[], unlearned=[])
 
 
-def methods(results: Results, *keys: CellKey, others: Sequence[int] = (5,)) -> str:
-    """Of results in which `keys` were measured, and a model was trained again with further seeds."""
+def methods(results: Results, *keys: CellKey, others: Sequence[int] = (5,), **changes: Any) -> str:
+    """Of results in which `keys` were measured, with `changes`, and a model was trained with several seeds."""
     results.add_card("tweets")
     results.add_training("tweets", "tiny", others=others)
     for key in KEYS:
         results.add_export(key)
     for key in keys:
-        results.add(key, started=[datetime(2024, 5, 1, tzinfo=UTC)])
+        results.add(key, started=[datetime(2024, 5, 1, tzinfo=UTC)], **changes)
     inputs, path = results.inputs(*KEYS), results.root / "report/mine/benchmark.csv"
     benchmark = merge(inputs)
     write_benchmark(path, benchmark)
@@ -65,6 +66,11 @@ def test_it_says_nothing_that_no_record_holds(results: Results) -> None:
     assert "0 of 4 cells are valid." in text
     for unsaid in ("bootstrap", "binomial", "Student", "paired test", "were measured from", "Devices:"):
         assert unsaid not in text
+
+
+def test_what_a_device_tells_is_text(results: Results) -> None:
+    text = methods(results, KEYS[0], facts=FACTS.model_copy(update={"board": "<b>*Board*</b>"}))
+    assert r"\<b\>\*Board\*\</b\>" in text
 
 
 @pytest.mark.parametrize(("others", "said"), [([5], False), ([5, 6], True)])

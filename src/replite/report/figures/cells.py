@@ -130,9 +130,9 @@ def _size_panel(axes: Axes, cells: pd.DataFrame, shown: pd.DataFrame, column: st
 
 
 def _range(valid: pd.DataFrame, column: str) -> tuple[float, float]:
-    """The outermost ends of the intervals of a file's figures, or of themselves where the metric has none."""
-    low, high = (end if end in valid and valid[end].notna().all() else column for end in interval_columns(column))
-    return valid[low].min(), valid[high].max()
+    """The outermost of a file's figures and of the ends of their intervals, which need not hold them."""
+    known = valid[[column, *(end for end in interval_columns(column) if end in valid)]]
+    return known.min().min(), known.max().max()
 
 
 def _lines(sizes: Mapping[str, float]) -> list[dict[str, Any]]:
