@@ -56,13 +56,17 @@ def write_methods(
         measured=_measured(benchmark, shown, provenance),
         bootstrap=significance.DRAWS,
         rules=provenance.rules,
-        answered=any(answer.file for answer in recommendation.answers),
+        answered="recommended" in _kinds_of_answers(recommendation),
         level=recommendation.level,
         prefer=recommendation.prefer,
         replite=provenance.replite,
         packages=_packages(provenance),
     )
     write_text(path, text.strip() + "\n")
+
+
+def _kinds_of_answers(recommendation: Recommendation) -> set[str]:
+    return {answer.kind for answer in recommendation.answers} | {answer.kind for answer in recommendation.together}
 
 
 def _variants(manifests: Sequence[Manifest]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from replite.config.load import load
 from replite.config.public import public
 from replite.config.train import Training
 from replite.records.provenance import Software
-from replite.records.recommendation import Recommendation
+from replite.records.recommendation import Answer, File, Recommendation
 from replite.records.record import Made
 from replite.report.benchmark import write_benchmark
 from replite.report.inputs import CellKey
@@ -24,9 +24,12 @@ from tests.unit.report.test_provenance import CONFIG
 
 KEYS = [CellKey("tweets", "tiny", variant, device) for variant in ("fp32", "int8") for device in ("pi", "gone")]
 NO_ANSWER = Recommendation(level=0.05, prefer="fastest", answers=[], unlearned=[])
+FILE = File(model="tiny", variant="int8", figures={}, intervals={})
 
 
-def methods(results: Results, *keys: CellKey, others: Sequence[int] = (5,), **changes: Any) -> str:
+def methods(
+    results: Results, *keys: CellKey, others: Sequence[int] = (5,), answers: Recommendation = NO_ANSWER, **changes: Any
+) -> str:
     """Of results in which `keys` were measured, with `changes`, and a model was trained with several seeds."""
     results.add_card("tweets")
     results.add_training("tweets", "tiny", others=others)
@@ -44,7 +47,7 @@ def methods(results: Results, *keys: CellKey, others: Sequence[int] = (5,), **ch
     source = provenance(job, inputs, path, Software(version="1.2", commit="abc", modified=False), path.with_suffix(".prov"))
     settings = {"tweets": {"tiny": Training(epochs=7)}}
     output = path.with_name("methods.md")
-    write_methods(output, inputs, benchmark, recommendation=NO_ANSWER, provenance=source, settings=settings)
+    write_methods(output, inputs, benchmark, recommendation=answers, provenance=source, settings=settings)
     return output.read_text()
 
 
@@ -52,7 +55,7 @@ def test_it_says_what_was_run(results: Results) -> None:
     text = methods(results, KEYS[0], KEYS[2])
     for said in (
         "tweets (Made up; terms: None)", "20 texts for training", "24,000,000 parameters",
-        "at most 7 epochs (3 run, the 2. kept)",
+        "at most 7 epochs (3 run, epoch 2 kept)",
         "seeds 0, 1", "The variant int8 is the quantization dynamic\\_int8", "The device pi is a board: Test Board, Cortex-T",
         f"{FACTS.runtime} {FACTS.runtime_version} with 1 thread,", "2 of 4 cells are valid", "from 2024-05-01 to 2024-05-01",
         "RepLite 1.2 (commit abc)", "tensorflow 2.19.1", "bootstrap over the texts", "binomial",
@@ -66,6 +69,13 @@ def test_it_says_nothing_that_no_record_holds(results: Results) -> None:
     assert "0 of 4 cells are valid." in text
     for unsaid in ("bootstrap", "binomial", "Student", "paired test", "were measured from", "Devices:"):
         assert unsaid not in text
+
+
+@pytest.mark.parametrize(("kind", "said"), [("recommended", True), ("nothing_learned", False)])
+def test_a_choice_is_told_where_one_was_made(results: Results, kind: Any, said: bool) -> None:
+    answer = Answer(dataset="tweets", device="pi", simulated=False, budget="any", limits={}, kind=kind, sentence="", file=FILE)
+    text = methods(results, KEYS[0], answers=NO_ANSWER.model_copy(update={"answers": [answer]}))
+    assert ("the fastest was taken" in text) == said
 
 
 def test_what_a_device_tells_is_text(results: Results) -> None:
