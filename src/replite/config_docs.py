@@ -19,7 +19,7 @@ from replite.files import write_text
 from replite.records.provenance import Provenance
 from replite.records.recommendation import Recommendation
 from replite.records.record import Document
-from replite.report import columns
+from replite.report import columns, markdown
 
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLE = CHECKOUT / "config/example.yaml"
@@ -122,7 +122,7 @@ def of_record(kind: type[Document], introduction: str) -> str:
     for path, group in dict(_groups(schema, models, "")).items():
         rows = [(f"`{key}`", _kind(value), _meaning(value, models)) for key, value in group["properties"].items()]
         title = f"`{path}`" if path else "Top level"
-        sections.append(f"## {title}\n\n{group['description']}\n\n{columns.table([('key', 'value', 'meaning'), *rows])}")
+        sections.append(f"## {title}\n\n{group['description']}\n\n{markdown.table([('key', 'value', 'meaning'), *rows])}")
     return "\n".join(sections)
 
 
@@ -167,7 +167,7 @@ def _sections(path: str, groups: list[Schema], models: dict[str, Schema], exampl
         title = f"## `{path}`{with_reader}" if path else "## Top level"
         text = [title, "", by_reader[readers[0]]["description"] if own else "What these readers share.", ""]
         tables = [TABLES.get(path, []), [("key", "value", "default", "meaning"), *rows] if rows else []]
-        text += [columns.table(table) for table in tables if table]
+        text += [markdown.table(table) for table in tables if table]
         if own and (shown := _example(example, path.split("."), readers[0])):
             text += ["```yaml", yaml.safe_dump(shown, sort_keys=False) + "```", ""]
         yield "\n".join(text)

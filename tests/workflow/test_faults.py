@@ -273,7 +273,7 @@ def test_a_device_that_is_down_is_a_hole_in_the_report_until_it_is_back(changeab
     assert provenance.tables["benchmark.csv"] == sha256(incomplete / "benchmark.csv")
     told = [path for path in changeable.results.rglob("*") if path.suffix in (".json", ".csv", ".html")]
     assert not [path for path in told if "127.0.0.1" in path.read_text()]
-    rest = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}
+    rest = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1, "tables": 1}
     assert changeable.planned(config) == {"run_on_device": 2, "measure": 2} | rest
 
     with switched_on(home):

@@ -58,7 +58,7 @@ def test_made_again_from_the_same_results_it_has_the_same_bytes(changeable: Proj
     file = changeable.results / FILE
     before = file.read_bytes()
     file.unlink()
-    assert changeable.planned() == {"provenance": 1}
+    assert changeable.planned() == {"provenance": 1, "tables": 1}
     run = changeable.snakemake()
     assert run.returncode == 0, run.stdout + run.stderr
     assert file.read_bytes() == before
@@ -68,7 +68,7 @@ def test_origin_and_terms_are_told_and_make_nothing_else_anew(changeable: Projec
     config = changeable.configured(
         "told.yaml", datasets__generated__origin="Made up", datasets__generated__terms="Any use", models__bert__terms="Any"
     )
-    assert changeable.planned(config) == {"provenance": 1}
+    assert changeable.planned(config) == {"provenance": 1, "tables": 1}
     run = changeable.snakemake("bundle", "results/report/tiny/provenance.json", config=config)
     assert run.returncode == 0, run.stdout + run.stderr
     found = Provenance.read(changeable.results / FILE)

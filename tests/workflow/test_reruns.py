@@ -14,7 +14,7 @@ from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-REPORT = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1}
+REPORT = {"merge": 1, "choose": 1, "figures": 1, "report": 1, "provenance": 1, "tables": 1}
 
 
 def on_device(cells: int) -> dict[str, int]:
@@ -99,7 +99,7 @@ def test_removing_a_device_only_merges(finished: Project) -> None:
 
 def test_another_title_only_writes_the_page_and_where_it_comes_from(finished: Project) -> None:
     config = finished.configured("title.yaml", report__title="Another")
-    assert finished.planned(config) == {"report": 1, "provenance": 1}
+    assert finished.planned(config) == {"report": 1, "provenance": 1, "tables": 1}
 
 
 def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -> None:
@@ -113,7 +113,7 @@ def test_without_a_study_and_a_bag_of_words_neither_is_made(finished: Project) -
     ("file", "rerun"),
     [
         ("src/replite/report/significance.py", REPORT),
-        ("src/replite/report/words.py", {"choose": 1, "report": 1}),
+        ("src/replite/report/words.py", {"choose": 1, "report": 1, "tables": 1}),
         ("src/replite/report/figures/cells.py", {"figures": 1, "report": 1}),
         ("src/replite/report/templates/report.html.j2", {"report": 1}),
         (
@@ -155,8 +155,8 @@ DECISIONS: dict[str, tuple[Any, dict[str, int]]] = {
     "measure__maximum_spread": (0.5, {"measure": 4} | REPORT),
     "devices__second__threads": (2, on_device(2) | REPORT),
     "report__studies": ([], REPORT),
-    "report__title": ("Another", {"report": 1, "provenance": 1}),
-    "report__prefer": ("smallest", {"choose": 1, "report": 1, "provenance": 1}),
+    "report__title": ("Another", {"report": 1, "provenance": 1, "tables": 1}),
+    "report__prefer": ("smallest", {"choose": 1, "report": 1, "provenance": 1, "tables": 1}),
 }
 
 

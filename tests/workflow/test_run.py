@@ -43,7 +43,16 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     assert 'href="http' not in page.replace('href="https://arxiv.org', "")
     figures = sorted(path.name for path in (finished.results / "report/tiny/figures").iterdir())
     names = ["scores_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
-    assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("png", "svg"))])
+    assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("pdf", "png", "svg"))])
+
+
+def test_the_tables_and_the_methods_of_a_paper_stand_beside_it(finished: Project) -> None:
+    tables = {path.name: path.read_text() for path in (finished.results / "report/tiny/tables").iterdir()}
+    names = ("cells", "models", "recommendation")
+    assert tables.keys() == {"methods.md", *(f"{name}.{suffix}" for name in names for suffix in ("md", "tex"))}
+    assert tables["cells.tex"].count("& valid &") == 4
+    for said in ("The model bert on generated", "seeds 0, 1", "4 of 4 cells are valid", "is a machine with limits", "RepLite"):
+        assert said in tables["methods.md"]
 
 
 def test_the_terminal_the_page_and_the_document_give_the_same_answers(finished: Project) -> None:

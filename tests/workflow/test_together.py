@@ -127,7 +127,7 @@ def test_a_second_run_plans_nothing_and_what_is_missing_is_measured_alone(robot:
     project, config = robot
     assert project.planned(config) == {}
     forget(project)
-    assert project.planned(config) == {"run_together": 1, "choose": 1, "report": 1}
+    assert project.planned(config) == {"run_together": 1, "choose": 1, "report": 1, "tables": 1}
 
 
 def forget(project: Project) -> None:

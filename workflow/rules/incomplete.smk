@@ -81,6 +81,7 @@ def report_without(devices):
         rules.figures.rule,
         rules.report.rule,
         rules.provenance.rule,
+        rules.tables.rule,
     ):
         if job := jobs.get(made):  # whoever wants the page alone has no provenance
             make_instead(job, instead)

@@ -3,12 +3,12 @@
 Needs: the records and samples of all cells, the exports' manifests and answers, the models' metrics, the data sets' cards, training
 and validation splits.
 Makes, in results/report/<name>/: benchmark.csv (one row a cell), models.csv (one row a model), recommendation.json (what to run on
-which device), figures/*.svg and *.png, and report.html, which opens offline.
+which device), figures/*.svg, *.pdf and *.png, and report.html, which opens offline.
 """
 
 from itertools import product
 
-from replite.report.figures import figures
+from replite.report.figures import FORMATS, figures
 
 SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
 FIGURES = figures(DATASETS, bool(SUSTAINED))
@@ -145,7 +145,7 @@ rule figures:
                 labels={"what": kind.title, "format": suffix.upper()},
             )
             for name, kind in FIGURES.items()
-            for suffix in ("svg", "png")
+            for suffix in FORMATS
         ],
     log:
         "results/logs/figures.log",
@@ -156,10 +156,11 @@ rule figures:
         cells=in_file(CELLS),
         stages=STAGES,
         sustained=SUSTAINED,
+        studies=STUDIES,
         folder=subpath(output[0], parent=True),
     shell:
         'python "$REPLITE"/workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
-        " {params.sustained} --output {params.folder:q} 2>&1 | tee -i {log:q}"
+        " {params.sustained} {params.studies} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
 rule report:

@@ -14,6 +14,7 @@ from replite.records.record import Document, Made, check_chain
 from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.draws import read_draws
+from replite.report.figures import drawn_files
 from replite.report.inputs import ReportInputs
 from replite.report.page import write_report
 from replite.seeds import SeedSummary
@@ -32,7 +33,7 @@ def main(
 ) -> None:
     merged, drawn = benchmark.with_suffix(".json"), figures / "figures.json"
     Made.read(merged).check(merged, benchmark, benchmark.with_name("models.csv"))
-    Made.read(drawn).check(drawn, *figures.glob("*.svg"), *figures.glob("*.png"))
+    Made.read(drawn).check(drawn, *drawn_files(figures))
     if draws:
         Made.verify(draws)
     parts: list[tuple[type[Document], list[Path]]] = [

@@ -31,7 +31,7 @@ RESUME = (
 )
 """In the folder from which a training goes on."""
 _DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}"
-FIGURE = rf"({_DRAWN}|figures)\.(svg|png|json)"
+FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 """In the folder of a report's figures."""
 REPORT = (
     r"(benchmark|models|draws)\.(csv|json)",
@@ -39,6 +39,7 @@ REPORT = (
     r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",
     f"figures/{FIGURE}",
+    r"tables/((cells|models|recommendation)\.(md|tex)|methods\.md)",
 )
 """In a report's folder."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from pydantic import ConfigDict, ValidationError
@@ -11,6 +12,9 @@ from replite.records.measure import Verdict
 from replite.records.record import Record
 from replite.report.errors import ReportError
 from replite.tasks import metrics, primary
+
+Kind = Literal["board", "simulated", "emulated", "not measured"]
+"""The kinds of devices, whose figures are never mixed; what one is that never answered, nobody told."""
 
 
 class Row(Record):
@@ -293,6 +297,20 @@ def not_emulated(benchmark: pd.DataFrame) -> pd.DataFrame:
     """The rows whose times and memory, if any, are measurements; a cell without a record is of its device's kind."""
     emulated = benchmark["emulated"].astype("boolean").fillna(False).astype(bool)
     return benchmark[~benchmark["device"].isin(benchmark.loc[emulated, "device"])]
+
+
+def kinds(benchmark: pd.DataFrame) -> dict[str, Kind]:
+    """The kind of each device, in their order; a cell without a record is of its device's."""
+    told = benchmark[["simulated", "emulated"]].astype("boolean").groupby(benchmark["device"], sort=False).max()
+    return {str(device): _kind(*row) for device, *row in told.itertuples(name=None)}
+
+
+def _kind(simulated: bool | None, emulated: bool | None) -> Kind:
+    if pd.isna(simulated):
+        return "not measured"
+    if not pd.isna(emulated) and emulated:
+        return "emulated"
+    return "simulated" if simulated else "board"
 
 
 def one_at_a_time(benchmark: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """docs/columns.md: the columns of the tables of a report, generated from the records that they are written from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from replite import tasks
 from replite.records.plan import PlanRow
@@ -8,6 +8,7 @@ from replite.records.record import Record
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import Row, metric_columns
 from replite.report.draws import MEANINGS
+from replite.report.markdown import table
 from replite.report.models import COLUMNS
 from replite.report.page import VERDICTS
 from replite.report.studies import STUDIES
@@ -57,9 +58,3 @@ def _with(key: str, columns: Mapping[str, str]) -> str:
 
 def _meanings(columns: Mapping[str, str], what: str = "column") -> str:
     return table([(what, "meaning"), *((f"`{name}`", text) for name, text in columns.items())])
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> str:
-    """A table in Markdown; the first row is its head."""
-    head, *lines = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
-    return f"| {head} |\n|{'---|' * len(rows[0])}\n" + "".join(f"| {line} |\n" for line in lines)

@@ -99,7 +99,7 @@ def batched_samples(size: int, batch_ms: float) -> pd.DataFrame:
     return table.assign(batch=table["batch"] // size, inference_ms=batch_ms)
 
 
-NOTHING = drawing.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[])
+NOTHING = drawing.Results(benchmark=to_frame([]), samples={}, cells=[], models=[], cards=[], hygiene=[], sizes={})
 
 
 @dataclass(frozen=True)

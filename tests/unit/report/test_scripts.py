@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from replite import handover
+from replite.config.load import load
+from replite.config.public import public
 from replite.report.benchmark import read_benchmark
 from replite.report.inputs import CellKey
 from tests.unit.report.results import Results
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
+REST = {"variants": {"int8": {"quantization": "dynamic_int8"}}, "devices": {"pi": {"ssh": "pi"}}}
+"""Of a configuration."""
 KEY = CellKey("tweets", "tiny", "int8", "pi")
 
 
@@ -43,8 +47,29 @@ def test_the_scripts_make_table_answer_figures_and_page(results: Results, tmp_pa
     assert (row["verdict"], row["validation_macro_f1"], row["accuracy"]) == ("valid", 0.7, 0.75)
     assert row["macro_f1_low"] < row["macro_f1"] == 0.567633 < row["macro_f1_high"]
     assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,one_label,24000000,")
-    assert len(list(figures.iterdir())) == 11
+    assert len(list(figures.iterdir())) == 16
     assert "1 of 1 cells" in page.read_text()
+
+
+def test_the_scripts_make_the_tables_and_the_methods_of_a_paper(results: Results, tmp_path: Path) -> None:
+    results.add(KEY)
+    results.add_training("tweets", "tiny")
+    results.add_card("tweets")
+    config = load({"datasets": {"tweets": {"reader": "generated"}}, "models": {"tiny": {"checkpoint": "owner/base"}}, **REST})
+    job = handover.write({"configuration": public(config), "told": {"tiny": config.told_of("tiny")}}, tmp_path)
+    training = handover.write({"tweets": {"tiny": config.training_of("tiny", "tweets").model_dump()}}, tmp_path)
+    benchmark, answers, source = (tmp_path / name for name in ("benchmark.csv", "recommendation.json", "provenance.json"))
+    made: list[str | Path] = ["--benchmark", benchmark, "--recommendation", answers, "--provenance", source]
+    for done in (
+        run("merge.py", results, "--output", benchmark, "--models", tmp_path / "models.csv"),
+        run("choose.py", results, "--benchmark", benchmark, "--settings", handover.write({}, tmp_path), "--output", answers),
+        run("provenance.py", results, "--benchmark", benchmark, "--job", job, "--output", source),
+        run("tables.py", results, *made, "--training", training, "--output", tmp_path / "tables"),
+    ):
+        assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "tables").iterdir())) == 7
+    assert "| tweets | tiny | int8 | pi | board | valid | 0.568 (" in (tmp_path / "tables/cells.md").read_text()
+    assert "at most 3 epochs (3 run" in (tmp_path / "tables/methods.md").read_text()
 
 
 def test_the_figure_of_sustained_runs_is_drawn_where_it_is_asked_for(results: Results, tmp_path: Path) -> None:

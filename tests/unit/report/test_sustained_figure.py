@@ -13,8 +13,11 @@ from replite.records.measure import Cell, DeviceState, Window
 from replite.report.figures import SUSTAINED_RUNS, sustained
 from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey
+from replite.report.merge import merge
 from tests.unit.report.results import NOTHING, Results
 
+MIXED: dict[str, dict[str, str]] = {"good": {}, "hot": {"verdict": "throttled", "reason": "too hot"}}
+"""Models of cells, and what is wrong with them."""
 RATES = [40, 40, 30]
 
 
@@ -74,7 +77,17 @@ def test_temperature_and_frequency_stand_beside_the_rate_of_a_device_that_tells_
         assert [text.get_text() for text in axes.texts] == ["not told by the device"]
 
 
-def test_cells_that_do_not_count_are_not_shown(results: Results, tmp_path: Path) -> None:
+def test_cells_that_do_not_count_are_named_and_have_no_line(results: Results) -> None:
+    keys = [CellKey("tweets", model, "int8", "pi") for model in ("good", "hot", "gone")]
+    cells = [cell(results, "pi", model=model, sustained=windows(), **changes) for model, changes in MIXED.items()]
+    figure = sustained.draw(replace(NOTHING, cells=cells, benchmark=merge(results.inputs(*keys))))
+    assert figure is not None
+    [panel] = figure.axes
+    assert len(panel.lines) == 1
+    assert panel.texts[-1].get_text() == "× hot int8: throttled\n× gone int8: missing"
+
+
+def test_runs_that_are_none_are_not_shown(results: Results, tmp_path: Path) -> None:
     good = cell(results, "pi", sustained=windows())
     throttled = cell(results, "hot", sustained=windows(), verdict="throttled", reason="too hot")
     emulated = cell(results, "qemu", sustained=windows(), simulated=True, emulated=True)
@@ -87,4 +100,5 @@ def test_cells_that_do_not_count_are_not_shown(results: Results, tmp_path: Path)
 
 
 def test_simulated_devices_are_marked(results: Results, tmp_path: Path) -> None:
-    assert "host (simulated)" in svg([cell(results, "host", sustained=windows(), simulated=True)], tmp_path / "figures")
+    text = svg([cell(results, "host", sustained=windows(), simulated=True)], tmp_path / "figures")
+    assert ">simulated<" in text

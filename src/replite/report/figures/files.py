@@ -1,6 +1,5 @@
 """The files of the figures. Equal input gives equal files, byte for byte."""
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,8 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from replite.files import atomic
-from replite.files.names import FIGURE
-from replite.report.figures import FigureKind, cells, models, sustained, texts
-from replite.report.figures.drawing import STYLE, Results, new_figure
+from replite.report.figures import FORMATS, FigureKind, cells, drawn_files, models, sustained, texts
+from replite.report.figures.drawing import COLUMN, DPI, STYLE, Results, new_figure, wrapped
 
 DRAWINGS: dict[str, Callable[[Results], Figure | None]] = {
     "scores_against_size": cells.scores_against_size,
@@ -22,17 +20,22 @@ DRAWINGS: dict[str, Callable[[Results], Figure | None]] = {
 }
 """By the figure's name; nothing where the results have nothing to show. The others are of a data set each."""
 NOTHING_TO_SHOW = "Nothing was measured that this figure shows; the results table gives the reasons."
-METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+"""By the files' endings; neither a date nor a version makes equal figures differ."""
 
 
 def write_figures(folder: Path, kinds: Iterable[FigureKind], results: Results) -> None:
-    """Write each figure to `folder` as SVG and PNG; one of which there is nothing to show says so. Those of an earlier run go."""
+    """Write each figure to `folder`, in all formats; one that has nothing to show says so. Those of an earlier run go."""
     drawn = list(kinds)
     for kind in drawn:
         with style.context(STYLE):
             _save(_draw(kind, results) or _sentence(NOTHING_TO_SHOW), folder, kind.name)
-    for path in folder.iterdir():
-        if re.fullmatch(FIGURE, path.name) and path.stem not in {kind.name for kind in drawn}:
+    for path in drawn_files(folder):
+        if path.stem not in {kind.name for kind in drawn}:
             path.unlink()
 
 
@@ -42,13 +45,13 @@ def _draw(kind: FigureKind, results: Results) -> Figure | None:
 
 def _sentence(text: str) -> Figure:
     """A figure that says why there is nothing to show."""
-    figure = new_figure(7, 1.6)
-    figure.text(0.5, 0.5, text, ha="center", va="center")
+    figure = new_figure(COLUMN, 0.8)
+    figure.text(0.5, 0.5, wrapped(text, COLUMN), ha="center", va="center")
     return figure
 
 
 def _save(figure: Figure, folder: Path, name: str) -> None:
-    """Write the figure to `folder` as SVG and PNG, each whole or not at all."""
-    for suffix, metadata in METADATA.items():
+    """Write the figure to `folder` in each format, each whole or not at all."""
+    for suffix in FORMATS:
         with atomic(folder / f"{name}.{suffix}") as path:
-            figure.savefig(path, metadata=metadata, dpi=150, bbox_inches="tight")
+            figure.savefig(path, metadata=METADATA[suffix], dpi=DPI)

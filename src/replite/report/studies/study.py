@@ -25,6 +25,8 @@ class Study:
     label), the data set's training tweets (topic_id, label) and the labels' names."""
     sections: Mapping[str, str]
     """Titles of the page's sections by their anchors."""
+    file_sizes: Mapping[str, float]
+    """Sizes of files in MB that the study speaks of, by what they are: lines in the figure of scores against size."""
     template: str
     """The sections' file below this package's folder."""
     page: Callable[[ReportInputs, pd.DataFrame, Sequence[TrainMetrics], Collection[FileKey]], dict[str, Any]]

@@ -8,7 +8,7 @@ import pandas as pd
 from replite.records.train import TrainMetrics
 from replite.report.inputs import FileKey, ReportInputs
 from replite.report.studies.replab2013 import bert_large
-from replite.report.studies.replab2013.claims import FILE, first_study, left_out
+from replite.report.studies.replab2013.claims import CLAIMED_SIZE_RATIO, FILE, first_study, left_out
 from replite.report.studies.replab2013.priority import ORDER, priority_metrics
 from replite.report.studies.replab2013.score import Evaluation
 from replite.report.studies.replab2013.shares import COLUMNS, share_errors, share_table
@@ -58,6 +58,10 @@ STUDY = Study(
     size=bert_large.size_ratios,
     score=_score,
     sections={"evaluation": "RepLab's evaluation", "shares": "Shares of the labels", "claims": "The first study"},
+    file_sizes={
+        f"{CLAIMED_SIZE_RATIO} times below BERT-large's weights": bert_large.WEIGHTS_MB / CLAIMED_SIZE_RATIO,
+        f"{CLAIMED_SIZE_RATIO} times below its checkpoint": bert_large.CHECKPOINT_MB / CLAIMED_SIZE_RATIO,
+    },
     template="replab2013/page.html.j2",
     page=_page,
 )
