@@ -7,7 +7,7 @@ import pytest
 
 from replite.config.load import RENAMED, ConfigError, claim, load, name_of
 from replite.config.measure import Measure
-from replite.config.train import Training
+from replite.config.train import Model, Training
 from replite.config.whole import Config
 
 MINIMAL: dict[str, Any] = {
@@ -218,6 +218,11 @@ def test_a_set_may_be_of_several_tasks() -> None:
 
 STUDENT = {"checkpoint": "model:small"}
 AVERAGED: dict[str, Any] = {"architecture": {"model_type": "averaged"}}
+HASHED: dict[str, Any] = {"architecture": {"model_type": "hashed"}}
+
+
+def hashed(**keys: Any) -> dict[str, Any]:
+    return {"architecture": {"model_type": "hashed"} | keys}
 
 
 @pytest.mark.parametrize(
@@ -247,6 +252,26 @@ AVERAGED: dict[str, Any] = {"architecture": {"model_type": "averaged"}}
         (STUDENT | AVERAGED | {"trained": True}, "'trained: true' is for a 'checkpoint'; an architecture has"),
         (AVERAGED | {"vocabulary": {}}, "'vocabulary' is for a 'checkpoint'; an architecture learns"),
         (AVERAGED | {"pooling": "first"}, "'pooling' is for a transformer; 'averaged' always reads the mean, take it out"),
+        (HASHED | {"pooling": "first"}, "'pooling' is for a transformer; 'hashed' always reads the mean, take it out"),
+        (HASHED | STUDENT, "'checkpoint' is for word pieces, and 'hashed' has n-grams alone; take it out"),
+        (HASHED | {"vocabulary": {}}, "'vocabulary' is for word pieces, and 'hashed' has n-grams alone; take it out"),
+        (hashed(vocab_size=500), "'vocab_size' is no key of 'hashed': it has no word pieces, give 'buckets'"),
+        (
+            {"architecture": AVERAGED["architecture"] | {"buckets": 500}},
+            "'buckets' is no key of 'averaged': n-grams are for 'hashed', take it out",
+        ),
+        (hashed(buckets=0), "key 'models.student.architecture.buckets'"),
+        (hashed(words=[2, 1]), "architecture.words': give the least and the most, as in [1, 2]; an n-gram has one part at least"),
+        (hashed(characters=[0, 1]), "architecture.characters': give the least and the most, as in [1, 2]"),
+        (hashed(characters=5), "key 'models.student.architecture.characters'"),
+        (
+            {"checkpoint": "model:hashed", "vocabulary": {}},
+            "key 'models.student.vocabulary': it is for word pieces, and 'hashed' has none; take it out",
+        ),
+        (
+            HASHED | {"distillation": {"teacher": "small", "hidden_state_weight": 1}},
+            "key 'models.student.distillation.hidden_state_weight': 'student' has no transformer's states; set it to 0",
+        ),
         (
             AVERAGED | {"distillation": {"teacher": "small", "hidden_state_weight": 1}},
             "key 'models.student.distillation.hidden_state_weight': 'student' has no transformer's states; set it to 0",
@@ -262,9 +287,21 @@ def test_what_a_model_needs_of_another_has_to_be_there(student: dict[str, Any], 
         "idle": STUDENT | {"enabled": False},
         "pupil": {"checkpoint": "model:student"},
         "mean": STUDENT | AVERAGED | {"vocabulary": {"pieces": 500}},
+        "hashed": HASHED,
         "student": student,
     }
     assert expected in message(MINIMAL | {"models": models})
+
+
+def test_n_grams_are_no_answer_where_there_are_entities() -> None:
+    models = {"models": MINIMAL["models"] | {"ngrams": HASHED}}
+    assert "key 'models.ngrams': 'hashed' reads whole texts, and 'entities' has entities" in message(of_both() | models)
+
+
+def test_a_models_entry_is_read_again_as_it_was_written() -> None:
+    for architecture in (HASHED["architecture"], AVERAGED["architecture"], {"model_type": "bert"}):
+        entry = Model.model_validate({"architecture": architecture})
+        assert Model.model_validate_json(entry.model_dump_json()) == entry
 
 
 def test_models_may_start_and_learn_from_one_another() -> None:

@@ -5,13 +5,24 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from replite.config.entry import Entry, Fraction, Label, Name, PlainText
 
 Thresholds = Literal["common", "per_label", "fixed"]
-AVERAGED = "averaged"
-"""The architecture without a transformer."""
+AVERAGED, HASHED = "averaged", "hashed"
+WITHOUT_TRANSFORMER = (AVERAGED, HASHED)
+"""The architectures without a transformer: of word pieces, and of n-grams."""
+
+
+def _ascending(lengths: tuple[int, int]) -> tuple[int, int]:
+    if not 1 <= lengths[0] <= lengths[1]:
+        raise ValueError("give the least and the most, as in [1, 2]; an n-gram has one part at least")
+    return lengths
+
+
+NGramLengths = Annotated[tuple[int, int], AfterValidator(_ascending)]
+"""The least and the most parts of an n-gram."""
 
 
 class Training(Entry):
@@ -89,20 +100,43 @@ class Architecture(BaseModel):
     it, the rows and the tokenizer are that checkpoint's at first, reduced to the `hidden_size` principal components. It takes
     `learning_rate` and `epochs` well above a transformer's. Entities it knows by each piece's own row alone, whatever stands
     around it.
+
+    `hashed` is the same without word pieces: the words of a text, with those before them, and the runs of characters in them are
+    hashed into `buckets`, which have a row each, so that any word is known by its parts. `max_length` counts these n-grams, some
+    twenty for a word. With `input: pair` each word has one more together with the topic. It knows whole texts alone, no entities.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
-    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta", "averaged"]
-    """The transformers library's name of the architecture, or `averaged`. Every other key goes to its configuration as it is."""
+    model_type: Literal["bert", "mobilebert", "distilbert", "electra", "roberta", "averaged", "hashed"]
+    """The transformers library's name of the architecture, or `averaged` or `hashed`. Every other key goes to its configuration
+    as it is."""
     vocab_size: Annotated[int, Field(ge=100)] = 2000
     """Word pieces in the vocabulary, learnt from the training texts; a RoBERTa's has at least 261, all bytes included. With a
     `checkpoint` its own vocabulary counts, which `vocabulary` cuts down."""
+    buckets: Annotated[int, Field(ge=100)] = 32_000
+    """Of `hashed`: rows for n-grams. With fewer, more n-grams share one."""
+    words: NGramLengths = (1, 2)
+    """Of `hashed`: the least and the most words of an n-gram."""
+    characters: NGramLengths | None = (2, 5)
+    """Of `hashed`: the least and the most characters of an n-gram within a word and the spaces around it; `null`: none."""
+
+    @model_validator(mode="after")
+    def _keys_of_its_type(self) -> Self:
+        changed = {key for key, field in type(self).model_fields.items() if getattr(self, key) != field.default}
+        for key in sorted(changed & ({"vocab_size"} if self.model_type == HASHED else N_GRAMS)):
+            hint = "it has no word pieces, give 'buckets'" if key == "vocab_size" else f"n-grams are for '{HASHED}', take it out"
+            raise ValueError(f"'{key}' is no key of '{self.model_type}': {hint}")
+        return self
 
     @property
-    def averaged(self) -> bool:
-        """Whether it has no transformer."""
-        return self.model_type == AVERAGED
+    def settings(self) -> dict[str, Any]:
+        """What its transformers configuration is given."""
+        return self.model_dump(exclude={"vocab_size"} if self.model_type == HASHED else N_GRAMS)
+
+
+N_GRAMS = {"buckets", "words", "characters"}
+"""The keys of `hashed` alone."""
 
 
 class Vocabulary(Entry):
@@ -223,9 +257,16 @@ class Model(Entry):
     """What its training job asks a cluster for."""
 
     @model_validator(mode="after")
+    def _no_word_pieces(self) -> Self:
+        for key in ("checkpoint", "vocabulary"):
+            if self.model_type == HASHED and getattr(self, key) is not None:
+                raise ValueError(f"'{key}' is for word pieces, and '{HASHED}' has n-grams alone; take it out")
+        return self
+
+    @model_validator(mode="after")
     def _one_source(self) -> Self:
         both = self.checkpoint is not None and self.architecture is not None
-        if (self.checkpoint is self.architecture is None) or (both and not self.averaged):
+        if (self.checkpoint is self.architecture is None) or (both and self.model_type != AVERAGED):
             raise ValueError("give either 'checkpoint' or 'architecture', and not both")
         if self.architecture and self.vocabulary and not both:
             raise ValueError("'vocabulary' is for a 'checkpoint'; an architecture learns as many pieces as its 'vocab_size' says")
@@ -238,8 +279,8 @@ class Model(Entry):
 
     @model_validator(mode="after")
     def _nothing_without_a_transformer(self) -> Self:
-        if self.averaged and self.pooling:
-            raise ValueError(f"'pooling' is for a transformer; '{AVERAGED}' always reads the mean, take it out")
+        if self.model_type in WITHOUT_TRANSFORMER and self.pooling:
+            raise ValueError(f"'pooling' is for a transformer; '{self.model_type}' always reads the mean, take it out")
         return self
 
     @model_validator(mode="after")
@@ -277,9 +318,9 @@ class Model(Entry):
         raise ValueError("give how many layers to keep, or list them, counted from 0, each once, in ascending order")
 
     @property
-    def averaged(self) -> bool:
-        """Whether its architecture has no transformer; of a checkpoint alone that is not known."""
-        return self.architecture is not None and self.architecture.averaged
+    def model_type(self) -> str | None:
+        """Its architecture's; of a checkpoint alone that is not known."""
+        return self.architecture.model_type if self.architecture else None
 
     @property
     def start(self) -> str | None:

@@ -12,10 +12,10 @@ from replite.config.entry import LONGEST_NAME, TOLD, Entry, Name
 from replite.config.export import Export, Variant
 from replite.config.measure import Device, Measure, of_each_number_of_threads
 from replite.config.report import Report
-from replite.config.train import Model, Training
+from replite.config.train import HASHED, WITHOUT_TRANSFORMER, Model, Training
 from replite.data.readers import Dataset
 from replite.hints import did_you_mean
-from replite.tasks import primary
+from replite.tasks import primary, task
 
 
 class Config(Entry):
@@ -129,6 +129,20 @@ class Config(Entry):
                 raise ValueError(f"{where}.score': one number for metrics that cannot be compared ({of_tasks}); {hint}")
         return self
 
+    @model_validator(mode="after")
+    def _n_grams_where_they_will_do(self) -> Self:
+        """What a model of n-grams cannot do would be found out when it is trained."""
+        by_word = [name for name in self.enabled("datasets") if task(self.datasets[name].task).by_word]
+        for name in self.enabled("models"):
+            if HASHED not in {entry.model_type for entry in self.lineage(name)}:
+                continue
+            if self.models[name].vocabulary:
+                raise ValueError(f"key 'models.{name}.vocabulary': it is for word pieces, and '{HASHED}' has none; take it out")
+            if by_word:
+                hint = "give one of them 'enabled: false', or take 'averaged'"
+                raise ValueError(f"key 'models.{name}': '{HASHED}' reads whole texts, and '{by_word[0]}' has entities; {hint}")
+        return self
+
     def _check_needed(self, name: str, key: str, needed: str) -> None:
         where = f"key 'models.{name}.{key}'"
         if needed == name:
@@ -141,7 +155,7 @@ class Config(Entry):
     def _check_states(self, *names: str) -> None:
         """Raise `ValueError` if one of a student and its teacher has no states that could be compared."""
         for name in names:
-            if any(entry.averaged for entry in self.lineage(name)):
+            if any(entry.model_type in WITHOUT_TRANSFORMER for entry in self.lineage(name)):
                 key = f"key 'models.{names[0]}.distillation.hidden_state_weight'"
                 raise ValueError(f"{key}: '{name}' has no transformer's states; set it to 0, the logits alone teach there")
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar
 
 from .bpe import BytePairEncoding
+from .ngrams import HashedNGrams
 from .text import clean, words
 from .tokenizer import Encoding, VocabularyError
 from .wordpiece import WordPiece
 
 Item = TypeVar("Item")
-_TOKENIZERS = {"wordpiece": WordPiece, "bpe": BytePairEncoding}
+_TOKENIZERS = {"wordpiece": WordPiece, "bpe": BytePairEncoding, "hashed": HashedNGrams}
 
 
 class Preprocessor:

@@ -79,15 +79,19 @@ class Tokenizer:
         """The text's pieces, without special ones, as indices into the vocabulary."""
         raise NotImplementedError
 
+    def tokenize_pair(self, topic: str, text: str) -> tuple[list[int], list[int]]:
+        """The pieces of the topic, and those of a text about it."""
+        return self.tokenize(topic), self.tokenize(text)
+
     def encode(self, topic: str | None, text: str, lengths: Sequence[int]) -> Encoding:
         """`[CLS] topic [SEP] text [SEP]`, or `[CLS] text [SEP]` where `topic` is None; [CLS] is `first`, [SEP] `separator`.
 
         It is padded to the first of the ascending `lengths` that it fits. What is too long for the last is cut at the text's end
         ("only_second"). A topic that leaves the text no room is cut to half of it.
         """
-        pieces = self.tokenize(text)
         between = [self._separator] * self.separators_between
-        head = [] if topic is None else [*self.tokenize(topic), *between]
+        about, pieces = ([], self.tokenize(text)) if topic is None else self.tokenize_pair(topic, text)
+        head = [*about, *between] if topic is not None else []
         room = lengths[-1] - 2
         truncated = len(head) + len(pieces) > room
         if truncated and len(head) >= room:

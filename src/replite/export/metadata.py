@@ -49,7 +49,7 @@ class About:
     output: str
     vocabulary: Sequence[str]
     """The lines of vocab.txt."""
-    tokenizer: Literal["wordpiece", "bpe"] = "wordpiece"
+    tokenizer: Literal["wordpiece", "bpe", "hashed"] = "wordpiece"
     """The tokenizer of the vocabulary. Clients know the first alone."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from replite.config.data import Cleaning
-from replite.config.train import Thresholds
+from replite.config.train import NGramLengths, Thresholds
 from replite.records.record import Document, Record
 
 
@@ -18,11 +18,7 @@ class _Tokenizer(Record):
     """The piece that fills the input up."""
 
 
-class WordPieceTokenizer(_Tokenizer):
-    """A tokenizer as BERT's, as the device program needs it."""
-
-    kind: Literal["wordpiece"]
-    """The algorithm; vocab.txt beside the model lists the pieces."""
+class _OfBertWords(_Tokenizer):
     lowercase: bool
     """Lower-case the text first."""
     strip_accents: bool
@@ -31,6 +27,13 @@ class WordPieceTokenizer(_Tokenizer):
     """Make every CJK ideograph a word of its own."""
     clean_text: bool = True
     """Remove control characters."""
+
+
+class WordPieceTokenizer(_OfBertWords):
+    """A tokenizer as BERT's, as the device program needs it."""
+
+    kind: Literal["wordpiece"]
+    """The algorithm; vocab.txt beside the model lists the pieces."""
     longest_word: int = 100
     """Characters of a word; a longer one is unknown."""
     unknown: str
@@ -48,7 +51,20 @@ class BytePairTokenizer(_Tokenizer):
     """The text keeps its case."""
 
 
-Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer, Field(discriminator="kind")]
+class NGramTokenizer(_OfBertWords):
+    """N-grams of words and of their characters, hashed into buckets: a piece is a bucket."""
+
+    kind: Literal["hashed"]
+    """The algorithm; vocab.txt beside the model lists the special pieces, behind which the buckets are numbered."""
+    buckets: int
+    """Buckets of n-grams."""
+    words: NGramLengths
+    """Least and most words of an n-gram."""
+    characters: NGramLengths | None
+    """Least and most characters of an n-gram within a word and the spaces around it; null for none."""
+
+
+Tokenizer = Annotated[WordPieceTokenizer | BytePairTokenizer | NGramTokenizer, Field(discriminator="kind")]
 
 
 class Preprocessing(Record):

@@ -15,17 +15,18 @@ from safetensors import safe_open
 from replite import tasks
 from replite.config.data import Cleaning
 from replite.config.entry import check_label
-from replite.config.train import AVERAGED, Architecture, Model
+from replite.config.train import HASHED, WITHOUT_TRANSFORMER, Architecture, Model
 from replite.device.tokenizer import INPUTS
 from replite.files import write_text
 from replite.files.disk import full_disk_named
 from replite.hints import did_you_mean
-from replite.records.train import Preprocessing, TrainMetrics
+from replite.records.train import Preprocessing, Tokenizer, TrainMetrics
 from replite.tasks import Graph
 from replite.tasks.labels import LabelsError
 from replite.train import head
 from replite.train.averaged import take_table
 from replite.train.errors import TrainError
+from replite.train.hashed import HashedConfig
 from replite.train.pooling import pool
 from replite.train.pruning import prune
 from replite.train.published import CONFIGURATION, blamed, explained, locate, staged
@@ -118,6 +119,8 @@ def create(
         if part != Part():
             model = shrink(model, part)
         if entry.vocabulary:
+            if model.config.model_type == HASHED:
+                raise TrainError(f"'vocabulary' is for word pieces, and a checkpoint of '{HASHED}' has none; take it out")
             tokenizer = prune(model, tokenizer, texts, entry.vocabulary, scratch)
         if entry.architecture:
             model = _averaged(entry.architecture, graph, labels, model, tokenizer)
@@ -125,13 +128,13 @@ def create(
     tokenizer.model_input_names = inputs_of(model)
     if not tasks.task(task).by_word:
         pool(model, entry.pooling)
-    if has_new_head:
+    if has_new_head and model.config.model_type != HASHED:  # whose n-grams that tokenizer does not make
         head.scale(model, tokenizer, texts, entry.max_length)
     preprocessing = Preprocessing(
         input="words" if tasks.task(task).by_word else entry.input,
         max_length=entry.max_length,
         cleaning=cleaning,
-        tokenizer=describe(tokenizer),
+        tokenizer=_described(model.config, tokenizer),
         capitals=tasks.task(task).by_word and _capitals(model, entry),
     )
     thresholds = _kept_thresholds(start or Path(locate(str(entry.checkpoint))), graph, labels, entry) if entry.trained else []
@@ -220,14 +223,15 @@ def _tokenizer(folder: Path) -> Any:
 def _from_architecture(
     architecture: Architecture, graph: Graph, labels: list[str], texts: list[str], scratch: Path
 ) -> tuple[Any, Any]:
+    texts = [] if architecture.model_type == HASHED else texts  # then there are special pieces alone
     tokenizer = kind_learnt_for(architecture.model_type).learn(texts, architecture.vocab_size, scratch)
     return _new_model(architecture, graph, labels, tokenizer), tokenizer
 
 
 def _averaged(architecture: Architecture, graph: Graph, labels: list[str], source: Any, tokenizer: Any) -> Any:
     """The model of an architecture without a transformer that starts from the embeddings of `source`."""
-    if source.config.model_type == AVERAGED:
-        raise TrainError(f"the checkpoint is of '{AVERAGED}' already; take 'architecture' out")
+    if (kind := source.config.model_type) in WITHOUT_TRANSFORMER:
+        raise TrainError(f"the checkpoint is of '{kind}' already; take 'architecture' out")
     model = _new_model(architecture, graph, labels, tokenizer)
     take_table(model, source.get_input_embeddings().weight.numpy())
     return model
@@ -236,20 +240,28 @@ def _averaged(architecture: Architecture, graph: Graph, labels: list[str], sourc
 def _new_model(architecture: Architecture, graph: Graph, labels: list[str], tokenizer: Any) -> Any:
     from transformers import AutoConfig
 
-    settings = architecture.model_dump()
+    settings = architecture.settings
     known = set(AutoConfig.for_model(architecture.model_type).to_dict())
     unknown = sorted(set(settings) - known)
     if unknown:
         hint = did_you_mean(unknown[0], known).rstrip()
         message = f"key 'architecture': {', '.join(unknown)}: no such key in the configuration of '{architecture.model_type}'"
         raise TrainError(f"{message}; {hint}".rstrip("; "))
-    settings.update(vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, **_label_map(graph.names(labels)))
+    if architecture.model_type != HASHED:
+        settings["vocab_size"] = len(tokenizer)
+    settings.update(pad_token_id=tokenizer.pad_token_id, **_label_map(graph.names(labels)))
     try:
         model = graph.model_class().from_config(AutoConfig.for_model(**settings))
         model(model.dummy_inputs)
     except (TypeError, ValueError) as error:  # sizes that do not go together
         raise TrainError(f"key 'architecture': {str(error).partition(chr(10))[0]}") from None
     return model
+
+
+def _described(config: Any, tokenizer: Any) -> Tokenizer:
+    """What devices must know to make the inputs of a model of this configuration."""
+    described = describe(tokenizer)
+    return config.tokenizer(described) if isinstance(config, HashedConfig) else described
 
 
 def _label_map(labels: list[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tweets as padded batches of similar length, so that short tweets do not pay for long ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 
 from replite.config.data import Cleaning
+from replite.config.train import HASHED
+from replite.device.preprocessing import Preprocessor
 from replite.device.text import clean, words
 from replite.device.unicode import has_capital
+from replite.files.scratch import scratch
 from replite.records.train import Preprocessing
+from replite.train.vocabulary import listing
 
 BUCKET_STEP = 8
 """Batches are padded to a multiple of this many pieces."""
@@ -22,7 +26,7 @@ Word = tuple[int, int, str]
 class Encoded:
     """Tweets as word pieces, unpadded, in the data set's order."""
 
-    inputs: dict[str, list[list[int]]]
+    inputs: Mapping[str, Sequence[Sequence[int] | np.ndarray]]
     """input_ids, attention_mask and, where the model takes them, token_type_ids."""
     padding: int
     """Id that fills input_ids up."""
@@ -66,6 +70,8 @@ class Encoded:
 
 def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
     """Clean and tokenize the tweets of `split` (columns topic and text)."""
+    if preprocessing.tokenizer.kind == HASHED:
+        return _as_on_a_device(split, tokenizer, preprocessing)
     cleaning = preprocessing.cleaning.model_dump()
     by_word = [list(words(text, cleaning)) for text in split["text"]] if preprocessing.input == "words" else []
     if preprocessing.input == "words":
@@ -98,6 +104,16 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
         placed,
         sum(_words_cut(of_text) for of_text, was_cut in zip(placed, cut, strict=False) if was_cut),
     )
+
+
+def _as_on_a_device(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
+    """The tweets by the device program itself, where the transformers library has no such tokenizer."""
+    with scratch() as folder:
+        (folder / "vocab.txt").write_text("".join(f"{line}\n" for line in listing(tokenizer)), encoding="utf-8")
+        preprocessor = Preprocessor(preprocessing.model_dump(), folder / "vocab.txt", [preprocessing.max_length])
+    found = [preprocessor.encode(topic, text) for topic, text in zip(split["topic"], split["text"], strict=True)]
+    inputs = {name: [getattr(each, name)[: each.tokens] for each in found] for name in tokenizer.model_input_names}
+    return Encoded(inputs, tokenizer.pad_token_id, sum(each.truncated for each in found))
 
 
 def masked(ids: np.ndarray, share: float, tokenizer: Any, random: np.random.Generator) -> np.ndarray:

@@ -57,7 +57,7 @@ def _new_model(entry: Model) -> Any:
     try:
         settings = configuration(str(entry.checkpoint), num_labels=LABELS) if entry.checkpoint else None
         if entry.architecture:
-            keys = entry.architecture.model_dump() | ({"vocab_size": settings.vocab_size} if settings else {})
+            keys = entry.architecture.settings | ({"vocab_size": settings.vocab_size} if settings else {})
             settings = AutoConfig.for_model(**keys, num_labels=LABELS)
     except ValueError as error:
         raise TrainError(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from replite.config.train import AVERAGED, Distillation
+from replite.config.train import WITHOUT_TRANSFORMER, Distillation
 from replite.tasks import Graph
 from replite.train.errors import TrainError
 from replite.train.predict import by_word
@@ -60,8 +60,8 @@ def from_teacher(model: Any, graph: Graph, weights: np.ndarray, lesson: Lesson) 
     """
     settings = lesson.settings
     if settings.hidden_state_weight:
-        if model.config.model_type == AVERAGED:
-            raise TrainError(f"distillation.hidden_state_weight: '{AVERAGED}' has no transformer's states; set it to 0")
+        if (kind := model.config.model_type) in WITHOUT_TRANSFORMER:
+            raise TrainError(f"distillation.hidden_state_weight: '{kind}' has no transformer's states; set it to 0")
         _check_widths(settings.teacher, lesson.teachings[0].states.shape[1], model.config.hidden_size)
 
     def loss(inputs: Tensors, targets: Tensors) -> tf.Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from replite.config.train import AVERAGED
+from replite.config.train import WITHOUT_TRANSFORMER
 from replite.train.errors import TrainError
 
 FIRST, MEAN = "first", "mean"
@@ -24,9 +24,9 @@ def pool(model: Any, how: str | None = None) -> None:
 
     Once for each model. Raises `TrainError` for a choice where there is none.
     """
-    if model.config.model_type == AVERAGED:
+    if model.config.model_type in WITHOUT_TRANSFORMER:
         if how:
-            raise TrainError(f"pooling is for a transformer; '{AVERAGED}' always reads the mean, take it out")
+            raise TrainError(f"pooling is for a transformer; '{model.config.model_type}' always reads the mean, take it out")
         return
     model.config.pooling = how or pooled_by(model)
     if model.config.pooling != MEAN:

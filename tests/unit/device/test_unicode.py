@@ -16,6 +16,7 @@ import pytest
 from tokenizers import BertWordPieceTokenizer, Tokenizer, models, pre_tokenizers
 
 from replite.device.bpe import BYTES
+from replite.device.ngrams import HashedNGrams
 from replite.device.text import clean
 from tests.unit.device.messy import random_texts
 
@@ -41,6 +42,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "bytes": {"kind": "bpe", "space_first": False},
     "bytes, space first": {"kind": "bpe", "space_first": True},
 }
+HASHED: dict[str, Any] = {**WORDPIECE, "kind": "hashed", "buckets": 2**30, "words": [1, 2], "characters": [2, 5]}
 
 
 @cache
@@ -79,7 +81,7 @@ def write(path: Path, lines: list[str]) -> Path:
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], list[list[list[int]]]]:
-    """What `pieces.py` reads, and what the library gives."""
+    """What `pieces.py` reads, and what the library gives, or of n-grams, which it does not know, the Python here."""
     asked, expected = [], []
     for kind, settings in KINDS.items():
         make = wordpieces if settings["kind"] == "wordpiece" else bytepairs
@@ -87,6 +89,10 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]
         preprocessing = {"cleaning": {}, "input": "text", "tokenizer": {**settings, **PIECES}}
         asked.append({"preprocessing": preprocessing, "vocabulary": str(vocabulary), "texts": texts(kind)})
         expected.append([encoding.ids for encoding in library.encode_batch(texts(kind), add_special_tokens=False)])
+    vocabulary = write(tmp_path_factory.mktemp("vocabulary") / "vocab.txt", [*PIECES.values()])
+    settings = {**HASHED, **PIECES}
+    asked.append({**asked[0], "preprocessing": {**preprocessing, "tokenizer": settings}, "vocabulary": str(vocabulary)})
+    expected.append([*map(HashedNGrams(vocabulary, settings).tokenize, asked[-1]["texts"])])
     return asked, expected
 
 
@@ -128,8 +134,8 @@ def test_every_kind_of_tokenizer_gives_the_librarys_pieces(
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert answer["unicode"] == PYTHONS[request.node.callspec.params["python"]]
-    for kind, found, wanted in zip(KINDS, answer["pieces"], expected, strict=True):
-        different = [ascii(text) for text, ours, theirs in zip(texts(kind), found, wanted, strict=True) if ours != theirs]
+    for kind, case, found, wanted in zip([*KINDS, "hashed"], asked, answer["pieces"], expected, strict=True):
+        different = [ascii(text) for text, ours, theirs in zip(case["texts"], found, wanted, strict=True) if ours != theirs]
         assert not different, f"{kind}: {len(different)} of {TEXTS}, as {different[:3]}"
     switches = dict.fromkeys(("enabled", "urls", "symbols", "punctuation", "spaces"), True)
     assert answer["cleaned"] == [clean(text, **switches) for text in asked[0]["texts"]]

@@ -53,6 +53,7 @@ COVERED: dict[str, dict[str, Any]] = {
         "model_type": "averaged", "vocab_size": VOCABULARY, "num_labels": 3, "weighed": False, "intermediate_size": 0,
         "initializer_range": 0.5,
     },
+    "hashed": {"model_type": "hashed", "buckets": VOCABULARY, "num_labels": 3, "initializer_range": 0.5},
     "mobilebert without stacked networks": MOBILEBERT | {"num_feedforward_networks": 1},
 }  # fmt: skip
 NOT_COVERED: dict[str, dict[str, Any]] = {

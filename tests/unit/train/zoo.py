@@ -20,4 +20,5 @@ ZOO: dict[str, dict[str, Any]] = {
 """Keys of `architecture`; DistilBERT has names of its own, TinyBERT is a BERT whose heads are of an odd size, two of a RoBERTa's
 positions are for nothing."""
 AVERAGED: dict[str, Any] = {"model_type": "averaged", "hidden_size": 8, "intermediate_size": 128}
-"""The one that is no transformer."""
+HASHED: dict[str, Any] = {"model_type": "hashed", "buckets": 900, "hidden_size": 8, "intermediate_size": 128}
+"""Those that are no transformers."""

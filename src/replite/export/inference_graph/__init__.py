@@ -39,6 +39,7 @@ GRAPHS: dict[str, Callable[[Any], tf.Module]] = {
     "TFRoberta": lambda model: Encoder(bert.roberta(model)),
     "TFMobileBert": MobileBert,
     "TFAveraged": Averaged,
+    "TFHashed": Averaged,
 }
 """The rebuilt graphs, by the name of the model's class in the transformers library without that of its head."""
 HEADS = ("SequenceClassification", "TokenClassification")
