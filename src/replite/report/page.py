@@ -86,7 +86,6 @@ def write_report(
     names = dict.fromkeys(benchmark["model"])
     page = environment.get_template("templates/report.html.j2").render(
         title=settings.title,
-        budgets=settings.budgets,
         recommendation=recommendation,
         answers=by_device(recommendation.answers),
         others=[(answer, other) for answer in recommendation.answers for other in answer.others],
