@@ -38,6 +38,8 @@ from replite.tasks import Metric, metrics, primary
 
 LISTED = 200
 """Files that are not the answer, in the page; recommendation.json has all."""
+LARGEST_FIGURE = 600_000
+"""Bytes of a figure that the page holds; of a larger one, of hundreds of cells, it says where the file is."""
 VERDICTS = {
     "valid": "it counts",
     "implausible": "what the device told cannot be true",
@@ -84,7 +86,6 @@ def write_report(
     names = dict.fromkeys(benchmark["model"])
     page = templates.get_template("templates/report.html.j2").render(
         title=settings.title,
-        budgets=settings.budgets,
         recommendation=recommendation,
         answers=by_device(recommendation.answers),
         others=[(answer, other) for answer in recommendation.answers for other in answer.others],
@@ -154,11 +155,12 @@ def _inline(name: str) -> dict[str, str]:
 
 
 def _embedded(svg: Path) -> str:
-    """The figure as a data URI, so that the page is one file."""
+    """The figure as a data URI, so that the page is one file; empty for one that is too large for it."""
     try:
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode("ascii")
+        drawn = svg.read_bytes()
     except FileNotFoundError:
         raise ReportError(f"{svg}: there is no such figure; draw the figures first") from None
+    return "" if len(drawn) > LARGEST_FIGURE else "data:image/svg+xml;base64," + base64.b64encode(drawn).decode("ascii")
 
 
 def _devices(benchmark: pd.DataFrame, cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -344,6 +344,16 @@ def test_the_page_needs_the_figures(results: Results, tmp_path: Path) -> None:
         report(results, tmp_path, GOOD)
 
 
+def test_a_figure_that_is_too_large_is_named_in_its_place(
+    results: Results, figures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results.add(GOOD)
+    monkeypatch.setattr("replite.report.page.LARGEST_FIGURE", 100)
+    page = Page(report(results, figures, GOOD))
+    assert "Left out, as it is too large for this page: figures/memory.svg beside it." in page.text
+    assert not [source for source in page.loaded if source.startswith("data:")]
+
+
 def test_every_verdict_is_explained() -> None:
     assert set(VERDICTS) == set(get_args(Verdict))
 
