@@ -144,7 +144,7 @@ rule planned:
     """Put side by side what each file takes on each device, what budgets want, and what its training would take."""
     input:
         built=expand(rules.plan_build.output.record, dataset=DATASETS, model=PLAN_TWINS),
-        training=of_built(PLAN_TRAINED, rules.plan_training.output),
+        training=of_built(PLAN_TRAINED, *rules.plan_training.output),
         manifests=of_built(PLAN_TWINS, rules.plan_export.output.manifest, variant=VARIANTS),
         runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
