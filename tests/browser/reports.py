@@ -114,7 +114,7 @@ def write(results: Results, keys: Sequence[CellKey], settings: Report, devices: 
         models=[SeedSummary.read(path) for path in inputs.seeds],
         cards=[Card.read(path) for path in inputs.cards],
     )
-    write_figures(drawn, figures(benchmark["dataset"], False).values(), shown)
+    write_figures(drawn, figures(benchmark["dataset"], sustained=False).values(), shown)
     answers = recommend(benchmark, read_validations(inputs), settings)
     recommendation = Recommendation(level=settings.level, prefer=settings.prefer, answers=answers, unlearned=[])
     write_report(

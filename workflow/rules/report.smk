@@ -11,7 +11,7 @@ from itertools import product
 from replite.report.figures import FORMATS, figures
 
 SUSTAINED = "--sustained" if CONFIG.measure.sustained_seconds else ""
-FIGURES = figures(DATASETS, bool(SUSTAINED))
+FIGURES = figures(DATASETS, sustained=bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))

@@ -37,7 +37,7 @@ def main(
         hygiene=[Hygiene.read(path) for path in inputs.hygiene],
         sizes={what: size for name in study for what, size in STUDIES[name].file_sizes.items()},
     )
-    kinds = figures((cell.dataset for cell in inputs.expected), sustained)
+    kinds = figures((cell.dataset for cell in inputs.expected), sustained=sustained)
     write_figures(output, kinds.values(), results)
     Made.seal(*drawn_files(output), document=output / "figures.json")
 

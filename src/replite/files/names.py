@@ -30,7 +30,7 @@ RESUME = (
     rf"epoch-\d+-step-\d+(_temp/part-\d+-of-\d+)?{_SHARD}",
 )
 """In the folder from which a training goes on."""
-_DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|memory|models_over_seeds|sustained_runs|texts_{NAME}"
+_DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|margin_kept|memory|models_over_seeds|sustained_runs|texts_{NAME}"
 FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 """In the folder of a report's figures."""
 REPORT = (

@@ -102,6 +102,7 @@ def _columns(metrics: Sequence[Metric]) -> list[Column]:
         Column("dataset", "Data set", lambda row: Cell(row["dataset"])),
         Column("verdict", "Verdict and reason", lambda row: Cell(row["verdict"].replace("_", " "), row["reason"]), "verdict"),
         *(_number(metric.column, metric.title, 3, metric.meaning) for metric in metrics),
+        _number("margin_kept", "Margin kept", 2, "Of the best float model over the best file of at most 1 MB; see columns.md."),
         _number("agreement", "Agrees with host", 3),
         _number("model_mb", "File, MB", 2),
         _number("latency_p50_ms", "p50, ms", 2),

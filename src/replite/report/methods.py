@@ -1,6 +1,6 @@
 """The methods section of a paper, from the records of what was really run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from replite.report import markdown, significance
 from replite.report.benchmark import interval_columns, kinds, valid_cells
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, models
-from replite.report.text import three_digits
+from replite.report.text import joined, three_digits
 from replite.seeds import FEWEST_RUNS, SeedSummary
 from replite.tasks import primary
 
@@ -122,18 +122,10 @@ def _range(values: pd.Series) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _joined(packages: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    found: dict[str, set[str]] = {}
-    for versions in packages:
-        for name, version in versions.items():
-            found.setdefault(name, set()).add(version)
-    return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
-
-
 def _packages(provenance: Provenance) -> dict[str, dict[str, str]]:
     """Versions by where they were used; several of one package stand side by side."""
     return {
-        "training": _joined(model.packages for model in provenance.models),
-        "export": _joined(file.packages for file in provenance.files),
-        "devices": _joined(cell.packages for cell in provenance.cells),
+        "training": joined(model.packages for model in provenance.models),
+        "export": joined(file.packages for file in provenance.files),
+        "devices": joined(cell.packages for cell in provenance.cells),
     }

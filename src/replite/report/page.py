@@ -28,11 +28,12 @@ from replite.report.cells import cell_table
 from replite.report.datasets import datasets
 from replite.report.device_state import summarize_states
 from replite.report.errors import ReportError
+from replite.report.figures import FigureKind
 from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, comparisons, models
 from replite.report.studies import STUDIES
-from replite.report.text import decimals, points, three_digits_or_blank
+from replite.report.text import decimals, joined, points, three_digits_or_blank
 from replite.seeds import SeedSummary
 from replite.tasks import Metric, metrics, primary
 
@@ -109,7 +110,7 @@ def write_report(
         paused=benchmark["latency_paused_p50_ms"].notna().any(),
         valid=len(valid_cells(benchmark)),
         verdicts=VERDICTS,
-        figures=figure_kinds(benchmark["dataset"], bool(benchmark["sustained_first_tweets_per_s"].notna().any())),
+        figures=_figures(benchmark),
         models=shown,
         not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
@@ -130,6 +131,13 @@ def _metrics_shown(benchmark: pd.DataFrame, trained: Sequence[TrainMetrics]) -> 
     tasks = [*(model.task for model in trained), *benchmark["task"].dropna()]
     found = {column for model in trained for column in model.test.figures} | set(benchmark.columns[benchmark.notna().any()])
     return [metric for metric in metrics(tasks) if metric.column in found]
+
+
+def _figures(benchmark: pd.DataFrame) -> dict[str, FigureKind]:
+    """Those that have something to show."""
+    measured = benchmark.columns[benchmark.notna().any()]
+    sustained, margins = (column in measured for column in ("sustained_first_tweets_per_s", "margin_kept"))
+    return figure_kinds(benchmark["dataset"], sustained=sustained, margins=margins)
 
 
 def environment() -> Environment:
@@ -217,12 +225,7 @@ def _versions(cells: Sequence[Cell], manifests: Sequence[Manifest], trained: Seq
     """Package versions by where they were used; several versions of one package stand side by side."""
     facts = [cell.facts for cell in cells if cell.facts]
     return {
-        "training": _joined([metrics.packages for metrics in trained]),
-        "export": _joined([manifest.packages for manifest in manifests]),
-        "devices": _joined([{"python": of.python, "numpy": of.numpy, of.runtime: of.runtime_version} for of in facts]),
+        "training": joined(metrics.packages for metrics in trained),
+        "export": joined(manifest.packages for manifest in manifests),
+        "devices": joined({"python": of.python, "numpy": of.numpy, of.runtime: of.runtime_version} for of in facts),
     }
-
-
-def _joined(packages: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    names = sorted({name for versions in packages for name in versions})
-    return {name: ", ".join(sorted({versions[name] for versions in packages if name in versions})) for name in names}

@@ -1,5 +1,6 @@
-"""Numbers as readers want them."""
+"""Numbers and versions as readers want them."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import pandas as pd
@@ -26,3 +27,12 @@ def three_digits_or_blank(value: float | None) -> str:
 def decimals(value: float | None, digits: int = 0) -> str:
     """With thousands separators and that many decimal places; a dash for a blank."""
     return BLANK if pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def joined(packages: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Versions by package; several of one stand side by side."""
+    found: dict[str, set[str]] = {}
+    for versions in packages:
+        for name, version in versions.items():
+            found.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(found[name])) for name in sorted(found)}

@@ -23,7 +23,9 @@ def summaries(results: Results, *names: str) -> list[SeedSummary]:
 
 def test_a_data_sets_figure_shows_shares_and_no_text(results: Results, tmp_path: Path) -> None:
     card, hygiene = Card.read(results.add_card("tweets")), Hygiene.read(results.add_hygiene("tweets"))
-    write_figures(tmp_path, [figures(["tweets"], False)["texts_tweets"]], replace(NOTHING, cards=[card], hygiene=[hygiene]))
+    write_figures(
+        tmp_path, [figures(["tweets"], sustained=False)["texts_tweets"]], replace(NOTHING, cards=[card], hygiene=[hygiene])
+    )
     svg = (tmp_path / "texts_tweets.svg").read_text()
     for shown in ("NEUTRAL", "near-duplicates", "test repeats train", "word for word", "35+"):
         assert shown in svg

@@ -21,6 +21,7 @@ from replite.report.figures.cells import MOST_ROWS
 from replite.report.figures.drawing import COLUMN, DPI, MARKERS, PAGE, SMALL_PT, model_looks
 from replite.report.figures.files import write_figures
 from replite.report.inputs import CellKey, ReportInputs
+from replite.report.margin import with_margins
 from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from tests.unit.report.results import NOTHING, Results, batched_samples, grid, samples, spread
 
@@ -35,7 +36,7 @@ TEN = grid(1, 10, ["int8"], 4)
 def results_of(inputs: ReportInputs) -> drawing.Results:
     """The cells, to be drawn."""
     samples = read_valid_samples(read_cells(inputs), read_manifests(inputs))
-    return replace(NOTHING, benchmark=merge(inputs), samples=samples)
+    return replace(NOTHING, benchmark=with_margins(merge(inputs), inputs), samples=samples)
 
 
 def draw(inputs: ReportInputs, folder: Path) -> dict[str, str]:
@@ -56,7 +57,10 @@ def ten_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"verdict": "throttled", "reason": "hot"} if key.device == "device-1" and key.model == "model-3" else {}
         )
         if (key.model, key.device) != ("model-4", "device-1"):
-            results.add(key, model_bytes=10**6 * (index + 1), table=samples(passes=1, median_ms=spread(index)), **kind, **bad)
+            results.add(
+                key, model_bytes=10**6 * (1 + index // 4), table=samples(passes=1, median_ms=spread(index)), **kind, **bad
+            )
+    results.add_training(TEN[0].dataset, TEN[0].model, wrong=1)
     draw(results.inputs(*TEN), results.root / "figures")
     return results.root / "figures"
 
@@ -65,6 +69,10 @@ def printed_sizes(svg: str) -> list[float]:
     """Points of the type of every text; the SVG's unit is a point."""
     texts = [node for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")]
     return [float(re.search(r"font-size: ([\d.]+)px", node.attrib["style"])[1]) for node in texts]  # type: ignore[index]
+
+
+def test_none_of_them_is_empty(ten_models: Path) -> None:
+    assert not [name for name in NAMES if "Nothing was measured" in (ten_models / f"{name}.svg").read_text()]
 
 
 def test_every_figure_has_the_width_of_a_column_or_a_page_and_type_that_can_be_read_there(ten_models: Path) -> None:
@@ -232,7 +240,7 @@ def test_emulated_devices_are_in_no_figure_of_times_or_memory(results: Results, 
     svgs = draw(results.inputs(board, emulated), tmp_path / "figures")
     assert {name for name, svg in svgs.items() if "qemu" in svg} == {"scores_against_size"}
     svgs = draw(results.inputs(emulated), tmp_path / "figures")
-    assert {name for name, svg in svgs.items() if "Nothing was measured" in svg} == {"latency_by_device", "memory"}
+    assert {name for name, svg in svgs.items() if "Nothing was measured" in svg} == {"latency_by_device", "margin_kept", "memory"}
 
 
 @pytest.mark.parametrize(("median_ms", "shown"), [(5.0, False), (900.0, True), (40_000.0, False)])

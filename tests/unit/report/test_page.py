@@ -60,7 +60,7 @@ class Page(HTMLParser):
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of figures; that no cell is valid in them is of no matter to the page."""
     folder = tmp_path_factory.mktemp("figures")
-    write_figures(folder, figures_of(["tweets"], True).values(), NOTHING)
+    write_figures(folder, figures_of(["tweets"], sustained=True).values(), NOTHING)
     return folder
 
 

@@ -56,6 +56,14 @@ MEASURED = (
         f"included. {INVALID} {SIMULATED}",
     ),
 )
+MARGIN_KEPT = FigureKind(
+    "margin_kept",
+    "Margin kept",
+    "What each file keeps of the margin of the best float model over the best file of at most 1 MB (0 is that file, 1 the float "
+    "model), on the device's texts, against its size (log scale). One point a file: the median over the panel's devices. The bar "
+    "reaches from the lowest to the highest end of their 95 % intervals, by the bootstrap over the texts; without one the margin "
+    f"itself is not sure. {KINDS}",
+)
 SUSTAINED_RUNS = FigureKind(
     "sustained_runs",
     "Sustained runs",
@@ -78,9 +86,9 @@ TEXTS = (
 )
 
 
-def figures(datasets: Iterable[str], sustained: bool) -> dict[str, FigureKind]:
-    """Those of a report on these data sets by name; that of sustained runs where there are any."""
-    shown = [*MEASURED, *([SUSTAINED_RUNS] if sustained else []), MODELS_OVER_SEEDS]
+def figures(datasets: Iterable[str], *, sustained: bool, margins: bool = True) -> dict[str, FigureKind]:
+    """Those of a report on these data sets by name; those of sustained runs and of margins where there are any."""
+    shown = [*MEASURED, *([MARGIN_KEPT] if margins else []), *([SUSTAINED_RUNS] if sustained else []), MODELS_OVER_SEEDS]
     shown += [FigureKind(f"texts_{name}", f"Texts of {name}", TEXTS, "datasets", name) for name in dict.fromkeys(datasets)]
     return {kind.name: kind for kind in shown}
 

@@ -77,6 +77,29 @@ def scores_against_size(results: Results) -> Figure | None:
     return figure
 
 
+def margin_kept(results: Results) -> Figure | None:
+    """What files keep of the float model's margin over the best tiny file, over their size: a panel for each data set and kind of
+    device, a point a file."""
+    looks, of_device = model_looks(results.benchmark["model"]), kinds(results.benchmark)
+    cells = results.benchmark.dropna(subset="margin_kept")
+    if cells.empty:
+        return None
+    cells = cells.assign(kind=cells["device"].map(of_device))
+    rows = list(cells[["dataset", "kind"]].drop_duplicates().itertuples(index=False, name=None))
+    figure = new_figure(COLUMN, 2.1 * len(rows) + LEGEND)
+    grid = figure.subplots(len(rows), 1, squeeze=False, sharex=True, subplot_kw={"xscale": "log"})[:, 0]
+    for axes, (dataset, kind) in zip(grid, rows, strict=True):
+        _size_panel(axes, results.benchmark, cells[(cells["dataset"] == dataset) & (cells["kind"] == kind)], "margin_kept")
+        add_title(axes, f"Margin kept, {dataset}", kind)
+        for whole in (0, 1):
+            axes.axhline(whole, color=QUIET, linestyle=":")
+    _log_axis(grid[0])
+    grid[-1].set_xlabel("Model file (MB, log scale)")
+    shown = {name: look for name, look in looks.items() if name in set(cells["model"])}
+    add_legend(figure, shown, variant_looks(results.benchmark["variant"]))
+    return figure
+
+
 def latency_by_device(results: Results) -> Figure | None:
     """Boxes of the raw latencies: quartiles and median, whiskers from the 5th to the 95th percentile."""
     cells = one_at_a_time(not_emulated(results.benchmark))

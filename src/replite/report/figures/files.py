@@ -15,6 +15,7 @@ DRAWINGS: dict[str, Callable[[Results], Figure | None]] = {
     "scores_against_size": cells.scores_against_size,
     "latency_by_device": cells.latency_by_device,
     "memory": cells.memory,
+    "margin_kept": cells.margin_kept,
     "sustained_runs": sustained.draw,
     "models_over_seeds": models.draw,
 }
