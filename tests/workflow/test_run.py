@@ -42,7 +42,7 @@ def test_the_report_opens_offline_and_has_its_figures_beside_it(finished: Projec
     assert 'src="http' not in page
     assert 'href="http' not in page.replace('href="https://arxiv.org', "")
     figures = sorted(path.name for path in (finished.results / "report/tiny/figures").iterdir())
-    names = ["scores_against_size", "latency_by_device", "memory", "models_over_seeds", "texts_generated"]
+    names = ["scores_against_size", "latency_by_device", "memory", "margin_kept", "models_over_seeds", "texts_generated"]
     assert figures == sorted(["figures.json", *(f"{name}.{suffix}" for name in names for suffix in ("pdf", "png", "svg"))])
 
 
