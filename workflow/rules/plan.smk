@@ -149,7 +149,7 @@ rule planned:
         runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
         template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
-        decided=decided("planned", lambda wildcards: [PLAN_JOB, PLAN_BUDGETS]),
+        decided=decided("planned", lambda wildcards: [PLAN_JOB, PLAN_BUDGETS, measured_sha256()]),
     output:
         table=f"results/plan/{NAME}/plan.csv",
         text=f"results/plan/{NAME}/plan.txt",
@@ -163,8 +163,10 @@ rule planned:
         job=in_file(PLAN_JOB),
         settings=in_file(PLAN_BUDGETS),
         plan=option("--plan", f"{RESULTS}/plan"),
+        benchmark=option("--benchmark", MEASURED),
     shell:
         'python "$REPLITE"/workflow/scripts/planned.py --job {params.job:q} --settings {params.settings:q} {params.plan}'
+        " {params.benchmark}"
         " --table {output.table:q} --text {output.text:q} --page {output.page:q} 2>&1 | tee -i {log:q}"
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from replite import cli
-from replite.files import write_text
+from replite.files import sha256, write_text
 from replite.plan.page import page_of
 from replite.plan.table import PlanInputs, to_frame
 from replite.plan.text import text_of
@@ -22,7 +22,8 @@ def main(
     write_benchmark(table, to_frame(rows))
     write_text(text, text_of(rows))
     write_text(page, page_of(inputs.job.title, rows, inputs.settings))
-    Made.seal(table, text, page, decision=[inputs.job, inputs.settings.model_dump_json()])
+    measured = sha256(inputs.benchmark) if inputs.benchmark else ""
+    Made.seal(table, text, page, decision=[inputs.job, inputs.settings.model_dump_json(), measured])
 
 
 if __name__ == "__main__":

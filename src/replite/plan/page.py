@@ -17,6 +17,7 @@ def page_of(title: str, rows: Sequence[PlanRow], settings: Report) -> str:
         .render(
             title=title,
             rows=rows,
+            measured=any(row.measured_p50_ms is not None for row in rows),
             budgets=settings.budgets,
             limit_on=limit_on,
             models=advice(rows),

@@ -17,8 +17,12 @@ from replite.records.export import Manifest
 from replite.records.measure import Repeat
 from replite.records.plan import Built, Estimate, PlanJob, PlanRow
 from replite.records.record import Made, RecordError, first_fault
-from replite.report.benchmark import interval_columns
+from replite.report.benchmark import interval_columns, read_benchmark, valid_cells
+from replite.report.inputs import CellKey
 from replite.report.statistics import summarize
+
+MEASURED = {"latency_p50_ms": "measured_p50_ms", "latency_p95_ms": "measured_p95_ms", "peak_rss_mb": "measured_rss_mb"}
+"""Columns of benchmark.csv, and their names here."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,30 @@ class PlanInputs:
     job: Annotated[PlanJob, "what the plan is of (JSON)"]
     settings: Annotated[Report, "the configuration's 'report' (JSON)"]
     plan: Annotated[Path, "folder with what the stages made of untrained models"]
+    benchmark: Annotated[Path | None, "benchmark.csv of the report, if there is one"] = None
 
     def rows(self) -> Iterator[PlanRow]:
-        """The rows, those of a model together. Raises `RecordError`."""
+        """The rows, those of a model together, beside what was measured later. Raises `RecordError`, `ReportError`."""
+        measured = measured_in(self.benchmark) if self.benchmark else {}
+        for row in self._planned():
+            yield row.model_copy(update=measured.get((row.dataset, row.model, row.variant, row.device), {}))
+
+    def _planned(self) -> Iterator[PlanRow]:
         for dataset in self.job.datasets:
             for model in self.job.twins:
                 yield from _Model(self, dataset, model).rows()
+
+
+def measured_in(benchmark: Path) -> dict[tuple[str | None, ...], dict[str, float]]:
+    """By the names of a valid cell, what the columns of a plan have of it. Raises `RecordError`, `ReportError`."""
+    Made.verify(benchmark)
+    cells = valid_cells(read_benchmark(benchmark))
+    keys = cells[list(CellKey._fields)].itertuples(index=False, name=None)
+    figures = cells[list(MEASURED)].rename(columns=MEASURED).astype(float).to_dict("records")
+    return {
+        key: {str(name): value for name, value in found.items() if not pd.isna(value)}
+        for key, found in zip(keys, figures, strict=True)
+    }
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,12 @@ class PlanRow(Record):
     """Peak resident memory of a process that loads the file and classifies."""
     samples: int | None = None
     """Timed texts, repetitions included."""
+    measured_p50_ms: float | None = None
+    """The median that was measured later, after the training, where the report's benchmark.csv has a valid cell."""
+    measured_p95_ms: float | None = None
+    """The 95th percentile of the same."""
+    measured_rss_mb: float | None = None
+    """Peak resident memory, likewise."""
     training_runs: int | None = None
     """Trainings of the model: one for each seed; 0 for a model that is taken as it is."""
     training_hours: float | None = None

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replite.config.data import Cleaning
 from replite.config.train import HASHED
 from replite.device.preprocessing import Preprocessor
 from replite.device.text import clean, words
@@ -155,11 +154,6 @@ def _words_cut(of_text: np.ndarray) -> int:
     """Words behind the last one with a piece."""
     with_piece = np.flatnonzero(of_text[:, 2])
     return len(of_text) - (int(with_piece[-1]) + 1 if len(with_piece) else 0)
-
-
-def corpus(split: pd.DataFrame, cleaning: Cleaning) -> list[str]:
-    """All that a tokenizer meets in `split`: the cleaned tweets and the names of the topics."""
-    return [*sorted(set(split["topic"])), *(clean(text, **cleaning.model_dump()) for text in split["text"])]
 
 
 def bucketed_batches(lengths: np.ndarray, batch_size: int, random: np.random.Generator | None = None) -> Iterator[np.ndarray]:

@@ -21,7 +21,7 @@ from replite.records.train import Metrics, ThresholdMetrics, TrainMetrics
 from replite.tasks import Graph, task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
-from replite.train.encoding import Encoded, corpus, encode
+from replite.train.encoding import Encoded, encode
 from replite.train.errors import CheckpointError, TrainError
 from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
@@ -31,7 +31,7 @@ from replite.train.pruning import coverage
 from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
-from replite.train.vocabulary import texts_for
+from replite.train.vocabulary import corpus, texts_for
 
 PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
 

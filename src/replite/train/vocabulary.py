@@ -12,7 +12,6 @@ from replite.config.train import Model
 from replite.device.text import clean
 from replite.records.train import Tokenizer
 from replite.train import bpe, wordpiece
-from replite.train.encoding import corpus
 from replite.train.errors import TrainError
 
 
@@ -67,6 +66,11 @@ def read_corpus(path: Path, cleaning: Cleaning) -> list[str]:
     if not texts:
         raise TrainError(f"{path}: there is no text in it (key 'vocabulary.corpus')")
     return texts
+
+
+def corpus(split: pd.DataFrame, cleaning: Cleaning) -> list[str]:
+    """All that a tokenizer meets in `split`: the cleaned tweets and the names of the topics."""
+    return [*sorted(set(split["topic"])), *(clean(text, **cleaning.model_dump()) for text in split["text"])]
 
 
 def texts_for(entry: Model, cleaning: Cleaning, train: pd.DataFrame) -> list[str]:

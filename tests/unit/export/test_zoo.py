@@ -22,9 +22,10 @@ from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.record import Identity
 from replite.train.checkpoint import create, load
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import encode
 from replite.train.fit import FineTuning
 from replite.train.predict import predict
+from replite.train.vocabulary import corpus
 from tests.unit import conftest
 from tests.unit.conftest import LABELS
 from tests.unit.export.conftest import ENVIRONMENTS, job, trace_job

@@ -14,7 +14,7 @@ from replite.config.train import Distillation, Model, Training
 from replite.tasks.one_label import graph
 from replite.train.averaged import take_table
 from replite.train.checkpoint import FloatModel, create, load
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import encode
 from replite.train.errors import TrainError
 from replite.train.estimate import estimate
 from replite.train.fit import FineTuning
@@ -22,7 +22,7 @@ from replite.train.objective import Lesson, from_teacher
 from replite.train.predict import predict
 from replite.train.size import size_of
 from replite.train.teaching import teach
-from replite.train.vocabulary import pieces
+from replite.train.vocabulary import corpus, pieces
 from tests.unit.conftest import LABELS, SPLITS
 from tests.unit.train import checkpoints
 from tests.unit.train.test_fit import killed_after, weights

@@ -14,12 +14,13 @@ from replite.config.train import Distillation, Model, Training
 from replite.tasks.one_label import graph
 from replite.tasks.one_label.graph import UNLABELLED
 from replite.train.checkpoint import FloatModel, create
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.objective import Lesson, from_teacher, state_loss
 from replite.train.predict import predict
 from replite.train.teaching import Teaching, teach
+from replite.train.vocabulary import corpus
 from tests.unit.conftest import LABELS, TINY_BERT, tweets
 
 HELD_OUT = tweets(300, seed=9)

@@ -12,9 +12,10 @@ from transformers import TFAutoModelForSequenceClassification as TFClassifier
 from replite.config.data import Cleaning
 from replite.config.train import Architecture, Model
 from replite.train.checkpoint import FloatModel, create, load
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import encode
 from replite.train.errors import TrainError
 from replite.train.shrinking import Part, shrink
+from replite.train.vocabulary import corpus
 from tests.unit.conftest import LABELS, tweets
 from tests.unit.train.zoo import ZOO
 

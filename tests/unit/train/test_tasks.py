@@ -24,7 +24,7 @@ from replite.records.train import BagOfWordsMetrics, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, create, load
-from replite.train.encoding import corpus, encode
+from replite.train.encoding import encode
 from replite.train.errors import TrainError
 from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
@@ -34,6 +34,7 @@ from replite.train.predict import predict
 from replite.train.resume import State, StateFolder
 from replite.train.step import TrainingStep, parts
 from replite.train.teaching import Teaching, teach
+from replite.train.vocabulary import corpus
 from tests.unit.conftest import LABELS, SPLITS, TINY_BERT, labelled
 from tests.unit.train import checkpoints
 from tests.unit.train.test_fit import killed_after, weights

@@ -1,6 +1,7 @@
 """Inputs and values of the rules of a plan."""
 
 from replite.config import plan as short_runs
+from replite.files import sha256
 from replite.records.plan import Built
 
 PLANNED = short_runs.models(CONFIG)
@@ -22,6 +23,13 @@ PLAN_JOB = {
 }
 # In their own order.
 PLAN_BUDGETS = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
+# What was measured since; no job is planned for it.
+MEASURED = next((path for path in [f"{REPORT}/benchmark.csv"] if os.path.isfile(path)), None)
+
+
+def measured_sha256():
+    """The hash of what was measured since, or nothing."""
+    return sha256(Path(MEASURED)) if MEASURED else ""
 
 
 def untrained_twin(wildcards):
