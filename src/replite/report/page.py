@@ -103,8 +103,8 @@ def write_report(
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         cells=cell_table(benchmark, shown_metrics),
-        script=_inline("report.js"),
-        style=_inline("report.css"),
+        script=inline("report.js"),
+        style=inline("report.css"),
         energy=benchmark["joules_per_tweet"].notna().any(),
         batched=benchmark["batch_size"].gt(1).any(),
         paused=benchmark["latency_paused_p50_ms"].notna().any(),
@@ -155,7 +155,7 @@ def environment() -> Environment:
     return templates
 
 
-def _inline(name: str) -> dict[str, str]:
+def inline(name: str) -> dict[str, str]:
     """A file of the page's own, and the hash by which the page's policy lets it act."""
     text = files("replite.report").joinpath("templates", name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
