@@ -64,7 +64,7 @@ def test_the_terminal_the_page_and_the_document_give_the_same_answers(finished: 
     page = html.unescape((finished.results / "report/tiny/report.html").read_text())
     said = finished.snakemake("recommend").stdout
     for answer in answers:
-        assert answer["sentence"] in page
+        assert answer["sentence"][0].upper() + answer["sentence"][1:] in page
         assert f"{answer['device']} (simulated), generated\n  no limit: {answer['sentence']}\n" in said
 
 
