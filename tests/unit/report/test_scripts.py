@@ -47,7 +47,7 @@ def test_the_scripts_make_table_answer_figures_and_page(results: Results, tmp_pa
     assert (row["verdict"], row["validation_macro_f1"], row["accuracy"]) == ("valid", 0.7, 0.75)
     assert row["macro_f1_low"] < row["macro_f1"] == 0.567633 < row["macro_f1_high"]
     assert (tmp_path / "models.csv").read_text().splitlines()[1].startswith("tweets,tiny,one_label,24000000,")
-    assert len(list(figures.iterdir())) == 16
+    assert len(list(figures.iterdir())) == 19
     assert "1 of 1 cells" in page.read_text()
 
 
