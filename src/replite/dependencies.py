@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from replite import tasks
@@ -27,7 +28,13 @@ def of_tasks(names: Iterable[str], halves: Sequence[str]) -> list[Path]:
     return sorted(found.union(*map(used_by, found)))
 
 
-def _imported(file: Path) -> Iterator[Path]:
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    """The files of this package that one imports by itself; remembered, for every job of a run asks."""
+    return tuple(dict.fromkeys(_imports(file)))
+
+
+def _imports(file: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -173,7 +173,7 @@ def test_five_thousand_cells_reach_their_scripts(checkout: Project, tmp_path: Pa
     config["report"]["studies"] = []
     (tmp_path / "many.yaml").write_text(yaml.safe_dump(config))
     results = tmp_path / "results"
-    empty = [results / "train/generated/bert" / file for file in ("metrics.json", "seeds.json")]
+    empty = [results / "train/generated/bert" / file for file in ("metrics.json", "predictions.csv", "seeds.json")]
     for variant in config["variants"]:
         empty.append(results / f"export/generated/bert/{variant}/manifest.json")
         for device in config["devices"]:
