@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.predictions import KEY, read_predictions
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import validation
-from replite.report.inputs import CellKey, ReportInputs
+from replite.report.inputs import CellKey, FileKey, ReportInputs
 from replite.report.merge import read_cells, read_manifests
 from replite.report.significance import DRAWS, Score
 from replite.report.statistics import CONFIDENCE, first_pass, read_samples
@@ -30,28 +31,38 @@ def with_margins(cells: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
     three are scored on the texts that the device answered. Raises `ReportError`, `RecordError`.
     """
     cells = cells.copy()
-    measured = read_cells(inputs) if (cells["model_mb"] <= TINY_MB).any() else {}
+    if not (cells["model_mb"] <= TINY_MB).any():
+        return cells
+    measured, exported, floats = read_cells(inputs), read_manifests(inputs), _best_floats(inputs)
     for (dataset, _), group in cells[cells["verdict"] == "valid"].groupby(["dataset", "device"]):
         metric = primary(group["task"].iloc[0])
         tiny = _best(group[group["model_mb"] <= TINY_MB], validation(metric.column), metric)
-        full = _best_float(str(dataset), inputs) if tiny is not None else None
+        full = floats.get(str(dataset))
         if tiny is not None and full is not None:
-            for row, figures in _margins(group, tiny, full, measured, inputs):
+            for row, figures in _margins(group, tiny, full, measured, exported):
                 cells.loc[row, _COLUMNS] = figures
     return cells
 
 
 def _margins(
-    group: pd.DataFrame, tiny: int, full: Path, measured: Mapping[CellKey, tuple[Path, Cell]], inputs: ReportInputs
+    group: pd.DataFrame,
+    tiny: int,
+    full: Path,
+    measured: Mapping[CellKey, tuple[Path, Cell]],
+    exported: Mapping[FileKey, Manifest],
 ) -> Iterator[tuple[int, list[float | str | None]]]:
     """The rows of a data set's cells on one device, and the columns of each; `full` are the float model's predictions."""
     name = group["task"].iloc[0]
     keys = {int(row): CellKey(*group.loc[row, list(CellKey._fields)]) for row in group.index.tolist()}
-    labels = read_manifests(inputs)[keys[tiny][:3]].labels
+    labels = exported[keys[tiny][:3]].labels
     gold, least = _answers(*measured[keys[tiny]])
     most = read_predictions(full).set_index(KEY)["predicted"]
     for row, key in keys.items():
         said = (_answers(*measured[key])[1], least, most)
+        if not all(
+            gold.index.isin(each.index).all() for each in said
+        ):  # run on other texts, as after a change of the configuration
+            continue
         tallies = [task(name).tallies(list(gold), list(each.loc[gold.index]), labels) for each in said]
         yield row, [*kept(tallies, task(name).score_of, primary(name)), f"{keys[tiny].model} {keys[tiny].variant}"]
 
@@ -62,17 +73,17 @@ def _best(group: pd.DataFrame, column: str, metric: Metric) -> int | None:
     return int(figures.index.tolist()[figures.argmax()]) if len(figures) else None
 
 
-def _best_float(dataset: str, inputs: ReportInputs) -> Path | None:
-    """The predictions for all test texts of the data set's float model with the best score on the validation texts."""
-    best: tuple[float, Path] | None = None
+def _best_floats(inputs: ReportInputs) -> dict[str, Path]:
+    """By data set, the predictions for all test texts of the float model with the best score on the validation texts."""
+    best: dict[str, tuple[float, Path]] = {}
     for path in inputs.trained:
         model = TrainMetrics.read(path)
         metric = primary(model.task)
-        figure = model.validation.figures.get(metric.column)
-        if model.dataset == dataset and figure is not None and (best is None or metric.merit(figure) > best[0]):
-            model.check(path, path.with_name("predictions.csv"))
-            best = metric.merit(figure), path.with_name("predictions.csv")
-    return best[1] if best else None
+        figure, predictions = model.validation.figures.get(metric.column), path.with_name("predictions.csv")
+        if figure is not None and (model.dataset not in best or metric.merit(figure) > best[model.dataset][0]):
+            model.check(path, predictions)
+            best[model.dataset] = metric.merit(figure), predictions
+    return {dataset: predictions for dataset, (_, predictions) in best.items()}
 
 
 def _answers(path: Path, cell: Cell) -> tuple[pd.Series, pd.Series]:

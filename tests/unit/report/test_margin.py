@@ -100,6 +100,12 @@ def test_without_a_tiny_file_or_a_float_model_nothing_is_said(results: Results) 
     assert margins_of(results, TINY) == [None]
 
 
+def test_a_cell_that_ran_on_other_texts_has_none(three: Results) -> None:
+    three.add(FILE, model_bytes=25_000_000, table=samples(tweets=18, wrong=6))
+    kept_by = dict(zip((FILE, TINY), margins_of(three, FILE, TINY), strict=True))
+    assert kept_by == {FILE: None, TINY: 0}
+
+
 def test_predictions_that_were_changed_are_refused(three: Results) -> None:
     path = three.root / "train/tweets/big/predictions.csv"
     path.write_text(path.read_text().replace("NEGATIVE", "POSITIVE"))

@@ -24,7 +24,7 @@ PLAN_JOB = {
 # In their own order.
 PLAN_BUDGETS = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
 # What was measured since; no job is planned for it.
-MEASURED = next((path for path in [f"{REPORT}/benchmark.csv"] if os.path.isfile(path)), None)
+MEASURED = next(filter(os.path.isfile, [workflow.modifier.modify_path(f"{REPORT}/benchmark.csv")]), None)
 
 
 def measured_sha256():
