@@ -2,8 +2,8 @@
 
 Two sets of words of a Jaccard similarity of at least t have at least one of their rarest words in common: of n words, one of the
 n - ceil(t n) + 1 rarest (prefix filtering: Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007); and behind the
-first of these enough words are left (positional filtering: Xiao, Wang, Lin, Yu, WWW 2008). Only such texts are compared, and a text
-no more once one like it is found: of many copies of one template each is compared with a few.
+first of these enough words are left (positional filtering: Xiao, Wang, Lin, Yu, WWW 2008). Only such texts are compared, and a
+text no more once one like it is found: of many copies of one template each is compared with a few.
 """
 
 from collections.abc import Iterator, Sequence
