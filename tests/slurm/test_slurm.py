@@ -18,6 +18,7 @@ import pandas as pd
 import psutil
 import pytest
 
+from replite.files.owner import LOCK, owner
 from tests.workflow.conftest import ROOT, SNAKEMAKE, Project, copy_project
 
 Completed = subprocess.CompletedProcess[str]
@@ -222,7 +223,7 @@ def test_a_training_outlives_what_happens_to_its_jobs(cluster: Cluster, project:
     other = {"n1": "n2", "n2": "n1"}[job["NodeList"]]
     wait_for(lambda: next(filter(of_training, cluster.jobs()))["JobState"] == "PENDING")
     cluster.run("scontrol", "update", f"JobId={job['JobId']}", "StartTime=now")
-    wait_for(lambda: [job["NodeList"] for job in filter(of_training, cluster.jobs())] == [other])
+    wait_for(lambda: owner(folder / LOCK) == f"SLURM job {job['JobId']} on {other}")
     wait_for(lambda: "resuming after" in log_of(folder))
 
     # The run that asked for it is killed; its job lives on, and is held up.
