@@ -37,7 +37,7 @@ rule train:
         HOST
     threads: 8
     resources:
-        mem_mb=asked_for("memory_mb"),
+        mem_mb=memory_asked_for,
         runtime=asked_for("minutes"),
         gpu=asked_for("gpus"),
     params:

@@ -3,15 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from replite.data.similar import Pairs, similar_pairs
+from replite.data.similar import SimilarTexts
 from replite.records.record import Document, Record
 
 QUANTILES = {"minimum": 0.0, "p5": 0.05, "median": 0.5, "p95": 0.95, "p99": 0.99, "maximum": 1.0}
@@ -60,35 +58,36 @@ class Hygiene(Document):
 def inspect(dataset: str, splits: Mapping[str, pd.DataFrame]) -> Hygiene:
     """Inspect the prepared splits, in the order in which they are given."""
     texts = {name: rows.assign(form=rows["text"].map(normal_form)) for name, rows in splits.items()}
-    forms = Forms.of([rows["form"] for rows in texts.values()])
+    forms = Forms([rows["form"] for rows in texts.values()])
     overlaps: dict[str, dict[str, Repeats]] = {}
     for first, later in combinations(texts, 2):
         overlaps.setdefault(first, {})[later] = _overlap(texts[first], texts[later], forms)
     return Hygiene(dataset=dataset, splits={name: _of_split(rows, forms) for name, rows in texts.items()}, overlaps=overlaps)
 
 
-@dataclass(frozen=True)
 class Forms:
-    """The normal forms of all splits, each once, and which of them are near each other."""
+    """The normal forms of all splits, each once."""
 
-    known: pd.Index
-    near: Pairs
+    def __init__(self, forms: Sequence[pd.Series]) -> None:
+        """Of the splits' forms."""
+        self._known = pd.Index(pd.concat(forms).unique())
+        self._similar = SimilarTexts(self._known.tolist(), NEAR)
 
-    @classmethod
-    def of(cls, forms: Sequence[pd.Series]) -> Self:
-        """From the splits' forms."""
-        known = pd.Index(pd.concat(forms).unique())
-        return cls(known, similar_pairs(known.tolist(), NEAR))
+    def repeated(self, forms: pd.Series) -> NDArray[np.bool_]:
+        """Whether each of `forms` equals, or is near, one before it."""
+        places = self._known.get_indexer(pd.Index(forms))
+        new = ~pd.Series(places).duplicated().to_numpy()
+        found = ~new
+        found[new] = self._similar.have_like(places[new], places[new], np.arange(new.sum()))
+        return found
 
-    def first_near(self, earlier: pd.Series, forms: pd.Series) -> NDArray[np.float64]:
-        """For each of `forms`: where in `earlier` the first that equals it or is near it stands, infinity if none does."""
-        places = np.full(len(self.known), np.inf)
-        np.minimum.at(places, self.known.get_indexer(pd.Index(earlier)), np.arange(len(earlier), dtype=float))
-        nearest = places.copy()
-        first, second = self.near
-        np.minimum.at(nearest, first, places[second])
-        np.minimum.at(nearest, second, places[first])
-        return np.asarray(nearest[self.known.get_indexer(pd.Index(forms))])
+    def elsewhere(self, forms: pd.Series, others: pd.Series) -> NDArray[np.bool_]:
+        """Whether each of `forms` equals, or is near, one of `others`."""
+        places, there = (self._known.get_indexer(pd.Index(each)) for each in (forms, others))
+        found = np.isin(places, there)
+        asked, among = np.unique(places[~found]), np.unique(there)
+        like = asked[self._similar.have_like(asked, among, np.full(len(asked), len(among)))]
+        return np.asarray(found | np.isin(places, like))
 
 
 def normal_form(text: str) -> str:
@@ -101,18 +100,17 @@ def _of_split(rows: pd.DataFrame, forms: Forms) -> SplitHygiene:
     words = rows["text"].str.count(r"\S+")
     bins = (words // WORDS_IN_A_BIN).clip(upper=BINS - 1).value_counts()
     labels = rows[rows["form"] != ""].groupby(["topic_id", "form"])["label"].transform("nunique")
-    near = forms.first_near(rows["form"], rows["form"]) < np.arange(len(rows))
     return SplitHygiene(
         words=_quantiles(words),
         characters=_quantiles(rows["text"].str.len()),
         words_histogram=[int(bins.get(number, 0)) for number in range(BINS)],
-        repeats=_count(rows["text"].duplicated(), near, rows["form"]),
+        repeats=_count(rows["text"].duplicated(), forms.repeated(rows["form"]), rows["form"]),
         contradictory=int((labels > 1).sum()),
     )
 
 
 def _overlap(first: pd.DataFrame, later: pd.DataFrame, forms: Forms) -> Repeats:
-    near = np.isfinite(forms.first_near(first["form"], later["form"]))
+    near = forms.elsewhere(later["form"], first["form"])
     return _count(later["text"].isin(set(first["text"])), near, later["form"])
 
 

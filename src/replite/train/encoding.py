@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,13 @@ from replite.device.text import clean, words
 from replite.device.unicode import has_capital
 from replite.files.scratch import scratch
 from replite.records.train import Preprocessing
+from replite.train.ragged import Ragged
 from replite.train.vocabulary import listing
 
 BUCKET_STEP = 8
 """Batches are padded to a multiple of this many pieces."""
+TWEETS_AT_ONCE = 10_000
+"""Tweets tokenized at once, which bounds the memory."""
 Word = tuple[int, int, str]
 """A word's start and end in its text, and what cleaning left of it."""
 
@@ -25,26 +28,36 @@ Word = tuple[int, int, str]
 class Encoded:
     """Tweets as word pieces, unpadded, in the data set's order."""
 
-    inputs: Mapping[str, Sequence[Sequence[int] | np.ndarray]]
+    inputs: Mapping[str, Ragged]
     """input_ids, attention_mask and, where the model takes them, token_type_ids."""
     padding: int
     """Id that fills input_ids up."""
     truncated: int
     """Tweets cut at the model's length."""
-    words: list[np.ndarray] = field(default_factory=list)
+    words: Ragged = field(default_factory=lambda: Ragged.of([]))
     """Of each text its words, if a model answers for each: int32 [words, 3], the fields of `replite.device.tokenizer.Word`."""
     words_cut: int = 0
     """Words without a piece because their text was cut."""
+
+    @classmethod
+    def joined(cls, parts: Sequence["Encoded"]) -> Self:
+        """All tweets of all parts, of which there is one at least."""
+        first = parts[0]
+        return cls(
+            {name: Ragged.joined(part.inputs[name] for part in parts) for name in first.inputs},
+            first.padding,
+            sum(part.truncated for part in parts),
+            Ragged.joined(part.words for part in parts),
+            sum(part.words_cut for part in parts),
+        )
 
     @property
     def places(self) -> np.ndarray | None:
         """The place of each word's first piece, int32 [tweets, most words], 0 for none; None where no words are told."""
         if not self.words:
             return None
-        found = np.zeros((len(self.words), max(1, *map(len, self.words))), dtype=np.int32)
-        for row, of_text in enumerate(self.words):
-            found[row, : len(of_text)] = of_text[:, 2]
-        return found
+        firsts = Ragged(self.words.values[:, 2], self.words.offsets)
+        return firsts.padded(np.arange(len(firsts)), max(1, int(firsts.lengths.max())))
 
     def __len__(self) -> int:
         return len(self.inputs["input_ids"])
@@ -52,25 +65,25 @@ class Encoded:
     @property
     def lengths(self) -> np.ndarray:
         """Pieces of each tweet, special ones included."""
-        return np.array([len(ids) for ids in self.inputs["input_ids"]])
+        return self.inputs["input_ids"].lengths
 
     def batch(self, rows: np.ndarray, length: int | None = None) -> dict[str, np.ndarray]:
         """The tweets at `rows` as int32 [len(rows), length]; without a length, that of the longest, rounded up."""
-        longest = int(self.lengths[rows].max())
-        length = length or -(-longest // BUCKET_STEP) * BUCKET_STEP
-        batch = {}
-        for name, values in self.inputs.items():
-            filler = self.padding if name == "input_ids" else 0
-            batch[name] = np.full((len(rows), length), filler, dtype=np.int32)
-            for position, row in enumerate(rows):
-                batch[name][position, : len(values[row])] = values[row]
-        return batch
+        length = length or -(-int(self.inputs["input_ids"].lengths_of(rows).max()) // BUCKET_STEP) * BUCKET_STEP
+        return {
+            name: values.padded(rows, length, self.padding if name == "input_ids" else 0) for name, values in self.inputs.items()
+        }
 
 
 def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
     """Clean and tokenize the tweets of `split` (columns topic and text)."""
-    if preprocessing.tokenizer.kind == HASHED:
-        return _as_on_a_device(split, tokenizer, preprocessing)
+    encode_part = _as_on_a_device if preprocessing.tokenizer.kind == HASHED else _encoded
+    starts = range(0, max(1, len(split)), TWEETS_AT_ONCE)
+    return Encoded.joined([encode_part(split[start : start + TWEETS_AT_ONCE], tokenizer, preprocessing) for start in starts])
+
+
+def _encoded(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) -> Encoded:
+    """By the transformers library's tokenizer."""
     cleaning = preprocessing.cleaning.model_dump()
     by_word = [list(words(text, cleaning)) for text in split["text"]] if preprocessing.input == "words" else []
     if preprocessing.input == "words":
@@ -79,7 +92,6 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
         texts = [clean(text, **cleaning) for text in split["text"]]
     parts = [list(split["topic"]), texts] if preprocessing.input == "pair" else [texts]
     options = {"split_special_tokens": True, "verbose": False}  # "[SEP]" in a tweet is text
-    whole = tokenizer(*parts, **options)["input_ids"]
     truncation = "only_second" if preprocessing.input == "pair" else "only_first"
     inputs = tokenizer(
         *parts,
@@ -90,17 +102,17 @@ def encode(split: pd.DataFrame, tokenizer: Any, preprocessing: Preprocessing) ->
         **options,
     )
     wanted = [name for name in tokenizer.model_input_names if name in ("input_ids", "attention_mask", "token_type_ids")]
-    cut = [len(ids) > preprocessing.max_length for ids in whole]
+    cut = [bool(encoding.overflowing) for encoding in inputs.encodings]
     pieces = (inputs.get(name, ()) for name in ("offset_mapping", "special_tokens_mask"))
     of_pieces = [_words_of(*of_text) for of_text in zip(by_word, *pieces, strict=True)]
     placed = [_placed(*of_text) for of_text in zip(by_word, of_pieces, strict=True)]
     if preprocessing.capitals:
         inputs["token_type_ids"] = [_capitals(*of_text) for of_text in zip(by_word, of_pieces, strict=True)]
     return Encoded(
-        {name: inputs[name] for name in wanted},
+        {name: Ragged.of(inputs[name]) for name in wanted},
         tokenizer.pad_token_id,
         sum(cut),
-        placed,
+        Ragged.of(placed),
         sum(_words_cut(of_text) for of_text, was_cut in zip(placed, cut, strict=False) if was_cut),
     )
 
@@ -111,7 +123,7 @@ def _as_on_a_device(split: pd.DataFrame, tokenizer: Any, preprocessing: Preproce
         (folder / "vocab.txt").write_text("".join(f"{line}\n" for line in listing(tokenizer)), encoding="utf-8")
         preprocessor = Preprocessor(preprocessing.model_dump(), folder / "vocab.txt", [preprocessing.max_length])
     found = [preprocessor.encode(topic, text) for topic, text in zip(split["topic"], split["text"], strict=True)]
-    inputs = {name: [getattr(each, name)[: each.tokens] for each in found] for name in tokenizer.model_input_names}
+    inputs = {name: Ragged.of([getattr(each, name)[: each.tokens] for each in found]) for name in tokenizer.model_input_names}
     return Encoded(inputs, tokenizer.pad_token_id, sum(each.truncated for each in found))
 
 

@@ -13,10 +13,11 @@ from tf_keras.utils import set_random_seed
 from replite.config.train import Distillation, Thresholds
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
+from replite.files.owner import LOCK, owned
 from replite.files.scratch import scratch
 from replite.records.data import Card
 from replite.records.predictions import Answers
-from replite.records.record import Identity
+from replite.records.record import Identity, RecordError
 from replite.records.train import Metrics, ThresholdMetrics, TrainMetrics
 from replite.tasks import Graph, task
 from replite.train.arithmetic import precision
@@ -39,10 +40,31 @@ PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
 def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     """Fine-tune a model, unless it is `trained`, and score it.
 
-    A killed run of the same job goes on from the state in `outputs.resume`, which is removed at the end.
+    A killed run of the same job goes on from the state in `outputs.resume`, which is removed at the end. What another process
+    trains already is waited for, and taken if it is the same.
     Raises `TrainError` for a model that cannot be built and `DataError` for a split that cannot be read.
     """
     inputs.check(job.entry)
+    with owned(outputs.metrics.with_name(LOCK), job.name) as waited:
+        if waited and _is_made(job, inputs, outputs):
+            print(f"{job.name}: taken as it was trained meanwhile", flush=True)
+        else:
+            _train(job, inputs, outputs)
+
+
+def _is_made(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> bool:
+    """Whether there is what the job would make, from the same files."""
+    try:
+        found = TrainMetrics.read(outputs.metrics)
+        found.check(outputs.metrics, outputs.predictions, outputs.history)
+        found.check_folder(outputs.metrics, outputs.checkpoint)
+    except RecordError:
+        return False
+    wanted = Identity.of(outputs.metrics, inputs=inputs.files(job.entry), decision=job)
+    return (found.identity.decision, found.identity.inputs) == (wanted.decision, wanted.inputs)
+
+
+def _train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     if inputs.start:
         check_checkpoint(inputs.start)
     set_random_seed(job.seed)

@@ -7,10 +7,11 @@ from benchmarks.rounds import Sample, Summary
 from benchmarks.training import BUCKETED, FIXED, SHUFFLED, Plan, make_batches, rows_of, table
 from benchmarks.training_workers import read_batches, write_batches
 from replite.train.encoding import Encoded
+from replite.train.ragged import Ragged
 
 PLAN = Plan(max_length=24, batch_size=4, rounds=2, batches=3)
 LENGTHS = np.random.default_rng(0).integers(3, 20, PLAN.tweets)
-TWEETS = Encoded({"input_ids": [[number] * length for number, length in enumerate(LENGTHS)]}, padding=0, truncated=0)
+TWEETS = Encoded({"input_ids": Ragged.of([[number] * length for number, length in enumerate(LENGTHS)])}, padding=0, truncated=0)
 BATCHES = make_batches(TWEETS, np.arange(PLAN.tweets), PLAN)
 
 

@@ -1,32 +1,32 @@
 """The set-similarity join against comparing every pair."""
 
-from __future__ import annotations
+from unittest import mock
 
-from itertools import combinations
-
-import pytest
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replite.data import similar
-from replite.data.similar import similar_pairs
+from replite.data.similar import SimilarTexts
 
-TEXTS = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=8).map(" ".join), max_size=25)
+TEXTS = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=8).map(" ".join), min_size=1, max_size=25)
+THRESHOLDS = st.sampled_from([0.3, 0.5, 0.8, 1.0])
 
 
-def compared(texts: list[str], threshold: float) -> set[tuple[int, int]]:
-    sets = [set(text.split()) for text in texts]
-    likes = ((i, j, len(sets[i] & sets[j]), len(sets[i] | sets[j])) for i, j in combinations(range(len(texts)), 2))
-    return {(i, j) for i, j, shared, all_of_them in likes if all_of_them and shared / all_of_them >= threshold}
+def alike(one: str, other: str, threshold: float) -> bool:
+    first, second = set(one.split()), set(other.split())
+    return bool(first | second) and len(first & second) / len(first | second) >= threshold
 
 
 @settings(deadline=None)
-@given(TEXTS, st.sampled_from([0.3, 0.5, 0.8, 1.0]))
-def test_it_finds_what_comparing_every_pair_finds(texts: list[str], threshold: float) -> None:
-    first, second = similar_pairs(texts, threshold)
-    assert sorted(zip(first.tolist(), second.tolist(), strict=True)) == sorted(compared(texts, threshold))
-
-
-def test_pairs_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similar, "PAIRS_AT_ONCE", 3)
-    assert len(similar_pairs(["a b c"] * 5, 0.8)[0]) == 10
+@given(TEXTS, THRESHOLDS, st.data(), st.integers(1, 9))
+def test_it_finds_what_comparing_every_pair_finds(texts: list[str], threshold: float, data: st.DataObject, at_once: int) -> None:
+    places = st.lists(st.integers(0, len(texts) - 1), max_size=20)
+    asked, among = data.draw(places), data.draw(places)
+    before = [data.draw(st.integers(0, len(among))) for _ in asked]
+    with mock.patch.object(similar, "PAIRS_AT_ONCE", at_once):
+        arrays = (np.array(each, dtype=np.int64) for each in (asked, among, before))
+        found = SimilarTexts(texts, threshold).have_like(*arrays)
+    assert found.tolist() == [
+        any(alike(texts[one], texts[other], threshold) for other in among[:many]) for one, many in zip(asked, before, strict=True)
+    ]

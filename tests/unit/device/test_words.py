@@ -71,9 +71,9 @@ def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Both]:
 def expect_alike(both: Both, texts: Sequence[str], cleaning: Cleaning, capitals: bool = False) -> None:
     host, device = both.encode(texts, cleaning, capitals)
     for row, (text, encoding) in enumerate(zip(texts, device, strict=True)):
-        assert encoding.input_ids[: encoding.tokens].tolist() == host.inputs["input_ids"][row]
+        assert encoding.input_ids[: encoding.tokens].tolist() == host.inputs["input_ids"][row].tolist()
         if "token_type_ids" in host.inputs:
-            assert encoding.token_type_ids[: encoding.tokens].tolist() == host.inputs["token_type_ids"][row]
+            assert encoding.token_type_ids[: encoding.tokens].tolist() == host.inputs["token_type_ids"][row].tolist()
         assert [tuple(word) for word in host.words[row].tolist()] == [tuple(word) for word in encoding.words]
         assert [text[word.start : word.end] for word in encoding.words] == text.split()
     assert host.truncated == sum(encoding.truncated for encoding in device)

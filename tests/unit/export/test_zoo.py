@@ -114,7 +114,7 @@ def test_every_architecture_does_so_for_every_task(name: str, task: str, tmp_pat
         on_device = Classifier(file / "model.tflite", Manifest.read(file / "manifest.json").model_dump(), file / "vocab.txt")
         for row, text in enumerate(split["text"]):
             encoding = on_device.encode("", text)
-            assert encoding.input_ids[: encoding.tokens].tolist() == [*encoded.inputs["input_ids"][row]]
+            assert encoding.input_ids[: encoding.tokens].tolist() == encoded.inputs["input_ids"][row].tolist()
             output = on_device.infer(encoding)
             if task == "entities":
                 assert [tuple(word) for word in encoding.words] == [tuple(word) for word in encoded.words[row].tolist()]

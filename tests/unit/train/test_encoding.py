@@ -1,5 +1,6 @@
 """Tweets become padded batches of similar length."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,3 +72,23 @@ def test_word_dropout_hides_a_share_of_the_pieces_and_no_special_one(share: floa
     assert not changed[ids <= 4].any()
     assert changed[ids > 4].mean() == pytest.approx(share, abs=0.06)
     assert found.dtype == ids.dtype
+
+
+@pytest.mark.parametrize("form", ["pair", "text", "words"])
+def test_parts_of_the_tweets_are_encoded_as_the_whole_is(
+    long_tweets: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    architecture = {"model_type": "bert", "hidden_size": 8, "num_attention_heads": 1, "num_hidden_layers": 1}
+    model = Model.model_validate({"architecture": architecture, "max_length": 40, "input": "text" if form == "words" else form})
+    classifier = create(model, Cleaning(), LABELS, list(long_tweets["text"]), tmp_path)
+    preprocessing = classifier.preprocessing.model_copy(update={"input": form})
+    monkeypatch.setattr("replite.train.encoding.TWEETS_AT_ONCE", 4)
+    parts = encode(long_tweets, classifier.tokenizer, preprocessing)
+    monkeypatch.undo()
+    whole = encode(long_tweets, classifier.tokenizer, preprocessing)
+    for name, values in whole.inputs.items():
+        assert [row.tolist() for row in parts.inputs[name]] == [row.tolist() for row in values]
+    assert [row.tolist() for row in parts.words] == [row.tolist() for row in whole.words]
+    assert (parts.truncated, parts.words_cut) == (whole.truncated, whole.words_cut)
+    assert whole.truncated == 1
+    assert (whole.words_cut > 0) == (form == "words")

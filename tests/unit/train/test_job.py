@@ -1,5 +1,6 @@
 """The job of a student: what it reads, and what its metrics say about where it came from."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,22 @@ def test_a_checkpoint_that_is_no_folder_and_not_on_the_hub_is_named_with_its_key
     told = r"^key 'models\.tiny\.checkpoint': checkpoint 'models/foo' cannot be loaded: there is no such folder, and of the hub: "
     with pytest.raises(TrainError, match=told):
         trained({"checkpoint": "models/foo"}, TrainInputs(data), tmp_path)
+
+
+def test_what_another_job_has_made_meanwhile_is_taken_if_it_is_the_same(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {"architecture": TINY_BERT, "max_length": 24}
+    trained(entry, TrainInputs(data), tmp_path)
+    made = sha256(tmp_path / "metrics.json")
+    monkeypatch.setattr("replite.train.job.owned", lambda *_: nullcontext(True))
+
+    trained(entry, TrainInputs(data), tmp_path)
+    assert "tweets/tiny: taken as it was trained meanwhile" in capsys.readouterr().out
+    assert sha256(tmp_path / "metrics.json") == made
+
+    trained(entry, TrainInputs(data), tmp_path, learning_rate=1e-3)
+    with (tmp_path / "checkpoint/config.json").open("a") as file:
+        file.write(" ")
+    trained(entry, TrainInputs(data), tmp_path, learning_rate=1e-3)
+    assert "taken as it was" not in capsys.readouterr().out

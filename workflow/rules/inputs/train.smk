@@ -1,5 +1,7 @@
 """Inputs and values of the rules of the stage train."""
 
+from replite.files import owner
+
 
 def plan_that_tells(wildcards):
     """No file; ends the planning where the models to train are those of a plan that does not tell."""
@@ -53,6 +55,20 @@ def asked_for(resource):
         return getattr(CONFIG.models[wildcards.model].resources, resource)
 
     return amount
+
+
+def tell_owners():
+    """Tell of trainings that jobs of another run are at, which this run's jobs wait for."""
+    for job in workflow.dag.needrun_jobs():
+        if made_by(rules.train, job) or made_by(rules.train_again, job):
+            folder = Path(job.output.metrics).parent
+            if at_it := owner.owner(folder / owner.LOCK):
+                print(f"{folder}: {at_it} trains it already, and is waited for", file=sys.stderr)
+
+
+def memory_asked_for(wildcards, attempt):
+    """The same of its memory in MB: as much again with each attempt, for what was killed may have had too little."""
+    return asked_for("memory_mb")(wildcards) * attempt
 
 
 def start_checkpoint(wildcards):
