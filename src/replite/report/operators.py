@@ -51,23 +51,23 @@ def read_operators(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={name: [""] for name in MEANINGS if name not in names})
 
 
-def of_recommended(table: pd.DataFrame | None, recommendation: Recommendation) -> list[dict[str, Any]]:
-    """Of each file that is the answer on a device, each once: its names, `first` (its row that takes most) and `rows`."""
+def of_answers(table: pd.DataFrame | None, recommendation: Recommendation) -> list[dict[str, Any]]:
+    """Of each file that is the answer on a device, or would be, each once: `first`, the row of the operator that takes most;
+    `rows`, those shown; `others`, the sums of the rest. None without a table."""
     if table is None:
         return []
-    keys = [
+    alone = [
         (answer.dataset, answer.file.model, answer.file.variant, answer.device)
         for answer in recommendation.answers
-        if answer.file is not None and answer.kind == "recommended"
+        if answer.file is not None
     ]
-    keys += [
+    together = [
         (file.dataset, file.model, file.variant, answer.device)
         for answer in recommendation.together
-        if answer.kind == "recommended"
-        for file in answer.sets[0].files
+        for file in (answer.sets[0].files if answer.sets else [])
     ]
     of_files = table.groupby(["dataset", "model", "variant", "device"])
-    return [_panel(of_files.get_group(key)) for key in dict.fromkeys(keys) if key in of_files.groups]
+    return [_panel(of_files.get_group(key)) for key in dict.fromkeys([*alone, *together]) if key in of_files.groups]
 
 
 def _panel(rows: pd.DataFrame) -> dict[str, Any]:

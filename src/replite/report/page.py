@@ -32,7 +32,7 @@ from replite.report.figures import FigureKind
 from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, comparisons, models
-from replite.report.operators import of_recommended
+from replite.report.operators import of_answers
 from replite.report.studies import STUDIES
 from replite.report.text import decimals, joined, points, three_digits_or_blank
 from replite.seeds import SeedSummary
@@ -118,7 +118,7 @@ def write_report(
         not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
         draws=_over_draws(draws, trained),
-        operators=of_recommended(operators, recommendation),
+        operators=of_answers(operators, recommendation),
         bag_of_words=bags,
         rules=[words.without_transformer(name) for name in dict.fromkeys(name for one in trained for name in one.baselines)],
         by_label=_by_label(shown, bags),
