@@ -110,9 +110,14 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     isolation.die_with_parent()
-    from . import operators, readings, runner, together
+    if arguments.command == "operators":
+        from . import operators  # which no other process is to hold in its memory
 
-    on_job = {"start": runner.cold_start, "pause": runner.pause, "sustain": runner.sustain, "operators": operators.profile}
+        operators.profile(arguments.job, arguments.result)
+        return
+    from . import readings, runner, together
+
+    on_job = {"start": runner.cold_start, "pause": runner.pause, "sustain": runner.sustain}
     if arguments.command == "cool":
         readings.cool_down(arguments.below_c, arguments.limit_seconds, arguments.result)
     elif arguments.command == "run":

@@ -77,7 +77,7 @@ RESULTS = (
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}((/\d+)?\.(csv|json)|/operators\.json)",
     rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|(together|operators)\.txt)",
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
-    r"benchmarks/(latency|training|scale|engines)\.(md|csv)",
+    r"benchmarks/(latency|training|scale|engines|products)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
     rf"try/{NAME}/table\.(csv|txt)",
     within("plan", PLAN),

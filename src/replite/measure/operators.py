@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from replite.export.flatbuffer import products
 from replite.measure.boards import circuit_breaker
@@ -54,15 +55,15 @@ def _profiled(inputs: RepeatInputs, session: Session, facts: DeviceFacts, manife
     began = time.monotonic()
     told = session.profile(inputs.model, manifest, inputs.tweets)
     if told.profile:
-        _check(told.profile, manifest, time.monotonic() - began)
+        _check(told.profile, manifest.lengths, time.monotonic() - began)
         return told.profile, ""
     return None, printable(told.reason) or "the runtime does not tell"
 
 
-def _check(profile: Profile, manifest: Manifest, seconds: float) -> None:
-    """Raise `ImplausibleError` for what cannot be true of a profile that was made in so many seconds."""
-    if profile.length not in manifest.lengths:
-        raise ImplausibleError(f"profile.length: {profile.length}; the file has {', '.join(map(str, manifest.lengths))}")
+def _check(profile: Profile, lengths: Sequence[int], seconds: float) -> None:
+    """Raise `ImplausibleError` for what cannot be true of a profile of a file of these lengths, made in so many seconds."""
+    if profile.length not in lengths:
+        raise ImplausibleError(f"profile.length: {profile.length}; the file has {', '.join(map(str, lengths))}")
     took = sum(each.ms for each in profile.operators)
     if took > profile.profiled_ms * _SLACK:
         raise ImplausibleError(f"profile.operators: {took:g} ms in an inference of {profile.profiled_ms:g} ms")
@@ -71,7 +72,7 @@ def _check(profile: Profile, manifest: Manifest, seconds: float) -> None:
         raise ImplausibleError(f"profile.rounds: {profile.rounds} of them take {least:g} s at least; it took {seconds:g} s")
 
 
-def _grouped(profile: Profile, of_file: Sequence[tuple[str, str]]) -> dict[str, object]:
+def _grouped(profile: Profile, of_file: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The fields of `Operators` that a profile gives."""
     counts: Counter[tuple[str, str]] = Counter()
     times: Counter[tuple[str, str]] = Counter()

@@ -16,7 +16,8 @@ KNOWN = Path(profiler.__file__).parents[1] / "measure/known/model.tflite"
 
 
 def text(length: int) -> Encoding:
-    return Encoding(*[np.zeros(length, np.int32)] * 3, tokens=length, truncated=False)
+    nothing = np.zeros(length, np.int32)
+    return Encoding(nothing, nothing, nothing, tokens=length, truncated=False)
 
 
 @pytest.mark.parametrize(("lengths", "most"), [([8, 16, 8], 8), ([8, 16], 16), ([24], 24)])

@@ -27,7 +27,9 @@ QUANTIZATIONS = ["fp32", "fp16", "dynamic_int8", "dynamic_int4", "full_int8"]
 
 
 @pytest.fixture(scope="module", params=QUANTIZATIONS)
-def exported(request: pytest.FixtureRequest, bert: ExportInputs, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
+def exported(
+    request: pytest.FixtureRequest, bert: ExportInputs, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Manifest]:
     """A file of each quantization, with several lengths."""
     folder = tmp_path_factory.mktemp("exported")
     entry = Variant.model_validate({"quantization": request.param, "minimum_agreement": 0})
@@ -102,7 +104,7 @@ def test_multiply_accumulates_are_those_of_the_shapes(exported: tuple[Path, Mani
 
 def test_what_is_not_in_a_file_is_told(exported: tuple[Path, Manifest]) -> None:
     path, manifest = exported
-    with pytest.raises(ValueError, match="no operator is called CONV_2D; there are .*FULLY_CONNECTED"):
+    with pytest.raises(ValueError, match=r"no operator is called CONV_2D; there are .*FULLY_CONNECTED"):
         cut(path.read_bytes(), manifest.lengths[0], ["CONV_2D"])
     with pytest.raises(ExportError, match=r"model\.tflite: its operators cannot be read .*export it again"):
         products(path, 999)

@@ -8,10 +8,10 @@ import pytest
 
 from replite.measure.errors import ImplausibleError
 from replite.measure.operators import _check, _grouped
-from replite.records.export import Manifest
 from replite.records.measure import Profile
 
 PRODUCT, SUM = "Fully Connected (NC, F32) GEMM", "Add (ND)"
+LENGTHS = [16, 24]
 OF_FILE = [("FULLY_CONNECTED", "8x4 * 2x4 = 8x2"), ("FULLY_CONNECTED", "8x2 * 3x2 = 8x3")]
 
 
@@ -20,10 +20,6 @@ def profile(**changes: Any) -> Profile:
     operators = [(PRODUCT, 1.0), (SUM, 0.5), (PRODUCT, 1.25), (SUM, 0.25)]
     told["operators"] = [{"name": name, "ms": ms} for name, ms in operators]
     return Profile.model_validate(told | changes)
-
-
-def manifest() -> Manifest:
-    return Manifest.model_construct(lengths=[16, 24])
 
 
 def test_operators_of_a_name_and_shapes_are_counted_together_and_the_largest_come_first() -> None:
@@ -57,8 +53,8 @@ def test_names_are_printable() -> None:
 )
 def test_what_cannot_be_true_is_told(changes: dict[str, Any], seconds: float, fault: str) -> None:
     with pytest.raises(ImplausibleError, match=fault):
-        _check(profile(**changes), manifest(), seconds)
+        _check(profile(**changes), LENGTHS, seconds)
 
 
 def test_a_profile_that_can_be_true_is_believed() -> None:
-    _check(profile(), manifest(), 60.0)
+    _check(profile(), LENGTHS, 60.0)
