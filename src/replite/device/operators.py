@@ -19,9 +19,13 @@ from .runner import Tweet, collector_at_rest, read_job, write_whole
 from .runtimes import choose
 from .tokenizer import Encoding
 
-ROUNDS, SECONDS, MOST_SECONDS = 40, 2.0, 60.0
+ROUNDS, SECONDS, MOST_SECONDS = 100, 3.0, 60.0
 """Inferences that are profiled, each after one that is not: so many and for so long at least, unless it takes the last."""
 WARMUP = 3
+PAUSE_SECONDS = 1e-3
+"""Before each inference: what has just slept is the last to be interrupted."""
+CALM = 10
+"""One round in so many counts, those that took least."""
 TOLERANCE = 1e-3
 """By how much the outputs of the profiled inference may differ from those of the other."""
 
@@ -77,9 +81,11 @@ def _rounds(
     runs: list[list[Event]] = []
     started = time.monotonic()
     for turn, (text, inputs) in enumerate(cycle(texts), -WARMUP):
+        time.sleep(PAUSE_SECONDS)
         began = time.perf_counter_ns()
         expected = classifier.infer(text)
         took = (time.perf_counter_ns() - began) / 1e6
+        time.sleep(PAUSE_SECONDS)
         output, profiled_ms = profiler.run(inputs)
         if np.abs(output[: expected.size] - expected.ravel()).max() > TOLERANCE:
             raise NoProfilerError("the profiled inference gives something else than the one that is timed")
@@ -102,9 +108,9 @@ def _operators(runs: Sequence[Sequence[Event]], calm: Sequence[int]) -> list[dic
 
 
 def _calmest(times: Sequence[float]) -> list[int]:
-    """The rounds of the quarter that took least. What other programs take falls on few operators of some rounds, but on nearly
+    """The rounds of the tenth that took least. What other programs take falls on few operators of some rounds, but on nearly
     every inference as a whole: medians of both would not belong together."""
-    return np.argsort(np.asarray(times), kind="stable")[: max(len(times) // 4, 1)].tolist()
+    return np.argsort(np.asarray(times), kind="stable")[: max(len(times) // CALM, 1)].tolist()
 
 
 def _mean(values: Any, rounds: Sequence[int]) -> Any:

@@ -287,7 +287,7 @@ class OperatorRun(FromDevice):
 
 
 class Profile(FromDevice):
-    """Rounds of an inference that is not profiled and one that is; times are means over the quarter of them that took least."""
+    """Rounds of an inference that is not profiled and one that is; times are means over the tenth of them that took least."""
 
     length: Annotated[Count, Field(gt=0)]
     """Input length, that of most texts."""
