@@ -42,6 +42,12 @@ def test_the_runtime_tells_what_operators_take_in_a_process_of_its_own(inputs: I
     assert sorted((inputs.folders.state / "devices/small board/device/runs").glob("*")) == []
 
 
+def test_a_file_that_answers_for_each_word_is_profiled_too(inputs: Inputs, tagger: Path, record: Path) -> None:
+    found = profile_operators(replace(inputs, model=tagger), record)
+    assert (found.reason, found.dataset) == ("", "names")
+    assert found.operators
+
+
 def test_a_file_that_the_runtime_cannot_run_is_told(inputs: Inputs, record: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(inputs.model, tmp_path / "model")
     manifest = Manifest.read(folder / "manifest.json")
