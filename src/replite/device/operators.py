@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -42,22 +42,27 @@ def profile(job_file: Path, result_file: Path) -> None:
     write_whole(result_file, lambda file: json.dump(told, file))
 
 
-def _profile(job: Mapping[str, Any], tweets: Sequence[Tweet]) -> dict[str, Any]:
+def _profile(job: dict[str, Any], tweets: Sequence[Tweet]) -> dict[str, Any]:
     """The fields of `replite.records.Profile`. Raises `NoProfilerError`."""
     runtime = choose(job["runtime"])
     if runtime != RUNTIME:
         raise NoProfilerError(f"{runtime} has no profiler of operators, as {RUNTIME} has")
-    loading = Loading({**job})
+    loading = Loading(job)
     classifier = loading.load()
     texts = _of_most_used_length([classifier.encode(*tweet) for tweet in tweets])
     manifest, length = job["manifest"], texts[0].length
     profiler = Profiler(Path(job["model"]), key_of(length), manifest["output"], int(job["threads"]))
     with collector_at_rest():
-        whole, profiled, runs = _rounds(classifier, profiler, [(text, _inputs(manifest, text)) for text in texts])
-    calm = _calmest(profiled)
-    found: dict[str, Any] = {"length": length, "rounds": len(whole), "engine": loading.found()}
-    found.update(whole_ms=_mean(whole, _calmest(whole)), profiled_ms=_mean(profiled, calm), operators=_operators(runs, calm))
-    return found
+        rounds = _rounds(classifier, profiler, [(text, _inputs(manifest, text)) for text in texts])
+    calm = _calmest(rounds.profiled)
+    return {
+        "length": length,
+        "rounds": len(rounds.whole),
+        "engine": loading.found(),
+        "whole_ms": _mean(rounds.whole, _calmest(rounds.whole)),
+        "profiled_ms": _mean(rounds.profiled, calm),
+        "operators": [{"name": name, "ms": ms} for name, ms in zip(rounds.names, _mean(rounds.operators, calm))],
+    }
 
 
 def _of_most_used_length(texts: Sequence[Encoding]) -> list[Encoding]:
@@ -72,39 +77,47 @@ def _inputs(manifest: Mapping[str, Any], text: Encoding) -> dict[str, np.ndarray
     return {name: np.stack([getattr(text, name)] * manifest.get("batch_size", 1)) for name in manifest["inputs"]}
 
 
-def _rounds(
-    classifier: Classifier, profiler: Profiler, texts: Sequence[tuple[Encoding, Mapping[str, np.ndarray]]]
-) -> tuple[list[float], list[float], list[list[Event]]]:
-    """Milliseconds of inferences as they are timed elsewhere, of those that were profiled in turn, and their operators."""
-    whole: list[float] = []
-    profiled: list[float] = []
-    runs: list[list[Event]] = []
+class _Rounds(NamedTuple):
+    """Milliseconds, of each round."""
+
+    whole: list[float]
+    """An inference as it is timed elsewhere."""
+    profiled: list[float]
+    """One that was profiled."""
+    operators: list[np.ndarray]
+    """Its operators."""
+    names: list[str]
+    """Theirs, the same in each round."""
+
+    def add(self, whole: float, profiled: float, events: Sequence[Event]) -> None:
+        """A round. Raises `NoProfilerError` if it had other operators than the first."""
+        names = [event.name for event in events]
+        self.names.extend([] if self.names else names)
+        if names != self.names:
+            raise NoProfilerError("the runtime tells of other operators from one inference to the next")
+        self.whole.append(whole)
+        self.profiled.append(profiled)
+        self.operators.append(np.array([event.microseconds for event in events]) / 1e3)
+
+
+def _rounds(classifier: Classifier, profiler: Profiler, texts: Sequence[tuple[Encoding, Mapping[str, np.ndarray]]]) -> _Rounds:
+    found = _Rounds([], [], [], [])
     started = time.monotonic()
-    for turn, (text, inputs) in enumerate(cycle(texts), -WARMUP):
+    for turn, (text, inputs) in enumerate(cycle(texts), 1 - WARMUP):
         time.sleep(PAUSE_SECONDS)
         began = time.perf_counter_ns()
         expected = classifier.infer(text)
-        took = (time.perf_counter_ns() - began) / 1e6
+        whole_ms = (time.perf_counter_ns() - began) / 1e6
         time.sleep(PAUSE_SECONDS)
         output, profiled_ms = profiler.run(inputs)
-        if np.abs(output[: expected.size] - expected.ravel()).max() > TOLERANCE:
+        if not np.abs(output[: expected.size] - expected.ravel()).max() <= TOLERANCE:
             raise NoProfilerError("the profiled inference gives something else than the one that is timed")
-        if turn >= 0:
-            whole.append(took)
-            profiled.append(profiled_ms)
-            runs.append(profiler.events())
+        if turn > 0:
+            found.add(whole_ms, profiled_ms, profiler.events())
         elapsed = time.monotonic() - started
-        if turn >= 0 and (elapsed >= MOST_SECONDS or (turn + 1 >= ROUNDS and elapsed >= SECONDS)):
+        if turn > 0 and (elapsed >= MOST_SECONDS or (turn >= ROUNDS and elapsed >= SECONDS)):
             break
-    return whole, profiled, runs
-
-
-def _operators(runs: Sequence[Sequence[Event]], calm: Sequence[int]) -> list[dict[str, Any]]:
-    names = [event.name for event in runs[0]]
-    if any([event.name for event in run] != names for run in runs):
-        raise NoProfilerError("the runtime tells of other operators from one inference to the next")
-    times = [[event.microseconds / 1e3 for event in run] for run in runs]
-    return [{"name": name, "ms": ms} for name, ms in zip(names, _mean(times, calm))]
+    return found
 
 
 def _calmest(times: Sequence[float]) -> list[int]:
@@ -115,4 +128,4 @@ def _calmest(times: Sequence[float]) -> list[int]:
 
 def _mean(values: Any, rounds: Sequence[int]) -> Any:
     """Over these rounds, the first axis."""
-    return np.asarray(values, np.float64)[rounds].mean(axis=0).tolist()
+    return np.asarray(values)[rounds].mean(axis=0).tolist()

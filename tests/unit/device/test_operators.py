@@ -30,13 +30,18 @@ def test_times_are_those_of_the_rounds_that_nothing_disturbed() -> None:
     took = [9.0, 1.0, 9.0, 9.0, 1.5, *[9.0] * 15]
     calm = operators._calmest(took)
     assert (sorted(calm), operators._mean(took, calm)) == ([1, 4], 1.25)
-    runs = [[Event("a", 10 * place), Event("b", place)] for place in range(20)]
-    assert operators._operators(runs, calm) == [{"name": "a", "ms": 0.025}, {"name": "b", "ms": 0.0025}]
+    rounds = operators._Rounds([], [], [], [])
+    for place, ms in enumerate(took):
+        rounds.add(0.0, ms, [Event("a", 10 * place), Event("b", place)])
+    assert rounds.names == ["a", "b"]
+    assert operators._mean(rounds.operators, calm) == pytest.approx([0.025, 0.0025])
 
 
 def test_an_inference_with_other_operators_than_the_one_before_is_no_profile() -> None:
+    rounds = operators._Rounds([], [], [], [])
+    rounds.add(1.0, 1.0, [Event("a", 1)])
     with pytest.raises(NoProfilerError, match="other operators"):
-        operators._operators([[Event("a", 1)], [Event("b", 1)]], [0])
+        rounds.add(1.0, 1.0, [Event("b", 1)])
 
 
 def test_a_version_whose_events_are_not_known_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
