@@ -19,5 +19,12 @@ def export_fastest(name: str, checkpoint: Path, data: Path, output: Path, settin
     """Write model.tflite, vocab.txt and manifest.json to `output`; `data` is the folder of a prepared data set."""
     traced, validation = Traced(output / "traced"), data / "validation.parquet"
     trace(TraceJob(dataset="benchmark", model=name, settings=settings), checkpoint, data / "train.parquet", validation, traced)
-    job = ExportJob(dataset="benchmark", model=name, variant="int8", entry=VARIANT, settings=settings, seed=0)
-    export(job, ExportInputs(traced.folder, validation, output), output)
+    export_variant(name, "int8", VARIANT, data=data, traced=traced.folder, output=output, settings=settings)
+
+
+def export_variant(
+    name: str, variant: str, entry: Variant, *, data: Path, traced: Path, output: Path, settings: Export = SETTINGS
+) -> None:
+    """The same of any variant, of what `traced` holds."""
+    job = ExportJob(dataset="benchmark", model=name, variant=variant, entry=entry, settings=settings, seed=0)
+    export(job, ExportInputs(traced, data / "validation.parquet", output), output)

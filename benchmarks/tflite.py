@@ -72,6 +72,24 @@ def write_products(length: int, shape: Shape, folder: Path) -> None:
     (folder / f"{PRODUCTS} {length}x{shape[0]}x{shape[1]}.tflite").write_bytes(converter.convert())
 
 
+def write_large_product(path: Path, *, quantized: bool) -> int:
+    """A FULLY_CONNECTED of 1024 x 1024 x 1024 in dynamic int8 or float32, of which one number is given; its
+    multiply-accumulates."""
+    import tensorflow as tf
+
+    rows = LARGE[0]
+    weights = np.random.default_rng(0).normal(0, 0.03, LARGE).astype(np.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec([rows, LARGE[0]], tf.float32, name="values")])
+    def multiply(values: Any) -> Any:
+        return tf.matmul(values, weights)[:1, :1]
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([multiply.get_concrete_function()], tf.Module())
+    converter.optimizations = [tf.lite.Optimize.DEFAULT] if quantized else []
+    path.write_bytes(converter.convert())
+    return rows * math.prod(LARGE)
+
+
 def rows(name: str) -> str:
     """The length for which `write_products` wrote the file of that name."""
     return _dimensions(name)[0]

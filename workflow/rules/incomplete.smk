@@ -19,7 +19,7 @@ INCOMPLETE = f"{workflow.modifier.modify_path(REPORT)}/incomplete"
 def forget_the_last_run():
     """Remove what is known of devices for the length of a run only, and what a killed one left."""
     sweep_run(Path(RESULTS), Path(".replite"))
-    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json|{names.NAME}/together\.txt")
+    exit_on_error(remove, Path(UNMEASURED), rf"({names.NAME}/){{3}}{names.NAME}\.json|{names.NAME}/(together|operators)\.txt")
     exit_on_error(remove, Path(START_TEMPERATURES), names.BOARD)
     exit_on_error(remove, Path(CIRCUIT_BREAKERS), names.TRIED)
 
@@ -53,7 +53,7 @@ def failed_devices():
 
 def failed_on_device(job):
     """Whether the job left word of why its device could not be measured."""
-    on_device = made_by(rules.run_on_device, job) or made_by(rules.run_together, job)
+    on_device = any(made_by(proxy, job) for proxy in (rules.run_on_device, rules.run_together, rules.profile_operators))
     return on_device and os.path.isfile(job.params.failure)
 
 
@@ -78,6 +78,7 @@ def report_without(devices):
         *([rules.candidates.rule] if TOGETHER else []),
         rules.choose.rule,
         *([rules.draws.rule] if DRAWS else []),
+        *([rules.operators.rule] if PROFILED_DEVICES else []),
         rules.figures.rule,
         rules.report.rule,
         rules.provenance.rule,

@@ -81,7 +81,7 @@ rule measure:
         records=every_repeat("record"),
         meter=meter_readings,
         code=code("measure", ""),
-        decided=decided("measure", lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure]),
+        decided=decided("measure", lambda wildcards: [CONFIG.devices[wildcards.device], CONFIG.measure.of_cells]),
     output:
         samples="results/measure/{device}/{dataset}/{model}/{variant}.csv",
         record="results/measure/{device}/{dataset}/{model}/{variant}.json",
@@ -92,7 +92,7 @@ rule measure:
         HOST
     params:
         entry=lambda wildcards: in_file(CONFIG.devices[wildcards.device]),
-        settings=in_file(CONFIG.measure),
+        settings=in_file(CONFIG.measure.of_cells),
         repeats=lambda wildcards, input: in_file(list(input.records)),
     shell:
         'python "$REPLITE"/workflow/scripts/measure.py --device {wildcards.device} --entry {params.entry:q}'

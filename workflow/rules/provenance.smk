@@ -18,6 +18,7 @@ rule provenance:
         benchmark=rules.merge.output.benchmark,
         models=rules.merge.output.models,
         draws=(rules.draws.output if DRAWS else []),
+        operators=(rules.operators.output if PROFILED_DEVICES else []),
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),

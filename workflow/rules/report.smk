@@ -85,6 +85,7 @@ CHOOSE_FROM = dict(
 
 include: "together.smk"
 include: "draws.smk"
+include: "operators.smk"
 
 
 rule choose:
@@ -177,6 +178,7 @@ rule report:
         bag_of_words=BAGS_OF_WORDS,
         studies=STUDY_FILES,
         draws=rules.draws.output if DRAWS else [],
+        operators=rules.operators.output if PROFILED_DEVICES else [],
         cards=expand(rules.prepare_data.output.card, **ALL_CELLS),
         hygiene=expand(rules.hygiene.output, **ALL_CELLS),
         code=code("report", ""),
@@ -209,7 +211,9 @@ rule report:
         stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
         draws="--draws" if DRAWS else "",
+        operators="--operators" if PROFILED_DEVICES else "",
     shell:
         'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
         " --recommendation {input.recommendation:q} --figures {params.figures:q} --settings {params.settings:q}"
-        " --without-teacher {params.without_teacher:q} --not-trained {params.not_trained:q} {params.draws} {input.draws:q} --output {output:q} 2>&1 | tee -i {log:q}"
+        " --without-teacher {params.without_teacher:q} --not-trained {params.not_trained:q} {params.draws} {input.draws:q}"
+        " {params.operators} {input.operators:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -41,7 +41,7 @@ rule run_together:
         files=expand([*rules.export.output, *rules.predict_on_host.output], dataset=TOGETHER, model=MODELS, variant=VARIANTS),
         tweets=expand(rules.device_tweets.output, dataset=FIRST_TOGETHER),
         code=code("run_together", "", "head"),
-        decided=decided("run_together", lambda wildcards: [device_of_a_run(wildcards), CONFIG.measure]),
+        decided=decided("run_together", lambda wildcards: [device_of_a_run(wildcards), CONFIG.measure.of_cells]),
         program=DEVICE_PROGRAM,
     output:
         samples=f"{REPORT}/together/{{device}}.csv",
@@ -59,7 +59,7 @@ rule run_together:
         },
     params:
         entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
-        settings=in_file(CONFIG.measure),
+        settings=in_file(CONFIG.measure.of_cells),
         data=f"{RESULTS}/data",
         export=f"{RESULTS}/export",
         state=".replite",

@@ -16,6 +16,7 @@ from replite.report.benchmark import read_benchmark
 from replite.report.draws import read_draws
 from replite.report.figures import drawn_files
 from replite.report.inputs import ReportInputs
+from replite.report.operators import read_operators
 from replite.report.page import write_report
 from replite.seeds import SeedSummary
 
@@ -30,6 +31,7 @@ def main(
     not_trained: Annotated[dict[str, str], "for each model that was left out by a plan the reason (JSON)"],
     output: Annotated[Path, "HTML file to write"],
     draws: Annotated[Path | None, "draws.csv, if a data set has several draws"] = None,
+    operators: Annotated[Path | None, "operators.csv, if operators were profiled"] = None,
 ) -> None:
     merged, drawn = benchmark.with_suffix(".json"), figures / "figures.json"
     Made.read(merged).check(merged, benchmark, benchmark.with_name("models.csv"))
@@ -52,6 +54,7 @@ def main(
         figures=figures,
         settings=settings,
         draws=read_draws(draws) if draws else None,
+        operators=read_operators(operators) if operators else None,
     )
     Made.seal(output, decision=[inputs.expected, settings.model_dump_json(), without_teacher, not_trained])
 

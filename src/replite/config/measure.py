@@ -222,7 +222,7 @@ _PROFILES: dict[Profile, dict[str, Any]] = {
 }
 """The keys that a profile sets; the rest is as the keys' own defaults say, which are those of `quick`."""
 _OF_A_CELL = {"profile", "repeats", "minimum_agreement", "allow_throttling", "maximum_warming_c", "maximum_other_load"}
-_OF_A_CELL |= {"maximum_spread", "require_offline"}
+_OF_A_CELL |= {"maximum_spread", "require_offline", "profile_operators"}
 """Keys of `measure` on which what a run of a file brings back does not depend."""
 
 
@@ -277,6 +277,9 @@ class Measure(Entry):
     sustained_seconds: Annotated[float, Field(ge=0)] = 0.0
     """After the first repeat, run texts for so many seconds more, with the rate, temperature and frequency along it, which shows
     throttling; 0: do not."""
+    profile_operators: bool = False
+    """Whether to find out what each operator of a file takes on a device, in a process of its own after all timed runs, where the
+    runtime has a profiler; no cell is measured anew for it."""
     timeout_minutes: Annotated[float, Field(gt=0)] = 60.0
     """After this long a run is ended on the device."""
     lock_minutes: Annotated[float, Field(ge=0)] = 60.0
@@ -305,3 +308,13 @@ class Measure(Entry):
         """The keys that a repeat depends on, the others at their defaults; a sustained run follows the first one only."""
         others = _OF_A_CELL | ({"sustained_seconds"} if repeat else set())
         return self.model_copy(update=Measure().model_dump(include=others))
+
+    @property
+    def of_a_profile(self) -> Measure:
+        """The keys that a profile of operators depends on, the others at their defaults."""
+        return Measure().model_copy(update=self.model_dump(include={"timeout_minutes", "lock_minutes", "connect_seconds"}))
+
+    @property
+    def of_cells(self) -> Measure:
+        """The same without what cells do not depend on."""
+        return self.model_copy(update=Measure().model_dump(include={"profile_operators"}))

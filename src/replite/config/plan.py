@@ -34,7 +34,7 @@ def short(settings: Measure) -> Measure:
     run = {"warmup": WARMUP, "repeats": 1, "minimum_samples": SAMPLES, "minimum_seconds": SECONDS}
     return settings.model_copy(
         update={"tweets": texts, **run, "idle_seconds": 0.0, "pause_seconds": None, "sustained_seconds": 0.0}
-    )
+    ).of_cells
 
 
 def unchecked(settings: Export) -> Export:

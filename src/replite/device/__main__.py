@@ -1,5 +1,5 @@
 """The program's command line: `install`, `verify`, `facts`, `state`, `start`, `cool`, `run`, `pause`, `sustain`,
-`together` and `guard`."""
+`operators`, `together` and `guard`."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ _ON_A_JOB = {
     "run": "time every text of a job",
     "pause": "time texts of a job that come after a pause",
     "sustain": "run the texts of a job for minutes",
+    "operators": "profile the operators of a job's model",
 }
 
 
@@ -109,6 +110,11 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     offline = isolation.leave_network()
     isolation.die_with_parent()
+    if arguments.command == "operators":
+        from . import operators  # which no other process is to hold in its memory
+
+        operators.profile(arguments.job, arguments.result)
+        return
     from . import readings, runner, together
 
     on_job = {"start": runner.cold_start, "pause": runner.pause, "sustain": runner.sustain}

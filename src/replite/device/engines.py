@@ -106,7 +106,7 @@ def _compiler(runtime: str, known: tuple[Path, Path] | None) -> _Compiler | None
     if runtime != "ai-edge-litert":
         return None
     try:
-        with _quiet():
+        with quiet():
             _hide_plug_ins(runtime)
             module = importlib.import_module(f"{runtimes.RUNTIMES[runtime].module}.compiled_model")
             module.CpuOptions(num_threads=1, xnnpack_weight_cache_path=IN_MEMORY)
@@ -143,7 +143,7 @@ class _Compiled:
 
     def __init__(self, compiler: _Compiler, model: Path, threads: int, weights: str) -> None:
         module, environment = compiler
-        with _quiet():
+        with quiet():
             options = module.Options(
                 hardware_accelerators=module.HardwareAccelerator.CPU,
                 cpu_options=module.CpuOptions(num_threads=threads, xnnpack_weight_cache_path=weights),
@@ -187,7 +187,7 @@ class _Interpreted:
     """A model in an interpreter."""
 
     def __init__(self, interpret: Any, model: Path, threads: int) -> None:
-        with _quiet():
+        with quiet():
             self._interpreter = interpret(model_path=str(model), num_threads=threads)
             self._interpreter.allocate_tensors()
 
@@ -216,7 +216,7 @@ def _tensors(details: Mapping[str, Mapping[str, Any]]) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Nothing is said on the error output in the block: the runtime tells there of every plug-in and delegate. What fails is
     raised all the same."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)

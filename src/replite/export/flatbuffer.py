@@ -24,6 +24,10 @@ SMALLEST_WEIGHT = 1024
 """Elements of the smallest tensor that the TFLite converter quantizes."""
 
 
+PRODUCTS = ("FULLY_CONNECTED", "BATCH_MATMUL")
+"""The operators that are matrix products."""
+
+
 @dataclass(frozen=True)
 class Description:
     """A file's interface and its operators."""
@@ -78,14 +82,44 @@ def inputs_by_index(path: Path) -> dict[str, list[str]]:
         names = {entry.tensorIndex: entry.name.decode() for entry in signature.inputs}
         tensors = [(names[index], graph.tensors[index]) for index in graph.inputs]
         by_signature[signature.signatureKey.decode()] = [
-            f"{name}, {_TYPE_NAMES[tensor.type].lower()} {list(map(int, tensor.shape))}" for name, tensor in tensors
+            f"{name}, {tensor_type(tensor).lower()} {list(map(int, tensor.shape))}" for name, tensor in tensors
         ]
     return by_signature
 
 
+def products(path: Path, length: int) -> list[tuple[str, str]]:
+    """Each matrix product of an inference at `length`, in their order: the operator, and the shapes that it takes and gives.
+
+    Raises `ExportError`.
+    """
+    model = tflite.read(path.read_bytes())
+    try:
+        graph = model.subgraphs[_subgraph(model, length)]
+        named = [(operator_name(model.operatorCodes[operator.opcodeIndex]), operator) for operator in graph.operators]
+        return [(name, _shapes(graph.tensors, operator)) for name, operator in named if name in PRODUCTS]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ExportError(f"{path}: its operators cannot be read ({type(error).__name__}: {error}); export it again") from None
+
+
+def _subgraph(model: Any, length: int) -> int:
+    [index] = [entry.subgraphIndex for entry in model.signatureDefs if entry.signatureKey.decode() == key_of(length)]
+    return int(index)
+
+
+def _shapes(tensors: Any, operator: Any) -> str:
+    """As `48x384 * 1536x384 int8 = 48x1536`; a type is named where it is not float32."""
+    factors, (product,) = (tensors[index] for index in operator.inputs[:2]), (tensors[index] for index in operator.outputs)
+    return f"{' * '.join(map(_shape, factors))} = {_shape(product)}"
+
+
+def _shape(tensor: Any) -> str:
+    kind = tensor_type(tensor).lower()
+    return "x".join(map(str, tensor.shape)) + ("" if kind == "float32" else f" {kind}")
+
+
 def _operators(model: Any) -> list[Operator]:
     codes = [model.operatorCodes[operator.opcodeIndex] for operator in model.subgraphs[0].operators]
-    counts = Counter((_name(code), code.version) for code in codes)
+    counts = Counter((operator_name(code), code.version) for code in codes)
     return [Operator(name=name, version=version, count=count) for (name, version), count in sorted(counts.items())]
 
 
@@ -94,7 +128,7 @@ def _weights(model: Any) -> dict[str, int]:
     for tensor in model.subgraphs[0].tensors:
         elements = math.prod(map(int, tensor.shape)) if tensor.shape is not None else 1
         if model.buffers[tensor.buffer].data is not None and elements >= SMALLEST_WEIGHT:
-            sizes[_TYPE_NAMES[tensor.type]] += elements
+            sizes[tensor_type(tensor)] += elements
     return dict(sizes)
 
 
@@ -106,6 +140,12 @@ def _read_bytes(model: Any) -> int:
     return sum(len(data) for buffer in read if (data := model.buffers[buffer].data) is not None)
 
 
-def _name(code: Any) -> str:
+def operator_name(code: Any) -> str:
+    """The operator of an entry in a model's list of operators: the schema's name, or a custom operator's own."""
     builtin = tflite.builtin(code)
     return code.customCode.decode() if builtin == schema.BuiltinOperator.CUSTOM else _OPERATOR_NAMES[builtin]
+
+
+def tensor_type(tensor: Any) -> str:
+    """The schema's name of a tensor's type."""
+    return _TYPE_NAMES[tensor.type]

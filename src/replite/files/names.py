@@ -34,7 +34,7 @@ _DRAWN = rf"(accuracy|scores)_against_size|latency_by_device|margin_kept|memory|
 FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 """In the folder of a report's figures."""
 REPORT = (
-    r"(benchmark|models|draws)\.(csv|json)",
+    r"(benchmark|models|draws|operators)\.(csv|json)",
     r"report\.(html|json)",
     r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",
@@ -74,10 +74,10 @@ RESULTS = (
     within(f"{_RUN}/resume", RESUME),
     *_EXPORT,
     rf"bundle/{NAME}/{NAME}/{NAME}\.zip",
-    rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",
-    rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|together\.txt)",
+    rf"measure/{NAME}/{NAME}/{NAME}/{NAME}((/\d+)?\.(csv|json)|/operators\.json)",
+    rf"unmeasured/{NAME}/({NAME}/{NAME}/{NAME}\.json|(together|operators)\.txt)",
     within(rf"report(/{NAME})?(/incomplete)?", REPORT),
-    r"benchmarks/(latency|training|scale|engines)\.(md|csv)",
+    r"benchmarks/(latency|training|scale|engines|products)\.(md|csv)",
     r"benchmarks/(latency_samples|training_samples|scale_cells)\.csv",
     rf"try/{NAME}/table\.(csv|txt)",
     within("plan", PLAN),

@@ -22,6 +22,7 @@ from replite.records.measure import (
     DeviceFacts,
     DeviceState,
     Paused,
+    Profiled,
     Runs,
     Sustained,
     TimedRun,
@@ -120,6 +121,12 @@ class Session:
                 run = Runs(cold=cold, cooling=cooling, timed=timed, clocks=clocks, sustained=None, took=took)
                 runs.append((self._fetch_samples(local / name, timed, most), run))
             return runs
+
+    def profile(self, model: Path, manifest: Manifest, tweets: Path) -> Profiled:
+        """Have the runtime tell what each operator of the model in folder `model` takes. Raises `DeviceError`."""
+        with scratch() as local:
+            self._upload_job(local, self._stored(model, manifest), tweets)
+            return self._result(Profiled, "operators", local / "operators.json")
 
     def _stored(self, model: Path, manifest: Manifest) -> dict[str, Any]:
         """Have the model there; the keys of a job that are about it."""

@@ -278,6 +278,38 @@ class Sustained(FromDevice):
     windows: Annotated[list[Window], Field(min_length=1)]
 
 
+class OperatorRun(FromDevice):
+    """An operator of an inference, as the runtime names it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    ms: Milliseconds
+    """In the rounds that `profiled_ms` is of."""
+
+
+class Profile(FromDevice):
+    """Rounds of an inference that is not profiled and one that is; times are means over the tenth of them that took least."""
+
+    length: Annotated[Count, Field(gt=0)]
+    """Input length, that of most texts."""
+    rounds: Annotated[Count, Field(gt=0)]
+    engine: Engine
+    """What ran the inferences that are not profiled."""
+    whole_ms: Annotated[Milliseconds, Field(gt=0)]
+    """An inference that is not profiled, as the timed run times it."""
+    profiled_ms: Annotated[Milliseconds, Field(gt=0)]
+    """One that is, without the copying of inputs and output."""
+    operators: Annotated[list[OperatorRun], Field(min_length=1, max_length=100_000)]
+    """In the order in which they ran."""
+
+
+class Profiled(FromDevice):
+    """The findings of the process of the device program that profiles a file."""
+
+    profile: Profile | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+    """Why there is none: the runtime cannot be profiled."""
+
+
 class WaitTimes(Record):
     """The waits of this machine for each of the processes, in seconds by its own clock: what a device tells has to fit in."""
 
@@ -435,3 +467,37 @@ class Cell(OnDevice, Document):
     """The energy of a text; null where no sensor or meter told."""
     states: list[DeviceState] = []
     """Readings before and after the timed run of each repeat, one repeat after the other."""
+
+
+class OperatorTime(Record):
+    """Operators of an inference that have a name and shapes in common."""
+
+    operator: str
+    """As the runtime names it, which makes one of several where it can."""
+    shapes: str
+    """Of a matrix product, what it takes and gives; empty for others, and where the runtime's products are not the file's."""
+    count: int
+    ms: float
+    """What all of them take in an inference."""
+    share: float
+    """That, in parts of the profiled inference, `profiled_ms`. The shares add up to `explained`, not to 1."""
+
+
+class Operators(OnDevice, Document):
+    """What the operators of a cell's file take on its device, measured in a process of its own."""
+
+    facts: DeviceFacts | None = None
+    reason: str = ""
+    """Why they are not known; the cell itself counts or not as it did."""
+    length: int | None = None
+    """Input length, that of most texts."""
+    rounds: int | None = None
+    engine: Engine | None = None
+    whole_ms: float | None = None
+    """An inference that is not profiled, in turn with those that are: what profiling costs is the difference."""
+    profiled_ms: float | None = None
+    """One that is."""
+    explained: float | None = None
+    """The sum of all shares."""
+    operators: list[OperatorTime] = []
+    """Those that take most first."""

@@ -72,6 +72,12 @@ class ReportInputs:
         """The record of each measured cell."""
         return self.of_cells(self.measure)
 
+    @property
+    def operators(self) -> list[Path]:
+        """The record of each cell's operators."""
+        folders = ((self.measure / cell.device).joinpath(*cell[:3]) for cell in self.expected)
+        return _existing(folder / "operators.json" for folder in folders)
+
     def of_models(self, name: str) -> list[Path]:
         """The file of this name of each model on each data set."""
         return _existing(self.train / cell.dataset / cell.model / name for cell in self.expected)

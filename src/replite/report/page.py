@@ -32,6 +32,7 @@ from replite.report.figures import FigureKind
 from replite.report.figures import figures as figure_kinds
 from replite.report.inputs import ReportInputs
 from replite.report.models import Model, comparisons, models
+from replite.report.operators import of_answers
 from replite.report.studies import STUDIES
 from replite.report.text import decimals, joined, points, three_digits_or_blank
 from replite.seeds import SeedSummary
@@ -70,11 +71,13 @@ def write_report(
     figures: Path,
     settings: Report,
     draws: pd.DataFrame | None = None,
+    operators: pd.DataFrame | None = None,
 ) -> None:
     """Write the report to `output`.
 
     `without_teacher` is as `Config.without_teacher` gives it, `not_trained` tells by model why a plan left it out, `figures` is
-    the folder that holds all figures, and `draws` is as `replite.report.draws` has it. Raises `ReportError` and `RecordError`.
+    the folder that holds all figures, and `draws` and `operators` are as the modules of these names have them. Raises
+    `ReportError` and `RecordError`.
     """
     templates = environment()
     templates.filters["embedded"] = lambda name: _embedded(figures / f"{name}.svg")
@@ -115,6 +118,7 @@ def write_report(
         not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
         draws=_over_draws(draws, trained),
+        operators=of_answers(operators, recommendation),
         bag_of_words=bags,
         rules=[words.without_transformer(name) for name in dict.fromkeys(name for one in trained for name in one.baselines)],
         by_label=_by_label(shown, bags),

@@ -35,7 +35,8 @@ class Job(Record):
 def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Software, output: Path) -> Provenance:
     """The record, to be written to `output`; all dates in it are those of measurements.
 
-    `benchmark` is benchmark.csv; models.csv stands beside it, and draws.csv where a data set has several. Raises `RecordError`
+    `benchmark` is benchmark.csv; models.csv stands beside it, draws.csv where a data set has several, and operators.csv if
+    they were profiled. Raises `RecordError`
     for records that were changed or do not belong together.
     """
     made = benchmark.with_suffix(".json")
@@ -50,7 +51,9 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
     check_chain(documents)
     measure = job.configuration["measure"]
     drawn = any(entry["draws"] > 1 for entry in job.configuration["datasets"].values() if entry["enabled"])
-    further = [benchmark.with_name("draws.csv")] if drawn else []
+    devices = [entry for entry in job.configuration["devices"].values() if entry["enabled"]]
+    profiled = measure["profile_operators"] and not all((entry["simulated"] or {}).get("processor") for entry in devices)
+    further = [*(["draws.csv"] if drawn else []), *(["operators.csv"] if profiled else [])]
     return Provenance(
         identity=Identity.of(output, inputs=documents, decision=job),
         replite=software,
@@ -66,7 +69,7 @@ def provenance(job: Job, inputs: ReportInputs, benchmark: Path, software: Softwa
             for manifest in manifests.values()
         ],
         cells=[_cell(cell) for cell in cells.values()],
-        tables={path.name: sha256(path) for path in [*tables, *further]},
+        tables={path.name: sha256(path) for path in [*tables, *map(benchmark.with_name, further)]},
     )
 
 

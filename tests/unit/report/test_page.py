@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
 
+import pandas as pd
 import pytest
 
 from replite.config.report import Budget, Report
@@ -72,6 +73,7 @@ def report(
     unlearned: Collection[FileKey] = (),
     together: Sequence[SetAnswer] = (),
     not_trained: Mapping[str, str] | None = None,
+    operators: pd.DataFrame | None = None,
 ) -> str:
     settings = settings or Report()
     inputs, output = results.inputs(*keys), results.root / "report.html"
@@ -96,6 +98,7 @@ def report(
         not_trained=not_trained or {},
         figures=figures,
         settings=settings,
+        operators=operators,
     )
     return output.read_text()
 
