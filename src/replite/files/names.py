@@ -36,7 +36,7 @@ FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 REPORT = (
     r"(benchmark|models|draws)\.(csv|json)",
     r"report\.(html|json)",
-    r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
+    r"(compare\.csv|crate\.zip|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",
     f"figures/{FIGURE}",
     r"tables/((cells|models|recommendation)\.(md|tex)|methods\.md)",

@@ -1,7 +1,7 @@
 """A finished study checked as a whole."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from replite.config.yaml_file import ConfigError
@@ -16,25 +16,26 @@ from replite.verify.study import Study
 class Checked:
     """What was found."""
 
-    recorded: int
-    """Files that are as they were recorded."""
+    right: frozenset[str]
+    """The files that are as they were recorded, or come out again as they are."""
     faults: Mapping[str, str]
     """By file, what is wrong with it."""
-    elsewhere: int = 0
-    """Files that are known by their hashes, and not there."""
-    computed: int = 0
-    """Tables and answers that came out again as they are."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the files that are not there and need not be."""
+    computed: bool = False
+    """Whether tables and answers were computed once more."""
 
     def lines(self) -> list[str]:
         """A line for each fault, and a summary."""
         lines = [printable(f"{file}: {what}") for file, what in sorted(self.faults.items())]
-        counted = f"{_files(self.recorded)} as recorded"
-        if self.elsewhere:
-            counted += f", {_files(self.elsewhere)} known by their hashes alone"
-        tables = "tables and answers as computed from the samples" if self.computed else "tables and answers not computed"
+        told = [f"{_files(self.right)} as recorded"]
         if self.faults:
-            tables = f"{_files(len(self.faults))} not" + ("" if self.computed else "; tables and answers not computed")
-        return [*lines, f"{counted}; {tables}"]
+            told.append(f"{_files(self.faults)} not")
+        if self.elsewhere:
+            told.append(f"{_files(self.elsewhere)} known by their hashes alone")
+        as_computed = "as computed from the samples" if not self.faults else "computed from the samples"
+        tables = f"tables and answers {as_computed if self.computed else 'not computed'}"
+        return [*lines, f"{', '.join(told)}; {tables}"]
 
 
 def check_results(root: Path, name: str, decision: str | None = None) -> Checked:
@@ -59,7 +60,7 @@ def check(
     """
     own = f"report/{name}/provenance.json"
     if not (root / own).is_file():
-        return Checked(0, {own: "there is no such file: the study is not finished; run it to its end"})
+        return Checked(frozenset(), {own: "there is no such file: the study is not finished; run it to its end"})
     try:
         study = Study.read(root, name)
     except (RecordError, ConfigError) as error:
@@ -73,12 +74,12 @@ def check(
     if faults:
         return _of_chain(chain, faults)
     same, wrong = recompute(study, texts)
-    return Checked(len(chain.files), wrong, len(chain.elsewhere), len(same))
+    return Checked(frozenset(chain.files.keys() | set(same)) - wrong.keys(), wrong, chain.elsewhere, computed=True)
 
 
 def _of_chain(chain: Chain, faults: Mapping[str, str]) -> Checked:
-    return Checked(len([name for name in chain.files if name not in faults]), faults, len(chain.elsewhere))
+    return Checked(frozenset(chain.files) - faults.keys(), faults, chain.elsewhere)
 
 
-def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
+def _files(names: Collection[str]) -> str:
+    return f"{len(names):,} file{'' if len(names) == 1 else 's'}"
