@@ -10,7 +10,7 @@ from replite.config.whole import Config
 PRIVATE = frozenset(
     {
         *("ssh", "user", "port", "jump", "python", "folder"),  # how a device is reached, and what is where on it
-        *("train", "validation", "test", "unlabelled", "label_names", "path", "corpus", "meter", "baseline", "written"),  # files
+        *("train", "validation", "test", "unlabelled", "label_names", "path", "corpus", "meter", "baseline", "crate", "written"),  # files
         *("_name_or_path", "name_or_path"),  # of an architecture taken from a checkpoint's configuration
     }
 )

@@ -106,6 +106,8 @@ def _check(path: Path, entries: list[zipfile.ZipInfo]) -> None:
         raise CrateError(f"{path}: its files are larger than it is; no crate, take it from somebody you trust")
     seen: set[str] = set()
     for entry in entries:
+        if entry.header_offset < 0:  # as a false size of the directory has it
+            raise zipfile.BadZipFile("a member stands before the beginning")
         if entry.filename in seen or not _allowed(entry.filename) or stat.S_ISLNK(entry.external_attr >> 16):
             raise _foreign(path, entry.filename)
         seen.add(entry.filename)
