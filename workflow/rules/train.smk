@@ -31,6 +31,7 @@ rule train:
         metrics="results/train/{dataset}/{model}/metrics.json",
         predictions="results/train/{dataset}/{model}/predictions.csv",
         history="results/train/{dataset}/{model}/history.csv",
+        durations="results/train/{dataset}/{model}/durations.json",
     log:
         "results/logs/train/{dataset}/{model}.log",
     conda:
@@ -52,7 +53,7 @@ rule train:
         'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
         " --resume {params.folder:q}/resume --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
-        " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
+        " --predictions {output.predictions:q} --history {output.history:q} --durations {output.durations:q} 2>&1 | tee -i {log:q}"
 
 
 use rule train as train_again with:
@@ -62,6 +63,7 @@ use rule train as train_again with:
         metrics="results/train/{dataset}/{model}/seeds/{seed}/metrics.json",
         predictions="results/train/{dataset}/{model}/seeds/{seed}/predictions.csv",
         history="results/train/{dataset}/{model}/seeds/{seed}/history.csv",
+        durations="results/train/{dataset}/{model}/seeds/{seed}/durations.json",
     log:
         "results/logs/train/{dataset}/{model}/seeds/{seed}.log",
 

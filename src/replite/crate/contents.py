@@ -31,7 +31,7 @@ _PACKED = "|".join(
     [
         rf"data/{NAME}/((card|unlabelled|hygiene|package|device_tweets)\.json|{BASELINES}|{TRAINING})",
         rf"train/{NAME}/bag_of_words\.(json|csv)",
-        rf"{_RUN}/((metrics|evaluation|seeds|teaching|teaching_unlabelled)\.json|(predictions|history)\.csv|run\.dat)",
+        rf"{_RUN}/((metrics|durations|evaluation|seeds|teaching|teaching_unlabelled)\.json|(predictions|history)\.csv|run\.dat)",
         rf"export/{NAME}/{NAME}/traced/\d+/(trace\.json|float_predictions\.csv)",
         rf"export/{NAME}/{NAME}/{NAME}/(manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
         rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",

@@ -68,7 +68,7 @@ RESULTS = (
     rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
     within(f"data/{NAME}/package", PACKAGE),
     rf"train/{NAME}/bag_of_words\.(json|npz|csv)",
-    within(_RUN, (r"(metrics|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat")),
+    within(_RUN, (r"(metrics|durations|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat")),
     within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
     within(f"{_RUN}/checkpoint", CHECKPOINT),
     within(f"{_RUN}/resume", RESUME),

@@ -66,6 +66,11 @@ class Study:
         needed = [*self._of_the_report(), *self._of_the_stages()]
         return [path.relative_to(self.root).as_posix() for path in dict.fromkeys(needed)]
 
+    @cached_property
+    def _further_seeds(self) -> dict[tuple[str, str], list[int]]:
+        """Of the runs of each model on each data set, but for the one that was exported."""
+        return {(one.dataset, one.model): one.seeds[1:] for one in self.provenance.models}
+
     def _inputs(self, expected: list[CellKey]) -> ReportInputs:
         stages = {stage: self.root / stage for stage in ("data", "train", "export", "measure")}
         return ReportInputs(expected=expected, **stages)
@@ -84,11 +89,18 @@ class Study:
         for cell in [*self.inputs.expected, *self.drawn.expected]:
             data, train = self.root / "data" / cell.dataset, self.root / "train" / cell.dataset
             model, file = train / cell.model, self.root.joinpath("export", *cell[:3])
-            yield from (data / "card.json", model / "metrics.json", file / "manifest.json", file / "host_predictions.json")
+            yield from (
+                data / "card.json",
+                model / "metrics.json",
+                model / "durations.json",
+                file / "manifest.json",
+                file / "host_predictions.json",
+            )
             if config.report.bag_of_words:
                 yield train / "bag_of_words.json"
             if cell.device:
                 yield from (data / "hygiene.json", data / "device_tweets.json", model / "seeds.json")
+                yield from (model / "seeds" / str(seed) / "durations.json" for seed in self._further_seeds.get(cell[:2], ()))
                 yield self.root.joinpath("measure", cell.device, *cell[:2], f"{cell.variant}.json")
             if cell.device and config.report.studies:
                 yield model / "evaluation.json"
