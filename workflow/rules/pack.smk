@@ -50,3 +50,8 @@ rule verify:
         ),
     shell:
         'python "$REPLITE"/workflow/scripts/verify.py {params.what} 2>&1 | tee -i {log:q}'
+
+
+def only_verifies():
+    """Whether this run checks what there is, and nothing else."""
+    return all(made_by(rules.verify, job) for job in workflow.dag.jobs)

@@ -3,8 +3,8 @@
 Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, of this
 or another data set, and so may be the teacher's, of this one.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
-text) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
-a teacher also teaching.npz, the mean of its runs' outputs for the training texts, which all its students read, and
+text), history.csv and durations.json; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and
+its interval; for a teacher also teaching.npz, the mean of its runs' outputs for the training texts, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
 beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json, .npz and .csv: the scores
 of a classifier without a transformer, which they are compared with, and what it says of the training and the validation texts.
