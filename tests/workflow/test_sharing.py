@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from replite.config.load import load
@@ -20,7 +21,10 @@ from replite.crate.errors import CrateError
 from replite.crate.pack import pack
 from replite.crate.private import words
 from replite.data.splits import load_split
+from replite.files import sha256
 from replite.records.provenance import Provenance
+from replite.records.recommendation import Recommendation
+from replite.records.record import Made
 from replite.verify.check import check_results
 from tests.workflow.conftest import Project
 
@@ -92,22 +96,23 @@ def test_a_flipped_byte_of_each_file_of_a_crate_is_named(crate: Path, unpacked: 
         members = {
             entry.filename: entry.header_offset + 30 + len(entry.filename) + entry.file_size // 2 for entry in archive.infolist()
         }
-    for name, path in files(unpacked).items():
-        with flipped(path, path.stat().st_size // 2):
-            assert set(check_crate(unpacked).faults) == {name}
+    for name in files(unpacked):
         with flipped(copy, members[name]):
             assert set(check_crate(copy).faults) == {name}
+    for name in (METADATA, "report/tiny/provenance.json", "report/tiny/report.html", "data/generated/baselines.csv"):
+        with flipped(unpacked / name, 1000 % (unpacked / name).stat().st_size):
+            assert set(check_crate(unpacked).faults) == {name}
 
 
 def test_a_flipped_byte_around_the_files_of_a_crate_is_told(crate: Path) -> None:
     copy = Path(shutil.copyfile(crate, crate.with_name("around.zip")))
     with zipfile.ZipFile(copy) as archive:
-        headers = [entry.header_offset for entry in archive.infolist()][::16]
+        headers = [entry.header_offset for entry in archive.infolist()][::32]
         directory = archive.start_dir
     size = copy.stat().st_size
     for place in [
         *(header + within for header in headers for within in (5, 11, 20)),
-        *range(directory, size, (size - directory) // 20),
+        *range(directory, size, (size - directory) // 12),
     ]:
         with flipped(copy, place):
             try:
@@ -194,15 +199,23 @@ def test_results_that_are_changed_or_not_finished_are_told_and_not_packed(change
     assert "not finished" in check_results(results, "other").faults["report/other/provenance.json"]
 
 
-def test_a_table_that_was_written_by_hand_and_sealed_again_is_not_what_the_samples_give(changeable: Project) -> None:
-    from replite.records.record import Made
-
-    table = changeable.results / "report/tiny/benchmark.csv"
-    table.write_text(table.read_text().replace("int8", "int9", 1))
-    Made.seal(table, table.with_name("models.csv"))
+def test_a_table_that_was_written_by_hand_and_sealed_anew_everywhere_is_not_what_the_samples_give(changeable: Project) -> None:
+    report = changeable.results / "report/tiny"
+    table, made, answer, source = (
+        report / name for name in ("benchmark.csv", "benchmark.json", "recommendation.json", "provenance.json")
+    )
+    cells = pd.read_csv(table)
+    cells.assign(model_mb=cells["model_mb"] / 2).to_csv(table, index=False)
+    merged, chosen, provenance = Made.read(made), Recommendation.read(answer), Provenance.read(source)
+    merged.identity.outputs["benchmark.csv"] = sha256(table)
+    merged.write(made)
+    chosen.identity.inputs["benchmark.csv"] = sha256(table)
+    chosen.write(answer)
+    provenance.identity.inputs["benchmark.json"] = sha256(made)
+    provenance.write(source)
     found = check_results(changeable.results, "tiny")
-    assert "report/tiny/provenance.json" in found.faults or "report/tiny/benchmark.csv" in found.faults
-    assert found.lines()[-1].count("not") >= 1
+    assert found.faults["report/tiny/benchmark.csv"] == "not what the samples and records give"
+    assert found.lines()[-1].endswith("; tables and answers computed from the samples")
 
 
 def test_the_commands_make_nothing_anew(changeable: Project, tmp_path: Path) -> None:

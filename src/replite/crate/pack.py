@@ -32,7 +32,10 @@ def pack(root: Path, name: str, output: Path, *, decision: str, own: Sequence[st
         packed = {file: Packed(sha256(path), path.stat().st_size) for file, path in files.items()}
         left_out = {file: sha256(root / file) for file in found.right if is_left_out(file)}
         write_text(folder / METADATA, metadata.text(study.provenance, name, packed, left_out))
-        archive.write(output, {METADATA: folder / METADATA, **files})
+        try:
+            archive.write(output, {METADATA: folder / METADATA, **files})
+        except OSError as error:
+            raise CrateError(f"{output}: {error.strerror}: make it possible to write there, and run again") from None
     return len(files) + 1
 
 
