@@ -10,9 +10,9 @@ SECONDS_BETWEEN_LINES = 10
 class Progress:
     """Prints how far work is, its rate and the time left, on stderr, every ten seconds; nothing for work shorter than that."""
 
-    def __init__(self, description: str, total: int, done: int = 0) -> None:
-        """`done` of `total` tweets were done before, in an earlier run."""
-        self._description, self._total = description, total
+    def __init__(self, description: str, total: int, done: int = 0, unit: str = "texts") -> None:
+        """`done` of `total` tweets, or what the `unit` is, were done before, in an earlier run."""
+        self._description, self._total, self._unit = description, total, unit
         self._before = self._done = done
         self._begin = self._last_line = time.monotonic()
 
@@ -27,5 +27,5 @@ class Progress:
     def _line(self, now: float, note: str) -> str:
         rate = (self._done - self._before) / (now - self._begin)
         left = timedelta(seconds=round((self._total - self._done) / rate))
-        line = f"{self._description}: {self._done}/{self._total} texts, {rate:.3g} texts/s, {left} left"
+        line = f"{self._description}: {self._done}/{self._total} {self._unit}, {rate:.3g} {self._unit}/s, {left} left"
         return f"{line}, {note}" if note else line

@@ -17,7 +17,7 @@ def run_that_is_right(times: int, topics: list[str] | None) -> TrainMetrics:
     return TrainMetrics(
         dataset="tweets", model="tiny", task="one_label", parameters=1, fp32_bytes=4, macs_per_tweet=1, started_from=None,
         teacher=None,
-        epochs_run=1, best_epoch=1, validation=metrics, test=metrics, baselines={}, truncated={}, seconds=1, packages={},
+        epochs_run=1, best_epoch=1, validation=metrics, test=metrics, baselines={}, truncated={}, packages={},
     )  # fmt: skip
 
 

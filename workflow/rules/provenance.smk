@@ -4,6 +4,8 @@ Needs: the records of all stages, the report's tables, the configuration.
 Makes: results/report/<name>/provenance.json: versions, commit, configuration, seeds, dates of measurement, origins and hashes.
 """
 
+import json
+
 from replite.config.public import public
 
 PROVENANCE_JOB = {
@@ -36,7 +38,7 @@ rule provenance:
     params:
         cells=in_file(CELLS),
         stages=STAGES,
-        job=in_file(PROVENANCE_JOB),
+        job=in_file(json.dumps(PROVENANCE_JOB)),  # the entries in their own order
     shell:
         'python "$REPLITE"/workflow/scripts/provenance.py --expected {params.cells:q} {params.stages}'
         " --benchmark {input.benchmark:q} --job {params.job:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -174,6 +174,7 @@ rule report:
         records=expand(rules.measure.output.record, **ALL_CELLS),
         manifests=expand(rules.export.output.manifest, **ALL_CELLS),
         metrics=expand(rules.train.output.metrics, **ALL_CELLS),
+        durations=expand(rules.train.output.durations, **ALL_CELLS),
         seeds=expand(rules.seeds.output, **ALL_CELLS),
         bag_of_words=BAGS_OF_WORDS,
         studies=STUDY_FILES,

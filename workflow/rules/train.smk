@@ -3,8 +3,8 @@
 Needs: the splits of results/data/<dataset>/ and the model's checkpoint, if it starts from one; that may be another model's, of this
 or another data set, and so may be the teacher's, of this one.
 Makes: results/train/<dataset>/<model>/checkpoint/, metrics.json, predictions.csv (the float model's labels for every test
-text) and history.csv; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and its interval; for
-a teacher also teaching.npz, the mean of its runs' outputs for the training texts, which all its students read, and
+text), history.csv and durations.json; the same in seeds/<seed>/ for each further seed, and seeds.json, the mean of all runs and
+its interval; for a teacher also teaching.npz, the mean of its runs' outputs for the training texts, which all its students read, and
 teaching_unlabelled.npz for those without a label, if a student wants them. While a job runs, and after it was killed, resume/
 beside its checkpoint holds the state from which the next one goes on. Beside the models, bag_of_words.json, .npz and .csv: the scores
 of a classifier without a transformer, which they are compared with, and what it says of the training and the validation texts.
@@ -31,6 +31,7 @@ rule train:
         metrics="results/train/{dataset}/{model}/metrics.json",
         predictions="results/train/{dataset}/{model}/predictions.csv",
         history="results/train/{dataset}/{model}/history.csv",
+        durations="results/train/{dataset}/{model}/durations.json",
     log:
         "results/logs/train/{dataset}/{model}.log",
     conda:
@@ -52,7 +53,7 @@ rule train:
         'python "$REPLITE"/workflow/scripts/train.py --job {params.job:q} --data {params.data:q} {params.start} {params.teaching}'
         " {params.unlabelled} {params.bag_of_words} --threads {threads}"
         " --resume {params.folder:q}/resume --checkpoint {output.checkpoint:q} --metrics {output.metrics:q}"
-        " --predictions {output.predictions:q} --history {output.history:q} 2>&1 | tee -i {log:q}"
+        " --predictions {output.predictions:q} --history {output.history:q} --durations {output.durations:q} 2>&1 | tee -i {log:q}"
 
 
 use rule train as train_again with:
@@ -62,6 +63,7 @@ use rule train as train_again with:
         metrics="results/train/{dataset}/{model}/seeds/{seed}/metrics.json",
         predictions="results/train/{dataset}/{model}/seeds/{seed}/predictions.csv",
         history="results/train/{dataset}/{model}/seeds/{seed}/history.csv",
+        durations="results/train/{dataset}/{model}/seeds/{seed}/durations.json",
     log:
         "results/logs/train/{dataset}/{model}/seeds/{seed}.log",
 

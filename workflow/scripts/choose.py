@@ -5,13 +5,9 @@ from typing import Annotated
 
 from replite import cli
 from replite.config.report import Report
-from replite.records.recommendation import Recommendation
-from replite.records.record import Identity, Made
-from replite.report.benchmark import read_benchmark
+from replite.records.record import Made
+from replite.report.chosen import chosen
 from replite.report.inputs import ReportInputs
-from replite.report.recommend import recommend, unlearned
-from replite.report.together import decide
-from replite.report.validation import read_validations
 
 
 def main(
@@ -22,20 +18,7 @@ def main(
     candidates: Annotated[Path | None, "the sets of files that may be measured together, beside it what was (JSON)"] = None,
 ) -> None:
     Made.verify(benchmark)
-    validations = read_validations(inputs, settings.bag_of_words)
-    of_sets, records = decide(candidates, settings) if candidates else ([], [])
-    Recommendation(
-        level=settings.level,
-        prefer=settings.prefer,
-        answers=recommend(read_benchmark(benchmark), validations, settings),
-        together=of_sets,
-        unlearned=unlearned(validations, settings.level),
-        identity=Identity.of(
-            output,
-            inputs=[benchmark, *inputs.manifests, *records],
-            decision=[inputs.expected, settings.model_dump_json()],
-        ),
-    ).write(output)
+    chosen(inputs, benchmark, settings, output, candidates=candidates).write(output)
 
 
 if __name__ == "__main__":

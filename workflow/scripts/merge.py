@@ -11,15 +11,8 @@ from replite import cli
 from replite.config.report import StudyName
 from replite.data.splits import load_split
 from replite.records.record import Made
-from replite.records.train import TrainMetrics
-from replite.report.benchmark import write_benchmark
 from replite.report.inputs import ReportInputs
-from replite.report.margin import with_margins
-from replite.report.merge import merge
-from replite.report.models import models as rows_of
-from replite.report.models import write_models
-from replite.report.studies import STUDIES
-from replite.seeds import SeedSummary
+from replite.report.merged import write_merged
 
 
 def main(
@@ -30,12 +23,8 @@ def main(
     study: Annotated[Sequence[StudyName], "a study that adds its columns"] = (),
 ) -> None:
     failures = inputs.of_cells(unmeasured) if unmeasured else []
-    studies = [STUDIES[name] for name in study]
-    training = {name: load_split(path) for name, path in inputs.training_splits.items()} if studies else {}
-    cells = with_margins(merge(inputs, failures, studies, training=training), inputs)
-    write_benchmark(output, cells)
-    trained = [TrainMetrics.read(path) for path in inputs.trained]
-    write_models(models, rows_of(trained, [SeedSummary.read(path) for path in inputs.seeds]), studies)
+    training = {name: load_split(path) for name, path in inputs.training_splits.items()} if study else {}
+    write_merged(inputs, output, models, studies=study, training=training, failures=failures)
     Made.seal(output, models, decision=[inputs.expected, study])
 
 

@@ -11,7 +11,7 @@ from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.record import Document, Made, check_chain
-from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.records.train import BagOfWordsMetrics, Durations, TrainMetrics
 from replite.report.benchmark import read_benchmark
 from replite.report.draws import read_draws
 from replite.report.figures import drawn_files
@@ -40,7 +40,7 @@ def main(
         Made.verify(draws)
     parts: list[tuple[type[Document], list[Path]]] = [
         (Cell, inputs.records), (Manifest, inputs.manifests), (Card, inputs.cards), (Hygiene, inputs.hygiene),
-        (TrainMetrics, inputs.trained), (SeedSummary, inputs.seeds),
+        (TrainMetrics, inputs.trained), (Durations, inputs.durations), (SeedSummary, inputs.seeds),
         (BagOfWordsMetrics, inputs.bag_of_words if settings.bag_of_words else []), (Recommendation, [recommendation]),
     ]  # fmt: skip
     check_chain({path: kind.read(path) for kind, paths in parts for path in paths})

@@ -1,16 +1,16 @@
 """A configuration as others may read it: without what says where on this machine and on which hosts it ran."""
 
-import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from replite.config.checkpoint import is_path
 from replite.config.whole import Config
 
 PRIVATE = frozenset(
     {
         *("ssh", "user", "port", "jump", "python", "folder"),  # how a device is reached, and what is where on it
-        *("train", "validation", "test", "unlabelled", "label_names", "path", "corpus", "meter", "baseline", "written"),  # files
+        *("train", "validation", "test", "unlabelled", "label_names", "path", "corpus", "meter", "written"),  # files
+        *("baseline", "crate"),  # other results
         *("_name_or_path", "name_or_path"),  # of an architecture taken from a checkpoint's configuration
     }
 )
@@ -41,11 +41,6 @@ def public(config: Config) -> dict[str, Any]:
     }
 
 
-def checkpoint_name(checkpoint: str) -> str:
-    """What a checkpoint is called where others read it: a path says whose machine it is on."""
-    return "a folder" if _is_path(checkpoint) else checkpoint
-
-
 def _with_needed(config: Config, names: Iterable[str]) -> set[str]:
     """The models named and all that these start or learn from."""
     return {name for each in names for name in (each, *_with_needed(config, config.models[each].needs.values()))}
@@ -61,11 +56,4 @@ def _without_private(value: Any) -> Any:
 def _private(key: str, value: Any) -> bool:
     if isinstance(value, bool | dict | list):
         return False
-    return key in PRIVATE or (key in NAMED and value is not None and _is_path(value))
-
-
-def _is_path(name: str) -> bool:
-    """Whether what names a checkpoint or a data set of the hub is a path instead."""
-    part = r"[\w-][\w.-]*"
-    hub = re.fullmatch(rf"(package:{part}(/{part})*|model:\S+|{part}(/{part})?)", name)
-    return hub is None or Path(name).exists()
+    return key in PRIVATE or (key in NAMED and value is not None and is_path(value))

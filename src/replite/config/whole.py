@@ -45,6 +45,9 @@ class Config(Entry):
     baseline: str | None = None
     """Results of another run, a folder or its benchmark.csv, that `snakemake compare` compares with this run's; given with
     `--config baseline=...`, as a rule."""
+    crate: Annotated[str | None, Field(exclude=True)] = None
+    """A packed study, its zip file or folder, that `snakemake verify` checks in place of this run's results; given with
+    `--config crate=...`, as a rule."""
     plan_models: Annotated[list[Name], Field(exclude=True)] = []
     """Models with `enabled: false` that `snakemake plan` plans too; given with `--config plan_models=...`, commas between them,
     as a rule."""

@@ -55,7 +55,8 @@ def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
         manifest.fidelity = _check(job, manifest, draft, inputs)
         made = [draft / name for name in ("model.tflite", "vocab.txt", "validation_predictions.csv")]
         manifest.identity = Identity.of(draft / "manifest.json", decision=job, outputs=made)
-        manifest.identity.inputs = {path.name: sha256(path) for path in (traced.record, inputs.train, inputs.validation) if path}
+        read = [path for path in (traced.record, inputs.train, inputs.validation) if path]
+        manifest.identity.inputs = Identity.of(output / "manifest.json", inputs=read).inputs
         manifest.write(draft / "manifest.json")
         for file in (*made, draft / "manifest.json"):
             os.replace(file, output / file.name)

@@ -36,7 +36,7 @@ FIGURE = rf"({_DRAWN}|figures)\.(svg|pdf|png|json)"
 REPORT = (
     r"(benchmark|models|draws|operators)\.(csv|json)",
     r"report\.(html|json)",
-    r"(compare\.csv|(recommendation|provenance|candidates)\.json)",
+    r"(compare\.csv|crate\.zip|(recommendation|provenance|candidates)\.json)",
     rf"together/{NAME}\.(csv|json)",
     f"figures/{FIGURE}",
     r"tables/((cells|models|recommendation)\.(md|tex)|methods\.md)",
@@ -68,7 +68,7 @@ RESULTS = (
     rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
     within(f"data/{NAME}/package", PACKAGE),
     rf"train/{NAME}/bag_of_words\.(json|npz|csv)",
-    within(_RUN, (r"(metrics|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat", r"owner\.lock")),
+    within(_RUN, (r"(metrics|durations|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat", r"owner\.lock")),
     within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
     within(f"{_RUN}/checkpoint", CHECKPOINT),
     within(f"{_RUN}/resume", RESUME),

@@ -140,6 +140,18 @@ class Document(Record):
         self.check(document, *(folder / name for name in sorted(expected | there)))
 
 
+def read_sealed(path: Path) -> Identity:
+    """The identity of a document of whatever kind, every byte of which is as it was written. Raises `RecordError`."""
+    content = _parse(path)
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    if "seal" not in content or path.read_bytes() != text.encode(errors="surrogatepass"):
+        raise RecordError(f"{path}: changed after it was made: not as RepLite writes it; {REMEDY}")
+    seal, _ = content.pop("seal"), content.pop("schema_version", None)
+    if seal != _seal(content):
+        raise RecordError(f"{path}: changed after it was made: its content is not what its seal says; {REMEDY}")
+    return Identity._validate(path, json.dumps(content.get("identity")))
+
+
 class Made(Document):
     """The document of files that have nothing else to say; it stands beside the first of them, with the ending .json."""
 

@@ -1,6 +1,6 @@
 """Records of fine-tuned models: how they read a text, and how good they are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -122,8 +122,9 @@ class ThresholdMetrics(Record):
 
 
 class TrainMetrics(Document):
-    """The course of the training of one model, and the float model's metrics."""
+    """The course of the training of one model, and the float model's metrics: the same wherever the same training runs."""
 
+    SCHEMA: ClassVar[int] = 3
     dataset: str
     """The data set's name."""
     model: str
@@ -145,8 +146,8 @@ class TrainMetrics(Document):
     vocabulary: int | None = None
     """Rows of the embedding table."""
     started_from: str | None
-    """The checkpoint that training started from, as the configuration names it (in a report a path is `a folder`); null for a
-    model trained from nothing."""
+    """The checkpoint that training started from, as the configuration names it, but `a folder` for a path; null for a model
+    trained from nothing."""
     teacher: str | None
     """The model it learned from beside the labels, if it did."""
     epochs_run: int
@@ -169,10 +170,34 @@ class TrainMetrics(Document):
     """Words that got no answer of their own for that, per split, where a model answers for each."""
     vocabulary_coverage: dict[str, float] | None = None
     """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
-    seconds: float
-    """Duration of the training."""
     packages: dict[str, str]
     """Versions of the packages that trained it."""
+
+
+class EpochDuration(Record):
+    """How long an epoch took."""
+
+    epoch: int
+    """Counted from 1."""
+    seconds: float
+    """Duration of its training steps."""
+    tweets_per_second: float
+
+
+class Durations(Document):
+    """How long the training of one model took, which differs from run to run; nothing is made from it but what people read."""
+
+    dataset: str
+    """The data set's name."""
+    model: str
+    """The model's name."""
+    epochs: list[EpochDuration]
+    """One after the other; none where nothing was trained."""
+
+    @property
+    def seconds(self) -> float:
+        """Of all epochs."""
+        return sum(epoch.seconds for epoch in self.epochs)
 
 
 class BagOfWordsMetrics(Document):

@@ -53,6 +53,11 @@ class ReportInputs:
         return self.of_models("metrics.json")
 
     @property
+    def durations(self) -> list[Path]:
+        """durations.json of each model on each data set."""
+        return self.of_models("durations.json")
+
+    @property
     def seeds(self) -> list[Path]:
         """seeds.json of each model on each data set."""
         return self.of_models("seeds.json")

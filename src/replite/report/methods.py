@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from replite.config.public import checkpoint_name
+from replite.config.checkpoint import checkpoint_name
 from replite.config.quantizations import QUANTIZATIONS
 from replite.config.train import Training
 from replite.files import write_text

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from replite.config.public import checkpoint_name
+from replite.config.checkpoint import checkpoint_name
 from replite.files import write_text
 from replite.records.train import TrainMetrics
 from replite.report.studies.study import Study

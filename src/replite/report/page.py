@@ -12,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from replite.config.public import checkpoint_name
+from replite.config.checkpoint import checkpoint_name
 from replite.config.report import Report, limit_on
 from replite.data.hygiene import Hygiene
 from replite.files import write_text
@@ -20,7 +20,7 @@ from replite.records.data import Card
 from replite.records.export import Manifest
 from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
-from replite.records.train import BagOfWordsMetrics, Metrics, TrainMetrics
+from replite.records.train import BagOfWordsMetrics, Durations, Metrics, TrainMetrics
 from replite.report import scatter, words
 from replite.report.answers import by_device
 from replite.report.benchmark import valid_cells
@@ -115,6 +115,7 @@ def write_report(
         verdicts=VERDICTS,
         figures=_figures(benchmark),
         models=shown,
+        seconds={(one.dataset, one.model): one.seconds for one in map(Durations.read, inputs.durations)},
         not_trained=not_trained,
         comparisons=comparisons(shown, without_teacher),
         draws=_over_draws(draws, trained),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from replite.config.public import checkpoint_name
+from replite.config.checkpoint import checkpoint_name
 from replite.config.report import limit_on
 from replite.files import write_text
 from replite.printable import printable

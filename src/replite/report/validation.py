@@ -1,7 +1,7 @@
 """What the exported files of a data set answered to the same validation texts, and the baselines."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -26,6 +26,15 @@ FileName = tuple[str, str]
 """(model, variant)."""
 Contender = FileName | str
 """A file, or the name of a classifier without a transformer."""
+Baselines = Callable[[Path, pd.DataFrame, Manifest], Mapping[str, Sequence[str]]]
+"""By name, the answers of a task's baselines to texts, of the folder of a data set, the texts and a manifest of it."""
+
+
+def from_splits(data: Path, texts: pd.DataFrame, manifest: Manifest) -> Mapping[str, Sequence[str]]:
+    """What the training split in the folder gives for the texts in its validation split."""
+    split = data / "validation.parquet"
+    read = texts.assign(text=column_for(split, load_split(split), "text", texts))
+    return task(manifest.task).baselines(load_split(data / "train.parquet"), read, manifest.labels)
 
 
 @dataclass(frozen=True)
@@ -82,10 +91,12 @@ class Validation:
         return self._compared[family]
 
 
-def read_validations(inputs: ReportInputs, bag_of_words: bool = True) -> dict[str, Validation]:
+def read_validations(
+    inputs: ReportInputs, bag_of_words: bool = True, baselines: Baselines = from_splits
+) -> dict[str, Validation]:
     """The answers of each data set's files, by its name; a data set of which no file was exported is left out.
 
-    Without `bag_of_words` one of an earlier run has no part.
+    Without `bag_of_words` one of an earlier run has no part. `baselines` gives those of the tasks.
     Raises `ReportError` where files were checked with other texts, `RecordError` for what was changed, `PredictionsError` and
     `DataError`.
     """
@@ -96,12 +107,13 @@ def read_validations(inputs: ReportInputs, bag_of_words: bool = True) -> dict[st
     trained = inputs.bag_of_words if bag_of_words else []
     bags = {record.dataset: (path, record) for path in trained for record in [BagOfWordsMetrics.read(path)]}
     return {
-        dataset: _validation(manifests, inputs.data / dataset, bags.get(dataset)) for dataset, manifests in by_dataset.items()
+        dataset: _validation(manifests, inputs.data / dataset, bags.get(dataset), baselines)
+        for dataset, manifests in by_dataset.items()
     }
 
 
 def _validation(
-    manifests: Mapping[Path, Manifest], data: Path, bag_of_words: tuple[Path, BagOfWordsMetrics] | None
+    manifests: Mapping[Path, Manifest], data: Path, bag_of_words: tuple[Path, BagOfWordsMetrics] | None, baselines: Baselines
 ) -> Validation:
     tables = {path: _read(path, manifest) for path, manifest in manifests.items()}
     (first, texts), *others = tables.items()
@@ -114,18 +126,16 @@ def _validation(
         if (manifests[path].task, manifests[path].labels) != (manifests[first].task, manifests[first].labels):
             raise ReportError(f"{path}: another task or other labels than those of {first}; remove both folders, and run again")
     manifest = manifests[first]
-    of_task, train, split = task(manifest.task), data / "train.parquet", data / "validation.parquet"
-    read = texts.assign(text=column_for(split, load_split(split), "text", texts))
-    baselines = dict(of_task.baselines(load_split(train), read, manifest.labels))
+    without = dict(baselines(data, texts, manifest))
     if bag_of_words and bag_of_words[1].failed is None:
-        baselines[BAG_OF_WORDS] = _bag_of_words(*bag_of_words, texts)
+        without[BAG_OF_WORDS] = _bag_of_words(*bag_of_words, texts)
     return Validation(
         task=manifest.task,
         labels=manifest.labels,
         texts=texts[[*KEY, "label"]],
         files={(manifests[path].model, manifests[path].variant): list(table["predicted"]) for path, table in tables.items()},
-        without_transformer=baselines,
-        missing="" if BAG_OF_WORDS in baselines or not of_task.bag_of_words else _why_missing(bag_of_words),
+        without_transformer=without,
+        missing="" if BAG_OF_WORDS in without or not task(manifest.task).bag_of_words else _why_missing(bag_of_words),
     )
 
 

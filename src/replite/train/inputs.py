@@ -66,3 +66,4 @@ class TrainOutputs:
     metrics: Annotated[Path, "JSON to write the metrics to"]
     predictions: Annotated[Path, "CSV to write the labels of the test texts to"]
     history: Annotated[Path, "CSV to write the epochs to"]
+    durations: Annotated[Path, "JSON to write their durations to"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from tf_keras.utils import set_random_seed
 
+from replite.config.checkpoint import checkpoint_name
 from replite.config.train import Distillation, Thresholds
 from replite.data.splits import load_split
 from replite.files import sha256, write_text
@@ -18,7 +19,7 @@ from replite.files.scratch import scratch
 from replite.records.data import Card
 from replite.records.predictions import Answers
 from replite.records.record import Identity, RecordError
-from replite.records.train import Metrics, ThresholdMetrics, TrainMetrics
+from replite.records.train import Durations, EpochDuration, Metrics, ThresholdMetrics, TrainMetrics
 from replite.tasks import Graph, task
 from replite.train.arithmetic import precision
 from replite.train.checkpoint import FloatModel, check_checkpoint, create, load, load_tokenizer
@@ -58,6 +59,7 @@ def _is_made(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> bool:
         found = TrainMetrics.read(outputs.metrics)
         found.check(outputs.metrics, outputs.predictions, outputs.history)
         found.check_folder(outputs.metrics, outputs.checkpoint)
+        Durations.read(outputs.durations)
     except RecordError:
         return False
     wanted = Identity.of(outputs.metrics, inputs=inputs.files(job.entry), decision=job)
@@ -95,6 +97,8 @@ def _train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
         decision=job,
         outputs=[outputs.predictions, outputs.history, *sorted(outputs.checkpoint.iterdir())],
     )
+    epochs = [EpochDuration(**epoch.model_dump(include={*EpochDuration.model_fields})) for epoch in state.history]
+    Durations(dataset=job.dataset, model=job.model, epochs=epochs).write(outputs.durations)
     result.write(outputs.metrics)
     if run:
         run.forget()
@@ -162,7 +166,7 @@ def _evaluate(
         model=job.model,
         task=classifier.task,
         **asdict(size_of(classifier.model, job.entry.max_length)),
-        started_from=job.entry.checkpoint,
+        started_from=job.entry.checkpoint and checkpoint_name(job.entry.checkpoint),
         teacher=job.entry.teacher,
         epochs_run=state.epoch,
         best_epoch=state.best.epoch if state.best else 0,
@@ -173,7 +177,6 @@ def _evaluate(
         chosen_thresholds=job.training.thresholds if thresholds and not job.entry.trained else None,
         truncated={name: each.truncated for name, each in encoded.items()},
         words_cut={name: each.words_cut for name, each in encoded.items()} if of_task.by_word else {},
-        seconds=sum(epoch.seconds for epoch in state.history),
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
     )
     return metrics, said["test"].table(test, labels)
@@ -218,7 +221,6 @@ def _history(state: State) -> str:
     rows = [
         epoch.model_dump(include={"epoch", "loss"})
         | {f"validation_{column}": figure for column, figure in epoch.validation.items()}
-        | epoch.model_dump(include={"seconds", "tweets_per_second"})
         for epoch in state.history
     ]
-    return pd.DataFrame(rows, columns=None if rows else ["epoch", "loss", "seconds", "tweets_per_second"]).to_csv(index=False)
+    return pd.DataFrame(rows, columns=None if rows else ["epoch", "loss"]).to_csv(index=False)

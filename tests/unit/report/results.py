@@ -19,7 +19,7 @@ from replite.records.export import Fidelity, Manifest
 from replite.records.measure import Cell, DeviceFacts
 from replite.records.predictions import COLUMNS as PREDICTIONS
 from replite.records.record import Identity
-from replite.records.train import BagOfWordsMetrics, Preprocessing, TrainMetrics, WordPieceTokenizer
+from replite.records.train import BagOfWordsMetrics, Durations, EpochDuration, Preprocessing, TrainMetrics, WordPieceTokenizer
 from replite.report.benchmark import to_frame
 from replite.report.figures import drawing
 from replite.report.inputs import CellKey, ReportInputs
@@ -214,6 +214,8 @@ class Results:
         samples(wrong=wrong, passes=1)[PREDICTIONS].to_csv(predictions, index=False)
         runs[0].model_copy(update={"identity": Identity.of(path, outputs=[predictions])}).write(path)
         summarize(runs).write(path.with_name("seeds.json"))
+        took = [EpochDuration(epoch=1, seconds=63, tweets_per_second=1)]
+        Durations(dataset=dataset, model=model, epochs=took).write(path.with_name("durations.json"))
         return path
 
     def _metrics(self, dataset: str, model: str, parameters: int, wrong: int, teacher: str | None) -> TrainMetrics:
@@ -242,7 +244,6 @@ class Results:
                 for name, answers in majority_predictions(true, topics, topics, LABELS).items()
             },
             truncated={"train": 10, "validation": 1, "test": 2},
-            seconds=63.0,
             packages={"tensorflow": "2.19.1"},
         )
 

@@ -14,7 +14,7 @@ from replite.config.train import Model, Training
 from replite.files import sha256
 from replite.records.data import Card
 from replite.records.record import Identity
-from replite.records.train import BagOfWordsMetrics, TrainMetrics
+from replite.records.train import BagOfWordsMetrics, Durations, TrainMetrics
 from replite.train import bag_of_words
 from replite.train.checkpoint import load
 from replite.train.errors import TrainError
@@ -57,7 +57,7 @@ def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training
         cleaning=Cleaning(),
         seed=0,
     )
-    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv")
+    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv", "durations.json")
     train(job, inputs, TrainOutputs(*(folder / name for name in files)))
     return TrainMetrics.read(folder / "metrics.json")
 
@@ -87,8 +87,8 @@ def test_a_student_learns_from_tweets_without_a_label_too(data: Path, teacher: P
     entry = STUDENT | {"distillation": {"teacher": "teacher", "unlabelled": True}}
     inputs = TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz", tmp_path / "unlabelled.npz")
     trained(entry, inputs, tmp_path)
-    history = pd.read_csv(tmp_path / "history.csv")
-    assert history["seconds"][0] * history["tweets_per_second"][0] == pytest.approx(120 + 50)
+    [epoch] = Durations.read(tmp_path / "durations.json").epochs
+    assert epoch.seconds * epoch.tweets_per_second == pytest.approx(120 + 50)
     with pytest.raises(TrainError, match=r"--unlabelled is for an entry with 'distillation.unlabelled', and is needed there"):
         trained(entry, TrainInputs(data, teacher / "checkpoint", teacher / "teaching.npz"), tmp_path)
     assert inputs.files(Model.model_validate(entry))[-1] == tmp_path / "unlabelled.npz"
@@ -172,13 +172,14 @@ def test_a_trained_checkpoint_is_scored_and_writes_what_a_training_does(data: Pa
     entry = {"checkpoint": str(tmp_path / "published"), "trained": True, "max_length": 24}
     found = trained(entry, TrainInputs(data), tmp_path / "second")
     assert (found.test, found.validation, found.truncated) == (expected.test, expected.validation, expected.truncated)
-    assert (found.epochs_run, found.best_epoch, found.seconds, found.started_from) == (0, 0, 0, entry["checkpoint"])
+    assert (found.epochs_run, found.best_epoch, found.started_from) == (0, 0, "a folder")
+    assert Durations.read(tmp_path / "second/durations.json").seconds == 0
     same = ["predictions.csv", *(f"checkpoint/{name}" for name in ("tokenizer.json", "preprocessing.json"))]
     files = {name: [(tmp_path / run / name).read_bytes() for run in ("first", "second")] for name in same}
     assert [name for name, (one, other) in files.items() if one != other] == []
     weights = zip(first.model.variables, load(tmp_path / "second" / "checkpoint").model.variables, strict=True)
     assert all((one.numpy() == other.numpy()).all() for one, other in weights)
-    assert (tmp_path / "second" / "history.csv").read_text() == "epoch,loss,seconds,tweets_per_second\n"
+    assert (tmp_path / "second" / "history.csv").read_text() == "epoch,loss\n"
     assert not (tmp_path / "second" / "resume").exists()
 
 

@@ -321,7 +321,7 @@ def trained(entry: dict[str, Any], inputs: TrainInputs, folder: Path, **training
     job = TrainJob(
         dataset="texts", model="tiny", entry=Model.model_validate(entry), training=settings, cleaning=Cleaning(), seed=0
     )
-    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv")
+    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv", "durations.json")
     train(job, inputs, TrainOutputs(*(folder / name for name in files)))
     return TrainMetrics.read(folder / "metrics.json")
 
@@ -460,7 +460,7 @@ def test_a_checkpoint_that_is_trained_already_has_the_fixed_thresholds(
     job = TrainJob(
         dataset="texts", model="tiny", entry=Model.model_validate(entry), training=Training(), cleaning=Cleaning(), seed=0
     )
-    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv")
+    files = ("resume", "checkpoint", "metrics.json", "predictions.csv", "history.csv", "durations.json")
     train(job, TrainInputs(prepared["several_labels"]), TrainOutputs(*(tmp_path / name for name in files)))
     metrics = TrainMetrics.read(tmp_path / "metrics.json")
     assert json.loads((tmp_path / "checkpoint/thresholds.json").read_text()) == [0.5] * 3
