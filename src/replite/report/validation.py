@@ -16,7 +16,7 @@ from replite.records.predictions import KEY, read_predictions
 from replite.records.train import BagOfWordsMetrics
 from replite.report.errors import ReportError
 from replite.report.inputs import ReportInputs
-from replite.report.significance import Comparison, compare, interval
+from replite.report.significance import Comparison, Pairs, interval, pairs
 from replite.tasks import primary, task
 
 PREDICTIONS = "validation_predictions.csv"
@@ -76,10 +76,13 @@ class Validation:
         """All pairs of these files and of the baselines, in that order."""
         family = tuple(files)
         if family not in self._compared:
-            contenders: list[Contender] = [*family, *self.without_transformer]
-            tallies = [self._tallies[name] for name in contenders]
-            self._compared[family] = compare(tallies, task(self.task).score_of, primary(self.task))
+            places = {name: place for place, name in enumerate(self._tallies)}
+            self._compared[family] = self._pairs.family([places[name] for name in (*family, *self.without_transformer)])
         return self._compared[family]
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pairs(list(self._tallies.values()), task(self.task).score_of, primary(self.task))
 
 
 def read_validations(inputs: ReportInputs, bag_of_words: bool = True) -> dict[str, Validation]:
