@@ -336,6 +336,11 @@ def _file(
     )
 
 
+def measured_file(cell: Mapping[Hashable, Any]) -> File:
+    """The file of a cell, a row of benchmark.csv, with its figures from there."""
+    return _file(cell, {}, {})
+
+
 def _key(cell: Mapping[Hashable, Any]) -> FileName:
     return cell["model"], cell["variant"]
 

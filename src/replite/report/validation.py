@@ -79,7 +79,8 @@ class Validation:
     def compare(self, files: Sequence[FileName]) -> Comparison:
         """All pairs of these files and of the baselines, in that order."""
         places = {name: place for place, name in enumerate(self._tallies)}
-        return self._family(tuple(places[name] for name in (*files, *self.without_transformer)))
+        contenders: list[Contender] = [*files, *self.without_transformer]
+        return self._family(tuple(places[name] for name in contenders))
 
     @cached_property
     def _family(self) -> Callable[[tuple[int, ...]], Comparison]:
