@@ -9,7 +9,7 @@ import pandas as pd
 
 from replite.config.report import limit_on
 from replite.records.recommendation import Answer, DeviceGrid, File, Grid, GridAnswer, Other
-from replite.report.recommend import measured_file
+from replite.report.measured import measured_file
 from replite.report.text import three_digits
 
 

@@ -17,9 +17,10 @@ from replite.config.report import Budget, Report
 from replite.hints import did_you_mean
 from replite.records.recommendation import Answer, File, Other
 from replite.report import words
-from replite.report.benchmark import interval_columns, not_emulated
+from replite.report.benchmark import not_emulated
 from replite.report.errors import ReportError
 from replite.report.inputs import FileKey
+from replite.report.measured import measured_file
 from replite.report.significance import Comparison
 from replite.report.validation import FileName, Validation
 from replite.tasks import Metric, primary
@@ -49,7 +50,7 @@ class OnDevice:
         valid = [cell for cell in self.cells if cell["verdict"] == "valid"]
         best = max((self.metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
         intervals = self.validation.intervals
-        return [_file(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
+        return [_with(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
 
     def _of_validation(self, cell: Mapping[Hashable, Any], best: float) -> dict[str, float]:
         """The figures of a cell's file that are of the validation texts."""
@@ -323,22 +324,13 @@ def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileK
     return found
 
 
-def _file(
+def _with(
     cell: Mapping[Hashable, Any], of_validation: Mapping[str, float], its_intervals: Mapping[str, tuple[float, float]]
 ) -> File:
-    figures = {str(name): float(value) for name, value in cell.items() if _is_figure(value)}
-    ends = {name: interval_columns(name) for name in figures}
-    intervals = {name: (figures[low], figures[high]) for name, (low, high) in ends.items() if {low, high} <= figures.keys()}
-    of_intervals = {end for name in intervals for end in ends[name]}
-    shown = {name: value for name, value in figures.items() if name not in of_intervals}
-    return File(
-        model=cell["model"], variant=cell["variant"], figures={**shown, **of_validation}, intervals={**intervals, **its_intervals}
+    file = measured_file(cell)
+    return file.model_copy(
+        update={"figures": {**file.figures, **of_validation}, "intervals": {**file.intervals, **its_intervals}}
     )
-
-
-def measured_file(cell: Mapping[Hashable, Any]) -> File:
-    """The file of a cell, a row of benchmark.csv, with its figures from there."""
-    return _file(cell, {}, {})
 
 
 def _key(cell: Mapping[Hashable, Any]) -> FileName:
@@ -347,10 +339,6 @@ def _key(cell: Mapping[Hashable, Any]) -> FileName:
 
 def _is_fp32_of(other: Mapping[Hashable, Any], cell: Mapping[Hashable, Any]) -> bool:
     return other["model"] == cell["model"] and other["quantization"] == "fp32"
-
-
-def _is_figure(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def excess(value: float | None, limit: float, at_least: bool = False) -> float:
