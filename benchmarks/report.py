@@ -71,7 +71,9 @@ def lay_out(results: Results, models: int, devices: int) -> list[CellKey]:
 def jobs(results: Results, keys: Sequence[CellKey]) -> Iterator[tuple[str, list[str | Path]]]:
     """The report's scripts with their options, as the rules call them."""
     folder, nothing = results.root, handover.write({}, results.root)
-    stages = [option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", folder / stage)]
+    stages: list[str | Path] = [
+        option for stage in ("data", "train", "export", "measure") for option in (f"--{stage}", folder / stage)
+    ]
     common: list[str | Path] = ["--expected", handover.write(keys, folder), *stages]
     settings: list[str | Path] = ["--settings", handover.write(SETTINGS.model_dump_json(), folder)]
     cells: list[str | Path] = ["--benchmark", folder / "benchmark.csv"]
@@ -79,8 +81,9 @@ def jobs(results: Results, keys: Sequence[CellKey]) -> Iterator[tuple[str, list[
     yield "merge", [*common, "--output", folder / "benchmark.csv", "--models", folder / "models.csv"]
     yield "choose", [*common, *cells, *settings, "--output", chosen]
     yield "figures", [*common, *cells, "--output", figures]
-    shown = ["--recommendation", chosen, "--figures", figures, "--without-teacher", nothing, "--not-trained", nothing]
-    yield "report", [*common, *cells, *settings, *shown, "--output", folder / "report.html"]
+    shown: list[str | Path] = ["--recommendation", chosen, "--figures", figures]
+    told: list[str | Path] = ["--without-teacher", nothing, "--not-trained", nothing]
+    yield "report", [*common, *cells, *settings, *shown, *told, "--output", folder / "report.html"]
 
 
 def run(job: str, options: Sequence[str | Path], cells: int) -> Row:
