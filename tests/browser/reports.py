@@ -16,6 +16,7 @@ from replite.records.recommendation import Recommendation
 from replite.report.benchmark import write_benchmark
 from replite.report.figures import figures
 from replite.report.figures.files import write_figures
+from replite.report.grid import grids
 from replite.report.inputs import CellKey
 from replite.report.merge import merge, read_cells, read_manifests, read_valid_samples
 from replite.report.page import write_report
@@ -115,8 +116,16 @@ def write(results: Results, keys: Sequence[CellKey], settings: Report, devices: 
         cards=[Card.read(path) for path in inputs.cards],
     )
     write_figures(drawn, figures(benchmark["dataset"], sustained=False).values(), shown)
-    answers = recommend(benchmark, read_validations(inputs), settings)
-    recommendation = Recommendation(level=settings.level, prefer=settings.prefer, answers=answers, unlearned=[])
+    validations = read_validations(inputs)
+    answers = recommend(benchmark, validations, settings)
+    recommendation = Recommendation(
+        level=settings.level,
+        prefer=settings.prefer,
+        answers=answers,
+        grids=grids(benchmark, validations, settings),
+        unlearned=[],
+    )
+    recommendation.write(results.root / "recommendation.json")
     write_report(
         output,
         benchmark,

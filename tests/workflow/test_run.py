@@ -64,7 +64,8 @@ def test_the_terminal_the_page_and_the_document_give_the_same_answers(finished: 
     page = html.unescape((finished.results / "report/tiny/report.html").read_text())
     said = finished.snakemake("recommend").stdout
     for answer in answers:
-        assert answer["sentence"][0].upper() + answer["sentence"][1:] in page
+        assert answer["reason"][0].upper() + answer["reason"][1:] in page
+        assert answer["sentence"].startswith(answer["reason"])
         assert f"{answer['device']} (simulated), generated\n  no limit: {answer['sentence']}\n" in said
 
 
@@ -177,9 +178,28 @@ def test_no_tweet_leaves_the_data_folder(finished: Project) -> None:
                 assert not [text for text in texts if text in content or json.dumps(text) in content], path
 
 
-def test_snakemakes_own_report_has_categories_and_labels(finished: Project) -> None:
-    run = finished.snakemake("--report", "snakemake-report.html")
+def test_snakemakes_own_report_has_all_of_it_offline(finished: Project, tmp_path: Path) -> None:
+    run = finished.snakemake("--report", str(tmp_path / "report.zip"))
     assert run.returncode == 0, run.stdout + run.stderr
-    page = (finished.folder / "snakemake-report.html").read_text()
-    for text in ("Figures", "Results", "Latency by device", "All cells", "the box holds the middle half"):
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        archive.extractall(tmp_path)
+    made = finished.results / "report/tiny"
+    packed = {file.read_bytes() for file in (tmp_path / "report/data").rglob("*") if file.is_file()}
+    names = ["report.html", "recommendation.json", "benchmark.csv", "models.csv"]
+    files = [*(made / name for name in names), *made.glob("tables/*"), *made.glob("figures/*.*")]
+    assert len(files) > 25
+    assert not [file for file in files if file.name != "figures.json" and file.read_bytes() not in packed]
+    [index] = (tmp_path / "report").glob("*.html")
+    page = index.read_text()
+    for text in (
+        "Figures",
+        "Results",
+        "Tables",
+        "Latency by device",
+        "All cells",
+        "Answers",
+        "the box holds the middle half",
+        "For a paper",
+    ):
         assert text in page
+    assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="?https?:', page)

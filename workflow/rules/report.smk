@@ -97,7 +97,12 @@ rule choose:
         code=code("choose", ""),
         decided=decided("choose", lambda wildcards: [CELLS, CHOICE]),
     output:
-        f"{REPORT}/recommendation.json",
+        report(
+            f"{REPORT}/recommendation.json",
+            caption="../report/recommendation.rst",
+            category="Results",
+            labels={"what": "Answers", "format": "JSON"},
+        ),
     log:
         "results/logs/choose.log",
     localrule: True

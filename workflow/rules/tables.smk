@@ -21,8 +21,22 @@ rule tables:
         code=code("tables", ""),
         template=own([SOURCE / "replite/report/methods.md.j2"]),
     output:
-        expand(f"{REPORT}/tables/{{name}}.{{suffix}}", name=["cells", "models", "recommendation"], suffix=["md", "tex"]),
-        methods=f"{REPORT}/tables/methods.md",
+        [
+            report(
+                f"{REPORT}/tables/{name}.{suffix}",
+                caption="../report/tables.rst",
+                category="Tables",
+                labels={"what": name.capitalize(), "format": suffix},
+            )
+            for name in ("cells", "models", "recommendation")
+            for suffix in ("md", "tex")
+        ],
+        methods=report(
+            f"{REPORT}/tables/methods.md",
+            caption="../report/tables.rst",
+            category="Tables",
+            labels={"what": "Methods", "format": "md"},
+        ),
     log:
         "results/logs/tables.log",
     localrule: True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -98,6 +99,7 @@ class Budget(Entry):
         return given | {f"recall.{label}": least for label, least in self.recall.items()}
 
 
+@cache
 def limit_on(figure: str) -> Limit:
     """What the limit on this figure, of `Budget.limits`, is about."""
     key, _, label = figure.partition(".")

@@ -1,6 +1,6 @@
 """The record of what to run on which device: recommendation.json."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from replite.records.record import Document, Record
 
@@ -53,6 +53,8 @@ class Answer(Record):
     within it; `nothing_valid`: no cell of the device counts."""
     sentence: str
     """The answer in words."""
+    reason: str = ""
+    """Why no file is recommended; empty where one is."""
     file: File | None = None
     """The file recommended; where none learned anything, the one that would be."""
     runner_up: Other | None = None
@@ -63,6 +65,44 @@ class Answer(Record):
     """Every other file, and why not."""
     without_transformer: dict[str, float] = {}
     """Score on the same validation texts of each classifier that uses none."""
+
+
+class GridAnswer(Record):
+    """An answer within the limits of some stops, its figures left out."""
+
+    kind: Literal["recommended", "nothing_learned", "none_fits"]
+    """As above."""
+    file: tuple[str, str] | None
+    """Model and variant of the file recommended; where none learned anything, of the one that would be."""
+    reason: str
+    """Why no file is recommended; empty where one is."""
+    runner_up: Other | None
+    """The next one, and why not."""
+
+
+class DeviceGrid(Record):
+    """The answers for one device."""
+
+    device: str
+    """The device's name."""
+    answers: list[GridAnswer]
+    """All that differ."""
+    at: list[list[int]]
+    """For each combination of stops the place of its answer in `answers`, then those of what weakens it in the grid's `doubts`.
+    Of each figure all stops in turn, then no limit; the last figure changes first."""
+
+
+class Grid(Record):
+    """The answers for one data set within limits that no budget names, as a budget with these alone has them."""
+
+    dataset: str
+    """The data set's name."""
+    stops: dict[str, list[float]]
+    """By figure the limits, ascending: some of those at which other files fit on some device, three digits long, and budgets'."""
+    doubts: list[str]
+    """All that weakens an answer."""
+    devices: list[DeviceGrid]
+    """The devices of which some cell counts and that are not emulated."""
 
 
 SetName = tuple[tuple[str, str, str], ...]
@@ -137,6 +177,7 @@ class Candidates(Document):
 class Recommendation(Document):
     """What to run on which device within which budget."""
 
+    SCHEMA: ClassVar[int] = 3
     level: float
     """The chance of telling files apart that do not differ."""
     prefer: str
@@ -145,5 +186,7 @@ class Recommendation(Document):
     """One for each data set, device that is not emulated, and budget that is for one file."""
     together: list[SetAnswer] = []
     """One for each device that is not emulated and each budget that is for several data sets (`together`)."""
+    grids: list[Grid] = []
+    """One for each data set of which limits on these figures part the files."""
     unlearned: list[tuple[str, str, str]]
     """The files (data set, model, variant) that are not shown to beat all baselines."""

@@ -6,6 +6,7 @@ from replite.config.report import Report
 from replite.records.recommendation import Recommendation
 from replite.records.record import Identity
 from replite.report.benchmark import read_benchmark
+from replite.report.grid import grids
 from replite.report.inputs import ReportInputs
 from replite.report.recommend import recommend, unlearned
 from replite.report.together import decide
@@ -27,10 +28,12 @@ def chosen(
     """
     validations = read_validations(inputs, settings.bag_of_words, baselines)
     of_sets, records = decide(candidates, settings) if candidates else ([], [])
+    cells = read_benchmark(benchmark)
     return Recommendation(
         level=settings.level,
         prefer=settings.prefer,
-        answers=recommend(read_benchmark(benchmark), validations, settings),
+        answers=recommend(cells, validations, settings),
+        grids=grids(cells, validations, settings),
         together=of_sets,
         unlearned=unlearned(validations, settings.level),
         identity=Identity.of(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from replite.records.export import Manifest
 from replite.records.measure import Cell
+from replite.records.predictions import COLUMNS as PREDICTIONS
 from replite.records.predictions import KEY, read_predictions
 from replite.records.train import TrainMetrics
 from replite.report.benchmark import validation
@@ -88,7 +89,7 @@ def _best_floats(inputs: ReportInputs) -> dict[str, Path]:
 
 def _answers(path: Path, cell: Cell) -> tuple[pd.Series, pd.Series]:
     """Labels and answers of the texts of a valid cell, by KEY."""
-    once = first_pass(read_samples(path, cell)).set_index(KEY)
+    once = first_pass(read_samples(path, cell, ["repeat", "pass", *PREDICTIONS])).set_index(KEY)
     return once["label"], once["predicted"]
 
 

@@ -39,7 +39,8 @@ def merge(
     """
     exported, measured = read_manifests(inputs), read_cells(inputs)
     failed = {_key(failure): failure for failure in map(Failure.read, failures)}
-    surplus = [path for key, (path, _) in measured.items() if key not in set(inputs.expected)]
+    expected = set(inputs.expected)
+    surplus = [path for key, (path, _) in measured.items() if key not in expected]
     if surplus:
         raise ReportError(f"{surplus[0]}: a cell that is not expected; leave the record out")
     return to_frame(

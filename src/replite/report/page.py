@@ -22,7 +22,7 @@ from replite.records.measure import Cell
 from replite.records.recommendation import Recommendation
 from replite.records.train import BagOfWordsMetrics, Durations, Metrics, TrainMetrics
 from replite.report import scatter, words
-from replite.report.answers import by_device
+from replite.report.answers import by_device, sliders
 from replite.report.benchmark import valid_cells
 from replite.report.cells import cell_table
 from replite.report.datasets import datasets
@@ -91,7 +91,8 @@ def write_report(
     page = templates.get_template("templates/report.html.j2").render(
         title=settings.title,
         recommendation=recommendation,
-        answers=by_device(recommendation.answers),
+        answers=by_device(recommendation.answers, recommendation.grids, benchmark),
+        sliders=[sliders(grid, recommendation.answers) for grid in recommendation.grids],
         others=[(answer, other) for answer in recommendation.answers for other in answer.others],
         listed=LISTED,
         limit_on=limit_on,
@@ -106,7 +107,7 @@ def write_report(
         several_datasets=benchmark["dataset"].nunique() > 1,
         devices=_devices(benchmark, cells),
         cells=cell_table(benchmark, shown_metrics),
-        script=inline("report.js"),
+        script=inline("address.js", "limits.js", "table.js"),
         style=inline("report.css"),
         energy=benchmark["joules_per_tweet"].notna().any(),
         batched=benchmark["batch_size"].gt(1).any(),
@@ -160,9 +161,10 @@ def environment() -> Environment:
     return templates
 
 
-def inline(name: str) -> dict[str, str]:
-    """A file of the page's own, and the hash by which the page's policy lets it act."""
-    text = files("replite.report").joinpath("templates", name).read_text(encoding="utf-8")
+def inline(*names: str) -> dict[str, str]:
+    """Files of the page's own, one behind the other, and the hash by which the page's policy lets them act."""
+    folder = files("replite.report").joinpath("templates")
+    text = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
     return {"text": Markup(text), "hash": f"sha256-{digest}"}
 

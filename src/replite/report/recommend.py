@@ -7,7 +7,7 @@ transformer, the one preferred is taken.
 
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,10 @@ from replite.config.report import Budget, Report
 from replite.hints import did_you_mean
 from replite.records.recommendation import Answer, File, Other
 from replite.report import words
-from replite.report.benchmark import interval_columns, not_emulated
+from replite.report.benchmark import not_emulated
 from replite.report.errors import ReportError
 from replite.report.inputs import FileKey
+from replite.report.measured import measured_file
 from replite.report.significance import Comparison
 from replite.report.validation import FileName, Validation
 from replite.tasks import Metric, primary
@@ -36,8 +37,9 @@ class OnDevice:
     cells: list[dict[Hashable, Any]]
     validation: Validation
     settings: Report
+    _choices: "dict[tuple[FileName, ...], Choice]" = field(default_factory=dict)
 
-    @property
+    @cached_property
     def metric(self) -> Metric:
         """By which files are chosen."""
         return primary(self.validation.task)
@@ -48,7 +50,7 @@ class OnDevice:
         valid = [cell for cell in self.cells if cell["verdict"] == "valid"]
         best = max((self.metric.merit(self.validation.scores[_key(cell)]) for cell in valid), default=0)
         intervals = self.validation.intervals
-        return [_file(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
+        return [_with(cell, self._of_validation(cell, best), {"score": intervals[_key(cell)]}) for cell in valid]
 
     def _of_validation(self, cell: Mapping[Hashable, Any], best: float) -> dict[str, float]:
         """The figures of a cell's file that are of the validation texts."""
@@ -65,15 +67,23 @@ class OnDevice:
         """Say what to run, why not the others, and what is doubtful."""
         answer.metric = self.metric.title
         answer.limits = self.concerning(answer.limits)
+        broken = [file for file in self.valid if self._broken(file, answer.limits)]
+        answer.others += [self._over_budget(file, answer.limits) for file in broken]
+        if choice := self.decide(answer):
+            answer.without_transformer = {**choice.without_transformer}
+            answer.others += choice.others()
+
+    def decide(self, answer: Answer) -> "Choice | None":
+        """Say what to run within the answer's limits, and what is doubtful; returns what it was chosen from, if anything."""
         within = self.within(answer.limits)
-        answer.others += [self._over_budget(file, answer.limits) for file in self.valid if file not in within]
         if not within:
-            answer.kind, answer.sentence = "none_fits", self._nearest_miss(answer.limits)
-            return
+            answer.kind, answer.reason = "none_fits", self._nearest_miss(answer.limits)
+            answer.sentence = answer.reason
+            return None
         choice = self.choice(within)
-        answer.without_transformer = {**choice.without_transformer}
         choice.fill(answer)
-        answer.doubts += self.doubts(answer.file, answer.limits) if answer.file else []
+        answer.doubts += self.doubts(choice.picked, answer.limits)
+        return choice
 
     def concerning(self, limits: Mapping[str, float]) -> dict[str, float]:
         """The limits that concern the data set: one on the recall of another's label does not."""
@@ -86,9 +96,11 @@ class OnDevice:
 
     def choice(self, files: Sequence[File]) -> "Choice":
         """The choice among these of the valid files."""
-        compared = self.validation.compare([(file.model, file.variant) for file in files])
-        without = {name: self.validation.scores[name] for name in self.validation.without_transformer}
-        return Choice(files, compared, self.settings, self.metric, without)
+        names = tuple((file.model, file.variant) for file in files)
+        if names not in self._choices:
+            without = {name: self.validation.scores[name] for name in self.validation.without_transformer}
+            self._choices[names] = Choice(files, self.validation.compare(names), self.settings, self.metric, without)
+        return self._choices[names]
 
     def _broken(self, file: File, limits: Mapping[str, float]) -> dict[str, float]:
         """By how much each limit is broken, in parts of it; a figure that was not measured breaks its limit infinitely."""
@@ -135,22 +147,32 @@ class Choice:
     """Its scores."""
 
     def fill(self, answer: Answer) -> None:
-        """Say which, why not the others, and what more would settle it."""
-        pick, best = self._pick, self._best
-        answer.file = self.files[pick]
-        answer.others += [self._other(place) for place in range(len(self.files)) if place != pick]
+        """Say which, what comes next, and what more would settle it."""
+        answer.file, answer.reason = self.picked, self.reason
         answer.runner_up = self._other(self._next) if self._next is not None else None
         described = words.described(answer.file, self.metric)
-        if self._unbeaten(pick) and (unbeaten := self._unbeaten(best)):
-            answer.kind = "nothing_learned"
-            name, place = unbeaten
-            scores = self.files[best].figures["score"], self.without_transformer[name]
-            better = self.compared.better(place, best, self.settings.level)
-            ahead = bool(self.compared.lead[best, place] > 0)
-            answer.sentence = words.nothing_learned(name, self.metric, scores, described, better=better, ahead=ahead)
-        else:
-            answer.kind, answer.sentence = "recommended", f"run {described}"
+        answer.kind = "nothing_learned" if self.reason else "recommended"
+        answer.sentence = f"{self.reason}; the first to try is {described}" if self.reason else f"run {described}"
         answer.doubts += filter(None, self._what_would_settle_it())
+
+    @property
+    def picked(self) -> File:
+        """The file to run, or the first to try."""
+        return self.files[self._pick]
+
+    def others(self) -> list[Other]:
+        """Every other file, and why not."""
+        return [self._other(place) for place in range(len(self.files)) if place != self._pick]
+
+    @cached_property
+    def reason(self) -> str:
+        """Why no file is recommended; empty where one is."""
+        if not (self._unbeaten(self._pick) and (unbeaten := self._unbeaten(self._best))):
+            return ""
+        best, (name, place) = self._best, unbeaten
+        scores = self.files[best].figures["score"], self.without_transformer[name]
+        better = self.compared.better(place, best, self.settings.level)
+        return words.nothing_learned(name, self.metric, scores, better=better, ahead=bool(self.compared.lead[best, place] > 0))
 
     def _what_would_settle_it(self) -> Iterator[str]:
         """How many more texts would show that the best beats what it does not yet, and tell the next file from the one taken."""
@@ -255,6 +277,7 @@ def _of_device(cells: list[dict[Hashable, Any]], validation: Validation | None, 
     for name, budget in settings.budgets.items():
         if budget.together:
             continue
+        nothing = words.nothing_valid(cells[0]["device"], [cell["verdict"] for cell in cells])
         answer = Answer(
             dataset=cells[0]["dataset"],
             device=cells[0]["device"],
@@ -262,7 +285,8 @@ def _of_device(cells: list[dict[Hashable, Any]], validation: Validation | None, 
             budget=name,
             limits=budget.limits(),
             kind="nothing_valid",
-            sentence=words.nothing_valid(cells[0]["device"], [cell["verdict"] for cell in cells]),
+            sentence=nothing,
+            reason=nothing,
             others=[_invalid(cell) for cell in cells if cell["verdict"] != "valid"],
         )
         if on_device and on_device.valid:
@@ -300,16 +324,12 @@ def unlearned(validations: Mapping[str, Validation], level: float) -> list[FileK
     return found
 
 
-def _file(
+def _with(
     cell: Mapping[Hashable, Any], of_validation: Mapping[str, float], its_intervals: Mapping[str, tuple[float, float]]
 ) -> File:
-    figures = {str(name): float(value) for name, value in cell.items() if _is_figure(value)}
-    ends = {name: interval_columns(name) for name in figures}
-    intervals = {name: (figures[low], figures[high]) for name, (low, high) in ends.items() if {low, high} <= figures.keys()}
-    of_intervals = {end for name in intervals for end in ends[name]}
-    shown = {name: value for name, value in figures.items() if name not in of_intervals}
-    return File(
-        model=cell["model"], variant=cell["variant"], figures={**shown, **of_validation}, intervals={**intervals, **its_intervals}
+    file = measured_file(cell)
+    return file.model_copy(
+        update={"figures": {**file.figures, **of_validation}, "intervals": {**file.intervals, **its_intervals}}
     )
 
 
@@ -319,10 +339,6 @@ def _key(cell: Mapping[Hashable, Any]) -> FileName:
 
 def _is_fp32_of(other: Mapping[Hashable, Any], cell: Mapping[Hashable, Any]) -> bool:
     return other["model"] == cell["model"] and other["quantization"] == "fp32"
-
-
-def _is_figure(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def excess(value: float | None, limit: float, at_least: bool = False) -> float:

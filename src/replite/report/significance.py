@@ -55,18 +55,52 @@ class Comparison:
         return max(self.texts * ((critical / statistic) ** 2 - 1), least) if statistic else float("inf")
 
 
-def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0) -> Comparison:
-    """Approximate randomization over all pairs, with the distribution of the largest difference.
+@dataclass(frozen=True)
+class Pairs:
+    """All pairs of several sets of answers, each by itself: what any family of them is compared by."""
+
+    lead: np.ndarray
+    """As in `Comparison`."""
+    statistic: np.ndarray
+    """As in `Comparison`."""
+    drawn: np.ndarray
+    """The distance in standard errors of each pair in each draw, float32 [pairs, draws]; pairs as `_place` has them."""
+    texts: int
+    """Texts compared."""
+
+    def family(self, members: Sequence[int]) -> Comparison:
+        """The comparison of some of the sets of answers, by their places here, and with no others."""
+        one, other = np.triu_indices(len(members), 1)
+        rows, among = np.asarray(members, dtype=int), np.ix_(members, members)
+        largest = self.drawn[_place(rows[one], rows[other], len(self.lead))].max(axis=0, initial=0)
+        largest.sort()
+        statistic = self.statistic[among]
+        # A draw that gives the same difference is as far apart, whatever the rounding of its sum.
+        as_far = DRAWS - np.searchsorted(largest, statistic * (1 - 1e-6), side="left")
+        p = np.where(statistic > 0, (1 + as_far) / (1 + DRAWS), 1.0)
+        return Comparison(self.lead[among], p, statistic, largest, self.texts)
+
+
+def _place(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+    """Of pairs of `count`: the first with each behind it, then the second, ..."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    place: np.ndarray = low * (2 * count - low - 3) // 2 + high - 1
+    return place
+
+
+def pairs(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0) -> Pairs:
+    """Approximate randomization over all pairs.
 
     `tallies` are float [texts, numbers] for each set of answers, to the same texts in the same order. Where two files are equally
     good, a text's answers might as well be the other's: they are exchanged in half of the texts at random, the same ones for all
     pairs, and the metric is computed anew (Noreen, "Computer-Intensive Methods for Testing Hypotheses", 1989). Each
-    pair is measured in the standard deviation of its own draws; the largest of all pairs in a draw is what one has to exceed
-    (Westfall and Young, "Resampling-Based Multiple Testing", 1993), which takes into account that pairs are correlated.
+    pair is measured in the standard deviation of its own draws; the largest of all pairs of a family in a draw is what one has to
+    exceed (Westfall and Young, "Resampling-Based Multiple Testing", 1993), which takes into account that pairs are correlated.
     """
     count, texts = len(tallies), len(tallies[0])
     moved, totals = _exchanged(tallies, seed), np.array([each.sum(axis=0, dtype=float) for each in tallies])
-    lead, statistic, largest = np.zeros((count, count)), np.zeros((count, count)), np.zeros(DRAWS)
+    lead, statistic = np.zeros((count, count)), np.zeros((count, count))
+    distances, first = np.zeros((count * (count - 1) // 2, DRAWS), dtype=np.float32), 0
     for one in range(count - 1):
         others = slice(one + 1, count)
         middle = (totals[one] + totals[others])[:, None] / 2
@@ -77,13 +111,14 @@ def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: i
         apart = spread > 0
         lead[one, others] = [metric.merit(each) for each in observed]
         statistic[one, others][apart] = np.abs(observed[apart]) / spread[apart]
-        largest = np.maximum(largest, (drawn[apart] / spread[apart, None]).max(axis=0, initial=0))
-    lead, statistic = lead - lead.T, statistic + statistic.T
-    largest.sort()
-    # A draw that gives the same difference is as far apart, whatever the rounding of its sum.
-    as_far = DRAWS - np.searchsorted(largest, statistic * (1 - 1e-9), side="left")
-    p = np.where(statistic > 0, (1 + as_far) / (1 + DRAWS), 1.0)
-    return Comparison(lead, p, statistic, largest, texts)
+        distances[first : first + len(spread)][apart] = drawn[apart] / spread[apart, None]
+        first += len(spread)
+    return Pairs(lead - lead.T, statistic + statistic.T, distances, texts)
+
+
+def compare(tallies: Sequence[np.ndarray], score: Score, metric: Metric, seed: int = 0) -> Comparison:
+    """The comparison of all of them, as `pairs` has it."""
+    return pairs(tallies, score, metric, seed).family(range(len(tallies)))
 
 
 def _exchanged(tallies: Sequence[np.ndarray], seed: int) -> np.ndarray:

@@ -25,11 +25,11 @@ MLPERF_CONFIDENCE = 0.99
 """Of MLPerf Inference's early stopping."""
 
 
-def read_samples(record: Path, cell: Cell) -> pd.DataFrame:
+def read_samples(record: Path, cell: Cell, columns: list[str] | None = None) -> pd.DataFrame:
     """The samples of a valid cell, whose record that is, one row a timed tweet, in the order in which they were taken.
 
-    The columns are those of `replite.measure.cell.join`. Raises `ReportError` if the file is not the one whose hash the record
-    gives.
+    The columns are those of `replite.measure.cell.join`, or these of them. Raises `ReportError` if the file is not the one whose
+    hash the record gives.
     """
     path = record.with_suffix(".csv")
     remedy = "remove it and run the workflow again to measure the cell anew"
@@ -39,7 +39,7 @@ def read_samples(record: Path, cell: Cell) -> pd.DataFrame:
         raise ReportError(f"{path}: there is no such file, but the record beside it says valid; {remedy}") from None
     if digest != cell.samples_sha256:
         raise ReportError(f"{path}: not the file that was measured: its SHA-256 differs from the record's; {remedy}")
-    return pd.read_csv(path, converters=dict.fromkeys(TEXT, str))
+    return pd.read_csv(path, converters=dict.fromkeys(TEXT, str), usecols=columns)
 
 
 def first_pass(samples: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from replite.records.predictions import KEY, read_predictions
 from replite.records.train import BagOfWordsMetrics
 from replite.report.errors import ReportError
 from replite.report.inputs import ReportInputs
-from replite.report.significance import Comparison, compare, interval
+from replite.report.significance import Comparison, interval, pairs
 from replite.tasks import primary, task
 
 PREDICTIONS = "validation_predictions.csv"
 BAG_OF_WORDS = "bag_of_words"
+FAMILIES = 256
+"""Comparisons that are remembered; one of 100 files takes 0.3 MB."""
 
 FileName = tuple[str, str]
 """(model, variant)."""
@@ -51,7 +53,7 @@ class Validation:
     """Those of the task's baselines, and of the bag of words behind them if there is one."""
     missing: str = ""
     """Why there is none; empty where there is one, and where none can learn the task."""
-    _compared: dict[tuple[FileName, ...], Comparison] = field(default_factory=dict)
+    _recalls: dict[FileName, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
     def _tallies(self) -> dict[Contender, np.ndarray]:
@@ -77,18 +79,23 @@ class Validation:
 
     def recalls(self, file: FileName) -> dict[str, float]:
         """A file's recall of each label that the texts have."""
-        topics = list(self.texts["topic_id"])
-        metrics = task(self.task).score(list(self.texts["label"]), self.files[file], topics, self.labels)
-        return {label: each.recall for label, each in metrics.per_label.items() if each.support}
+        if file not in self._recalls:
+            topics = list(self.texts["topic_id"])
+            metrics = task(self.task).score(list(self.texts["label"]), self.files[file], topics, self.labels)
+            self._recalls[file] = {label: each.recall for label, each in metrics.per_label.items() if each.support}
+        return self._recalls[file]
 
     def compare(self, files: Sequence[FileName]) -> Comparison:
         """All pairs of these files and of the baselines, in that order."""
-        family = tuple(files)
-        if family not in self._compared:
-            contenders: list[Contender] = [*family, *self.without_transformer]
-            tallies = [self._tallies[name] for name in contenders]
-            self._compared[family] = compare(tallies, task(self.task).score_of, primary(self.task))
-        return self._compared[family]
+        places = {name: place for place, name in enumerate(self._tallies)}
+        contenders: list[Contender] = [*files, *self.without_transformer]
+        return self._family(tuple(places[name] for name in contenders))
+
+    @cached_property
+    def _family(self) -> Callable[[tuple[int, ...]], Comparison]:
+        """Remembers some: on other devices other files fit, but often the same."""
+        compared = pairs(list(self._tallies.values()), task(self.task).score_of, primary(self.task))
+        return lru_cache(FAMILIES)(compared.family)
 
 
 def read_validations(

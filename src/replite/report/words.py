@@ -57,8 +57,8 @@ def _scores(metric: Metric, of_the_subject: float, of_the_other: float) -> str:
     return f"validation {metric.title} {of_the_subject:.3f} against {of_the_other:.3f}"
 
 
-def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], first: str, *, better: bool, ahead: bool) -> str:
-    """Why no file is recommended, and the first to try.
+def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], *, better: bool, ahead: bool) -> str:
+    """Why no file is recommended.
 
     `scores` are the best file's and the baseline's; `better` tells that the texts show the baseline to be so, `ahead` that the
     file is, though they do not show it.
@@ -68,7 +68,7 @@ def nothing_learned(baseline: str, metric: Metric, scores: tuple[float, float], 
         said = f"{beaten} is {'better' if better else 'as good'} ({_scores(metric, against, score)})"
     else:
         said = f"no model {'is shown to beat' if ahead else 'beats'} {beaten} ({_scores(metric, score, against)})"
-    return f"{said}, so that no file is recommended; the first to try is {first}"
+    return f"{said}, so that no file is recommended"
 
 
 def nothing_valid(device: str, verdicts: Sequence[str]) -> str:

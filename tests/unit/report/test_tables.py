@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from replite.printable import printable
 from replite.records.recommendation import Answer, File, Recommendation
 from replite.records.train import TrainMetrics
 from replite.report import tables
@@ -101,6 +104,19 @@ def test_text_from_outside_is_text_in_latex() -> None:
     assert "a\\_b \\% c \\& d \\textbackslash " in cell
     assert not re.search(r"(?<!\\)[%&#_$]", cell)
     assert "File, 95 \\%" in text
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+def test_whatever_stands_in_a_table_latex_can_read_it(names: list[str]) -> None:
+    """Each environment ends, braces are in pairs, and each row has its cells: a TeX is not at hand."""
+    text = tables.to_latex("cells", pd.DataFrame({"Model": names, "a & {b": names}).map(printable))
+    assert re.findall(r"\\begin{([^}]*)}", text) == re.findall(r"\\end{([^}]*)}", text)[::-1] == ["table*", "tabular"]
+    plain = re.sub(r"\\[\\{}&%$#_]", "", text)
+    assert plain.count("{") == plain.count("}")
+    assert not set("$#_") & set(plain.replace("tab:", ""))
+    rows = text.split("\\toprule\n")[1].split("\\bottomrule")[0].replace("\\midrule\n", "").rstrip("\n").split("\n")
+    assert [len(re.findall(r"(?<!\\)&", row)) for row in rows] == [1] * (1 + len(names))
+    assert all(row.endswith(r" \\") for row in rows)
 
 
 def test_the_tables_are_written_in_both_formats(benchmark: pd.DataFrame, tmp_path: Path) -> None:

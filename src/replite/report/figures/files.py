@@ -53,6 +53,9 @@ def _sentence(text: str) -> Figure:
 
 def _save(figure: Figure, folder: Path, name: str) -> None:
     """Write the figure to `folder` in each format, each whole or not at all."""
+    # Laid out once: with an engine each format would do it anew, which takes longer than to draw.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     for suffix in FORMATS:
         with atomic(folder / f"{name}.{suffix}") as path:
             figure.savefig(path, metadata=METADATA[suffix], dpi=DPI)

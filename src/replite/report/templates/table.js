@@ -1,6 +1,4 @@
 // The table of all cells: sorts, filters, pages and hands on what Python computed; points of cells that are filtered out fade.
-// Its state stands in the address.
-"use strict";
 {
   const read = (id) => document.getElementById(id);
   const { atOnce, names, rows, cells } = JSON.parse(read("cells").textContent);
@@ -9,20 +7,20 @@
   const searched = rows.map((row) => row.join("\n").toLowerCase());
   const points = [...document.querySelectorAll("[data-cell]")], models = [...document.querySelectorAll("[data-model]")];
   const collator = new Intl.Collator("en", { numeric: true });
-  let state = new URLSearchParams(), found = [];
+  let found = [];
 
   const element = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 
   function matching() {
-    const words = (state.get("text") ?? "").toLowerCase().split(/\s+/);
-    const chosen = names.flatMap((name, place) => (state.has(name) ? [[place, state.get(name)]] : []));
+    const words = (address.state.get("text") ?? "").toLowerCase().split(/\s+/);
+    const chosen = names.flatMap((name, place) => (address.state.has(name) ? [[place, address.state.get(name)]] : []));
     const fits = (row, text) => words.every((word) => text.includes(word)) && chosen.every(([place, value]) => row[place] === value);
     return rows.map((_, index) => index).filter((index) => fits(rows[index], searched[index]));
   }
 
   // What is blank stands last, whichever way the others are sorted.
   function sorted(indices) {
-    const [, sign, name] = /^(-?)(.*)$/.exec(state.get("sort") ?? ""), place = names.indexOf(name);
+    const [, sign, name] = /^(-?)(.*)$/.exec(address.state.get("sort") ?? ""), place = names.indexOf(name);
     if (place < 0) return indices;
     const turn = sign ? -1 : 1, number = headings.find((heading) => heading.dataset.column === name)?.className === "n";
     return indices.sort((one, other) => {
@@ -34,32 +32,38 @@
 
   function lineOf(index) {
     const line = document.createElement("tr");
-    if (rows[index][names.indexOf("verdict")] !== "valid") line.className = "invalid";
+    line.classList.toggle("invalid", rows[index][names.indexOf("verdict")] !== "valid");
+    line.classList.toggle("picked", marks.has(index));
     cells[index].forEach(([text, more], place) => {
       const cell = line.insertCell();
       cell.className = headings[place].dataset.kind;
       cell.append(element("bdi", text));
       if (more) cell.append(" ", element("small", more));
     });
+    if (marks.has(index)) line.cells[0].append(" ", element("small", marks.get(index)));
     return line;
   }
 
   function show() {
     found = sorted(matching());
     const pages = Math.max(Math.ceil(found.length / atOnce), 1);
-    const page = Math.min(Math.max(Number.parseInt(state.get("page")) || 1, 1), pages);
+    const page = Math.min(Math.max(Number.parseInt(address.state.get("page")) || 1, 1), pages);
     const from = (page - 1) * atOnce, to = Math.min(from + atOnce, found.length);
     body.replaceChildren(...found.slice(from, to).map(lineOf));
     shown.textContent = found.length ? `${from + 1} to ${to} of ${found.length} cells` : "No cell is like that";
     shown.textContent += found.length < rows.length ? `, of ${rows.length} in all` : "";
     const there = new Set(found);
-    for (const point of points) point.classList.toggle("faded", !there.has(Number(point.dataset.cell)));
-    for (const model of models) model.setAttribute("aria-pressed", state.get("model") === model.dataset.model);
+    for (const point of points) {
+      const cell = Number(point.dataset.cell);
+      point.classList.toggle("faded", !there.has(cell));
+      marks.has(cell) ? point.setAttribute("aria-current", "true") : point.removeAttribute("aria-current");
+    }
+    for (const model of models) model.setAttribute("aria-pressed", address.state.get("model") === model.dataset.model);
     for (const heading of headings) {
-      const sort = { [heading.dataset.column]: "ascending", [`-${heading.dataset.column}`]: "descending" }[state.get("sort")];
+      const sort = { [heading.dataset.column]: "ascending", [`-${heading.dataset.column}`]: "descending" }[address.state.get("sort")];
       sort ? heading.setAttribute("aria-sort", sort) : heading.removeAttribute("aria-sort");
     }
-    for (const field of controls.elements) if (field.name) field.value = state.get(field.name) ?? "";
+    for (const field of controls.elements) if (field.name) field.value = address.state.get(field.name) ?? "";
     read("before").hidden = read("after").hidden = pages === 1;
     read("before").disabled = page === 1;
     read("after").disabled = page === pages;
@@ -67,19 +71,15 @@
     read("after").value = page + 1;
   }
 
-  function change(name, value) {
-    if (name !== "page") state.delete("page");
-    value ? state.set(name, value) : state.delete(name);
-    history.replaceState(null, "", `#results&${state}`);
-    show();
-  }
+  const change = (name, value) => address.change("results", { page: "", [name]: value });
 
-  function readAddress() {
-    const [place, ...rest] = location.hash.slice(1).split("&");
-    if (place !== "results") return;
-    state = new URLSearchParams(rest.join("&"));
-    show();
-    section.scrollIntoView();
+  // A point leads to its row in place of what the table shows; limits stay.
+  function lead(event) {
+    event.preventDefault();
+    const own = new Set([...names, "text", "sort", "page"]);
+    const kept = [...address.state].filter(([name]) => !own.has(name));
+    const wanted = event.currentTarget.getAttribute("href");
+    location.hash = kept.length ? `${wanted}&${new URLSearchParams(kept)}` : wanted;
   }
 
   // The rows found, as they stand in benchmark.csv.
@@ -107,20 +107,21 @@
   for (const heading of headings) {
     const button = Object.assign(element("button", heading.textContent), { type: "button", title: heading.title });
     const name = heading.dataset.column;
-    button.addEventListener("click", () => change("sort", state.get("sort") === name ? `-${name}` : name));
+    button.addEventListener("click", () => change("sort", address.state.get("sort") === name ? `-${name}` : name));
     heading.replaceChildren(button);
   }
   for (const button of models) {
     const { model } = button.dataset;
-    button.addEventListener("click", () => change("model", state.get("model") === model ? "" : model));
+    button.addEventListener("click", () => change("model", address.state.get("model") === model ? "" : model));
   }
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", ({ target }) => change(target.name, target.value));
   for (const id of ["before", "after"]) read(id).addEventListener("click", ({ target }) => change("page", target.value));
   read("download").addEventListener("click", download);
   read("copy").addEventListener("click", copy);
-  addEventListener("hashchange", readAddress);
+  for (const point of points) point.addEventListener("click", lead);
   controls.hidden = false;
-  show();
-  readAddress();
+  address.shown.push(show);
+  addEventListener("hashchange", () => address.read());
+  address.read();
 }
