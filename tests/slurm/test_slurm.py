@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -85,7 +86,8 @@ class Cluster:
         own = [process for process in self.processes() if _host_of(process) == name]
         assert "slurmd" in [process.name() for process in own]
         for process in own:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def jobs(self) -> list[dict[str, str]]:
         """What SLURM knows of each job, oldest first."""
