@@ -5,9 +5,8 @@ Makes: results/report/<name>/crate.zip, an RO-Crate without texts. No rule has i
 `verify` makes nothing: it says which file is not as it was recorded, or not what the samples give, and then fails.
 """
 
-from replite.crate import private
 
-PROVENANCE_DIGEST = handover.digest(PROVENANCE_JOB)
+include: "inputs/pack.smk"
 
 
 rule pack:
@@ -23,14 +22,12 @@ rule pack:
     conda:
         HOST
     params:
-        results=RESULTS,
-        name=NAME,
-        decision=PROVENANCE_DIGEST,
+        study=STUDY,
         own=in_file(private.words(CONFIG)),
         crate=f"{RESULTS}/report/{NAME}/crate.zip",
     shell:
-        'python "$REPLITE"/workflow/scripts/pack.py --results {params.results:q} --name {params.name:q} --decision {params.decision}'
-        " --own {params.own:q} --output {params.crate:q} 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/pack.py {params.study} --own {params.own:q}'
+        " --output {params.crate:q} 2>&1 | tee -i {log:q}"
 
 
 rule verify:
@@ -43,15 +40,6 @@ rule verify:
     conda:
         HOST
     params:
-        what=(
-            option("--crate", os.path.abspath(CONFIG.crate))
-            if CONFIG.crate
-            else f"--results {quote(RESULTS)} --name {quote(NAME)} --decision {PROVENANCE_DIGEST}"
-        ),
+        what=option("--crate", CONFIG.crate and os.path.abspath(CONFIG.crate)) or STUDY,
     shell:
         'python "$REPLITE"/workflow/scripts/verify.py {params.what} 2>&1 | tee -i {log:q}'
-
-
-def only_verifies():
-    """Whether this run checks what there is, and nothing else."""
-    return all(made_by(rules.verify, job) for job in workflow.dag.jobs)
