@@ -9,9 +9,10 @@ from __future__ import annotations
 import atexit
 import ctypes
 import importlib
+import itertools
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Iterator, Mapping, NamedTuple, Protocol
@@ -128,14 +129,23 @@ def _hide_plug_ins(runtime: str) -> None:
     """
     package = find_spec(runtimes.RUNTIMES[runtime].module)
     for folder in (package and package.submodule_search_locations) or ():
-        try:
-            descriptor = os.open(os.path.join(folder, _COMMON), os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            ctypes.CDLL(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        with suppress(FileNotFoundError):
+            load_alone(os.path.join(folder, _COMMON))
+
+
+_LOADS = itertools.count()
+
+
+def load_alone(path: str) -> ctypes.CDLL:
+    """The library at `path`, under a name in whose folder there are no plug-ins for it to load. Raises `OSError`.
+
+    Each name is a new one: a name that was used before stands for the library that had it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return ctypes.CDLL(f"/proc/self/{'./' * next(_LOADS)}fd/{descriptor}")
+    finally:
+        os.close(descriptor)
 
 
 class _Compiled:

@@ -17,7 +17,7 @@ from typing import Any, Mapping, NamedTuple
 
 import numpy as np
 
-from .engines import IN_MEMORY, quiet
+from .engines import IN_MEMORY, load_alone, quiet
 from .runtimes import RUNTIMES
 
 RUNTIME, VERSIONS = "ai-edge-litert", ("2.3.",)
@@ -180,7 +180,7 @@ def _array(buffers: Mapping[str, ctypes.c_void_p]) -> Any:
 
 
 def _load() -> ctypes.CDLL:
-    """LiteRT's library, under a name in whose folder there are no plug-ins for it to load. Raises `NoProfilerError`."""
+    """LiteRT's library. Raises `NoProfilerError`."""
     package = find_spec(RUNTIMES[RUNTIME].module)
     if package is None or not package.submodule_search_locations:
         raise NoProfilerError(f"only {RUNTIME} has a profiler, and it is not installed here")
@@ -189,10 +189,6 @@ def _load() -> ctypes.CDLL:
         known = " or ".join(f"{beginning}x" for beginning in VERSIONS)
         raise NoProfilerError(f"{RUNTIME} is {installed} here; how {known} tells of its operators is known")
     try:
-        descriptor = os.open(os.path.join(next(iter(package.submodule_search_locations)), _LIBRARY), os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return ctypes.CDLL(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        return load_alone(os.path.join(next(iter(package.submodule_search_locations)), _LIBRARY))
     except OSError as error:
         raise NoProfilerError(f"the library of {RUNTIME} cannot be loaded: {error}") from None

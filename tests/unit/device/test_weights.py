@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import ai_edge_litert as litert
 import numpy as np
 import pytest
 
 from replite.device import weights
-from replite.device.engines import COMPILED, IN_MEMORY, INTERPRETER, Engine, difference
+from replite.device.engines import COMPILED, IN_MEMORY, INTERPRETER, Engine, difference, load_alone
 from replite.device.files import sha256
 from replite.device.folder import claim, remove
 from replite.measure.provision import KNOWN
@@ -50,6 +51,12 @@ def made(folder: Path) -> weights.Packed:
 
 def in_a_process(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True)
+
+
+def test_a_library_loaded_alone_is_not_mistaken_for_one_before() -> None:
+    folder = Path(litert.__file__).parent
+    loaded = [load_alone(str(folder / name)) for name in ("libpywrap_litert_common.so", "libLiteRt.so")]
+    assert hasattr(loaded[1], "LiteRtCreateEnvironment")
 
 
 def test_both_engines_compute_the_known_model_alike_and_one_that_is_not_asked_for_is_tried_first() -> None:
