@@ -83,7 +83,7 @@ def test_shares_of_operators_that_are_too_short_are_marked(results: Results, fig
 def test_the_page_says_why_operators_are_not_known_and_escapes_it(results: Results, figures: Path) -> None:
     found = page(results, figures, reason="<script>alert(1)</script>")
     assert "tiny int8 on pi: not known: <script>alert(1)</script>" in " ".join(found.text.split())
-    assert found.tags.count("script") == 2
+    assert found.tags.count("script") == page(results, figures, reason="no profiler").tags.count("script")
 
 
 def test_a_page_without_profiles_says_nothing_of_them(results: Results, figures: Path) -> None:
