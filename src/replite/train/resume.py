@@ -68,7 +68,7 @@ class StateFolder:
 
     def __init__(self, folder: Path, model: Any, optimizer: Any, fingerprint: str) -> None:
         self._folder = folder
-        self._model = model
+        self._model, self._optimizer = model, optimizer
         self._checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer)
         self._fingerprint = fingerprint
 
@@ -81,6 +81,8 @@ class StateFolder:
         if state is None or state.fingerprint != self._fingerprint:
             self.remove()
             return State(fingerprint=self._fingerprint)
+        # Else the optimizer would make its moments in the first step and read their values then, from a file that may be gone.
+        self._optimizer._create_all_weights(self._model.trainable_variables)
         self._checkpoint.read(str(self._folder / state.weights)).expect_partial()
         return state
 

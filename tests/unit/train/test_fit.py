@@ -1,5 +1,6 @@
 """Fine-tuning learns, keeps its best epoch, stops early, goes on where it was killed and gives the same weights again."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,26 @@ def test_a_killed_run_goes_on_to_the_same_weights_and_says_from_where(
     resumed, run = start(settings)
     run.run()
     assert "tiny: resuming after epoch 1, step 4" in capsys.readouterr().out
+    np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
+
+
+def test_so_does_one_that_was_killed_between_the_last_step_of_an_epoch_and_its_end(
+    start: Start, settings: Training, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: State) -> State:
+        raise KeyboardInterrupt
+
+    settings = settings.model_copy(update={"epochs": 2, "checkpoint_every_steps": 1})
+    undisturbed, run = start(settings)
+    run.run()
+    run.forget()
+    _, killed = start(settings)
+    monkeypatch.setattr(killed, "_finish_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        killed.run()
+    resumed, run = start(settings)
+    run.run()
+    assert re.search(r"resuming after epoch 0, step [1-9]", capsys.readouterr().out)
     np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
 
 
