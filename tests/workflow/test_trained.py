@@ -44,7 +44,7 @@ def test_a_published_classifier_gives_what_it_gave_where_it_was_trained(changeab
     first, second = (changeable.results / f"train/generated/{name}" for name in ("bert", "published"))
     assert (second / "predictions.csv").read_bytes() == (first / "predictions.csv").read_bytes()
     metrics = TrainMetrics.read(second / "metrics.json")
-    assert (metrics.started_from, metrics.epochs_run) == ("published", 0)
+    assert (metrics.started_from, metrics.epochs_run) == ("a folder", 0)
     assert metrics.test == TrainMetrics.read(first / "metrics.json").test
     assert len(SeedSummary.read(second / "seeds.json").seeds) == 1
     traced, again = (changeable.results / f"export/generated/{name}/traced/1" for name in ("bert", "published"))
