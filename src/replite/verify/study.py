@@ -71,6 +71,10 @@ class Study:
         """Of the runs of each model on each data set, but for the one that was exported."""
         return {(one.dataset, one.model): one.seeds[1:] for one in self.provenance.models}
 
+    def _profiled(self, device: str) -> bool:
+        """Whether a device was asked what operators take, as emulated ones are not."""
+        return self.config.measure.profile_operators and not self.config.devices[device].emulated
+
     def _inputs(self, expected: list[CellKey]) -> ReportInputs:
         stages = {stage: self.root / stage for stage in ("data", "train", "export", "measure")}
         return ReportInputs(expected=expected, **stages)
@@ -80,7 +84,7 @@ class Study:
         yield from (self.report / f"{name}.json" for name in names)
         if self.draws:
             yield self.report / "draws.json"
-        if self.config.measure.profile_operators:
+        if any(self._profiled(cell.device) for cell in self.inputs.expected):
             yield self.report / "operators.json"
         if self.config.report.together:
             yield self.report / "candidates.json"
@@ -104,7 +108,7 @@ class Study:
                 yield from (data / "hygiene.json", data / "device_tweets.json", model / "seeds.json")
                 yield from (model / "seeds" / str(seed) / "durations.json" for seed in self._further_seeds.get(cell[:2], ()))
                 yield self.root.joinpath("measure", cell.device, *cell[:2], f"{cell.variant}.json")
-                if config.measure.profile_operators:
+                if self._profiled(cell.device):
                     yield self.root.joinpath("measure", cell.device, *cell[:2], cell.variant, "operators.json")
             if cell.device and config.report.studies:
                 yield model / "evaluation.json"
