@@ -1,8 +1,9 @@
 """What the operators of a file take on a device: have it profiled there, group them, write the record."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,13 @@ def _check(profile: Profile, lengths: Sequence[int], seconds: float) -> None:
 def _grouped(profile: Profile, of_file: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The fields of `Operators` that a profile gives."""
     counts: Counter[tuple[str, str]] = Counter()
-    times: Counter[tuple[str, str]] = Counter()
+    times: defaultdict[tuple[str, str], float] = defaultdict(float)
     for each, shapes in zip(profile.operators, _shapes(profile.operators, of_file), strict=True):
         counts[printable(each.name), shapes] += 1
-        times[printable(each.name), shapes] += each.ms  # type: ignore[assignment]
+        times[printable(each.name), shapes] += each.ms
     operators = [
         OperatorTime(operator=operator, shapes=shapes, count=counts[operator, shapes], ms=ms, share=ms / profile.profiled_ms)
-        for (operator, shapes), ms in times.most_common()
+        for (operator, shapes), ms in sorted(times.items(), key=itemgetter(1), reverse=True)
     ]
     told = profile.model_dump(exclude={"operators"})
     return {**told, "explained": sum(each.share for each in operators), "operators": operators}
