@@ -21,6 +21,7 @@ set -e
 case "$1 $2" in
     "info --json") echo '{"conda_prefix": "PREFIX", "platform": "linux-64"}' ;;
     "--version ") echo "conda 25.1.0" ;;
+    "clean -y") ;;
     "config --get") echo '{"get": {"channel_priority": "strict"}}' ;;
     "env create")
         while [ "$1" != --prefix ]; do shift; done
