@@ -7,7 +7,7 @@ ENVIRONMENT ?= host
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test checks env dev checkpoints runtimes mediapipe peers benchmark docs lock clean
+.PHONY: run test claims checks env dev checkpoints runtimes mediapipe peers benchmark docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -71,6 +71,9 @@ peers: .replite/peers/installed
 BENCHMARK ?=
 benchmark: env checkpoints peers
 	$(BIN)/python -m benchmarks.latency $(BENCHMARK)
+
+claims: env
+	$(BIN)/python tools/check_claims.py $(CLAIMS)
 
 docs: dev
 	$(BIN)/python -m replite.config_docs
