@@ -1,17 +1,13 @@
 """The claims of the documents, and what says whether they hold."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from tools.check_claims import FAILS, HOLDS, NOT_CHECKED, Claim, check, figure, holds, read_claims
 
 from tests.workflow.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-
-from check_claims import FAILS, HOLDS, NOT_CHECKED, Claim, check, figure, holds, read_claims
 
 CLAIMS = read_claims()
 
