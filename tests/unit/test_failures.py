@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replite.failures import MOST_JOBS, Failed, last_word, repeats_no_command, summary
+from replite.failures import MOST_JOBS, Ends, Failed, last_word, repeats_no_command, summary
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,45 @@ def test_of_many_failed_jobs_the_first_are_told_and_all_are_counted(tmp_path: Pa
 def test_a_failed_jobs_command_is_not_repeated(message: str, *, kept: bool) -> None:
     record = logging.LogRecord("snakemake.logging", logging.ERROR, "file", 1, message, (), None)
     assert repeats_no_command(record) == kept
+
+
+ENDED = "SLURM-job '5' failed, SLURM status is: '{}'. Detailed failure reason unavailable (status command is not 'sacct')."
+
+
+@pytest.mark.parametrize(
+    ("status", "rule", "model", "told"),
+    [
+        ("OUT_OF_MEMORY", "train", "bert", "more memory than it had asked for: raise 'models.bert.resources.memory_mb'"),
+        ("OUT_OF_MEMORY", "export", None, "more memory than it had asked for: raise 'mem_mb' of 'export' in the profile"),
+        ("TIMEOUT", "train", "bert", "after the time it had asked for: raise 'models.bert.resources.hours'"),
+        ("CANCELLED", "train", "bert", "it was cancelled on the cluster"),
+        ("FAILED", "train", "bert", ""),
+    ],
+)
+def test_how_a_cluster_ended_a_job_is_told_with_what_mends_it(status: str, rule: str, model: str | None, told: str) -> None:
+    ends = Ends()
+    record = logging.LogRecord("snakemake.logging", logging.ERROR, "file", 1, "Error in rule train", (), None)
+    vars(record).update(jobid=7, rule_msg=ENDED.format(status))
+    assert ends(record)
+    assert ends.of(7, rule, model).endswith(told)
+    assert ends.of(8, rule, model) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "word"), [("epoch 1\nerror: odd\n", "odd"), ("epoch 1\n", "out of memory"), (None, "out of memory")]
+)
+def test_a_job_that_the_cluster_ended_has_its_own_error_or_the_clusters(written: str | None, word: str, tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    if written is not None:
+        log.write_text(written)
+    assert last_word(log, "out of memory") == word
+
+
+def test_what_slurm_says_of_memory_in_its_own_log_alone_is_read_there(tmp_path: Path) -> None:
+    log = tmp_path / "5.log"
+    log.write_text("epoch 1\nslurmstepd-n1: error: StepId=5.0 exceeded memory limit (812 > 700), being killed\n")
+    ends = Ends()
+    record = logging.LogRecord("snakemake.logging", logging.ERROR, "file", 1, "Error in rule train", (), None)
+    vars(record).update(jobid=7, rule_msg=ENDED.format("FAILED"), log=[str(tmp_path / "none.log"), str(log)])
+    assert ends(record)
+    assert "'models.bert.resources.memory_mb'" in ends.of(7, "train", "bert")

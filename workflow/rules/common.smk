@@ -27,14 +27,18 @@ from replite.records.record import RecordError, decided_otherwise
 
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+# An environment that Snakemake makes for the jobs (`--sdm conda`) comes first on PATH by itself.
+OWN_PATH = "" if workflow.deployment_settings.deployment_method else f" PATH={quote(str(Path(sys.executable).parent))}:$PATH"
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH PYTHONPATH={quote(PYTHONPATH)}"
+    f"export{OWN_PATH} PYTHONPATH={quote(PYTHONPATH)}"
     f" REPLITE={quote(str(CHECKOUT))} {lifetime.VARIABLE}={quote(lifetime.this_process())}; "
 )
 
 HOST = "../../envs/host.yaml"
+# Where the script beside it, which Snakemake runs without the prefix, finds what it installs.
+os.environ["REPLITE"] = str(CHECKOUT)
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
 RESULTS = str(workflow.modifier.modify_path("results"))
 

@@ -193,7 +193,7 @@ class Resources(Entry):
     hours: Annotated[float, Field(gt=0)] = 24
     """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
     gpus: Annotated[int, Field(ge=0)] = 0
-    """GPUs, which only a TensorFlow that supports them uses: the environment's own, tensorflow-cpu, does not."""
+    """GPUs, which only a TensorFlow that supports them uses: that of `make env ENVIRONMENT=gpu`."""
 
     @property
     def minutes(self) -> int:

@@ -35,3 +35,13 @@ def output(program: str, *arguments: str) -> str | None:
 def after(mark: str, said: str | None) -> str | None:
     """The text behind the first `mark`."""
     return said.split(mark, 1)[1].strip() if said and mark in said else None
+
+
+def processor_name() -> str | None:
+    """/proc/cpuinfo names it on x86; lscpu, which takes a while, knows Arm's part numbers."""
+    return _model_name(text("/proc/cpuinfo")) or _model_name(output("lscpu"))
+
+
+def _model_name(said: str | None) -> str | None:
+    lines = [line for line in (said or "").splitlines() if line.lower().startswith("model name")]
+    return after(":", lines[0]) if lines else None

@@ -1,6 +1,5 @@
 """One variant of a traced model: quantize, describe, check against the float model, and only then give the file its name."""
 
-import importlib.metadata
 import os
 import shutil
 from pathlib import Path
@@ -21,6 +20,7 @@ from replite.export.quantizer import quantize
 from replite.export.runtimes import refusals
 from replite.files import sha256, write_text
 from replite.files.scratch import scratch
+from replite.packages import versions
 from replite.records.export import Fidelity, LayerError, Manifest, Trace
 from replite.records.predictions import Answers
 from replite.records.record import Identity
@@ -29,7 +29,7 @@ from replite.tasks import graph, line, primary, task
 LARGEST_FLOAT_SHARE = 0.1
 """Share of the weights that may stay float32 in a quantized file: sums of constants, such as position embeddings with a bias."""
 
-PACKAGES = ("tensorflow-cpu", "transformers", "ai-edge-litert", "ai-edge-quantizer", "numpy")
+PACKAGES = ("tensorflow", "transformers", "ai-edge-litert", "ai-edge-quantizer", "numpy")
 
 
 def export(job: ExportJob, inputs: ExportInputs, output: Path) -> None:
@@ -137,7 +137,7 @@ def _describe(job: ExportJob, trace: Trace, folder: Path) -> Manifest:
         operators=description.operators,
         fidelity=[],
         refused_by=refusals(description.operators, job.entry),
-        packages={package: importlib.metadata.version(package) for package in PACKAGES},
+        packages=versions(*PACKAGES),
     )
 
 

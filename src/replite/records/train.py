@@ -172,6 +172,8 @@ class TrainMetrics(Document):
     """Share of the word pieces in each split that a pruned vocabulary still has; null if none was pruned."""
     packages: dict[str, str]
     """Versions of the packages that trained it."""
+    processor: str | None = None
+    """What trained it: the GPUs' names, else the processor's; null in records of before this was kept."""
 
 
 class EpochDuration(Record):

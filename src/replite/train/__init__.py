@@ -11,6 +11,8 @@ from replite.train.quiet import QuietImport
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Of a GPU what is needed, where TensorFlow takes all of its memory: several jobs may share one.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 # A graph for each length of a batch is meant; TensorFlow warns of them at length.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

@@ -1,7 +1,6 @@
 """The whole job of the stage: fine-tune one model on one data set, score it, write checkpoint and figures."""
 
 import hashlib
-import importlib.metadata
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from replite.data.splits import load_split
 from replite.files import sha256, write_text
 from replite.files.owner import LOCK, owned
 from replite.files.scratch import scratch
+from replite.packages import versions
 from replite.records.data import Card
 from replite.records.predictions import Answers
 from replite.records.record import Identity, RecordError
@@ -29,13 +29,14 @@ from replite.train.fit import FineTuning
 from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.objective import Lesson
 from replite.train.predict import predict
+from replite.train.processor import use_alike
 from replite.train.pruning import coverage
 from replite.train.resume import State
 from replite.train.size import size_of
 from replite.train.teaching import Teaching
 from replite.train.vocabulary import corpus, texts_for
 
-PACKAGES = ("tensorflow-cpu", "tf-keras", "transformers", "tokenizers", "numpy")
+PACKAGES = ("tensorflow", "tf-keras", "transformers", "tokenizers", "numpy")
 
 
 def train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
@@ -69,6 +70,7 @@ def _is_made(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> bool:
 def _train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     if inputs.start:
         check_checkpoint(inputs.start)
+    processor = use_alike()
     set_random_seed(job.seed)
     splits = {name: load_split(inputs.data / f"{name}.parquet") for name in ("train", "validation", "test")}
     card = Card.read(inputs.data / "card.json")
@@ -87,6 +89,7 @@ def _train(job: TrainJob, inputs: TrainInputs, outputs: TrainOutputs) -> None:
     classifier.save(outputs.checkpoint)
     saved = load(outputs.checkpoint, card.task)
     result, labelled = _evaluate(job, saved, splits, state, tweets)
+    result.processor = processor
     saved.save_thresholds(outputs.checkpoint)
     result.vocabulary_coverage = _coverage(job, inputs, saved, splits)
     write_text(outputs.history, _history(state))
@@ -177,7 +180,7 @@ def _evaluate(
         chosen_thresholds=job.training.thresholds if thresholds and not job.entry.trained else None,
         truncated={name: each.truncated for name, each in encoded.items()},
         words_cut={name: each.words_cut for name, each in encoded.items()} if of_task.by_word else {},
-        packages={package: importlib.metadata.version(package) for package in PACKAGES},
+        packages=versions(*PACKAGES),
     )
     return metrics, said["test"].table(test, labels)
 
@@ -212,7 +215,7 @@ def _coverage(
 def _fingerprint(job: TrainJob, inputs: TrainInputs) -> str:
     """Hash of the job, what it reads and the packages: a state with another one is not resumed."""
     parts = [job.model_dump_json(), *(sha256(file) for file in inputs.files(job.entry))]
-    parts += [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
+    parts += [f"{package} {version}" for package, version in versions(*PACKAGES).items()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

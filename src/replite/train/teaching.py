@@ -23,6 +23,7 @@ from replite.train.checkpoint import FloatModel, check_checkpoint, load
 from replite.train.encoding import Encoded, encode
 from replite.train.errors import TrainError
 from replite.train.predict import by_word, in_batches
+from replite.train.processor import use_alike
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def teach(checkpoints: Sequence[Path], tweets: Path, name: str) -> Teaching:
     The logits are the mean of theirs; the states are those of the first, since no two runs mean the same by a unit. `name` opens
     the progress lines. Raises `DataError` for a split that cannot be read.
     """
+    use_alike()
     split, outputs = load_split(tweets), []
     task = task_of(tweets)
     for number, checkpoint in enumerate(checkpoints, 1):
