@@ -1,6 +1,7 @@
 """One owner at a time, and none that is dead."""
 
 import errno
+import os
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from replite.files import owner
-from replite.files.owner import LOCK, owned
+from replite.files.owner import LOCK, OwnerError, owned
 
 HOLDS = """
 import sys, time
@@ -88,3 +89,29 @@ def test_a_file_system_without_locks_is_told_of(
     with owned(tmp_path / LOCK, "bert") as waited:
         assert not waited
     assert "bert: no locks here (No locks available): see to it that one job alone works at " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["link", "broken link", "folder", "pipe"])
+def test_what_is_no_lock_is_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    lock, theirs = tmp_path / LOCK, tmp_path / "thesis.txt"
+    theirs.write_text("three years")
+    if kind == "folder":
+        lock.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(lock)
+    else:
+        lock.symlink_to(theirs if kind == "link" else tmp_path / "none")
+    with pytest.raises(OwnerError, match=f"^{lock}: no lock of RepLite's: "), owned(lock, "bert"):
+        pass
+    assert owner.owner(lock) is None
+    assert theirs.read_text() == "three years"
+    assert lock.is_symlink() or lock.exists()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_file_with_other_words_than_a_locks_is_left_as_it_is(tmp_path: Path) -> None:
+    lock = tmp_path / LOCK
+    lock.write_text("three years\n" * 100)
+    with pytest.raises(OwnerError, match="no lock of RepLite's"), owned(lock, "bert"):
+        pass
+    assert lock.read_text() == "three years\n" * 100
