@@ -8,6 +8,7 @@ from replite.measure.samples import read_tweets, write_tweets
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     test: Annotated[Path, "the test split (Parquet)"],
     output: Annotated[Path, "JSON Lines to write"],
@@ -15,7 +16,3 @@ def main(
 ) -> None:
     write_tweets(read_tweets(test, limit), output)
     Made.seal(output, decision=limit or 0)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -9,6 +9,7 @@ from replite.plan.texts import spread
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     test: Annotated[Path, "the test split (Parquet)"],
     texts: Annotated[int, "so many texts"],
@@ -17,7 +18,3 @@ def main(
 ) -> None:
     write_tweets(spread(read_tweets(test, limit), texts), output)
     Made.seal(output, decision=[texts, limit or 0])
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from replite import cli
 from replite.crate.check import check_crate
-from replite.crate.errors import CrateError
 from replite.verify.check import check_results
 
 
+@cli.script
 def main(
     results: Annotated[Path, "folder of results"] = Path("results"),
     name: Annotated[str, "name of the report there"] = "config",
@@ -23,7 +23,3 @@ def main(
     print("\n".join(found.lines()))
     if found.faults:
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    cli.run(main, CrateError)
