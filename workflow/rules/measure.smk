@@ -51,10 +51,7 @@ rule run_on_device:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
-        **{
-            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
-            for resource in DEVICE_RESOURCES
-        },
+        **ON_ITS_BOARD,
     params:
         entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
         settings=lambda wildcards: in_file(settings_of_a_run(wildcards)),
