@@ -103,7 +103,7 @@ use rule trace as plan_trace with:
 
 use rule export as plan_export with:
     input:
-        **{file: plan_traced(file) for file in ("model", "vocabulary", "record", "predictions")},
+        **{file: traced(rules.plan_trace, file) for file in ("model", "vocabulary", "record", "predictions")},
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export", "", "head"),
@@ -149,7 +149,7 @@ rule planned:
         runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
         template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
-        decided=decided("planned", lambda wildcards: [PLAN_JOB, PLAN_BUDGETS, measured_sha256()]),
+        decided=decided("planned", lambda wildcards: [PLAN_JOB, CHOICE, measured_sha256()]),
     output:
         table=f"results/plan/{NAME}/plan.csv",
         text=f"results/plan/{NAME}/plan.txt",
@@ -161,7 +161,7 @@ rule planned:
         HOST
     params:
         job=in_file(PLAN_JOB),
-        settings=in_file(PLAN_BUDGETS),
+        settings=in_file(CHOICE),
         plan=option("--plan", f"{RESULTS}/plan"),
         benchmark=option("--benchmark", MEASURED),
     shell:

@@ -21,8 +21,6 @@ PLAN_JOB = {
     "runs": {name: CONFIG.training_of(name).seeds for name in PLAN_TRAINED},
     "title": CONFIG.report.title,
 }
-# In their own order.
-PLAN_BUDGETS = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
 # What was measured since; no job is planned for it.
 MEASURED = next(filter(os.path.isfile, [workflow.modifier.modify_path(f"{REPORT}/benchmark.csv")]), None)
 
@@ -48,16 +46,6 @@ def untrained_start(wildcards):
 def plan_trace_job(wildcards):
     """The job of a plan's trace."""
     return trace_job(wildcards) | {"settings": PLAN_EXPORT.without("minimum_agreement")}
-
-
-def plan_traced(file):
-    """An input function: this output of the trace that a variant is made from."""
-
-    def path(wildcards):
-        batch_size = CONFIG.variants[wildcards.variant].batch_size
-        return filled(rules.plan_trace.output[file], **wildcards, batch_size=batch_size)
-
-    return path
 
 
 def plan_export_job(wildcards):
