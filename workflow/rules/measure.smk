@@ -27,9 +27,10 @@ rule device_tweets:
         HOST
     params:
         limit=option("--limit", CONFIG.measure.tweets),
+        spread="",
     shell:
-        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
-        " 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} {params.spread}'
+        " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule run_on_device:

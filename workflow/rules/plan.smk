@@ -36,25 +36,18 @@ checkpoint plan_build:
         " --checkpoint {output.checkpoint:q} --record {output.record:q} 2>&1 | tee -i {log:q}"
 
 
-rule plan_texts:
+use rule device_tweets as plan_texts with:
     """Write the few test texts of a plan's short runs."""
     input:
         test=rules.prepare_data.output.test,
-        code=code("plan_texts"),
+        code=code("device_tweets"),
         decided=decided("plan_texts", lambda wildcards: [PLAN_MEASURE.tweets, CONFIG.measure.tweets or 0]),
     output:
         "results/plan/data/{dataset}/device_tweets.jsonl",
     log:
         "results/logs/plan_texts/{dataset}.log",
-    localrule: True
-    conda:
-        HOST
     params:
-        texts=PLAN_MEASURE.tweets,
-        limit=option("--limit", CONFIG.measure.tweets),
-    shell:
-        'python "$REPLITE"/workflow/scripts/plan_texts.py --test {input.test:q} --texts {params.texts} {params.limit}'
-        " --output {output:q} 2>&1 | tee -i {log:q}"
+        spread=option("--spread", PLAN_MEASURE.tweets),
 
 
 rule plan_training:
