@@ -9,7 +9,7 @@ from typing import Annotated
 
 from replite import cli
 from replite.crate.check import check_crate
-from replite.verify.check import check_results
+from replite.verify.check import check
 
 
 @cli.script
@@ -19,7 +19,7 @@ def main(
     decision: Annotated[str | None, "hash of the configuration that the report has to be of"] = None,
     crate: Annotated[Path | None, "a crate, in place of results: its zip archive or folder"] = None,
 ) -> None:
-    found = check_crate(crate) if crate else check_results(results, name, decision)
+    found = check_crate(crate) if crate else check(results, name, decision)
     print("\n".join(found.lines()))
     if found.faults:
         sys.exit(1)

@@ -20,19 +20,18 @@ from replite.verify.study import Study
 OTHERWISE = "not what the samples and records give"
 
 
-def _of_splits(data: Path) -> pd.DataFrame:
-    return load_split(data / "train.parquet")
-
-
 @dataclass(frozen=True)
 class Texts:
     """What is asked of the texts of a data set, by its folder."""
 
-    baselines: Baselines = from_splits
-    training: Callable[[Path], pd.DataFrame] = _of_splits
+    baselines: Baselines
+    training: Callable[[Path], pd.DataFrame]
     """Labels and topics of its training texts."""
-    whole: bool = True
+    whole: bool
     """Whether the test split is there too."""
+
+
+OF_RESULTS = Texts(from_splits, training=lambda data: load_split(data / "train.parquet"), whole=True)
 
 
 def recompute(study: Study, texts: Texts) -> tuple[list[str], dict[str, str]]:
