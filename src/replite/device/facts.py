@@ -22,7 +22,8 @@ def device_facts(runtime: str) -> dict[str, Any]:
         "architecture": platform.machine(),
         "kernel": platform.release(),
         "board": text("/proc/device-tree/model") or text("/sys/class/dmi/id/product_name"),
-        "processor": _processor(),
+        # /proc/cpuinfo names it on x86; lscpu, which takes a while, knows Arm's part numbers.
+        "processor": _model_name(text("/proc/cpuinfo")) or _model_name(output("lscpu")),
         "cores": len(os.sched_getaffinity(0)),
         "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6,
         "memory_limit_mb": _memory_limit_mb(),
@@ -55,11 +56,6 @@ def _memory_limit_mb() -> float | None:
     limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
     finite = [limit for limit in limits if limit != resource.RLIM_INFINITY]
     return min(finite) / 1e6 if finite else None
-
-
-def _processor() -> str | None:
-    """/proc/cpuinfo names it on x86; lscpu, which takes a while, knows Arm's part numbers."""
-    return _model_name(text("/proc/cpuinfo")) or _model_name(output("lscpu"))
 
 
 def _model_name(said: str | None) -> str | None:
