@@ -50,7 +50,7 @@ def plan_trace_job(wildcards):
 
 def plan_export_job(wildcards):
     """The job of a plan's export."""
-    entry = short_runs.unchecked_variant(CONFIG.variants[wildcards.variant])
+    entry = CONFIG.variants[wildcards.variant].without("minimum_agreement")
     return export_job(wildcards) | {"entry": entry, "settings": PLAN_EXPORT}
 
 
