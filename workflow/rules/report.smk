@@ -33,13 +33,6 @@ for study in CONFIG.report.studies:
     include: f"{study}.smk"
 
 
-def of_the_report(file, what):
-    """An output in the report's folder that Snakemake's own report (`--report`) shows too, as what it is called there."""
-    stem, suffix = file.split(".")
-    labels = {"what": what, "format": suffix.upper()}
-    return report(f"{REPORT}/{file}", caption=f"../report/{stem}.rst", category="Results", labels=labels)
-
-
 rule merge:
     """Compute each cell's statistics and merge all cells into one table, and all models into another."""
     input:
