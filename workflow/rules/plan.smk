@@ -142,7 +142,7 @@ rule planned:
         runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
         template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
-        decided=decided("planned", lambda wildcards: [PLAN_JOB, CHOICE, measured_sha256()]),
+        decided=decided("planned", lambda wildcards: [PLAN_JOB, CHOICE, sha256(Path(MEASURED)) if MEASURED else ""]),
     output:
         table=f"results/plan/{NAME}/plan.csv",
         text=f"results/plan/{NAME}/plan.txt",

@@ -25,11 +25,6 @@ PLAN_JOB = {
 MEASURED = next(filter(os.path.isfile, [workflow.modifier.modify_path(f"{REPORT}/benchmark.csv")]), None)
 
 
-def measured_sha256():
-    """The hash of what was measured since, or nothing."""
-    return sha256(Path(MEASURED)) if MEASURED else ""
-
-
 def untrained_twin(wildcards):
     """The checkpoint of the untrained model that stands for a model."""
     return filled(rules.plan_build.output.checkpoint, dataset=wildcards.dataset, model=TWINS[wildcards.model])
