@@ -73,9 +73,18 @@ def report_without(devices):
         f"{os.path.dirname(INCOMPLETE)}/": f"{INCOMPLETE}/",
         in_file(SETTINGS): in_file(incomplete.model_dump_json()),
     }
-    of_the_page = [rules.merge, rules.candidates, rules.choose, rules.draws, rules.operators, rules.figures, rules.report]
-    for made in (*of_the_page, rules.provenance, rules.tables):
-        if job := jobs.get(made.rule):  # not every report has them all, and whoever wants the page alone has no provenance
+    for made in (
+        rules.merge.rule,
+        *([rules.candidates.rule] if TOGETHER else []),
+        rules.choose.rule,
+        *([rules.draws.rule] if DRAWS else []),
+        *([rules.operators.rule] if PROFILED_DEVICES else []),
+        rules.figures.rule,
+        rules.report.rule,
+        rules.provenance.rule,
+        rules.tables.rule,
+    ):
+        if job := jobs.get(made):  # whoever wants the page alone has no provenance
             make_instead(job, instead)
     measured, wanted = measured_cells()
     print(
