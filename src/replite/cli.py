@@ -38,6 +38,13 @@ def run(main: Callable[..., None], *errors: type[Exception]) -> None:
         sys.exit(getattr(error, "exit_status", 1))
 
 
+def script(main: Callable[..., None]) -> Callable[..., None]:
+    """Decorates the last function of a script, which is run where the script is the program; where it is imported, nothing is."""
+    if main.__module__ == "__main__":
+        run(main)
+    return main
+
+
 def _from_command_line(main: Callable[..., None]) -> dict[str, Any]:
     options = inspect.signature(main, eval_str=True).parameters
     if not options:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 
 from replite import handover
-from replite.cli import run
+from replite.cli import run, script
 
 
 def raises(error: BaseException) -> None:
@@ -76,3 +76,14 @@ def test_an_error_of_replites_own_needs_no_mention(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit, match="1"):
         run(lambda: raises(handover.HandoverError("file.json: cut short")))
     assert capsys.readouterr().err == "error: file.json: cut short\n"
+
+
+def test_a_script_is_run_where_it_is_the_program_and_not_where_it_is_imported(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        raise handover.HandoverError("it ran")
+
+    assert script(main) is main
+    main.__module__ = "__main__"
+    with pytest.raises(SystemExit, match="1"):
+        script(main)
+    assert capsys.readouterr().err == "error: it ran\n"

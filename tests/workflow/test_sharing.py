@@ -25,7 +25,7 @@ from replite.files import sha256
 from replite.records.provenance import Provenance
 from replite.records.recommendation import Recommendation
 from replite.records.record import Made
-from replite.verify.check import check_results
+from replite.verify.check import check
 from tests.workflow.conftest import Project
 
 pytestmark = pytest.mark.slow
@@ -75,12 +75,12 @@ def files(folder: Path) -> dict[str, Path]:
 
 def test_every_file_of_the_results_is_checked_and_a_flipped_byte_of_each_is_named(changeable: Project) -> None:
     study = files(changeable.results)
-    found = check_results(changeable.results, "tiny", decision(changeable))
+    found = check(changeable.results, "tiny", decision(changeable))
     assert found.right == study.keys()
     assert found.lines() == [f"{len(study)} files as recorded; tables and answers as computed from the samples"]
     for name, path in study.items():
         with flipped(path, path.stat().st_size // 2):
-            assert set(check_results(changeable.results, "tiny").faults) == {name}
+            assert set(check(changeable.results, "tiny").faults) == {name}
 
 
 def test_a_flipped_byte_of_each_file_of_a_crate_is_named(crate: Path, unpacked: Path) -> None:
@@ -191,12 +191,12 @@ def test_results_that_are_changed_or_not_finished_are_told_and_not_packed(change
     kept, results = decision(changeable), changeable.results
     for missing in ("measure/first/generated/bert/int8.csv", "measure/first/generated/bert/int8.json"):
         moved = (results / missing).rename(tmp_path / "moved")
-        assert set(check_results(results, "tiny").faults) == {missing}
+        assert set(check(results, "tiny").faults) == {missing}
         with pytest.raises(CrateError, match="not packed, for it is not as recorded"):
             pack(results, "tiny", tmp_path / "crate.zip", decision=kept, own=[])
         moved.rename(results / missing)
-    assert set(check_results(results, "tiny", "0" * 64).faults) == {"report/tiny/provenance.json"}
-    assert "not finished" in check_results(results, "other").faults["report/other/provenance.json"]
+    assert set(check(results, "tiny", "0" * 64).faults) == {"report/tiny/provenance.json"}
+    assert "not finished" in check(results, "other").faults["report/other/provenance.json"]
 
 
 def test_a_table_that_was_written_by_hand_and_sealed_anew_everywhere_is_not_what_the_samples_give(changeable: Project) -> None:
@@ -213,7 +213,7 @@ def test_a_table_that_was_written_by_hand_and_sealed_anew_everywhere_is_not_what
     chosen.write(answer)
     provenance.identity.inputs["benchmark.json"] = sha256(made)
     provenance.write(source)
-    found = check_results(changeable.results, "tiny")
+    found = check(changeable.results, "tiny")
     assert found.faults["report/tiny/benchmark.csv"] == "not what the samples and records give"
     assert found.lines()[-1].endswith("; tables and answers computed from the samples")
 

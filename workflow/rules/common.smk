@@ -135,6 +135,13 @@ def filled(output, **values):
     return expand(output, **values)[0]
 
 
+def of_the_report(file, what):
+    """An output in the report's folder that Snakemake's own report (`--report`) shows too, as what it is called there."""
+    stem, suffix = file.split(".")
+    labels = {"what": what, "format": suffix.upper()}
+    return report(f"{REPORT}/{file}", caption=f"../report/{stem}.rst", category="Results", labels=labels)
+
+
 def decided(rule_name, value):
     """An input function that names no file: it plans a job again whose document was decided by something else than `value`.
 

@@ -20,12 +20,7 @@ rule draws:
         code=code("draws", ""),
         decided=decided("draws", lambda wildcards: [DRAWN_FILES, DRAWS]),
     output:
-        report(
-            f"{REPORT}/draws.csv",
-            caption="../report/draws.rst",
-            category="Results",
-            labels={"what": "Over the draws", "format": "CSV"},
-        ),
+        of_the_report("draws.csv", "Over the draws"),
     log:
         "results/logs/draws.log",
     localrule: True

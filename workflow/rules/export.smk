@@ -39,7 +39,7 @@ rule trace:
 rule export:
     """Make a variant of a model and compare it with the float model."""
     input:
-        **{file: traced(file) for file in ("model", "vocabulary", "record", "predictions")},
+        **{file: traced(rules.trace, file) for file in ("model", "vocabulary", "record", "predictions")},
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export", "", "head"),

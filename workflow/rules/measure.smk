@@ -27,9 +27,10 @@ rule device_tweets:
         HOST
     params:
         limit=option("--limit", CONFIG.measure.tweets),
+        spread="",
     shell:
-        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} --output {output:q}'
-        " 2>&1 | tee -i {log:q}"
+        'python "$REPLITE"/workflow/scripts/device_tweets.py --test {input.test:q} {params.limit} {params.spread}'
+        " --output {output:q} 2>&1 | tee -i {log:q}"
 
 
 rule run_on_device:
@@ -51,10 +52,7 @@ rule run_on_device:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
-        **{
-            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
-            for resource in DEVICE_RESOURCES
-        },
+        **ON_ITS_BOARD,
     params:
         entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
         settings=lambda wildcards: in_file(settings_of_a_run(wildcards)),

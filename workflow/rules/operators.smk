@@ -31,10 +31,7 @@ rule profile_operators:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
-        **{
-            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
-            for resource in DEVICE_RESOURCES
-        },
+        **ON_ITS_BOARD,
     params:
         entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
         settings=in_file(CONFIG.measure.of_a_profile),
@@ -55,12 +52,7 @@ rule operators:
         code=code("operators"),
         decided=decided("operators", lambda wildcards: PROFILED_CELLS),
     output:
-        report(
-            f"{REPORT}/operators.csv",
-            caption="../report/operators.rst",
-            category="Results",
-            labels={"what": "Operators", "format": "CSV"},
-        ),
+        of_the_report("operators.csv", "Operators"),
     log:
         "results/logs/operators.log",
     localrule: True

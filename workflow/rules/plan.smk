@@ -36,25 +36,18 @@ checkpoint plan_build:
         " --checkpoint {output.checkpoint:q} --record {output.record:q} 2>&1 | tee -i {log:q}"
 
 
-rule plan_texts:
+use rule device_tweets as plan_texts with:
     """Write the few test texts of a plan's short runs."""
     input:
         test=rules.prepare_data.output.test,
-        code=code("plan_texts"),
+        code=code("device_tweets"),
         decided=decided("plan_texts", lambda wildcards: [PLAN_MEASURE.tweets, CONFIG.measure.tweets or 0]),
     output:
         "results/plan/data/{dataset}/device_tweets.jsonl",
     log:
         "results/logs/plan_texts/{dataset}.log",
-    localrule: True
-    conda:
-        HOST
     params:
-        texts=PLAN_MEASURE.tweets,
-        limit=option("--limit", CONFIG.measure.tweets),
-    shell:
-        'python "$REPLITE"/workflow/scripts/plan_texts.py --test {input.test:q} --texts {params.texts} {params.limit}'
-        " --output {output:q} 2>&1 | tee -i {log:q}"
+        spread=option("--spread", PLAN_MEASURE.tweets),
 
 
 rule plan_training:
@@ -103,7 +96,7 @@ use rule trace as plan_trace with:
 
 use rule export as plan_export with:
     input:
-        **{file: plan_traced(file) for file in ("model", "vocabulary", "record", "predictions")},
+        **{file: traced(rules.plan_trace, file) for file in ("model", "vocabulary", "record", "predictions")},
         calibration=calibration_tweets,
         validation=rules.prepare_data.output.validation,
         code=code("export", "", "head"),
@@ -149,7 +142,7 @@ rule planned:
         runs=of_built(PLAN_TWINS, *rules.plan_run.output, variant=VARIANTS, device=PLAN_DEVICES),
         code=code("planned"),
         template=own(sorted(SOURCE.glob("replite/report/templates/*"))),
-        decided=decided("planned", lambda wildcards: [PLAN_JOB, PLAN_BUDGETS, measured_sha256()]),
+        decided=decided("planned", lambda wildcards: [PLAN_JOB, CHOICE, sha256(Path(MEASURED)) if MEASURED else ""]),
     output:
         table=f"results/plan/{NAME}/plan.csv",
         text=f"results/plan/{NAME}/plan.txt",
@@ -161,7 +154,7 @@ rule planned:
         HOST
     params:
         job=in_file(PLAN_JOB),
-        settings=in_file(PLAN_BUDGETS),
+        settings=in_file(CHOICE),
         plan=option("--plan", f"{RESULTS}/plan"),
         benchmark=option("--benchmark", MEASURED),
     shell:

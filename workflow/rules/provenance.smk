@@ -36,9 +36,8 @@ rule provenance:
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
-        stages=STAGES,
+        of_cells=OF_CELLS,
         job=in_file(json.dumps(PROVENANCE_JOB)),  # the entries in their own order
     shell:
-        'python "$REPLITE"/workflow/scripts/provenance.py --expected {params.cells:q} {params.stages}'
+        'python "$REPLITE"/workflow/scripts/provenance.py {params.of_cells}'
         " --benchmark {input.benchmark:q} --job {params.job:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -15,6 +15,7 @@ FIGURES = figures(DATASETS, sustained=bool(SUSTAINED))
 CELLS = [list(cell) for cell in product(DATASETS, MODELS, VARIANTS, DEVICES)]
 ALL_CELLS = dict(dataset=DATASETS, model=MODELS, variant=VARIANTS, device=DEVICES)
 STAGES = " ".join(option(f"--{stage}", f"{RESULTS}/{stage}") for stage in ("data", "train", "export", "measure"))
+OF_CELLS = f"{option('--expected', in_file(CELLS))} {STAGES}"
 SETTINGS = CONFIG.report.of_the_page.model_dump_json()  # budgets in their own order
 CHOICE = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
 BAGS_OF_WORDS = (
@@ -45,30 +46,19 @@ rule merge:
         code=code("merge", ""),
         decided=decided("merge", lambda wildcards: [CELLS, CONFIG.report.studies]),
     output:
-        benchmark=report(
-            f"{REPORT}/benchmark.csv",
-            caption="../report/benchmark.rst",
-            category="Results",
-            labels={"what": "All cells", "format": "CSV"},
-        ),
-        models=report(
-            f"{REPORT}/models.csv",
-            caption="../report/models.rst",
-            category="Results",
-            labels={"what": "All models", "format": "CSV"},
-        ),
+        benchmark=of_the_report("benchmark.csv", "All cells"),
+        models=of_the_report("models.csv", "All models"),
     log:
         "results/logs/merge.log",
     localrule: True
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
-        stages=STAGES,
+        of_cells=OF_CELLS,
         unmeasured=UNMEASURED,
         studies=STUDIES,
     shell:
-        'python "$REPLITE"/workflow/scripts/merge.py --expected {params.cells:q} {params.stages}'
+        'python "$REPLITE"/workflow/scripts/merge.py {params.of_cells}'
         " --unmeasured {params.unmeasured:q} {params.studies} --output {output.benchmark:q} --models {output.models:q}"
         " 2>&1 | tee -i {log:q}"
 
@@ -97,24 +87,18 @@ rule choose:
         code=code("choose", ""),
         decided=decided("choose", lambda wildcards: [CELLS, CHOICE]),
     output:
-        report(
-            f"{REPORT}/recommendation.json",
-            caption="../report/recommendation.rst",
-            category="Results",
-            labels={"what": "Answers", "format": "JSON"},
-        ),
+        of_the_report("recommendation.json", "Answers"),
     log:
         "results/logs/choose.log",
     localrule: True
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
+        of_cells=OF_CELLS,
         settings=in_file(CHOICE),
-        stages=STAGES,
         candidates="--candidates" if TOGETHER else "",
     shell:
-        'python "$REPLITE"/workflow/scripts/choose.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/choose.py {params.of_cells} --benchmark {input.benchmark:q}'
         " --settings {params.settings:q} {params.candidates} {input.candidates:q} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
@@ -159,13 +143,12 @@ rule figures:
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
-        stages=STAGES,
+        of_cells=OF_CELLS,
         sustained=SUSTAINED,
         studies=STUDIES,
         folder=subpath(output[0], parent=True),
     shell:
-        'python "$REPLITE"/workflow/scripts/figures.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/figures.py {params.of_cells} --benchmark {input.benchmark:q}'
         " {params.sustained} {params.studies} --output {params.folder:q} 2>&1 | tee -i {log:q}"
 
 
@@ -198,28 +181,22 @@ rule report:
             )
         ),
     output:
-        report(
-            f"{REPORT}/report.html",
-            caption="../report/report.rst",
-            category="Results",
-            labels={"what": "Report", "format": "HTML"},
-        ),
+        of_the_report("report.html", "Report"),
     log:
         "results/logs/report.log",
     localrule: True
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
+        of_cells=OF_CELLS,
         settings=in_file(SETTINGS),
         without_teacher=in_file(CONFIG.without_teacher()),
         not_trained=in_file(NOT_TRAINED),
-        stages=STAGES,
         figures=lambda wildcards, input: os.path.dirname(input.figures[0]),
         draws="--draws" if DRAWS else "",
         operators="--operators" if PROFILED_DEVICES else "",
     shell:
-        'python "$REPLITE"/workflow/scripts/report.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/report.py {params.of_cells} --benchmark {input.benchmark:q}'
         " --recommendation {input.recommendation:q} --figures {params.figures:q} --settings {params.settings:q}"
         " --without-teacher {params.without_teacher:q} --not-trained {params.not_trained:q} {params.draws} {input.draws:q}"
         " {params.operators} {input.operators:q} --output {output:q} 2>&1 | tee -i {log:q}"

@@ -43,11 +43,10 @@ rule tables:
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
-        stages=STAGES,
+        of_cells=OF_CELLS,
         training=in_file(TRAINING),
         folder=subpath(output.methods, parent=True),
     shell:
-        'python "$REPLITE"/workflow/scripts/tables.py --expected {params.cells:q} {params.stages} --benchmark {input.benchmark:q}'
+        'python "$REPLITE"/workflow/scripts/tables.py {params.of_cells} --benchmark {input.benchmark:q}'
         " --recommendation {input.recommendation:q} --provenance {input.provenance:q} --training {params.training:q}"
         " --output {params.folder:q} 2>&1 | tee -i {log:q}"

@@ -26,11 +26,10 @@ rule candidates:
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
+        of_cells=OF_CELLS,
         settings=in_file(CHOICE),
-        stages=STAGES,
     shell:
-        'python "$REPLITE"/workflow/scripts/candidates.py --expected {params.cells:q} {params.stages}'
+        'python "$REPLITE"/workflow/scripts/candidates.py {params.of_cells}'
         " --benchmark {input.benchmark:q} --settings {params.settings:q} --output {output:q} 2>&1 | tee -i {log:q}"
 
 
@@ -53,10 +52,7 @@ rule run_together:
         HOST
     threads: lambda wildcards: measuring_threads(wildcards.device)
     resources:
-        **{
-            resource: lambda wildcards, resource=resource: int(CONFIG.devices[wildcards.device].board == resource)
-            for resource in DEVICE_RESOURCES
-        },
+        **ON_ITS_BOARD,
     params:
         entry=lambda wildcards: in_file(device_of_a_run(wildcards)),
         settings=in_file(CONFIG.measure.of_cells),

@@ -25,7 +25,7 @@ rule train:
         corpus=corpus_file,
         plan=plan_that_tells,
         code=code("train", "", "graph"),
-        decided=decided(rule_of_run, train_job),
+        decided=decided(lambda wildcards: "train_again" if "seed" in wildcards.keys() else "train", train_job),
     output:
         checkpoint=directory("results/train/{dataset}/{model}/checkpoint"),
         metrics="results/train/{dataset}/{model}/metrics.json",
@@ -38,9 +38,10 @@ rule train:
         HOST
     threads: 8
     resources:
-        mem_mb=memory_asked_for,
-        runtime=asked_for("minutes"),
-        gpu=asked_for("gpus"),
+        # As much again with each attempt: what was killed may have had too little.
+        mem_mb=lambda wildcards, attempt: CONFIG.models[wildcards.model].resources.memory_mb * attempt,
+        runtime=lambda wildcards: CONFIG.models[wildcards.model].resources.minutes,
+        gpu=lambda wildcards: CONFIG.models[wildcards.model].resources.gpus,
     params:
         job=lambda wildcards: in_file(train_job(wildcards)),
         data=subpath(input.card, parent=True),

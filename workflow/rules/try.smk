@@ -26,10 +26,9 @@ rule tried:
     conda:
         HOST
     params:
-        cells=in_file(CELLS),
-        stages=STAGES,
+        of_cells=OF_CELLS,
     shell:
-        'python "$REPLITE"/workflow/scripts/tried.py --expected {params.cells:q} {params.stages} --table {output.table:q}'
+        'python "$REPLITE"/workflow/scripts/tried.py {params.of_cells} --table {output.table:q}'
         " --text {output.text:q} 2>&1 | tee -i {log:q}"
 
 

@@ -10,6 +10,7 @@ from replite import cli
 from replite.config.data import Cleaning
 
 
+@cli.script
 def main(
     data: Annotated[Path, "folder of the prepared data set"],
     cleaning: Annotated[Cleaning, "what is taken out of a text first (JSON: replite.config.data.Cleaning)"],
@@ -21,7 +22,3 @@ def main(
     from replite.train.bag_of_words import train
 
     train(data, cleaning, seed, metrics=metrics, teaching=teaching, predictions=predictions)
-
-
-if __name__ == "__main__":
-    cli.run(main)

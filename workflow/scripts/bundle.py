@@ -12,6 +12,7 @@ from replite.bundle.archive import Sources, bundle
 ROOT = Path(__file__).parents[2]
 
 
+@cli.script
 def main(
     model: Annotated[Path, "folder with model.tflite, vocab.txt and manifest.json"],
     output: Annotated[Path, "archive (.zip) to write"],
@@ -19,7 +20,3 @@ def main(
 ) -> None:
     bundle(model, ROOT / "envs", ROOT / "LICENSE", output, sources)
     print(f"{output}: {output.stat().st_size / 1e6:.2f} MB")
-
-
-if __name__ == "__main__":
-    cli.run(main)

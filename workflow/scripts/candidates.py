@@ -13,6 +13,7 @@ from replite.report.together import candidates
 from replite.report.validation import read_validations
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv"],
@@ -29,7 +30,3 @@ def main(
             decision=[inputs.expected, settings.model_dump_json()],
         ),
     ).write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

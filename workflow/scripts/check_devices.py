@@ -7,12 +7,9 @@ from replite.measure.fleet import Fleet
 from replite.measure.probe import probe, table
 
 
+@cli.script
 def main(fleet: Fleet) -> None:
     findings = fleet.each(probe)
     print(table(findings))
     if any(finding.health != "ok" for finding in findings):
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    cli.run(main)

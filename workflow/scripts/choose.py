@@ -10,6 +10,7 @@ from replite.report.chosen import chosen
 from replite.report.inputs import ReportInputs
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv"],
@@ -19,7 +20,3 @@ def main(
 ) -> None:
     Made.verify(benchmark)
     chosen(inputs, benchmark, settings, output, candidates=candidates).write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

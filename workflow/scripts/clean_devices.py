@@ -7,13 +7,10 @@ from replite.measure.clean import clean
 from replite.measure.fleet import Fleet
 
 
+@cli.script
 def main(fleet: Fleet) -> None:
     cleaned = fleet.each(clean)
     for device in cleaned:
         print(f"{device.device}: {device.message}")
     if not all(device.ok for device in cleaned):
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -17,6 +17,7 @@ from replite.report.compare import compare, configured, to_frame
 from replite.report.compare_text import summary
 
 
+@cli.script
 def main(
     baseline: Annotated[Path, "results of another run: their folder, or a benchmark.csv"],
     benchmark: Annotated[Path, "this run's benchmark.csv, in its results; compare.csv is written beside it"],
@@ -32,7 +33,3 @@ def main(
     print(summary(before, now, changes))
     if any(change.regression for change in changes):
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -10,6 +10,7 @@ from replite.report.draws import write_draws
 from replite.report.inputs import ReportInputs
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     draws: Annotated[dict[str, list[str]], "the draws of each data set (JSON)"],
@@ -18,7 +19,3 @@ def main(
     with atomic(output) as temporary:
         write_draws(temporary, inputs, draws)
     Made.seal(output, decision=[inputs.expected, draws])
-
-
-if __name__ == "__main__":
-    cli.run(main)

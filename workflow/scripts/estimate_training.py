@@ -16,6 +16,7 @@ from replite.config.load import ConfigError, load
 from replite.config.train import Architecture
 
 
+@cli.script
 def main(
     configfile: Annotated[Path, "the configuration (YAML)"],
     model: Annotated[str, "the model's name in it"],
@@ -44,7 +45,3 @@ def main(
         hours, gpus = found.hours_at(gpu_teraflops), 1
         print(f"assumed, not measured: a GPU that sustains {gpu_teraflops:g} teraflops takes {hours:.1f} hours")
     print(f"with a margin: resources: {found.resources(hours, gpus).model_dump_json()}")
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -14,6 +14,7 @@ from replite.report.studies.replab2013.job import evaluate_model, read_package
 from replite.report.studies.replab2013.runs import write_run
 
 
+@cli.script
 def main(
     model: Annotated[str, "the model's name"],
     entry: Annotated[Dataset, "the data set's entry in the configuration (JSON)"],
@@ -41,7 +42,3 @@ def main(
         output, inputs=[card_file, train, test, metrics, predictions], decision=entry.without("written"), outputs=[run]
     )
     evaluation.write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

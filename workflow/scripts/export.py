@@ -7,6 +7,7 @@ from replite import cli
 from replite.export.inputs import ExportInputs, ExportJob
 
 
+@cli.script
 def main(
     job: Annotated[ExportJob, "what to export and how (JSON: replite.export.inputs.ExportJob)"],
     inputs: ExportInputs,
@@ -15,7 +16,3 @@ def main(
     from replite.export.job import export
 
     export(job, inputs, output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

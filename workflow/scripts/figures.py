@@ -19,6 +19,7 @@ from replite.report.studies import STUDIES
 from replite.seeds import SeedSummary
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv"],
@@ -40,7 +41,3 @@ def main(
     kinds = figures((cell.dataset for cell in inputs.expected), sustained=sustained)
     write_figures(output, kinds.values(), results)
     Made.seal(*drawn_files(output), document=output / "figures.json")
-
-
-if __name__ == "__main__":
-    cli.run(main)

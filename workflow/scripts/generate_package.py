@@ -9,6 +9,7 @@ from replite.data.readers.generated import GeneratedDataset
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     entry: Annotated[GeneratedDataset, "the data set's entry in the configuration (JSON)"],
     seed: Annotated[int, "seed of every draw"],
@@ -17,7 +18,3 @@ def main(
     write_package(output, entry, seed)
     files = sorted(filter(Path.is_file, output.rglob("*")))
     Made.seal(*files, document=output.with_suffix(".json"), decision=[entry, seed])
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -8,6 +8,7 @@ from replite.data.hygiene import inspect
 from replite.data.splits import load_split
 
 
+@cli.script
 def main(
     name: Annotated[str, "the data set's name"],
     data: Annotated[Path, "folder of the prepared data set"],
@@ -15,7 +16,3 @@ def main(
 ) -> None:
     splits = {part: load_split(data / f"{part}.parquet") for part in ("train", "validation", "test")}
     inspect(name, splits).write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

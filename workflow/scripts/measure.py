@@ -9,6 +9,7 @@ from replite.measure.cell import CellInputs, join
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     inputs: CellInputs,
     output: Annotated[Path, "CSV to write: every sample"],
@@ -17,7 +18,3 @@ def main(
     Made.verify(inputs.host_predictions)
     cell = join(inputs, output, record)
     print(f"{cell.device}: {cell.model} {cell.variant}: {cell.verdict} {cell.reason}".rstrip(), file=sys.stderr)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -15,6 +15,7 @@ from replite.report.inputs import ReportInputs
 from replite.report.merged import write_merged
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     output: Annotated[Path, "CSV of the cells to write"],
@@ -26,7 +27,3 @@ def main(
     training = {name: load_split(path) for name, path in inputs.training_splits.items()} if study else {}
     write_merged(inputs, output, models, studies=study, training=training, failures=failures)
     Made.seal(output, models, decision=[inputs.expected, study])
-
-
-if __name__ == "__main__":
-    cli.run(main)

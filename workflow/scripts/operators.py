@@ -10,11 +10,8 @@ from replite.report.inputs import ReportInputs
 from replite.report.operators import write_operators
 
 
+@cli.script
 def main(inputs: ReportInputs, output: Annotated[Path, "CSV to write"]) -> None:
     with atomic(output) as temporary:
         write_operators(temporary, inputs.operators)
     Made.seal(output, decision=inputs.expected)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from replite import cli
-from replite.crate.errors import CrateError
 from replite.crate.pack import pack
 
 
+@cli.script
 def main(
     results: Annotated[Path, "folder of results"],
     name: Annotated[str, "name of the report"],
@@ -17,7 +17,3 @@ def main(
 ) -> None:
     count = pack(results, name, output, decision=decision, own=own)
     print(f"{output}: {count:,} files, {output.stat().st_size / 1e6:.1f} MB, without texts, vocabularies and models")
-
-
-if __name__ == "__main__":
-    cli.run(main, CrateError)

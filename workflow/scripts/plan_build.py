@@ -7,6 +7,7 @@ from replite import cli
 from replite.train.inputs import TrainJob
 
 
+@cli.script
 def main(
     job: Annotated[TrainJob, "what to build (JSON: replite.train.inputs.TrainJob)"],
     data: Annotated[Path, "folder of the prepared data set"],
@@ -17,7 +18,3 @@ def main(
     from replite.plan.build import build
 
     build(job, data, start, checkpoint, record)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -9,6 +9,7 @@ from replite.records.record import Identity
 from replite.train.inputs import TrainJob
 
 
+@cli.script
 def main(
     job: Annotated[TrainJob, "what to train and how (JSON: replite.train.inputs.TrainJob)"],
     checkpoint: Annotated[Path, "folder of the untrained model"],
@@ -25,7 +26,3 @@ def main(
     found = estimate(entry, job.training, Card.read(card).splits["train"].rows, steps)
     found.identity = Identity.of(output, inputs=[checkpoint.parent / "built.json", card], decision=[job, steps])
     found.write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -12,6 +12,7 @@ from replite.records.record import Made
 from replite.report.benchmark import write_benchmark
 
 
+@cli.script
 def main(
     inputs: PlanInputs,
     table: Annotated[Path, "CSV to write"],
@@ -24,7 +25,3 @@ def main(
     write_text(page, page_of(inputs.job.title, rows, inputs.settings))
     measured = sha256(inputs.benchmark) if inputs.benchmark else ""
     Made.seal(table, text, page, decision=[inputs.job, inputs.settings.model_dump_json(), measured])
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -11,6 +11,7 @@ from replite.records.export import Manifest
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     model: Annotated[Path, "folder with model.tflite, vocab.txt and manifest.json"],
     test: Annotated[Path, "Parquet file with the test texts"],
@@ -23,7 +24,3 @@ def main(
     said = run(model, manifest, rows, f"{manifest.dataset}/{manifest.model}/{manifest.variant}: host")
     write_text(output, said.table(rows, manifest.labels).to_csv(index=False))
     Made.seal(output, decision=tweets)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -8,6 +8,7 @@ from replite.data.prepare import prepare
 from replite.data.readers import Dataset
 
 
+@cli.script
 def main(
     name: Annotated[str, "the data set's name"],
     entry: Annotated[Dataset, "the data set's entry in the configuration (JSON)"],
@@ -15,7 +16,3 @@ def main(
     output: Annotated[Path, "folder to write the three Parquet files and card.json to"],
 ) -> None:
     prepare(name, entry, seed, output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -10,6 +10,7 @@ from replite.measure.operators import profile_operators
 from replite.measure.repeat import RepeatInputs
 
 
+@cli.script
 def main(
     inputs: RepeatInputs,
     record: Annotated[Path, "JSON to write: what each operator takes, or why that is not known"],
@@ -20,7 +21,3 @@ def main(
     except DeviceError as error:
         write_text(failure, f"{error.reason}\n")
         raise
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -11,6 +11,7 @@ from replite.report.provenance import Job, provenance, software
 ROOT = Path(__file__).parents[2]
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv; models.csv and draws.csv stand beside it"],
@@ -19,7 +20,3 @@ def main(
 ) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     provenance(job, inputs, benchmark, software(ROOT, version), output).write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -8,9 +8,6 @@ from replite.records.recommendation import Recommendation
 from replite.report import words
 
 
+@cli.script
 def main(recommendation: Annotated[Path, "recommendation.json"]) -> None:
     print("\n".join(words.lines(Recommendation.read(recommendation), str(recommendation))))
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -21,6 +21,7 @@ from replite.report.page import write_report
 from replite.seeds import SeedSummary
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv; models.csv stands beside it"],
@@ -57,7 +58,3 @@ def main(
         operators=read_operators(operators) if operators else None,
     )
     Made.seal(output, decision=[inputs.expected, settings.model_dump_json(), without_teacher, not_trained])
-
-
-if __name__ == "__main__":
-    cli.run(main)

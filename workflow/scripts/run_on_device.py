@@ -10,6 +10,7 @@ from replite.measure.repeat import failure as word_of
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     inputs: RepeatInputs,
     output: Annotated[Path, "CSV to write: every sample"],
@@ -26,7 +27,3 @@ def main(
             raise
         print(f"it does not run there: {error}")
         record_unfit(inputs, error, output, record)
-
-
-if __name__ == "__main__":
-    cli.run(main)

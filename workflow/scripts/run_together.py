@@ -9,6 +9,7 @@ from replite.measure.errors import DeviceError
 from replite.measure.together import TogetherInputs, run_sets
 
 
+@cli.script
 def main(
     inputs: TogetherInputs,
     output: Annotated[Path, "CSV to write: every sample"],
@@ -20,7 +21,3 @@ def main(
     except DeviceError as error:
         write_text(failure, f"{error.reason}\n")
         raise
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -16,6 +16,14 @@ from replite.report.studies.replab2013.score import Score, look_up, score
 from replite.tasks.one_label.metrics import majority_predictions
 
 
+def _column(of: Score) -> dict[str, str]:
+    counts = {"tweets": of.metrics.rows, "without a prediction": of.metrics.missing}
+    figures = dict(of.metrics.figures)
+    figures |= of.priority.model_dump() if of.priority else {}
+    return {name: f"{count:,}" for name, count in counts.items()} | {name: f"{share:.4f}" for name, share in figures.items()}
+
+
+@cli.script
 def main(
     run: Annotated[Path, "the run: entity_id, tweet_id, label"],
     gold: Annotated[Path, "the gold standard: entity_id, tweet_id, polarity"],
@@ -29,14 +37,3 @@ def main(
             learnt["label"].tolist(), learnt["topic_id"].tolist(), truth["topic_id"].tolist(), ORDER
         )
     print(pd.DataFrame({name: _column(score(truth, labels, ORDER)) for name, labels in predictions.items()}).to_string())
-
-
-def _column(of: Score) -> dict[str, str]:
-    counts = {"tweets": of.metrics.rows, "without a prediction": of.metrics.missing}
-    figures = dict(of.metrics.figures)
-    figures |= of.priority.model_dump() if of.priority else {}
-    return {name: f"{count:,}" for name, count in counts.items()} | {name: f"{share:.4f}" for name, share in figures.items()}
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -9,6 +9,7 @@ from replite.records.train import TrainMetrics
 from replite.seeds import summarize
 
 
+@cli.script
 def main(
     metrics: Annotated[
         list[Path], "paths of each run's metrics.json, beside history.csv and predictions.csv, the first seed's first (JSON)"
@@ -22,7 +23,3 @@ def main(
     summary = summarize(runs)
     summary.identity = Identity.of(output, inputs=metrics, decision=list(runs))
     summary.write(output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -9,6 +9,7 @@ from replite.report.methods import Settings
 from replite.report.paper import write_for_a_paper
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     benchmark: Annotated[Path, "the merged benchmark.csv"],
@@ -19,7 +20,3 @@ def main(
 ) -> None:
     files = {"recommendation": recommendation, "provenance": provenance}
     write_for_a_paper(inputs, benchmark, **files, training=training, output=output)
-
-
-if __name__ == "__main__":
-    cli.run(main)

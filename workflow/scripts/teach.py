@@ -8,6 +8,7 @@ from replite import cli
 from replite.records.record import Made
 
 
+@cli.script
 def main(
     checkpoints: Annotated[list[Path], "folders of the teacher's runs, the first seed's first (JSON)"],
     tweets: Annotated[Path, "the training texts, or those without a label (Parquet)"],
@@ -20,7 +21,3 @@ def main(
 
     teach(checkpoints, tweets, name).write(output)
     Made.seal(output, decision=len(checkpoints))
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -7,6 +7,7 @@ from replite import cli
 from replite.export.inputs import Traced, TraceJob
 
 
+@cli.script
 def main(
     job: Annotated[TraceJob, "what to trace and how (JSON: replite.export.inputs.TraceJob)"],
     checkpoint: Annotated[Path, "folder of the fine-tuned model"],
@@ -17,7 +18,3 @@ def main(
     from replite.export.trace import trace
 
     trace(job, checkpoint, train, validation, Traced(output))
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -13,6 +13,7 @@ from replite.train.inputs import TrainInputs, TrainJob, TrainOutputs
 from replite.train.memory import exhaustion_named, watched
 
 
+@cli.script
 def main(
     job: Annotated[TrainJob, "what to train and how (JSON: replite.train.inputs.TrainJob)"],
     inputs: TrainInputs,
@@ -25,7 +26,3 @@ def main(
 
     with exhaustion_named(job.name):
         train(job, inputs, outputs)
-
-
-if __name__ == "__main__":
-    cli.run(main)

@@ -10,6 +10,7 @@ from replite.report.inputs import ReportInputs
 from replite.report.trial import table_of, text_of
 
 
+@cli.script
 def main(
     inputs: ReportInputs,
     table: Annotated[Path, "CSV to write"],
@@ -18,7 +19,3 @@ def main(
     found = table_of(inputs)
     write_benchmark(table, found)
     write_text(text, text_of(inputs, found))
-
-
-if __name__ == "__main__":
-    cli.run(main)

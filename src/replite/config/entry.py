@@ -56,10 +56,6 @@ def taken_for(written: str | None, value: object) -> str:
     return f"YAML takes {shown} for {kinds.get(type(value), f'a {type(value).__name__}')}: put quotes around it"
 
 
-def _whole_number_as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _check_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"a name has {LONGEST_NAME} characters at most, because folders are named after it")
@@ -93,7 +89,7 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 500
 TOLD = ("origin", "terms")
 """Keys of a data set or a model that people read, and that decide nothing."""
-Label = Annotated[str, BeforeValidator(_whole_number_as_text), AfterValidator(check_label)]
+Label = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), AfterValidator(check_label)]
 """A label; whole numbers are text."""
 Name = Annotated[str, AfterValidator(_check_name)]
 PlainText = Annotated[str, AfterValidator(_check_plain_text)]

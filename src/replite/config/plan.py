@@ -6,7 +6,7 @@ All numbers of a plan that are no user's stand here.
 import json
 
 from replite.config.entry import TOLD
-from replite.config.export import Export, Variant
+from replite.config.export import Export
 from replite.config.measure import Measure
 from replite.config.whole import Config
 
@@ -40,11 +40,6 @@ def short(settings: Measure) -> Measure:
 def unchecked(settings: Export) -> Export:
     """The settings of an export that no answers decide."""
     return settings.model_copy(update={"minimum_agreement": 0.0, "check_tweets": CHECKED_TEXTS})
-
-
-def unchecked_variant(entry: Variant) -> Variant:
-    """The same of a variant."""
-    return entry.model_copy(update={"minimum_agreement": None})
 
 
 def models(config: Config) -> list[str]:

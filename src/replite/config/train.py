@@ -257,10 +257,12 @@ class Model(Entry):
     """What its training job asks a cluster for."""
 
     @model_validator(mode="after")
-    def _no_word_pieces(self) -> Self:
+    def _keys_of_its_type(self) -> Self:
         for key in ("checkpoint", "vocabulary"):
             if self.model_type == HASHED and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' is for word pieces, and '{HASHED}' has n-grams alone; take it out")
+        if self.model_type in WITHOUT_TRANSFORMER and self.pooling:
+            raise ValueError(f"'pooling' is for a transformer; '{self.model_type}' always reads the mean, take it out")
         return self
 
     @model_validator(mode="after")
@@ -275,12 +277,6 @@ class Model(Entry):
         for key in ("layers", "heads", "hidden", "intermediate"):
             if self.architecture and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' keeps part of a 'checkpoint'; the size of an architecture stands in its own keys")
-        return self
-
-    @model_validator(mode="after")
-    def _nothing_without_a_transformer(self) -> Self:
-        if self.model_type in WITHOUT_TRANSFORMER and self.pooling:
-            raise ValueError(f"'pooling' is for a transformer; '{self.model_type}' always reads the mean, take it out")
         return self
 
     @model_validator(mode="after")

@@ -103,10 +103,6 @@ class Config(Entry):
                 self._check_states(name, model.distillation.teacher)
             if model.start_dataset is not None:
                 _check_known(f"key 'models.{name}.checkpoint'", "data set", model.start_dataset, self.datasets)
-        return self
-
-    @model_validator(mode="after")
-    def _planned_models_that_are_there(self) -> Self:
         for name in self.plan_models:
             _check_known("key 'plan_models'", "model", name, self.models)
         return self

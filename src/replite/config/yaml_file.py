@@ -49,9 +49,7 @@ def read(name: str) -> tuple[dict[str, Any], Places]:
         node = loader.get_single_node()
         if node is None:
             return {}, {}
-        places: Places = {}
-        for key, place in _places(node, (), [MOST_VALUES], name):
-            places[key] = place
+        places = dict(_places(node, (), [MOST_VALUES], name))
         values = loader.construct_document(node)
     except RecursionError:
         raise ConfigError(f"{name}: nested too deeply") from None

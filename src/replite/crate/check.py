@@ -33,7 +33,7 @@ def _check(root: Path, damaged: dict[str, str]) -> Checked:
     right = frozenset({*there, METADATA} - faults.keys())
     if faults or damaged:
         return Checked(right, faults)
-    found = check(root, metadata.report, OF_A_CRATE, left_out=LEFT_OUT)
+    found = check(root, metadata.report, texts=OF_A_CRATE, left_out=LEFT_OUT)
     described = {*found.right, *(name for name in there if name.endswith((f"/{BASELINES}", f"/{TRAINING}")))}
     faults = dict(found.faults) or dict.fromkeys(there - described, "no record describes it")
     return replace(found, faults=faults, right=right - faults.keys())
@@ -44,5 +44,5 @@ def _by_the_records(root: Path, there: set[str], faults: dict[str, str]) -> Chec
     names = sorted({name.split("/")[1] for name in there if name.startswith("report/")})
     if len(names) != 1:
         return Checked(frozenset(), faults)
-    found = check(root, names[0], OF_A_CRATE, left_out=LEFT_OUT)
+    found = check(root, names[0], texts=OF_A_CRATE, left_out=LEFT_OUT)
     return replace(found, faults={**faults, **found.faults})

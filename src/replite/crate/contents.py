@@ -7,20 +7,19 @@ left out with them, for its size. All of it is known by the hashes in the record
 
 import re
 
-from replite.files.names import CHECKPOINT, FIGURE, NAME, PACKAGE, within
+from replite.files.names import CHECKPOINT, FIGURE, NAME, PACKAGE, RUN, within
 
 METADATA = "ro-crate-metadata.json"
 BASELINES, TRAINING = "baselines.csv", "training_labels.csv"
 """In a data set's folder, made for the crate: the baselines' answers to the validation texts, and how many training texts of each
 topic have each label."""
 
-_RUN = rf"train/{NAME}/{NAME}(/seeds/\d+)?"
 LEFT_OUT = "|".join(
     [
         rf"data/{NAME}/((train|validation|test|unlabelled)\.parquet|device_tweets\.jsonl)",
         within(rf"data/{NAME}/package", PACKAGE),
-        within(rf"{_RUN}/checkpoint", CHECKPOINT),
-        rf"{_RUN}/teaching(_unlabelled)?\.npz",
+        within(rf"{RUN}/checkpoint", CHECKPOINT),
+        rf"{RUN}/teaching(_unlabelled)?\.npz",
         rf"train/{NAME}/bag_of_words\.npz",
         rf"export/{NAME}/{NAME}/(traced/\d+/float\.tflite|{NAME}/model\.tflite)",
         rf"export/{NAME}/{NAME}/(traced/\d+|{NAME})/vocab\.txt",
@@ -31,7 +30,7 @@ _PACKED = "|".join(
     [
         rf"data/{NAME}/((card|unlabelled|hygiene|package|device_tweets)\.json|{BASELINES}|{TRAINING})",
         rf"train/{NAME}/bag_of_words\.(json|csv)",
-        rf"{_RUN}/((metrics|durations|evaluation|seeds|teaching|teaching_unlabelled)\.json|(predictions|history)\.csv|run\.dat)",
+        rf"{RUN}/((metrics|durations|evaluation|seeds|teaching|teaching_unlabelled)\.json|(predictions|history)\.csv|run\.dat)",
         rf"export/{NAME}/{NAME}/traced/\d+/(trace\.json|float_predictions\.csv)",
         rf"export/{NAME}/{NAME}/{NAME}/(manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
         rf"measure/{NAME}/{NAME}/{NAME}/{NAME}(/\d+)?\.(csv|json)",

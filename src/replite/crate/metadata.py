@@ -1,6 +1,5 @@
 """ro-crate-metadata.json: what a crate holds, in the words of RO-Crate 1.2, each file with its hash, and a seal over all."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import quote, unquote
 from replite.crate.contents import METADATA, is_packed
 from replite.crate.errors import CrateError
 from replite.records.provenance import Provenance
+from replite.records.record import seal_of
 
 SCHEMA = "1"
 """Counts up with every change that makes older crates unreadable."""
@@ -70,7 +70,7 @@ class Metadata:
             entities = {entity["@id"]: entity for entity in content["@graph"]}
             crate = entities["./"]
             schema, seal, page = crate["version"], crate.pop("identifier"), unquote(crate["mainEntity"]["@id"])
-            whole = seal == SEAL + _digest(content)
+            whole = seal == SEAL + seal_of(content)
             crate["identifier"] = seal
             if schema != SCHEMA:
                 hint = "take the version of RepLite that packed it"
@@ -123,12 +123,8 @@ def text(provenance: Provenance, report: str, files: Mapping[str, Packed], left_
     }.items():
         crate.root_dataset[key] = value
     content = json.loads(json.dumps(crate.metadata.generate()))
-    next(entity for entity in content["@graph"] if entity["@id"] == "./")["identifier"] = SEAL + _digest(content)
+    next(entity for entity in content["@graph"] if entity["@id"] == "./")["identifier"] = SEAL + seal_of(content)
     return _text(content)
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _text(content: Any) -> str:

@@ -9,18 +9,18 @@ from replite.crate.errors import CrateError
 from replite.crate.metadata import Metadata, Packed
 from replite.files import sha256, write_text
 from replite.files.scratch import scratch
-from replite.verify.check import check_results
+from replite.verify.check import check
 from replite.verify.study import Study
 
 
 def pack(root: Path, name: str, output: Path, *, decision: str, own: Sequence[str]) -> int:
     """Write the crate of the study of the report of this name in a folder of results to `output`; how many files it holds.
 
-    The study is checked first, `decision` as `check_results` has it; `own` are the words that no crate may tell. The same study
+    The study is checked first, `decision` as `check` has it; `own` are the words that no crate may tell. The same study
     gives the same bytes. Raises `CrateError`, also where anything but a crate stands at `output`; `DiskFullError`.
     """
     _check_place(output)
-    found = check_results(root, name, decision)
+    found = check(root, name, decision)
     if found.faults:
         raise CrateError(f"{root}: not packed, for it is not as recorded: {'; '.join(found.lines())}")
     study = Study.read(root, name)

@@ -49,7 +49,7 @@ def within(folder: str, names: tuple[str, ...]) -> str:
     return f"(?:{folder})/(?:{'|'.join(names)})"
 
 
-_RUN = rf"train/{NAME}/{NAME}(/seeds/\d+)?"
+RUN = rf"train/{NAME}/{NAME}(/seeds/\d+)?"
 _EXPORT = (
     rf"export/{NAME}/{NAME}/traced/\d+/(float\.tflite|vocab\.txt|trace\.json|float_predictions\.csv)",
     rf"export/{NAME}/{NAME}/{NAME}/(model\.tflite|vocab\.txt|manifest\.json|validation_predictions\.csv|host_predictions\.(csv|json))",
@@ -68,10 +68,10 @@ RESULTS = (
     rf"data/{NAME}/((card|unlabelled|hygiene|package)\.json|device_tweets\.jsonl?)",
     within(f"data/{NAME}/package", PACKAGE),
     rf"train/{NAME}/bag_of_words\.(json|npz|csv)",
-    within(_RUN, (r"(metrics|durations|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat", r"owner\.lock")),
-    within(_RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
-    within(f"{_RUN}/checkpoint", CHECKPOINT),
-    within(f"{_RUN}/resume", RESUME),
+    within(RUN, (r"(metrics|durations|evaluation|seeds)\.json", r"(predictions|history)\.csv", r"run\.dat", r"owner\.lock")),
+    within(RUN, (r"teaching(_unlabelled)?\.(json|npz)",)),
+    within(f"{RUN}/checkpoint", CHECKPOINT),
+    within(f"{RUN}/resume", RESUME),
     *_EXPORT,
     rf"bundle/{NAME}/{NAME}/{NAME}\.zip",
     rf"measure/{NAME}/{NAME}/{NAME}/{NAME}((/\d+)?\.(csv|json)|/operators\.json)",

@@ -110,21 +110,14 @@ def _source(runs: Sequence[Run], source: EnergySource) -> tuple[str, Callable[[R
     """The source of the readings, by name, and the curve of a run: the meter's, if there is one, before the board's own."""
     if source.meter:
         seconds, watts = read_meter(source)
-        return f"meter {Path(source.meter).name}", lambda run: _metered(run, seconds, watts)
-    states = [state for run in runs for state in run.states]
-    rails = source.rails or _input_rails(states)
+        name = f"meter {Path(source.meter).name}"
+        return name, lambda run: None if run.started is None else _rising(seconds - run.started, watts)
+    # The rail that feeds all others, if the board has one: POM_5V_IN, VDD_IN.
+    inputs = {rail for run in runs for state in run.states for rail in state.power_w or {} if rail.endswith("_IN")}
+    rails = source.rails or sorted(inputs)[:1]
     if rails:
         return f"INA3221 {' + '.join(rails)}", lambda run: _from_rails(run, rails)
     return "RAPL", _from_counters
-
-
-def _input_rails(states: Sequence[DeviceState]) -> list[str]:
-    """The rail that feeds all others, if the board has one: POM_5V_IN, VDD_IN."""
-    return sorted({rail for state in states for rail in state.power_w or {} if rail.endswith("_IN")})[:1]
-
-
-def _metered(run: Run, seconds: np.ndarray, watts: np.ndarray) -> _Curve | None:
-    return None if run.started is None else _rising(seconds - run.started, watts)
 
 
 def _from_rails(run: Run, rails: Sequence[str]) -> _Curve | None:

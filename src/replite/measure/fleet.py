@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import Annotated, TypeVar
 
 from replite.config.measure import Device, Measure
@@ -29,13 +30,11 @@ class Fleet:
 
     def each(self, act: Callable[[str, Device, Measure, LocalFolders], T]) -> list[T]:
         """The results of `act` for each device, in their order; all boards act at once, a board's names in turn."""
-        names: dict[str, list[str]] = {}
-        for name, entry in self.entries.items():
-            names.setdefault(lock_of(name, entry), []).append(name)
+        locks = {lock_of(name, entry): Lock() for name, entry in self.entries.items()}
 
-        def in_turn(of_board: list[str]) -> dict[str, T]:
-            return {name: act(name, self.entries[name], self.settings, self.folders) for name in of_board}
+        def alone(name: str, entry: Device) -> T:
+            with locks[lock_of(name, entry)]:
+                return act(name, entry, self.settings, self.folders)
 
-        with ThreadPoolExecutor(max_workers=len(names)) as pool:
-            found = {name: result for results in pool.map(in_turn, names.values()) for name, result in results.items()}
-        return [found[name] for name in self.entries]
+        with ThreadPoolExecutor(max_workers=len(self.entries)) as pool:
+            return list(pool.map(alone, self.entries, self.entries.values()))

@@ -53,12 +53,13 @@ class Guard:
         try:
             self._lock()
         except BaseException:
-            self._close()
+            self._stream.close(_END_SECONDS)
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._close()
+        """End the guard's input, upon which it kills what still runs, and wait until it is gone and the lock is free."""
+        self._stream.close(_END_SECONDS)
 
     def run(self, *arguments: str) -> None:
         """Run the device program with these arguments and wait for it. Raises `RunError`, which ends with what it said last."""
@@ -142,7 +143,3 @@ class Guard:
 
     def _line(self, deadline: float) -> str:
         return self._stream.line(deadline - time.monotonic())
-
-    def _close(self) -> None:
-        """End the guard's input, upon which it kills what still runs, and wait until it is gone and the lock is free."""
-        self._stream.close(_END_SECONDS)

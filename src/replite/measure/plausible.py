@@ -15,7 +15,7 @@ import pandas as pd
 from replite.config.measure import Device, Measure
 from replite.device.samples import ANSWER, TIMES
 from replite.records.export import Manifest
-from replite.records.measure import LARGEST_WATTS, AfterPause, DeviceFacts, EnergyCounter, Paused, Runs
+from replite.records.measure import LARGEST_WATTS, AfterPause, DeviceFacts, Paused, Runs
 from replite.records.samples import inferences
 from replite.tasks import task
 
@@ -240,14 +240,11 @@ def _too_much_power(told: DeviceReport) -> str | None:
             return f"timed.states.energy_counters: {package} wraps at {first.wraps_at}, then at {other.wraps_at}"
         if above := next((counter for counter in counters if counter.microjoules > counter.wraps_at), None):
             return f"timed.states.energy_counters: {package} is at {above.microjoules}, and wraps at {above.wraps_at}"
-        watts = _joules(counters) / max(seconds, _SLACK_SECONDS)
+        rises = ((later.microjoules - earlier.microjoules) % earlier.wraps_at for earlier, later in pairwise(counters))
+        watts = sum(rises) / 1e6 / max(seconds, _SLACK_SECONDS)
         if watts > LARGEST_WATTS:
             return f"timed.states.energy_counters: {package} took {watts:.0f} W; {LARGEST_WATTS:.0f} W are the most"
     return None
-
-
-def _joules(counters: Sequence[EnergyCounter]) -> float:
-    return sum((later.microjoules - earlier.microjoules) % earlier.wraps_at for earlier, later in pairwise(counters)) / 1e6
 
 
 def _no_such_pauses(told: DeviceReport) -> str | None:

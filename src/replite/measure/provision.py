@@ -10,18 +10,11 @@ from pydantic import AfterValidator
 from replite.config.measure import Device
 from replite.files import sha256
 from replite.measure import wheels
-from replite.measure.errors import DeviceError
 from replite.measure.locked_device import LocalFolders, LockedDevice
 from replite.records.record import Record
 
 KNOWN = Path(__file__).with_name("known")
 """Folder with a tiny model and what it has to give (made by tools/make_known_model.py)."""
-
-
-class ProvisionError(DeviceError):
-    """The device lacks something that wheels do not bring."""
-
-    reason = "it lacks packages that could not be provided"
 
 
 def _version(said: str) -> str:
@@ -61,8 +54,8 @@ def provide(device: LockedDevice, entry: Device, folders: LocalFolders) -> str |
         runtime = wheels.choose(entry.runtime, platform)
         check_numpy(platform, survey.numpy, runtime)
         files = wheels.fetch(runtime, platform, folders.requirements, folders.state / "wheels", device.tell)
-    except DeviceError as error:
-        raise type(error)(f"{device.connection.device}: {error}") from None
+    except wheels.ProvisionError as error:
+        raise wheels.ProvisionError(f"{device.connection.device}: {error}") from None
     digests = {file: sha256(file) for file in files}
     folder = f"{device.root}/environments/{hashlib.sha256(' '.join(sorted(digests.values())).encode()).hexdigest()[:16]}"
     if not device.connection.exists(folder):
@@ -86,11 +79,11 @@ def check_numpy(platform: wheels.Platform, numpy: str | None, runtime: str) -> N
     if wheels.brings_numpy(platform):
         return
     if numpy is None:
-        raise ProvisionError(
+        raise wheels.ProvisionError(
             f"numpy has no wheel for {platform.machine}; install the distribution's (Debian: 'apt install python3-numpy')"
         )
     if Version(numpy) >= Version("2"):
-        raise ProvisionError(f"{runtime} needs numpy 1, and the distribution's is {numpy}")
+        raise wheels.ProvisionError(f"{runtime} needs numpy 1, and the distribution's is {numpy}")
 
 
 def _install(device: LockedDevice, digests: dict[Path, str], runtime: str, folder: str) -> None:

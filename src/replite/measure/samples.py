@@ -65,11 +65,10 @@ def inputs_of(tweets: pd.DataFrame, manifest: Manifest, vocabulary: Path) -> pd.
     `batch`."""
     preprocessor = Preprocessor(manifest.preprocessing.model_dump(), vocabulary, manifest.lengths)
     encodings = [preprocessor.encode(*pair) for pair in tweets[["topic", "text"]].itertuples(index=False, name=None)]
-    table = pd.DataFrame([(each.tokens, each.length, int(each.truncated)) for each in encodings])
-    table.columns = pd.Index(["tokens", "length", "truncated"])
+    told = [{"tokens": each.tokens, "length": each.length, "truncated": int(each.truncated)} for each in encodings]
     together = batches(range(len(encodings)), manifest.batch_size, length=lambda row: encodings[row].length)
     batch = {row: number for number, rows in enumerate(together) for row in rows}
-    return table.assign(batch=[batch[row] for row in table.index])
+    return pd.DataFrame(told).assign(batch=[batch[row] for row in range(len(told))])
 
 
 def read_samples(path: Path, tweets: int, labels: Sequence[str]) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from replite.files.scratch import scratch
 from replite.measure.errors import DeviceError
 
 
-class WheelError(DeviceError):
-    """There are no wheels for the device, or they could not be fetched."""
+class ProvisionError(DeviceError):
+    """There are no wheels for the device, they could not be fetched, or it lacks what they do not bring."""
 
     reason = "it lacks packages that could not be provided"
 
@@ -44,13 +44,13 @@ _NO_NUMPY = ("armv7l",)
 
 
 def choose(wanted: str, platform: Platform) -> str:
-    """The runtime to install: the one wanted; for `auto` the first that has a wheel. Raises `WheelError` if there is none."""
+    """The runtime to install: the one wanted; for `auto` the first that has a wheel. Raises `ProvisionError` if there is none."""
     names = list(RUNTIMES) if wanted == "auto" else [wanted]
     for name in names:
         if _has_wheel(RUNTIMES[name], platform):
             return name
     needs = "; ".join(f"{name} needs {RUNTIMES[name]}" for name in names)
-    raise WheelError(f"there is no wheel of a TFLite runtime for {platform}: {needs}")
+    raise ProvisionError(f"there is no wheel of a TFLite runtime for {platform}: {needs}")
 
 
 def _has_wheel(runtime: Runtime, platform: Platform) -> bool:
@@ -71,7 +71,7 @@ def brings_numpy(platform: Platform) -> bool:
 def fetch(runtime: str, platform: Platform, folder: Path, cache: Path, tell: Callable[[str], None]) -> list[Path]:
     """The runtime's wheels for the platform and all that they need, hashes checked.
 
-    `folder` holds the pinned requirements. What was fetched before is in `cache`, and needs no network. Raises `WheelError`.
+    `folder` holds the pinned requirements. What was fetched before is in `cache`, and needs no network. Raises `ProvisionError`.
     """
     text = _requirements(folder / RUNTIMES[runtime].requirements, platform)
     options = _options(platform)
@@ -89,7 +89,7 @@ def _requirements(path: Path, platform: Platform) -> str:
     try:
         lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     except OSError as error:
-        raise WheelError(f"{path}: not readable: {error.strerror}") from None
+        raise ProvisionError(f"{path}: not readable: {error.strerror}") from None
     kept = []
     for line in lines:
         pinned, *hashes = line.partition("#")[0].split(" --hash=")
@@ -122,7 +122,7 @@ def _options(platform: Platform) -> list[str]:
 
 
 def _download(requirements: str, options: list[str], folder: Path) -> None:
-    """Fetch into `folder`, all or nothing. Raises `WheelError`."""
+    """Fetch into `folder`, all or nothing. Raises `ProvisionError`."""
     with scratch(folder.parent) as temporary:
         file, wheels = temporary / "requirements.txt", temporary / "wheels"
         file.write_text(requirements, encoding="utf-8")
@@ -132,7 +132,7 @@ def _download(requirements: str, options: list[str], folder: Path) -> None:
         if done.returncode != 0:
             said = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")] or done.stderr.splitlines()
             reason = said[-1].removeprefix("ERROR: ") if said else "pip failed"
-            raise WheelError(f"the device's packages could not be fetched: {reason}")
+            raise ProvisionError(f"the device's packages could not be fetched: {reason}")
         shutil.move(wheels, folder)
 
 

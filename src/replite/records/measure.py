@@ -184,8 +184,8 @@ class Cooling(FromDevice):
     """The temperature then, of the hottest sensor; above `below_c` if the limit was reached."""
 
 
-class TimedRun(FromDevice):
-    """The findings, beside the samples, of the process of the device program that takes them."""
+class LoadedFile(FromDevice):
+    """A file in a process of the device program that takes samples."""
 
     model_sha256: str
     """Hash of the file it ran."""
@@ -194,6 +194,11 @@ class TimedRun(FromDevice):
     load_ms: Milliseconds
     first_ms: Milliseconds
     engine: Engine = Engine()
+
+
+class Timed(FromDevice):
+    """The findings, beside the samples and of whatever files it ran, of a process of the device program that takes them."""
+
     offline: bool
     """Whether it ran without a network interface."""
     affinity: Annotated[list[Processor], Field(min_length=1)]
@@ -204,26 +209,16 @@ class TimedRun(FromDevice):
     """Before and during the run."""
 
 
-class LoadedFile(FromDevice):
-    """A file in a process with others; the fields are those of `TimedRun`."""
-
-    model_sha256: str
-    samples_sha256: str
-    load_ms: Milliseconds
-    first_ms: Milliseconds
-    engine: Engine = Engine()
+class TimedRun(Timed, LoadedFile):
+    """The findings of a process that runs one file."""
 
 
-class TimedTogether(FromDevice):
-    """The findings, beside the samples, of a process of the device program that runs several files; likewise."""
+class TimedTogether(Timed):
+    """The findings of a process that runs several files."""
 
     files: list[LoadedFile]
     peak_rss_mb: Megabytes
     """Before the timed run, after all files were loaded and ran."""
-    offline: bool
-    affinity: Annotated[list[Processor], Field(min_length=1)]
-    started_seconds: Seconds
-    states: Annotated[list[DeviceState], Field(min_length=1)]
 
     def of_file(self, place: int) -> tuple[ColdStart, TimedRun]:
         """The findings as if they were those of one file alone; its memory is that of all."""

@@ -112,7 +112,7 @@ class Document(Record):
             raise RecordError(
                 f"{path}: written by another version of RepLite (schema {schema or 1}, this one reads {cls.SCHEMA}); {REMEDY}"
             )
-        if content.pop("seal", None) != _seal(content):
+        if content.pop("seal", None) != seal_of(content):
             raise RecordError(f"{path}: changed after it was made: its content is not what its seal says; {REMEDY}")
         return cls._validate(path, json.dumps(content))
 
@@ -123,7 +123,7 @@ class Document(Record):
     def sealed(self) -> str:
         """The document as it is written."""
         content = self.model_dump(mode="json")
-        sealed = {"schema_version": self.SCHEMA, **content, "seal": _seal(content)}
+        sealed = {"schema_version": self.SCHEMA, **content, "seal": seal_of(content)}
         return json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
 
     def check(self, document: Path, *files: Path) -> None:
@@ -147,7 +147,7 @@ def read_sealed(path: Path) -> Identity:
     if "seal" not in content or path.read_bytes() != text.encode(errors="surrogatepass"):
         raise RecordError(f"{path}: changed after it was made: not as RepLite writes it; {REMEDY}")
     seal, _ = content.pop("seal"), content.pop("schema_version", None)
-    if seal != _seal(content):
+    if seal != seal_of(content):
         raise RecordError(f"{path}: changed after it was made: its content is not what its seal says; {REMEDY}")
     return Identity._validate(path, json.dumps(content.get("identity")))
 
@@ -206,7 +206,8 @@ def _name(file: Path, document: Path) -> str:
     return Path(os.path.relpath(file, document.parent)).as_posix()
 
 
-def _seal(content: dict[str, Any]) -> str:
+def seal_of(content: dict[str, Any]) -> str:
+    """The SHA-256 of a document's content, in whatever order its keys are."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -50,7 +50,7 @@ def follow(root: Path, documents: Iterable[str], left_out: str = "") -> Chain:
         if name not in there or (re.fullmatch(left_out, name) and not os.path.lexists(there[name]))
     }
     names = [name for name in there if name not in chain.elsewhere]
-    sizes = {name: _megabytes(there[name]) for name in names}
+    sizes = {name: round(there[name].stat().st_size / 1e6) if there[name].is_file() else 0 for name in names}
     progress = Progress("verify", sum(sizes.values()), unit="MB")
     for name in names:
         _compare(name, there[name], claims[name], chain)
@@ -105,7 +105,3 @@ def _compare(name: str, path: Path, claims: Claims, chain: Chain) -> None:
     for document, other in claims.items():
         if other != digest:
             chain.faults.setdefault(document, f"made from another {name} than is there now")
-
-
-def _megabytes(path: Path) -> int:
-    return round(path.stat().st_size / 1e6) if path.is_file() else 0

@@ -8,7 +8,7 @@ from replite.config.yaml_file import ConfigError
 from replite.printable import printable
 from replite.records.record import RecordError
 from replite.verify.chain import Chain, follow
-from replite.verify.recompute import Texts, recompute
+from replite.verify.recompute import OF_RESULTS, Texts, recompute
 from replite.verify.study import Study
 
 
@@ -38,25 +38,12 @@ class Checked:
         return [*lines, f"{', '.join(told)}; {tables}"]
 
 
-def check_results(root: Path, name: str, decision: str | None = None) -> Checked:
-    """Check the study of the report of this name in a folder of results; see `check`.
+def check(root: Path, name: str, decision: str | None = None, *, texts: Texts = OF_RESULTS, left_out: str = "") -> Checked:
+    """Compare all hashes of the study of the report of this name in a folder of results, and where they are right, compute tables
+    and answers once more; nothing there is written.
 
-    `decision` is the hash of the configuration that it has to be the study of.
-    """
-    return check(root, name, Texts(), decision=decision)
-
-
-def check(
-    root: Path,
-    name: str,
-    texts: Texts,
-    *,
-    left_out: str = "",
-    decision: str | None = None,
-) -> Checked:
-    """Compare all hashes, and where they are right, compute tables and answers once more; nothing there is written.
-
-    Files whose names match `left_out`, a regular expression, need not be there.
+    `decision` is the hash of the configuration that it has to be the study of. Files whose names match `left_out`, a regular
+    expression, need not be there.
     """
     own = f"report/{name}/provenance.json"
     if not (root / own).is_file():

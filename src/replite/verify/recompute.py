@@ -9,7 +9,7 @@ import pandas as pd
 from replite.data.splits import load_split
 from replite.files.disk import DiskFullError, is_own
 from replite.files.scratch import scratch
-from replite.records.record import Identity, Made
+from replite.records.record import Made
 from replite.report.chosen import chosen
 from replite.report.draws import write_draws
 from replite.report.merged import write_merged
@@ -20,19 +20,18 @@ from replite.verify.study import Study
 OTHERWISE = "not what the samples and records give"
 
 
-def _of_splits(data: Path) -> pd.DataFrame:
-    return load_split(data / "train.parquet")
-
-
 @dataclass(frozen=True)
 class Texts:
     """What is asked of the texts of a data set, by its folder."""
 
-    baselines: Baselines = from_splits
-    training: Callable[[Path], pd.DataFrame] = _of_splits
+    baselines: Baselines
+    training: Callable[[Path], pd.DataFrame]
     """Labels and topics of its training texts."""
-    whole: bool = True
+    whole: bool
     """Whether the test split is there too."""
+
+
+OF_RESULTS = Texts(from_splits, training=lambda data: load_split(data / "train.parquet"), whole=True)
 
 
 def recompute(study: Study, texts: Texts) -> tuple[list[str], dict[str, str]]:
@@ -69,12 +68,7 @@ def _parts(study: Study, texts: Texts, folder: Path) -> Mapping[tuple[str, ...],
     def merged() -> None:
         training = {cell.dataset: texts.training(inputs.data / cell.dataset) for cell in inputs.expected} if studies else {}
         write_merged(inputs, folder / "benchmark.csv", folder / "models.csv", studies=studies, training=training)
-        Made(
-            identity=Identity(
-                decision=Identity.of(benchmark, decision=[inputs.expected, studies]).decision,
-                outputs=Identity.of(folder / "x", outputs=[folder / "benchmark.csv", folder / "models.csv"]).outputs,
-            )
-        ).write(folder / "benchmark.json")
+        Made.seal(folder / "benchmark.csv", folder / "models.csv", decision=[inputs.expected, studies])
 
     def answered() -> None:
         candidates = study.report / "candidates.json" if config.report.together else None

@@ -17,7 +17,7 @@ from replite.device.runtimes import RUNTIMES
 from replite.measure import wheels
 from replite.measure.errors import DeviceError
 from replite.measure.provision import Survey, check_numpy
-from replite.measure.wheels import Platform, WheelError, choose, fetch
+from replite.measure.wheels import Platform, ProvisionError, choose, fetch
 
 ROOT = Path(__file__).parents[3]
 PINS = """\
@@ -60,7 +60,7 @@ def test_ai_edge_litert_is_taken_where_it_has_a_wheel(platform: Platform, runtim
     ],
 )
 def test_what_has_no_wheel_is_refused_with_what_is_needed(wanted: str, platform: Platform) -> None:
-    with pytest.raises(WheelError, match=re.escape(str(platform)) + ".*needs Python 3"):
+    with pytest.raises(ProvisionError, match=re.escape(str(platform)) + ".*needs Python 3"):
         choose(wanted, platform)
 
 
@@ -108,7 +108,7 @@ def test_every_python_and_processor_has_one_pin_of_each_package(
 @pytest.mark.parametrize("platform", NOT_SERVED, ids=str)
 def test_a_new_python_on_32_bits_is_told_what_would_do(platform: Platform) -> None:
     needed = "tflite-runtime needs Python 3.9 to 3.11 with glibc 2.34 or newer on aarch64 or armv7l or x86_64"
-    with pytest.raises(WheelError, match=f"^there is no wheel of a TFLite runtime for {platform}: ai-edge-litert .*{needed}"):
+    with pytest.raises(ProvisionError, match=f"^there is no wheel of a TFLite runtime for {platform}: ai-edge-litert .*{needed}"):
         choose("auto", platform)
 
 

@@ -15,12 +15,12 @@ def trace_job(wildcards):
     }
 
 
-def traced(file):
-    """An input function: this output of the trace that a variant is made from."""
+def traced(made, file):
+    """An input function: this output of the trace, which the rule made, that a variant is made from."""
 
     def path(wildcards):
         batch_size = CONFIG.variants[wildcards.variant].batch_size
-        return filled(rules.trace.output[file], **wildcards, batch_size=batch_size)
+        return filled(made.output[file], **wildcards, batch_size=batch_size)
 
     return path
 

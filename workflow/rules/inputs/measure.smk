@@ -8,10 +8,13 @@ CIRCUIT_BREAKERS = ".replite/circuit_breakers"
 DEVICE_PROGRAM = own([*sorted(SOURCE.glob("replite/device/*.py")), SOURCE / "replite/device/heads/__init__.py"])
 
 # A job on a board takes the only one of the resource named after it.
-DEVICE_RESOURCES = sorted({CONFIG.devices[name].board for name in DEVICES})
+ON_ITS_BOARD = {
+    board: lambda wildcards, board=board: int(CONFIG.devices[wildcards.device].board == board)
+    for board in sorted({CONFIG.devices[name].board for name in DEVICES})
+}
 
-for resource in DEVICE_RESOURCES:
-    workflow.register_resource(resource, 1)
+for board in ON_ITS_BOARD:
+    workflow.register_resource(board, 1)
 
 
 def measuring_threads(device):

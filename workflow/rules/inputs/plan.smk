@@ -21,15 +21,8 @@ PLAN_JOB = {
     "runs": {name: CONFIG.training_of(name).seeds for name in PLAN_TRAINED},
     "title": CONFIG.report.title,
 }
-# In their own order.
-PLAN_BUDGETS = CONFIG.report.without("name", "title", "studies", "regression").model_dump_json()
 # What was measured since; no job is planned for it.
 MEASURED = next(filter(os.path.isfile, [workflow.modifier.modify_path(f"{REPORT}/benchmark.csv")]), None)
-
-
-def measured_sha256():
-    """The hash of what was measured since, or nothing."""
-    return sha256(Path(MEASURED)) if MEASURED else ""
 
 
 def untrained_twin(wildcards):
@@ -50,19 +43,9 @@ def plan_trace_job(wildcards):
     return trace_job(wildcards) | {"settings": PLAN_EXPORT.without("minimum_agreement")}
 
 
-def plan_traced(file):
-    """An input function: this output of the trace that a variant is made from."""
-
-    def path(wildcards):
-        batch_size = CONFIG.variants[wildcards.variant].batch_size
-        return filled(rules.plan_trace.output[file], **wildcards, batch_size=batch_size)
-
-    return path
-
-
 def plan_export_job(wildcards):
     """The job of a plan's export."""
-    entry = short_runs.unchecked_variant(CONFIG.variants[wildcards.variant])
+    entry = CONFIG.variants[wildcards.variant].without("minimum_agreement")
     return export_job(wildcards) | {"entry": entry, "settings": PLAN_EXPORT}
 
 

@@ -43,20 +43,6 @@ def train_job(wildcards):
     }
 
 
-def rule_of_run(wildcards):
-    """The name of the rule of a run, the first or another."""
-    return "train_again" if "seed" in wildcards.keys() else "train"
-
-
-def asked_for(resource):
-    """A resource of a model's training job: what the configuration asks a cluster for."""
-
-    def amount(wildcards):
-        return getattr(CONFIG.models[wildcards.model].resources, resource)
-
-    return amount
-
-
 def tell_owners():
     """Tell of trainings that jobs of another run are at, which this run's jobs wait for."""
     for job in workflow.dag.needrun_jobs():
@@ -64,11 +50,6 @@ def tell_owners():
             folder = Path(job.output.metrics).parent
             if at_it := owner.owner(folder / owner.LOCK):
                 print(f"{folder}: {at_it} trains it already, and is waited for", file=sys.stderr)
-
-
-def memory_asked_for(wildcards, attempt):
-    """The same of its memory in MB: as much again with each attempt, for what was killed may have had too little."""
-    return asked_for("memory_mb")(wildcards) * attempt
 
 
 def start_checkpoint(wildcards):

@@ -78,7 +78,8 @@ class Connection:
         """
         mark = secrets.token_hex(16)
         stream = Stream(self.device, self._channel())
-        line = f"{_NEWLINE}cd; echo {mark}; exec 2>&1; exec {_on_one_line(command)}\n"
+        on_one_line = shlex.join(command).replace("\n", "'\"$n\"'")  # at a newline `read` would end
+        line = f"{_NEWLINE}cd; echo {mark}; exec 2>&1; exec {on_one_line}\n"
         stream.write([line.encode(errors="surrogateescape")], _COMMAND_SECONDS)
         stream.skip(f"{mark}\n".encode(), _COMMAND_SECONDS)
         return stream
@@ -128,8 +129,3 @@ class Connection:
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise broken(self.device, error) from None
         return channel
-
-
-def _on_one_line(command: tuple[str, ...]) -> str:
-    """The command as a shell reads it, in which newlines, that `read` would end at, are `$n`."""
-    return shlex.join(command).replace("\n", "'\"$n\"'")
