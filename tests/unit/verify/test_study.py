@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from replite.config.load import load
+from replite.config.public import public
 from replite.config.shared import rebuilt
 from replite.verify.study import Study
 
@@ -43,3 +45,17 @@ def test_a_configuration_without_hosts_and_paths_can_be_read_again() -> None:
     config = rebuilt(shared)
     assert config.devices["board"].ssh == "left-out"
     assert set(config.datasets) == {"generated", "own"}
+
+
+@pytest.mark.parametrize("file", sorted((TINY.parents[2] / "config").glob("*.yaml")), ids=lambda file: file.stem)
+def test_each_shipped_configuration_can_be_shared_and_read_again(file: Path) -> None:
+    shared = public(load(file))
+    assert public(rebuilt(shared)) == shared
+
+
+@pytest.mark.parametrize("keys", [{"quotes": "none"}, {"separator": ";"}, {"columns": ["text", "label"]}, {"encoding": "cp1252"}])
+def test_keys_of_delimited_files_are_read_again(keys: dict[str, Any]) -> None:
+    configuration = yaml.safe_load(TINY.read_text())
+    configuration["datasets"]["own"] = {"reader": "table", "train": "mine.csv", **keys}
+    shared = public(load(configuration))
+    assert public(rebuilt(shared)) == shared
