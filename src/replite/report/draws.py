@@ -55,7 +55,8 @@ Figures = dict[Answerer, Mapping[str, float]]
 
 
 def write_draws(path: Path, inputs: ReportInputs, draws: Mapping[str, Sequence[str]]) -> None:
-    """Write the table as CSV, made from the files that `inputs` names of all draws; `draws` are those of each data set.
+    """Write the table as CSV, made from the files that `inputs` names of all draws; `draws` are those of each data set,
+    which stand in the order of their files.
 
     Raises `ReportError`, and `RecordError` for what was changed after it was made.
     """
@@ -73,9 +74,10 @@ def write_draws(path: Path, inputs: ReportInputs, draws: Mapping[str, Sequence[s
         answerer = Answerer("file", manifest.model, manifest.variant)
         by_draw[manifest.dataset][answerer] = _of_file(document, manifest, inputs.data / manifest.dataset / "test.parquet")
         sizes[manifest.dataset, answerer] = manifest.model_bytes / 1e6
+    places = {cell.dataset: place for place, cell in reversed([*enumerate(inputs.expected)])}
     rows = [
         {"dataset": dataset, **answerer._asdict(), "model_mb": sizes.get((dataset, answerer)), **row}
-        for dataset, names in draws.items()
+        for dataset, names in sorted(draws.items(), key=lambda of: places[of[1][0]])
         for answerer, row in _rows([by_draw[name] for name in names])
     ]
     pd.DataFrame(rows, columns=COLUMNS).to_csv(path, index=False, float_format="%.6g", lineterminator="\n")

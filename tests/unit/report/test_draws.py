@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import pandas as pd
@@ -20,9 +21,10 @@ FLOAT_WRONG, FILE_WRONG, BAG_WRONG = (4, 6, 5), (5, 6, 6), (8, 9, 7)
 """Of 20 texts, in each draw."""
 
 
-def drawn(results: Results) -> ReportInputs:
-    keys = [CellKey(name, "tiny", "int8", "") for name in DRAWS["tweets"]]
-    for key, of_float, of_file, of_bag in zip(keys, FLOAT_WRONG, FILE_WRONG, BAG_WRONG, strict=True):
+def drawn(results: Results, *further: str) -> ReportInputs:
+    names = [*DRAWS["tweets"], *(f"{name}{draw}" for name in further for draw in ("", "-1", "-2"))]
+    keys = [CellKey(name, "tiny", "int8", "") for name in names]
+    for key, of_float, of_file, of_bag in zip(keys, *map(cycle, (FLOAT_WRONG, FILE_WRONG, BAG_WRONG)), strict=False):
         results.add_training(key.dataset, "tiny", wrong=of_float)
         results.add_bag_of_words(key.dataset, wrong=of_bag)
         results.add_export(key)
@@ -60,6 +62,15 @@ def test_means_and_paired_differences(results: Results, tmp_path: Path) -> None:
     assert of_float["over_bag_of_words_low"] > 0
     assert found.loc[["float", "bag_of_words"], "from_float"].isna().all()
     assert found["model_mb"].dropna().to_dict() == {"file": 25}
+
+
+def test_data_sets_stand_in_the_order_of_the_files(results: Results, tmp_path: Path) -> None:
+    """However they were handed over: JSON's keys come sorted."""
+    inputs, draws = drawn(results, "apes"), DRAWS | {"apes": ["apes", "apes-1", "apes-2"]}
+    write_draws(tmp_path / "as-named.csv", inputs, draws)
+    write_draws(tmp_path / "sorted.csv", inputs, dict(sorted(draws.items())))
+    assert list(dict.fromkeys(read_draws(tmp_path / "as-named.csv")["dataset"])) == ["tweets", "apes"]
+    assert (tmp_path / "as-named.csv").read_bytes() == (tmp_path / "sorted.csv").read_bytes()
 
 
 def test_float_models_have_a_row_for_each_kind_of_thresholds(results: Results, tmp_path: Path) -> None:
