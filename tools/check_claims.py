@@ -76,6 +76,14 @@ def figure(claim: Claim, printed: str, folder: Path) -> float | str | None:
     return float(values.agg(of.statistic)) if len(values) else None
 
 
+def _figure(claim: Claim, printed: str, folder: Path) -> tuple[float | str | None, str]:
+    """The figure, or what is wrong with it: a table may lack the column, and a program print another kind of number."""
+    try:
+        return figure(claim, printed, folder), ""
+    except Exception as error:
+        return None, f"{FAILS}: no such figure: {type(error).__name__}: {error}"
+
+
 def holds(claim: Claim, found: float | str | None) -> bool:
     """Whether it is what the claim expects."""
     if isinstance(claim.expected, float) and isinstance(found, float):
@@ -90,7 +98,12 @@ def check(claim: Claim, folder: Path) -> tuple[str, float | str | None, float]:
     begun, lines = time.monotonic(), []
     command = f"{claim.needs} && {claim.command}" if claim.needs else claim.command
     with subprocess.Popen(
-        ["bash", "-c", command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     ) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
@@ -98,8 +111,8 @@ def check(claim: Claim, folder: Path) -> tuple[str, float | str | None, float]:
     seconds = time.monotonic() - begun
     if process.returncode:
         return f"{FAILS}: the command ended with {process.returncode}", None, seconds
-    found = figure(claim, "".join(lines), folder)
-    return HOLDS if holds(claim, found) else FAILS, found, seconds
+    found, wrong = _figure(claim, "".join(lines), folder)
+    return wrong or (HOLDS if holds(claim, found) else FAILS), found, seconds
 
 
 def main() -> None:

@@ -14,12 +14,15 @@ LONGEST = 500
 ERROR = "error: "
 """How a script's last word begins (`replite.cli.run`)."""
 _STATUS = re.compile(r"SLURM status is: '(\w+)'")
-_MEMORY = re.compile(r"^slurmstepd\S*: error: .*(exceeded .*memory limit|oom[-_ ]kill)", re.MULTILINE | re.IGNORECASE)
+_MEMORY = re.compile(r"\berror: .*(exceeded .*memory limit|oom[-_ ]kill)", re.MULTILINE | re.IGNORECASE)
 _ENDS = {
     "OUT_OF_MEMORY": "the cluster killed it, because it needed more memory than it had asked for: raise {memory}",
     "TIMEOUT": "the cluster ended it after the time it had asked for: raise {time}",
+    "DEADLINE": "the cluster ended it, because it could not end before its deadline",
+    "PREEMPTED": "the cluster ended it for another job",
     "CANCELLED": "it was cancelled on the cluster",
     "NODE_FAIL": "its node failed",
+    "BOOT_FAIL": "its node did not start",
 }
 """How a cluster ends a job, which leaves no word of its own then."""
 _ASKED = {"memory": "'models.{model}.resources.memory_mb'", "time": "'models.{model}.resources.hours'"}
@@ -46,7 +49,7 @@ class Ends:
     def __call__(self, record: logging.LogRecord) -> bool:
         """Note what the message tells; SLURM without control groups says of memory in its own log alone."""
         if found := _STATUS.search(str(getattr(record, "rule_msg", ""))):
-            logs = [Path(path) for path in getattr(record, "log", [])]
+            logs = [Path(path) for path in getattr(record, "log", None) or []]
             told = any(_MEMORY.search(log.read_text(errors="replace")) for log in logs if log.is_file())
             self._status[getattr(record, "jobid", -1)] = "OUT_OF_MEMORY" if told else found[1]
         return True

@@ -65,6 +65,15 @@ def test_a_table_that_was_not_made_is_no_figure(tmp_path: Path) -> None:
     assert check(claim(figure=of), tmp_path)[:2] == (FAILS, None)
 
 
+@pytest.mark.parametrize("pattern", ["found", "(", r"found (x)?"])
+def test_a_figure_that_cannot_be_read_does_not_end_the_others(tmp_path: Path, pattern: str) -> None:
+    assert check(claim(command="echo found 1,234", figure={"pattern": pattern}), tmp_path)[0].startswith(FAILS)
+    assert check(claim(command="echo found 1,234"), tmp_path)[0].startswith(f"{FAILS}: no such figure: ValueError")
+    (tmp_path / "made.csv").write_text("kind\na\n")
+    of = {"table": "made.csv", "column": "mb", "statistic": "sum"}
+    assert check(claim(figure=of), tmp_path)[0].startswith(f"{FAILS}: no such figure: KeyError")
+
+
 def test_words_are_compared_whole() -> None:
     assert holds(claim(expected="Nothing"), "Nothing")
     assert not holds(claim(expected="Nothing"), "Nothing more")

@@ -61,6 +61,7 @@ ENDED = "SLURM-job '5' failed, SLURM status is: '{}'. Detailed failure reason un
         ("OUT_OF_MEMORY", "train", "bert", "more memory than it had asked for: raise 'models.bert.resources.memory_mb'"),
         ("OUT_OF_MEMORY", "export", None, "more memory than it had asked for: raise 'mem_mb' of 'export' in the profile"),
         ("TIMEOUT", "train", "bert", "after the time it had asked for: raise 'models.bert.resources.hours'"),
+        ("PREEMPTED", "train", "bert", "the cluster ended it for another job"),
         ("CANCELLED", "train", "bert", "it was cancelled on the cluster"),
         ("FAILED", "train", "bert", ""),
     ],
@@ -90,5 +91,7 @@ def test_what_slurm_says_of_memory_in_its_own_log_alone_is_read_there(tmp_path: 
     ends = Ends()
     record = logging.LogRecord("snakemake.logging", logging.ERROR, "file", 1, "Error in rule train", (), None)
     vars(record).update(jobid=7, rule_msg=ENDED.format("FAILED"), log=[str(tmp_path / "none.log"), str(log)])
+    assert ends(record)
+    vars(record).update(jobid=8, log=None)
     assert ends(record)
     assert "'models.bert.resources.memory_mb'" in ends.of(7, "train", "bert")

@@ -28,7 +28,8 @@ from replite.records.record import RecordError, decided_otherwise
 # A task of another package may stand in a folder that the user names.
 PYTHONPATH = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
 # An environment that Snakemake makes for the jobs (`--sdm conda`) comes first on PATH by itself.
-OWN_PATH = "" if workflow.deployment_settings.deployment_method else f" PATH={quote(str(Path(sys.executable).parent))}:$PATH"
+CONDA = "conda" in map(str, workflow.deployment_settings.deployment_method)
+OWN_PATH = "" if CONDA else f" PATH={quote(str(Path(sys.executable).parent))}:$PATH"
 # A prefix of one's own takes the place of Snakemake's, which makes a pipe fail with any of its commands: hence `set`.
 shell.prefix(
     "set -euo pipefail; "

@@ -71,7 +71,7 @@ class Training(Entry):
     """Stop after this many epochs without a better primary metric of the task on the validation texts; the best epoch is kept."""
     checkpoint_every_steps: Annotated[int, Field(ge=1)] | None = 200
     """Save the state to resume from every so many steps, beside each epoch's end; `null`: at each epoch's end only."""
-    seeds: Annotated[int, Field(ge=1)] = 1
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 1
     """Runs of each model, with the seeds `seed`, `seed` + 1, ...: the first is exported; all together give the mean and its 95 %
     interval, and teach."""
 
@@ -190,7 +190,7 @@ class Resources(Entry):
 
     memory_mb: Annotated[int, Field(ge=1)] = 16000
     """Memory in MB."""
-    hours: Annotated[float, Field(gt=0)] = 24
+    hours: Annotated[float, Field(gt=0, le=10_000)] = 24
     """Time after which the cluster ends the job. One that ran out of it goes on from its last saved state at the next call."""
     gpus: Annotated[int, Field(ge=0)] = 0
     """GPUs, which only a TensorFlow that supports them uses: that of `make env ENVIRONMENT=gpu`."""

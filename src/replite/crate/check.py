@@ -34,7 +34,10 @@ def _check(root: Path, damaged: dict[str, str]) -> Checked:
     if faults or damaged:
         return Checked(right, faults)
     found = check(root, metadata.report, texts=OF_A_CRATE, left_out=LEFT_OUT)
-    described = {*found.right, *(name for name in there if name.endswith((f"/{BASELINES}", f"/{TRAINING}")))}
+    of_texts = {
+        f"{name.rsplit('/', 1)[0]}/{of}" for name in found.right if name.startswith("data/") for of in (BASELINES, TRAINING)
+    }
+    described = {*found.right, *of_texts}
     faults = dict(found.faults) or dict.fromkeys(there - described, "no record describes it")
     return replace(found, faults=faults, right=right - faults.keys())
 

@@ -78,12 +78,13 @@ class Metadata:
             if not whole or _text(content).encode() != written:
                 raise CrateError("changed after it was packed: its content is not what its seal says; get the crate anew")
             files = [entity for entity in entities.values() if entity["@type"] == "File"]
+            report = page.split("/")[1]
             packed = {unquote(file["@id"]): Packed(str(file["sha256"]), int(file["contentSize"])) for file in files}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             raise CrateError("changed after it was packed, or not the one of a crate of RepLite's; get the crate anew") from None
         if not all(map(is_packed, packed)):
             raise CrateError("names a file that is none of a crate's; get the crate anew")
-        return cls(page.split("/")[1], packed)
+        return cls(report, packed)
 
 
 def text(provenance: Provenance, report: str, files: Mapping[str, Packed], left_out: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import tensorflow as tf
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from replite.files.names import RESUME
 from replite.files.removal import remove
 from replite.records.record import Record, RecordError
 
-STATE = "state.json"
+STATE, BEST = "state.json", "best.h5"
 
 
 class Epoch(Record):
@@ -73,10 +74,13 @@ class StateFolder:
         self._fingerprint = fingerprint
 
     def restore(self) -> State:
-        """The state to go on from; weights and optimizer are set to it. A state of another run is removed."""
+        """The state to go on from; weights and optimizer are set to it. One of another run is removed, and a damaged one."""
         try:
             state = State.read(self._folder / STATE)
         except RecordError:
+            state = None
+        if state and state.fingerprint == self._fingerprint and not self._is_whole(state):
+            print(f"{self._folder}: the saved state is damaged; the training begins anew", flush=True)
             state = None
         if state is None or state.fingerprint != self._fingerprint:
             self.remove()
@@ -85,6 +89,18 @@ class StateFolder:
         self._optimizer._create_all_weights(self._model.trainable_variables)
         self._checkpoint.read(str(self._folder / state.weights)).expect_partial()
         return state
+
+    def _is_whole(self, state: State) -> bool:
+        """Whether all weights and moments can be read, and those of the best epoch, before anything is set to them."""
+        try:
+            saved = tf.train.load_checkpoint(str(self._folder / state.weights))
+            for name in saved.get_variable_to_shape_map():
+                saved.get_tensor(name)
+            if state.best:
+                h5py.File(self._folder / BEST).close()
+        except (tf.errors.OpError, OSError, ValueError):
+            return False
+        return True
 
     def save(self, state: State) -> State:
         """Write weights and optimizer, then the state that names them, then remove what was there before."""
@@ -101,12 +117,12 @@ class StateFolder:
 
     def save_best(self) -> None:
         """Keep the model's weights as those of the best epoch."""
-        with atomic(self._folder / "best.h5") as temporary:
+        with atomic(self._folder / BEST) as temporary:
             self._model.save_weights(temporary, save_format="h5", overwrite=True)
 
     def load_best(self) -> None:
         """Set the model to the weights of the best epoch."""
-        self._model.load_weights(self._folder / "best.h5")
+        self._model.load_weights(self._folder / BEST)
 
     def remove(self) -> None:
         """Remove the folder. Raises `RemovalError` if there is something else in it."""

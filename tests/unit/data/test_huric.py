@@ -115,6 +115,8 @@ def test_no_entity_is_ever_expanded(folder: Path, declared: str) -> None:
         (example("12", "hm", ["Moving"]).replace("UTF-8", "shift_jis"), r"12\.hrc: line 1: the encoding declared there"),
         (example("12", "take <b>the</b> book", []), r"12\.hrc: a <command> has one <sentence>, with nothing but text in it"),
         (example("12", "go</sentence><sentence>on", []), r"12\.hrc: a <command> has one <sentence>"),
+        (example("12", "go", ["A"]).replace("<frame ", "<Frame ").replace("</frame>", "</Frame>"), r"12\.hrc: a <frame> stands"),
+        ("<huricExample id='12'><commands><group><command/></group></commands></huricExample>", r"12\.hrc: a <command> stands"),
         (example("12", "go", ["A"]).replace("<lexicalUnit/>", '<frame name="B"/>'), r"12\.hrc: a <frame> stands elsewhere than"),
     ],
 )
@@ -151,10 +153,34 @@ def test_an_archive_that_is_not_whole_is_refused(folder: Path, tmp_path: Path, n
         assert "\n" not in str(caught.value)
 
 
-def test_links_in_an_archive_lead_nowhere(folder: Path, tmp_path: Path) -> None:
-    (folder / "9.hrc").symlink_to("/etc/hostname")
+@pytest.mark.parametrize("hard", [False, True])
+def test_links_in_an_archive_lead_nowhere(folder: Path, tmp_path: Path, hard: bool) -> None:
+    """GNU tar writes the second name of a file as a link: to pass over it would lose a command."""
+    if hard:
+        (folder / "9.hrc").hardlink_to(folder / "set1/12.hrc")
+    else:
+        (folder / "9.hrc").symlink_to("/etc/hostname")
     whole = shutil.make_archive(str(tmp_path / "en_hrc"), "gztar", folder)
-    assert len(read(Path(whole)).train.rows) == 3
+    with pytest.raises(DataError, match=r"en_hrc\.tar\.gz: \S+\.hrc: a link, no plain file"):
+        read(Path(whole))
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"GNU.sparse.map": "a,b"}, "neither a folder nor a whole"),
+        ({"GNU.sparse.realsize": "xx"}, "neither a folder nor a whole"),
+        ({"GNU.sparse.map": "0,1", "GNU.sparse.size": str(2**40)}, "a link, no plain file"),
+    ],
+)
+def test_files_with_holes_in_an_archive_are_refused(tmp_path: Path, headers: dict[str, str], message: str) -> None:
+    archive = tmp_path / "en.tar"
+    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as file:
+        member = tarfile.TarInfo("1.hrc")
+        member.size, member.pax_headers = 1, headers
+        file.addfile(member, io.BytesIO(b"x"))
+    with pytest.raises(DataError, match=message):
+        read(archive)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -170,6 +170,35 @@ def test_the_state_of_another_job_is_not_resumed(
     assert "resuming" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("damage", ["no index", "zeros", "no best weights"])
+def test_a_damaged_state_is_told_and_the_run_begins_anew(
+    damage: str,
+    start: Start,
+    settings: Training,
+    resume_folder: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    settings = settings.model_copy(update={"epochs": 2})
+    undisturbed, run = start(settings)
+    run.run()
+    run.forget()
+    _, killed = start(settings)
+    killed_after(30, killed, request.getfixturevalue("monkeypatch"))
+    pattern = {"no index": "epoch-*.index", "zeros": "epoch-*.data-*", "no best weights": "best.h5"}[damage]
+    [file] = resume_folder.glob(pattern)
+    if damage == "zeros":
+        file.write_bytes(bytes(file.stat().st_size))
+    else:
+        file.unlink()
+    resumed, run = start(settings)
+    run.run()
+    assert (
+        f"{resume_folder}: the saved state is damaged; the training begins anew"
+        in request.getfixturevalue("capsys").readouterr().out
+    )
+    np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
+
+
 def test_only_the_newest_state_is_kept_and_none_after_the_end(start: Start, resume_folder: Path) -> None:
     _, run = start()
     run.run()

@@ -20,6 +20,8 @@ from replite.printable import printable
 
 FRAMES = "semantics/frames/frame"
 PATTERN = "*.[hH][rR][cC]"
+LARGEST_BYTES = 64_000_000
+"""Of a file in an archive; HuRIC's have some thousand."""
 
 
 class HuricDataset(OwnTweets):
@@ -68,11 +70,19 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=io.BytesIO(content_of(path))) as archive:
             for member in archive:
-                file = archive.extractfile(member) if member.isfile() and member.name.lower().endswith(".hrc") else None
-                if file:
-                    yield f"{path}: {printable(member.name)}", file.read()
+                if member.isdir() or not member.name.lower().endswith(".hrc"):
+                    continue
+                name = f"{path}: {printable(member.name)}"
+                if not member.isreg() or member.issparse() or member.size > LARGEST_BYTES:
+                    raise DataError(
+                        f"{name}: a link, no plain file, or larger than {LARGEST_BYTES:,} bytes; pack the file itself"
+                    )
+                if file := archive.extractfile(member):
+                    yield name, file.read()
             _check_end(archive)
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
+        if isinstance(error, DataError):
+            raise
         cause = " ".join(str(error).split())
         raise DataError(f"{path}: neither a folder nor a whole .tar or .tar.gz file: {cause}") from None
 
@@ -94,6 +104,8 @@ def _commands(name: str, content: bytes, faults: Counter[str]) -> Iterator[tuple
     """A row for each command of a file, which has one as a rule."""
     example = _parse(name, content)
     found = example.findall("commands/command")
+    if len(found) < len(_named(example, "command")):
+        raise DataError(f"{name}: a <command> stands elsewhere than in <commands>, or is written otherwise; put it there")
     if example.tag != "huricExample" or not example.get("id") or not found:
         raise DataError(f"{name}: no command of HuRIC: <huricExample id=...> with <commands> and <command> in it is wanted")
     for number, command in enumerate(found, start=1):
@@ -108,8 +120,13 @@ def _check_form(name: str, command: Element) -> None:
     """What lies within what is read would be passed over without a word. Raises `DataError`."""
     if len(command.findall("sentence")) > 1 or command.find("sentence/*") is not None:
         raise DataError(f"{name}: a <command> has one <sentence>, with nothing but text in it; take the rest out")
-    if len(command.findall(FRAMES)) < len([*command.iter("frame")]):
+    if len(command.findall(FRAMES)) < len(_named(command, "frame")):
         raise DataError(f"{name}: a <frame> stands elsewhere than in <semantics> and <frames>; put it there, or take it out")
+
+
+def _named(element: Element, name: str) -> list[Element]:
+    """All elements below with that name, however its letters are written."""
+    return [each for each in element.iter() if each.tag.lower() == name]
 
 
 def _parse(name: str, content: bytes) -> Element:
