@@ -39,7 +39,7 @@ shell.prefix(
 
 HOST = "../../envs/host.yaml"
 # Where the script beside it, which Snakemake runs without the prefix, finds what it installs.
-os.environ["REPLITE"] = str(CHECKOUT)
+os.putenv("REPLITE", str(CHECKOUT))
 # Where the rules' outputs stand, for a parameter: Snakemake itself puts the `prefix` of a module before outputs alone.
 RESULTS = str(workflow.modifier.modify_path("results"))
 
