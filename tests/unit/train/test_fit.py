@@ -176,14 +176,16 @@ def test_a_damaged_state_is_told_and_the_run_begins_anew(
     start: Start,
     settings: Training,
     resume_folder: Path,
-    request: pytest.FixtureRequest,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     settings = settings.model_copy(update={"epochs": 2})
     undisturbed, run = start(settings)
     run.run()
     run.forget()
     _, killed = start(settings)
-    killed_after(30, killed, request.getfixturevalue("monkeypatch"))
+    killed_after(30, killed, monkeypatch)
     pattern = {"no index": "epoch-*.index", "zeros": "epoch-*.data-*", "no best weights": "best.h5"}[damage]
     [file] = resume_folder.glob(pattern)
     if damage == "zeros":
@@ -192,10 +194,7 @@ def test_a_damaged_state_is_told_and_the_run_begins_anew(
         file.unlink()
     resumed, run = start(settings)
     run.run()
-    assert (
-        f"{resume_folder}: the saved state is damaged; the training begins anew"
-        in request.getfixturevalue("capsys").readouterr().out
-    )
+    assert f"{resume_folder}: the saved state is damaged; the training begins anew" in capsys.readouterr().out
     np.testing.assert_array_equal(weights(resumed), weights(undisturbed))
 
 
